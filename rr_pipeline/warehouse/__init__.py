@@ -1,0 +1,21 @@
+"""The warehouse: one DuckDB file, its lock, its SQL files and the copy that analysts read.
+
+Belongs here: how the file is opened, guarded, described and copied. Does not belong here: what is in a table.
+"""
+
+from rr_pipeline.warehouse.connection import ANALYST_SETTINGS, open_analyst, open_warehouse, transaction
+from rr_pipeline.warehouse.lock import project_lock
+from rr_pipeline.warehouse.publish import publish
+from rr_pipeline.warehouse.sql_files import SqlFile, read_sql, write_comments
+
+__all__ = [
+    "ANALYST_SETTINGS",
+    "SqlFile",
+    "open_analyst",
+    "open_warehouse",
+    "project_lock",
+    "publish",
+    "read_sql",
+    "transaction",
+    "write_comments",
+]

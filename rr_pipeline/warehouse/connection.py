@@ -1,0 +1,118 @@
+"""Opening the warehouse: for the one writer, and for any number of readers of the published copy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+
+from rr_pipeline.errors import LockedError, RefusedError, ResourceError
+from rr_pipeline.warehouse.schema import check_version, create_schemas
+
+STORAGE_VERSION = "v1.5.0"
+"""Storage format of every file we write, so that the clients analysts have today can open it."""
+
+ANALYST_SETTINGS: dict[str, str | bool] = {
+    "enable_external_access": False,
+    "autoload_known_extensions": False,
+    "autoinstall_known_extensions": False,
+    "allow_community_extensions": False,
+    "python_enable_replacements": False,
+    "TimeZone": "UTC",
+    "lock_configuration": True,
+}
+"""A plain read-only connection may still read any file of the host and COPY to it; with these it may not."""
+
+
+def _refuse_missing(path: Path, published: Path) -> None:
+    # A missing file is created by DuckDB without a word. That is right once: before the first run.
+    if published.is_dir() and any(published.glob("*.duckdb")):
+        raise RefusedError(
+            f"file={path.name} row=- field=- code=WAREHOUSE_MISSING: {path.name} is gone but {published.name}/ holds a "
+            f"published copy of it. Put the file back from a backup, or move {published.name}/ away to start anew."
+        )
+
+
+def open_warehouse(
+    path: Path, published: Path, *, memory_limit: str | None, threads: int | None, spill: Path
+) -> duckdb.DuckDBPyConnection:
+    """Open (before the first run: create) the warehouse for writing.
+
+    Raises RefusedError when the file has gone, is damaged or was written by a newer version, LockedError when
+    another process has it open. A damaged file is never replaced.
+    """
+    is_new = not path.exists()
+    if is_new:
+        _refuse_missing(path, published)
+    con = duckdb.connect(":memory:")
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("set autoinstall_known_extensions = false")
+        con.execute("set python_enable_replacements = false")
+        con.execute("set temp_directory = ?", [str(spill)])
+        if memory_limit:
+            con.execute("set memory_limit = ?", [memory_limit])
+        if threads:
+            con.execute(f"set threads = {int(threads)}")
+        _attach(con, path)
+        con.execute("use warehouse")
+        if is_new:
+            create_schemas(con)
+        check_version(con, path)
+    except BaseException:
+        con.close()
+        if is_new:
+            with suppress(FileNotFoundError):
+                path.unlink()
+        raise
+    return con
+
+
+def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    quoted = str(path).replace("'", "''")
+    try:
+        con.execute(f"attach '{quoted}' as warehouse (storage_version '{STORAGE_VERSION}')")
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise LockedError(
+                f"{path.name} is open in another process. Close it (analysts read the published copy), then run again."
+            ) from None
+        if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+            raise ResourceError(f"{path.name} cannot be written: the folder or the file is read-only.") from None
+        raise _damaged(path) from None
+    except duckdb.Error:
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> RefusedError:
+    return RefusedError(
+        f"file={path.name} row=- field=- code=WAREHOUSE_DAMAGED: the warehouse cannot be read. It was left as it is, "
+        "with its write-ahead log. Restore it from a backup or from the published copy; do not delete the log."
+    )
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything in the block is committed together, or nothing of it."""
+    con.execute("begin transaction")
+    try:
+        yield
+        con.execute("commit")
+    except BaseException as error:
+        with suppress(duckdb.Error):
+            con.execute("rollback")
+        if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+            raise ResourceError("memory ran out; everything was rolled back. Raise engine.memory_limit.") from None
+        if isinstance(error, duckdb.IOException) and "space" in str(error).lower():
+            raise ResourceError("the disk is full; everything was rolled back. Free some space, run again.") from None
+        raise
+
+
+def open_analyst(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published copy read-only, unable to touch anything else on the machine."""
+    if not path.is_file():
+        raise RefusedError(f"nothing is published yet at {path.name}: run `rr-pipeline run` first.")
+    return duckdb.connect(str(path), read_only=True, config=dict(ANALYST_SETTINGS))

@@ -1,0 +1,44 @@
+"""The schemas of the warehouse and the version of their layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from rr_pipeline.errors import RefusedError
+
+LAYOUT_VERSION = 1
+"""Raised by one whenever a table of the warehouse changes shape."""
+
+# raw: every accepted physical row as delivered, all columns text, one table a source, append-only.
+# staging: typed and standardised rows, one table a canonical input; holds personal data.
+# intermediate: what later runs must remember (identity keys, persons, waiting rows); holds personal data.
+# marts: the tables others may rely on; ids and keyed hashes only.   ops: runs, files, refused rows, router state.
+SCHEMAS = ("raw", "staging", "intermediate", "marts", "ops")
+
+
+def create_schemas(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the schemas and the layout marker of a new warehouse."""
+    for name in SCHEMAS:
+        con.execute(f"create schema if not exists {name}")
+    con.execute("create table if not exists ops.layout (layout_version integer not null)")
+    con.execute("insert into ops.layout select ? where not exists (from ops.layout)", [LAYOUT_VERSION])
+
+
+def check_version(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse a file that is not a warehouse of ours, or one of a newer layout."""
+    try:
+        row = con.execute("select max(layout_version) from ops.layout").fetchone()
+    except duckdb.CatalogException:
+        row = None
+    if row is None or row[0] is None:
+        raise RefusedError(
+            f"file={path.name} row=- field=- code=WAREHOUSE_FOREIGN: this DuckDB file was not made by rr-pipeline. "
+            "Name another file in project.yaml paths.warehouse."
+        )
+    if row[0] > LAYOUT_VERSION:
+        raise RefusedError(
+            f"file={path.name} row=- field=- code=WAREHOUSE_NEWER: layout {row[0]} was written by a newer rr-pipeline "
+            f"(this one knows {LAYOUT_VERSION}). Install that version or a later one."
+        )

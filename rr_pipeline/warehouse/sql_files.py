@@ -1,0 +1,140 @@
+"""The SQL files: one SELECT each, with a header that is the contract of the table it makes.
+
+The header is the first comment block:
+
+    -- marts.fct_items: what the table is for, in one or more lines.
+    -- kind: table            (table: rows of this run are appended; rebuilt: made anew; view; macro; temp; check)
+    -- grain: one row per ...
+    -- columns:
+    --   item_id: meaning, unit
+
+Descriptions become COMMENT ON in the database, and a test compares the header with the table that came out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import duckdb
+
+from rr_pipeline.shipped import sql_folder
+
+KINDS = ("table", "rebuilt", "view", "macro", "temp", "check")
+_TITLE = re.compile(r"^(?P<name>[a-z_]+(?:\.[a-z_0-9]+)?): (?P<text>.+)$")
+_COLUMN = re.compile(r"^  (?P<name>[a-z_0-9]+): (?P<text>.+)$")
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One SQL file: qualified table ``name``, its header and the statement below it."""
+
+    name: str
+    kind: str
+    description: str
+    grain: str
+    columns: dict[str, str]
+    statement: str
+
+
+def _header(text: str) -> tuple[list[str], str]:
+    lines = text.splitlines()
+    count = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    return [line[3:].rstrip() for line in lines[:count]], "\n".join(lines[count:]).strip().rstrip(";")
+
+
+def parse_sql(text: str, where: str) -> SqlFile:
+    """Read header and statement; ``where`` names the file in the error of a header that is not in order."""
+    header, statement = _header(text)
+    title = _TITLE.match(header[0]) if header else None
+    if title is None:
+        raise ValueError(f"{where}: the first line must read '-- schema.table: description'")
+    description, fields, columns, section = [title["text"]], {"kind": "table", "grain": ""}, {}, "title"
+    for line in header[1:]:
+        if line.startswith(("kind: ", "grain: ")):
+            section, _, value = line.partition(": ")
+            fields[section] = value.strip()
+        elif line == "columns:":
+            section = "columns"
+        elif section == "columns" and (column := _COLUMN.match(line)):
+            columns[column["name"]] = column["text"].strip()
+        elif section == "columns" and columns:
+            last = next(reversed(columns))
+            columns[last] += " " + line.strip()
+        elif section == "title":
+            description.append(line.strip())
+        else:
+            fields[section] += " " + line.strip()
+    if fields["kind"] not in KINDS:
+        raise ValueError(f"{where}: kind must be one of {', '.join(KINDS)}")
+    return SqlFile(title["name"], fields["kind"], " ".join(description), fields["grain"], columns, statement)
+
+
+@cache
+def read_sql(layer: str, table: str) -> SqlFile:
+    """Read ``sql/<layer>/<table>.sql``."""
+    path = sql_folder() / layer / f"{table}.sql"
+    return parse_sql(path.read_text(encoding="utf-8"), f"sql/{layer}/{table}.sql")
+
+
+def layer_files(layer: str) -> list[SqlFile]:
+    """All SQL files of a layer, by name."""
+    return [read_sql(layer, path.stem) for path in sorted((sql_folder() / layer).glob("*.sql"))]
+
+
+def make_temp(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
+    """Make the temporary table ``<table>`` of this run from its SELECT."""
+    con.execute(f"create or replace temp table {table} as {read_sql(layer, table).statement}")
+
+
+def append(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
+    """Append the rows of this run to the table; the first run creates it, with its comments."""
+    sql = read_sql(layer, table)
+    ensure_table(con, sql)
+    con.execute(f"insert into {sql.name} by name {sql.statement}")
+
+
+def rebuild(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
+    """Make a small table anew from what is stored."""
+    sql = read_sql(layer, table)
+    con.execute(f"create or replace table {sql.name} as {sql.statement}")
+    write_comments(con, sql)
+
+
+def ensure_table(con: duckdb.DuckDBPyConnection, sql: SqlFile) -> None:
+    """Create the table of an appending file when it is not there yet."""
+    if not table_exists(con, sql.name):
+        con.execute(f"create table {sql.name} as from ({sql.statement}) limit 0")
+        write_comments(con, sql)
+
+
+def table_exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether ``schema.table`` is in the current database."""
+    schema, _, table = name.partition(".")
+    row = con.execute(
+        "select count(*) from duckdb_tables() where database_name = current_database() "
+        "and schema_name = ? and table_name = ?",
+        [schema, table],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def make_views(con: duckdb.DuckDBPyConnection, layer: str) -> None:
+    """Create the views and macros of a layer, in the order of their names, with comments."""
+    for sql in layer_files(layer):
+        if sql.kind == "view":
+            con.execute(f"create or replace view {sql.name} as {sql.statement}")
+            write_comments(con, sql)
+        elif sql.kind == "macro":
+            con.execute(sql.statement)
+
+
+def write_comments(con: duckdb.DuckDBPyConnection, sql: SqlFile) -> None:
+    """Put description, grain and column meanings into the database itself."""
+    what = "view" if sql.kind == "view" else "table"
+    text = f"{sql.description} Grain: {sql.grain}".replace("'", "''")
+    con.execute(f"comment on {what} {sql.name} is '{text}'")
+    for column, meaning in sql.columns.items():
+        quoted = meaning.replace("'", "''")
+        con.execute(f"comment on column {sql.name}.{column} is '{quoted}'")
