@@ -121,13 +121,13 @@ def table_exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:
 
 
 def make_views(con: duckdb.DuckDBPyConnection, layer: str) -> None:
-    """Create the views and macros of a layer, in the order of their names, with comments."""
-    for sql in layer_files(layer):
-        if sql.kind == "view":
-            con.execute(f"create or replace view {sql.name} as {sql.statement}")
-            write_comments(con, sql)
-        elif sql.kind == "macro":
-            con.execute(sql.statement)
+    """Create macros, then views, of a layer, each in the order of their names, with comments."""
+    files = layer_files(layer)
+    for sql in (file for file in files if file.kind == "macro"):
+        con.execute(sql.statement)
+    for sql in (file for file in files if file.kind == "view"):
+        con.execute(f"create or replace view {sql.name} as {sql.statement}")
+        write_comments(con, sql)
 
 
 def write_comments(con: duckdb.DuckDBPyConnection, sql: SqlFile) -> None:

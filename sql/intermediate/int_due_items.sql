@@ -1,0 +1,46 @@
+-- int_due_items: the items this run decides, in canonical order, each with the instant and the policy it is decided by.
+-- kind: temp
+-- grain: one row per item
+-- columns:
+--   item_seq: place in the canonical order (ingest_batch, created_at, source, item_id); gapless over all runs
+--   file_id: file of the row the item is decided by
+--   row_number: its record in that file
+--   decided_at: created_at, or the frontier when the item came late
+--   policy_no: policy version in force at decided_at
+with
+
+due as (
+    select
+        arrivals.file_id,
+        arrivals.row_number,
+        greatest(arrivals.created_at, batches.frontier_at) as decided_at,
+        row_number() over (
+            order by arrivals.ingest_batch, arrivals.created_at, arrivals.source, arrivals.item_id
+        ) + getvariable('last_item_seq') as item_seq,
+    from int_arrivals as arrivals
+    left join int_batches as batches on batches.ingest_batch = arrivals.ingest_batch
+    where arrivals.role = 'due'
+),
+
+item_rows as (
+    select * from staged_items
+    semi join due using (file_id, row_number)
+    union all by name
+    select * from staging.stg_items
+    semi join intermediate.int_waiting_rows using (file_id, row_number)
+    semi join due using (file_id, row_number)
+),
+
+final as (
+    select
+        due.item_seq,
+        due.decided_at,
+        policies.policy_no,
+        item_rows.*,
+    from due
+    inner join item_rows using (file_id, row_number)
+    inner join int_policies as policies
+        on due.decided_at >= policies.from_at and due.decided_at < policies.until_at
+)
+
+select * from final

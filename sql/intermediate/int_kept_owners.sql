@@ -1,0 +1,44 @@
+-- int_kept_owners: the claim that decides, in the policy's order of precedence: the first whose owner is active. Where
+-- no owner is active, the first claim says why the item goes on to rotation (or is kept all the same, by policy).
+-- kind: temp
+-- grain: one row per due item with a claim
+-- columns:
+--   item_seq: the item
+--   claim: opportunity, contact or account
+--   owner_id: the owner who keeps the item; null when none is active
+--   owner_state: active, or why the best claim does not hold: owner_inactive, owner_unknown
+--   tied_count: different owners with a claim of that rank
+with
+
+ranked as (
+    select
+        claims.item_seq,
+        claims.claim,
+        claims.owner_id,
+        claims.owner_state,
+        claims.tied_count,
+        precedence.claim_rank,
+        claims.owner_state = 'active' or (precedence.keep_inactive and claims.owner_state = 'owner_inactive') as holds,
+    from int_owner_claims as claims
+    inner join int_due_items as items using (item_seq)
+    inner join int_precedence as precedence
+        on precedence.policy_no = items.policy_no and precedence.claim = claims.claim
+),
+
+best as (
+    select item_seq, arg_min(ranked, (not holds, claim_rank)) as claim
+    from ranked
+    group by all
+),
+
+final as (
+    select
+        item_seq,
+        claim.claim as claim,
+        if(claim.holds, claim.owner_id, null) as owner_id,
+        claim.owner_state as owner_state,
+        claim.tied_count as tied_count,
+    from best
+)
+
+select * from final

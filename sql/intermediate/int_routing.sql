@@ -1,0 +1,69 @@
+-- int_routing: what is settled about each due item before the rotation, in the order of decisions: duplicate, set aside
+-- by qualification, existing owner, territory.
+-- kind: temp
+-- grain: one row per due item
+-- columns:
+--   item_seq: the item
+--   outcome: duplicate, disqualified or kept; null when the rotation of pool_id decides
+--   outcome_reason: the rule or claim behind the outcome, or a flag that the rotation's outcome carries on
+--   pool_id: the pool whose rotation decides; null when settled before
+--   territory_id: the rule that chose the pool; null for the catch-all
+--   needs: skills an owner must have, sorted
+--   owner_id: the owner of a kept item
+with
+
+items as (
+    select item_seq, policy_no, priority, decided_at from int_due_items
+),
+
+settled as (
+    select
+        items.item_seq,
+        items.decided_at,
+        items.priority,
+        identities.person_id,
+        identities.duplicate_of_seq,
+        rules.disqualified_by,
+        rules.territory_id,
+        rules.pool_id,
+        rules.needs,
+        rules.route_flag,
+        kept.claim,
+        kept.owner_id,
+        kept.owner_state,
+        kept.tied_count,
+        case
+            when identities.duplicate_of_seq is not null then 'duplicate'
+            when rules.disqualified_by is not null then 'disqualified'
+            when kept.owner_id is not null then 'kept'
+        end as outcome,
+    from items
+    inner join int_rule_hits as rules using (item_seq)
+    left join int_identities as identities using (item_seq)
+    left join int_kept_owners as kept using (item_seq)
+),
+
+final as (
+    select
+        item_seq,
+        decided_at,
+        priority,
+        person_id,
+        duplicate_of_seq,
+        outcome,
+        case
+            when outcome = 'duplicate' then 'same_person'
+            when outcome = 'disqualified' then disqualified_by
+            when outcome = 'kept' then claim || '_owner'
+            when owner_state <> 'active' then owner_state
+            else route_flag
+        end as outcome_reason,
+        if(outcome is null, pool_id, null) as pool_id,
+        if(outcome is null, territory_id, null) as territory_id,
+        if(outcome is null, needs, null) as needs,
+        if(outcome = 'kept', owner_id, null) as owner_id,
+        if(outcome = 'kept', tied_count, null) as tied_owner_count,
+    from settled
+)
+
+select * from final order by item_seq

@@ -1,0 +1,47 @@
+-- marts.fct_considered: for each decision every member of the pool: eligible or the first reason why not, with balance
+-- and weight. Enough to prove the winner again.
+-- kind: view
+-- grain: one row per decision and pool member
+-- columns:
+--   decision_id: the decision
+--   decision_seq: its number
+--   member_id: member of the pool at that decision
+--   roster_position: place in the roster, from 1; breaks the last tie
+--   is_eligible: nothing kept the member from taking the item
+--   reason: first reason against the member, in the order of the routing rule; null when eligible
+--   balance: the member's balance before the decision, in parts of a turn
+--   weight: the member's weight
+--   is_winner: the member got the item
+with
+
+log as (
+    select
+        decisions.decision_id,
+        considered.decision_seq,
+        decisions.member_id as winner_id,
+        decisions.kind,
+        unnest(rosters.member_ids) as member_id,
+        unnest(range(1, len(rosters.member_ids) + 1)) as roster_position,
+        unnest(considered.reasons) as reason_no,
+        unnest(considered.balances) as balance,
+        unnest(rosters.weights) as weight,
+    from ops.considered_log as considered
+    inner join ops.rosters as rosters using (roster_id)
+    inner join marts.fct_decisions as decisions using (decision_seq)
+),
+
+final as (
+    select
+        decision_id,
+        decision_seq,
+        member_id,
+        roster_position,
+        reason_no = 0 as is_eligible,
+        marts.reason_name(reason_no) as reason,
+        balance,
+        weight,
+        coalesce(kind in ('assign', 'redo') and member_id = winner_id, false) as is_winner,
+    from log
+)
+
+select * from final

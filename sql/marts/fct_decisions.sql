@@ -1,0 +1,54 @@
+-- marts.fct_decisions: every step the router took, append-only, in the order it was taken.
+-- kind: table
+-- grain: one row per router decision
+-- columns:
+--   decision_id: key; depends on the item, the pool, the kind, the instant and the member only, never on the run
+--   decision_seq: gapless number in the order of decisions, from 1
+--   item_seq: number of the item in canonical order
+--   source: feed that delivered the item
+--   item_id: id of the item in its source
+--   pool_id: pool whose rotation decided
+--   kind: assign, redo (a redo token was used), skip (a skip token was used: the turn is charged, the item offered again), hold (nobody eligible)
+--   member_id: the winner; of a skip the holder of the token; null on a hold
+--   decided_at: instant of the decision
+--   policy_version: version of the policy in force
+--   turn: number of the turn in the pool that the member was charged; null where none was
+--   balance_before: the member's balance before the decision, in parts of a turn (232792560000 parts are one turn)
+--   balance_after: the same after it
+--   token_id: exception token that was used
+--   run_id: run that took the decision
+with
+
+decisions as (
+    select * from routed_decisions
+),
+
+names as (
+    select item_seq, source, item_id from int_item_names
+),
+
+final as (
+    select
+        md5(concat_ws(
+            chr(31), names.source, names.item_id, decisions.pool_id, decisions.kind,
+            epoch_us(decisions.decided_at), coalesce(decisions.member_id, '')
+        )) as decision_id,
+        decisions.decision_seq,
+        decisions.item_seq,
+        names.source,
+        names.item_id,
+        decisions.pool_id,
+        decisions.kind,
+        decisions.member_id,
+        decisions.decided_at,
+        decisions.policy_version,
+        decisions.turn,
+        decisions.balance_before,
+        decisions.balance_after,
+        decisions.token_id,
+        getvariable('run_id') as run_id,
+    from decisions
+    inner join names using (item_seq)
+)
+
+select * from final order by decision_seq

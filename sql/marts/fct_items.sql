@@ -1,0 +1,133 @@
+-- marts.fct_items: every item that came in, with the one outcome it has now. Refused rows are items too; further rows
+-- of an item already here (exact repeats, newer versions) are counted per file in ops.ingested_files instead.
+-- kind: table
+-- grain: one row per item; refused rows have item_seq null and are one row each
+-- columns:
+--   item_seq: number in canonical order, gapless from 1; null for refused rows
+--   source: feed that delivered it
+--   item_id: id in the source, as delivered for refused rows
+--   object_type: lead, contact, account, opportunity, case, task or conversation
+--   file_id: delivered file of the row the item was decided by
+--   row_number: record in that file, from 1
+--   created_at: when the source says it was created
+--   ingested_at: when the file was delivered
+--   ingest_batch: number of the delivery
+--   decided_at: instant the item was first decided: created_at, or the frontier for late ones
+--   policy_version: version in force at decided_at
+--   person_id: identity the item belongs to
+--   duplicate_of: item_id this one was folded into
+--   duplicate_of_source: source of that item
+--   account_id: account as delivered or found by contact or domain
+--   contact_id: contact as delivered or found by e-mail
+--   territory_id: rule that chose the pool; null for the catch-all or when settled before
+--   pool_id: pool whose rotation decides
+--   outcome: assigned, kept, duplicate, disqualified, quarantined, held or queued
+--   outcome_reason: the rule, claim, flag or code behind the outcome
+--   owner_id: who has it now
+--   assigned_at: when that owner got it
+--   tied_owner_count: existing owners with a claim of the same rank, where the item was kept
+--   source_channel: as delivered
+--   campaign: as delivered
+--   country: two-letter code, or the text as delivered where unknown
+--   product_interest: as delivered
+--   tier: as delivered
+--   priority: order in the hold queue, lowest first
+--   delivered_owner_id: owner named in the delivered row itself
+--   run_id: run that last changed the row
+with
+
+due as (
+    select * from int_due_items
+),
+
+routing as (
+    select * from int_routing
+),
+
+contexts as (
+    select item_seq, contact_id, account_id from int_item_contexts
+),
+
+files as (
+    select file_id, delivered_at from ops.ingested_files
+),
+
+assigned as (
+    select item_seq, pool_id, member_id, kind, decided_at from routed_decisions where kind in ('assign', 'redo')
+),
+
+survivors as (
+    select item_seq, source, item_id from int_survivors
+),
+
+decided as (
+    select
+        due.item_seq,
+        due.source,
+        due.item_id,
+        due.object_type,
+        due.file_id,
+        due.row_number,
+        due.created_at,
+        files.delivered_at as ingested_at,
+        due.ingest_batch,
+        due.decided_at,
+        policies.version as policy_version,
+        routing.person_id,
+        survivors.item_id as duplicate_of,
+        survivors.source as duplicate_of_source,
+        contexts.account_id,
+        contexts.contact_id,
+        routing.territory_id,
+        routing.pool_id,
+        case
+            when routing.outcome is not null then routing.outcome
+            when assigned.item_seq is not null then 'assigned'
+            else 'held'
+        end as outcome,
+        case
+            when routing.outcome is not null then routing.outcome_reason
+            when assigned.item_seq is not null
+                then coalesce(routing.outcome_reason, if(assigned.kind = 'redo', 'redo', 'rotation'))
+            else 'nobody_eligible'
+        end as outcome_reason,
+        coalesce(routing.owner_id, assigned.member_id) as owner_id,
+        if(routing.outcome = 'kept', due.decided_at, assigned.decided_at) as assigned_at,
+        routing.tied_owner_count,
+        due.source_channel,
+        due.campaign,
+        due.country,
+        due.product_interest,
+        due.tier,
+        due.priority,
+        due.owner_id as delivered_owner_id,
+    from due
+    inner join routing using (item_seq)
+    inner join contexts using (item_seq)
+    inner join files using (file_id)
+    inner join int_policies as policies using (policy_no)
+    left join assigned using (item_seq)
+    left join survivors on survivors.item_seq = routing.duplicate_of_seq
+),
+
+refused as (
+    select
+        source,
+        item_id,
+        file_id,
+        row_number,
+        object_type,
+        ingested_at,
+        ingest_batch,
+        'quarantined' as outcome,
+        code as outcome_reason,
+    from int_refused_items
+),
+
+final as (
+    select * from decided
+    union all by name
+    select * from refused
+)
+
+select *, getvariable('run_id') as run_id from final order by item_seq nulls last, file_id, row_number

@@ -1,0 +1,23 @@
+-- ops.fair_shares: what each run adds to the fairness measures, by local day of the project.
+-- kind: table
+-- grain: one row per run, pool, member and day
+-- columns:
+--   pool_id: the pool
+--   member_id: the member
+--   decided_date: day of the decisions in the project's time zone
+--   assigned_count: items won by rotation or redo token
+--   turn_count: turns charged, skipped ones included
+--   fair_share_parts: what the weights give among those accruing, summed over the decisions, in parts of a turn
+--   accrued_count: decisions on which the member accrued
+--   run_id: the run
+select
+    pool_id,
+    member_id,
+    decided_date,
+    assigned_count,
+    turn_count,
+    fair_share_parts,
+    accrued_count,
+    getvariable('run_id') as run_id,
+from routed_fair_shares
+order by pool_id, member_id, decided_date
