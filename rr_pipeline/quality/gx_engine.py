@@ -1,0 +1,172 @@
+"""Great Expectations on the run's own DuckDB connection: which rules of a suite hold.
+
+Belongs here: all that knows Great Expectations. Does not belong here: which rows fail (``rules_sql``). Its stock SQL
+data source reports every expectation on DuckDB as failed instead of raising; hence the two small subclasses below,
+and hence an errored check is raised here, never reported as failed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Mapping
+from contextlib import contextmanager
+from functools import cache
+from types import SimpleNamespace
+from typing import Any, Literal
+
+import duckdb
+
+from rr_pipeline.errors import RunError
+from rr_pipeline.quality.rules_sql import quoted
+from rr_pipeline.quality.suites import Suite
+
+_LOCK = threading.Lock()
+
+
+def preload() -> threading.Thread:
+    """Import Great Expectations in a background thread and return the thread; no need to join it.
+
+    The import takes about 3 s of one core. Call this when a run starts, so that it happens while files are read.
+    ``run_suite`` waits for it, and imports by itself when nobody called this.
+    """
+    thread = threading.Thread(target=_context, name="rr-pipeline-preload-gx", daemon=True)
+    thread.start()
+    return thread
+
+
+def verdicts(
+    con: duckdb.DuckDBPyConnection, suite: Suite, table: str, parameters: Mapping[str, Any]
+) -> dict[str, bool]:
+    """Run a whole suite in one validation; {rule: holds}.
+
+    Raises RunError when Great Expectations could not read or run an expectation. Its own message is left out: it may
+    quote a cell.
+    """
+    context = _context()
+    name = f"run-{uuid.uuid4()}"
+    source = context.data_sources.add_rr_duckdb(name=name, table_schema=_schema(table))
+    try:
+        source.use(con)
+        batch = source.add_table_asset("table", f'"{table.rsplit(".", 1)[-1]}"').add_batch_definition_whole_table("all")
+        result = batch.get_batch().validate(
+            _gx_suite(suite), result_format="BOOLEAN_ONLY", expectation_parameters=dict(parameters)
+        )
+    except RunError:
+        raise
+    except Exception as error:
+        raise RunError(f"suite {suite.name} could not be run on {table}: {type(error).__name__}") from None
+    finally:
+        source.leave()
+        context.data_sources.delete(name)
+    return _read(suite, table, result.results)
+
+
+def _read(suite: Suite, table: str, results: Any) -> dict[str, bool]:
+    """{rule: holds}; raises RunError for an expectation that raised, or that got lost on the way."""
+    holds: dict[str, bool] = {}
+    for result in results:
+        rule = result.expectation_config.meta["rule"]
+        information = result.exception_info or {}
+        nested = [entry for entry in information.values() if isinstance(entry, dict)]
+        if any(entry.get("raised_exception") for entry in [information, *nested]) or result.success is None:
+            raise RunError(f"suite {suite.name}, rule {rule}: the check could not be run on {table}")
+        holds[rule] = bool(result.success)
+    if lost := sorted({rule.rule for rule in suite.rules} - set(holds)):
+        raise RunError(f"suite {suite.name}: Great Expectations did not run {lost}")
+    return holds
+
+
+def _gx_suite(suite: Suite) -> Any:
+    """The suite as Great Expectations reads it. It drops an expectation it cannot read; we do not."""
+    from great_expectations import ExpectationSuite
+
+    read = ExpectationSuite(**suite.content)
+    if len(read.expectations) != len(suite.rules):
+        kept = {(expectation.meta or {}).get("rule") for expectation in read.expectations}
+        lost = [rule.rule for rule in suite.rules if rule.rule not in kept]
+        raise RunError(f"suite {suite.name}: Great Expectations does not understand the rules {lost}")
+    return read
+
+
+def _schema(table: str) -> str | None:
+    return table.rsplit(".", 1)[0] if "." in table else None
+
+
+def _context() -> Any:
+    """The one in-memory context of this process; nothing is written to disk, nothing is sent."""
+    with _LOCK:
+        return _make_context()
+
+
+@cache
+def _make_context() -> Any:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # It logs queries and errors with their values; what a user must know is raised.
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
+    import great_expectations as gx
+
+    _subclasses()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context
+
+
+@cache
+def _subclasses() -> tuple[Any, Any]:
+    """Define the execution engine and the data source; defining the latter adds it to Great Expectations."""
+    from great_expectations.compatibility import pydantic
+    from great_expectations.datasource.fluent import SQLDatasource
+    from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+
+    from rr_pipeline.quality.dialect import guest_engine
+
+    class RunEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
+        """Keeps one connection for its life: the run's."""
+
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self._connection: Any = None
+            # It picks the SQL of a regex by what the dialect's module is called; this name gives REGEXP_MATCHES.
+            self.dialect_module = SimpleNamespace(DremioDialect=type(self.engine.dialect))
+
+        @contextmanager
+        def get_connection(self) -> Any:
+            if self._connection is None:
+                self._connection = self.engine.connect()
+            yield self._connection
+
+    class RunDatasource(SQLDatasource):  # type: ignore[misc]
+        """A data source over a connection that is lent to it by ``use`` and given back by ``leave``."""
+
+        type: Literal["rr_duckdb"] = "rr_duckdb"
+        connection_string: str = "rr_duckdb://"
+        table_schema: str | None = None
+        _lent: Any = pydantic.PrivateAttr(None)
+
+        @property
+        def schema_(self) -> str | None:
+            return None if self.table_schema is None else quoted(self.table_schema)
+
+        def use(self, con: duckdb.DuckDBPyConnection) -> None:
+            self._lent = RunEngine(engine=guest_engine(con), create_temp_table=False)
+
+        def leave(self) -> None:
+            self._lent = None
+
+        @property
+        def execution_engine_type(self) -> Any:
+            return RunEngine
+
+        def test_connection(self, test_assets: bool = True) -> None:
+            """Nothing to test: the run's connection is in use already."""
+
+        def get_engine(self) -> Any:
+            return self._lent.engine
+
+        def get_execution_engine(self) -> Any:
+            return self._lent
+
+    return RunEngine, RunDatasource

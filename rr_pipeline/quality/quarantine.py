@@ -1,0 +1,188 @@
+"""Setting rows aside: what a rule of action ``quarantine`` refuses is written down, row by row, with its reason.
+
+Belongs here: ops.quarantine rows of the suites, the list of refused rows, the share refused. Does not belong here:
+rows the readers refuse before they are tables. No cell value is written: its length and keyed hash stand for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from rr_pipeline.errors import RunError
+from rr_pipeline.quality.rules_sql import ROW_RULES, quoted, quoted_table, row_sql
+from rr_pipeline.quality.suites import Rule, Suite
+
+REFUSED_DDL = """
+create temp table if not exists refused_rows (
+    file_id bigint,
+    row_number bigint,
+    suite varchar,
+    rule varchar,
+    code varchar
+)
+"""
+
+# Below this many delivered rows a share says little: one bad row of one must not hold up everything else for ever.
+SMALLEST_JUDGED = 100
+
+
+def refuse(  # noqa: PLR0917 - the order in which a run has them
+    con: duckdb.DuckDBPyConnection,
+    suite: Suite,
+    table: str,
+    run_id: str,
+    parameters: Mapping[str, object],
+    hash_key: str,
+) -> int:
+    """Write the rows of ``table`` that fail a ``quarantine`` rule into ops.quarantine; returns how many rows failed.
+
+    One ops.quarantine row per refused row and failed rule. The TEMP table refused_rows (file_id, row_number, suite,
+    rule, code; key file_id, row_number; shared by all tables of the run) gets one row per refused row, with the first
+    failing rule in suite order. The rows stay in ``table``: what follows anti-joins refused_rows.
+
+    ``value_length`` (characters) and ``value_hash`` (first 16 hex digits of sha256(hash_key || value)) stand for the
+    value in ``<field>_text`` where the table has that column (the text as delivered), else in the field itself; both
+    are null where that is null. Raises RunError when the SQL fails, without the cell that made it fail.
+    """
+    con.execute(REFUSED_DDL)
+    rules = [rule for rule in suite.rules if rule.action == "quarantine" and rule.type in ROW_RULES]
+    if not rules:
+        return 0
+    try:
+        columns = {row[0] for row in con.execute(f"describe select * from {quoted_table(table)}").fetchall()}
+        query, values = _hits_sql(suite, table, rules, parameters, columns)
+        con.execute(f"create or replace temp table quarantine_hits as {query}", values)
+        con.execute(_INSERT, {"run_id": run_id, "suite": suite.name, "hash_key": hash_key, **_texts(rules)})
+        con.execute(_REFUSED, {"suite": suite.name})
+        count = con.execute("select count(distinct (file_id, row_number)) from quarantine_hits").fetchone()
+        con.execute("drop table quarantine_hits")
+    except duckdb.Error as error:
+        raise RunError(f"suite {suite.name}: rows of {table} could not be refused: {type(error).__name__}") from None
+    return int(count[0]) if count else 0
+
+
+# The rules' texts come as one list of structs; `code` null is the text of a rule whose codes have none of their own.
+_INSERT = """
+insert into ops.quarantine by name
+with texts as (
+    select unnest($places) as place, unnest($codes) as code, unnest($rules) as rule,
+           unnest($fields) as field, unnest($messages) as message
+),
+files as (
+    select file_id, any_value(file_name) as file_name from ops.ingested_files group by all
+)
+select
+    $run_id as run_id,
+    hits.source,
+    hits.file_id,
+    files.file_name,
+    hits.row_number,
+    hits.item_id,
+    $suite as suite,
+    general.rule,
+    hits.code,
+    general.field,
+    length(hits.value)::bigint as value_length,
+    left(sha256($hash_key || hits.value), 16) as value_hash,
+    coalesce(own.message, general.message) as message,
+from quarantine_hits as hits
+inner join texts as general on general.place = hits.place and general.code is null
+left join texts as own on own.place = hits.place and own.code = hits.code
+left join files on files.file_id = hits.file_id
+order by hits.file_id, hits.row_number, hits.place
+"""
+
+_REFUSED = """
+insert into refused_rows
+select file_id, row_number, $suite, arg_min(rule, place), arg_min(code, place)
+from quarantine_hits
+group by file_id, row_number
+order by file_id, row_number
+"""
+
+
+def _hits_sql(
+    suite: Suite, table: str, rules: Sequence[Rule], parameters: Mapping[str, Any], columns: set[str]
+) -> tuple[str, list[Any]]:
+    """(query, values): one row per row of the table and quarantine rule it fails, in one scan of the table."""
+    key = f"{quoted(suite.key)}::varchar" if suite.key else "null::varchar"
+    source = quoted("source") if "source" in columns else "null::varchar"
+    flags: list[str] = []
+    hits: list[str] = []
+    values: list[Any] = []
+    for place, rule in enumerate(rules):
+        sql = row_sql(rule, parameters)
+        code = f"coalesce({quoted(rule.code_from)}, '{rule.code}')" if rule.code_from else f"'{rule.code}'"
+        flags.append(f"{sql.failing} as rr_f{place}")
+        hits.append(
+            f"{{'failed': rr_f{place}, 'place': {place}, 'rule': '{rule.rule}', 'code': {code}, "
+            f"'value': {_value(rule, columns)}}}"
+        )
+        values.extend(sql.values)
+    any_failed = " or ".join(f"rr_f{place}" for place in range(len(rules)))
+    query = f"""
+        with flagged as (select *, {", ".join(flags)} from {quoted_table(table)}),
+        opened as (
+            select {source} as source, file_id, row_number, {key} as item_id, unnest([{", ".join(hits)}]) as hit
+            from flagged
+            where {any_failed}
+        )
+        select source, file_id, row_number, item_id, hit.place, hit.rule, hit.code, hit.value
+        from opened
+        where hit.failed
+    """
+    return query, values
+
+
+def _value(rule: Rule, columns: set[str]) -> str:
+    """SQL of the refused value as text: the delivered text where staging kept it."""
+    column = rule.column
+    if column is None:
+        return "null::varchar"
+    return f"{quoted(f'{column}_text' if f'{column}_text' in columns else column)}::varchar"
+
+
+def _texts(rules: Sequence[Rule]) -> dict[str, list[Any]]:
+    """The columns of ``texts``: one entry per rule with code null, then one per code with a text of its own."""
+    entries: list[tuple[int, str | None, Rule, str]] = []
+    for place, rule in enumerate(rules):
+        entries.append((place, None, rule, f"{rule.description} {rule.fix}"))
+        entries.extend((place, code, rule, text) for code, text in rule.fixes.items())
+    return {
+        "places": [entry[0] for entry in entries],
+        "codes": [entry[1] for entry in entries],
+        "rules": [entry[2].rule for entry in entries],
+        "fields": [entry[2].column for entry in entries],
+        "messages": [entry[3] for entry in entries],
+    }
+
+
+def refused_rates(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Create the TEMP table refused_rates: one row per source of the run, readers' rejects included.
+
+    ``refused_share`` (0..1) is null below SMALLEST_JUDGED delivered rows, so that no rule looks at it.
+    """
+    con.execute(
+        f"""
+        create or replace temp table refused_rates as
+        with delivered as (
+            select source, sum(row_count)::bigint as row_count
+            from ops.ingested_files where run_id = $run_id group by all
+        ),
+        refused as (
+            select source, count(distinct (file_id, row_number)) as refused_count
+            from ops.quarantine where run_id = $run_id group by all
+        )
+        select
+            delivered.source,
+            delivered.row_count,
+            coalesce(refused.refused_count, 0) as refused_count,
+            if(row_count >= {SMALLEST_JUDGED}, refused_count / row_count, null) as refused_share,
+        from delivered left join refused using (source)
+        order by delivered.source
+        """,
+        {"run_id": run_id},
+    )
