@@ -8,6 +8,8 @@
 --   assigned_count: items won by rotation or redo token
 --   turn_count: turns charged, skipped ones included
 --   fair_share_parts: what the weights give among those accruing, summed over the decisions, in parts of a turn
+--   credited_parts: what the ledger credited, which a cut price makes smaller
+--   charged_parts: what the ledger charged
 --   accrued_count: decisions on which the member accrued
 --   run_id: the run
 select
@@ -17,6 +19,8 @@ select
     assigned_count,
     turn_count,
     fair_share_parts,
+    credited_parts,
+    charged_parts,
     accrued_count,
     getvariable('run_id') as run_id,
 from routed_fair_shares

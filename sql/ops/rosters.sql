@@ -9,5 +9,4 @@
 --   weights: their weights, in the same order
 select roster_id, pool_id, policy_version, member_ids, weights
 from routed_rosters
-where is_new
 order by roster_id

@@ -1,0 +1,101 @@
+"""Steps 1 to 3 of a run: deliveries are read, typed and judged. Nothing here knows about owners or pools."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from rr_pipeline import quality
+from rr_pipeline.config import CANONICAL
+from rr_pipeline.errors import RefusedError
+from rr_pipeline.identity.staging import stage
+from rr_pipeline.ingest import ingest
+from rr_pipeline.pipeline.session import Session
+from rr_pipeline.shipped import expectations_folder
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a source's clock may be ahead of the run's before its instants are taken for wrong."""
+
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def ingest_deliveries(session: Session) -> None:
+    """Append every new file of the landing folder to the raw layer; note files that are refused."""
+    # With run_instant last_record the instant is only known once the rows are typed: until then it is the end of time.
+    as_of = session.wanted_as_of or (LATEST if _by_last_record(session) else session.clock)
+    session.ingest = ingest(session.con, session.project, as_of, session.run_id, session.progress)
+
+
+def stage_deliveries(session: Session) -> None:
+    """Type and standardise the new rows, then settle the run's instant."""
+    assert session.ingest is not None
+    stage(session.con, session.project, session.ingest.new_file_ids)
+    session.as_of = session.wanted_as_of or _instant(session)
+    session.until = max(filter(None, (session.wanted_until or session.as_of, session.frontier)))
+    session.con.execute(
+        "update ops.ingested_files set delivered_at = ? where run_id = ? and delivered_at = ?",
+        [session.as_of, session.run_id, LATEST],
+    )
+    session.set_variables(as_of_at=session.as_of, until_at=session.until)
+
+
+def _by_last_record(session: Session) -> bool:
+    return session.wanted_as_of is None and session.project.settings.run_instant == "last_record"
+
+
+def _instant(session: Session) -> datetime:
+    if not _by_last_record(session):
+        # The clock of a machine may jump back; what is decided stays decided.
+        return max(filter(None, (session.clock, session.frontier)))
+    newest = session.con.execute(
+        """
+        select max(newest) from (
+            select max(created_at) filter (where created_at_code is null and created_at <= $latest) as newest
+            from staged_items
+            union all
+            select max(occurred_at) filter (where occurred_at <= $latest) from staged_activities
+            union all
+            select max(delivered_at) from ops.ingested_files where run_id = $run_id and delivered_at < $unknown
+        )
+        """,
+        {"latest": session.clock + CLOCK_SKEW, "run_id": session.run_id, "unknown": LATEST},
+    ).fetchone()
+    known = [instant for instant in (newest[0] if newest else None, session.frontier) if instant is not None]
+    return max(known, default=session.clock)
+
+
+def validate_deliveries(session: Session) -> None:
+    """Run the suites on what was staged; set rows aside that break them, stop on what breaks a whole table.
+
+    Leaves TEMP ``refused_rows(file_id, row_number)`` and appends the accepted rows to ``staging.stg_<table>``.
+    """
+    assert session.as_of is not None
+    parameters: dict[str, object] = {
+        "latest_created_at": session.as_of + CLOCK_SKEW,
+        "max_quarantine_rate": session.project.settings.limits.max_quarantine_rate,
+    }
+    suites = quality.load_suites(expectations_folder())
+    con = session.con
+    con.execute("create or replace temp table refused_rows (file_id bigint, row_number bigint)")
+    results = []
+    for table in CANONICAL:
+        name = f"staged_{table}"
+        if not session.count(f"select count(*) from {name}"):
+            continue
+        session.progress(f"checking {table}", 0, None)
+        results.append(quality.run_suite(con, suites[name], name, parameters))
+        quality.refuse(con, suites[name], name, session.run_id, parameters, session.project.hash_key)
+    quality.record(con, results, session.run_id)
+    session.suites = results
+    stopped = [problem for result in results for problem in result.stops]
+    if stopped:
+        raise RefusedError("the run stops before anything is written:", stopped)
+    for table in CANONICAL:
+        _accept(session, table)
+
+
+def _accept(session: Session, table: str) -> None:
+    target = f"staging.stg_{table}"
+    session.con.execute(f"create table if not exists {target} as from staged_{table} limit 0")
+    session.con.execute(
+        f"insert into {target} by name from staged_{table} anti join refused_rows using (file_id, row_number)"
+    )

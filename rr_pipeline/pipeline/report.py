@@ -1,0 +1,184 @@
+"""What a run tells its reader: what came in, how it ended, who got what, what was refused, where to look next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rr_pipeline.errors import Exit, Problem
+from rr_pipeline.pipeline.session import Session
+
+OUTCOMES = ("assigned", "kept", "duplicate", "disqualified", "quarantined", "held", "queued")
+TOP = 12
+
+
+@dataclass(frozen=True)
+class FeedLine:
+    """Rows of one source in this run by what became of them; ``rows`` is the sum of the others."""
+
+    source: str
+    files: int
+    rows: int
+    outcomes: Mapping[str, int]
+    repeated: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class OwnerLine:
+    """What one member of a pool got in this run, next to the turns its weight gives."""
+
+    pool_id: str
+    member_id: str
+    assigned: int
+    fair_share: float
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The result of one run. ``run_id`` is None when there was nothing to do and nothing was written."""
+
+    run_id: str | None
+    status: str
+    as_of: datetime | None
+    until: datetime | None
+    frontier: datetime | None
+    feeds: tuple[FeedLine, ...] = ()
+    owners: tuple[OwnerLine, ...] = ()
+    refused: tuple[tuple[str, str, int], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    warning_counts: tuple[tuple[str, str, int], ...] = ()
+    held_total: int = 0
+    decisions: int = 0
+    message: str = ""
+    published: str | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> Exit:
+        """Degraded when a delivered file was refused, else done."""
+        return Exit.DEGRADED if self.problems else Exit.DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for machines; instants as ISO text."""
+        content = asdict(self)
+        for name in ("as_of", "until", "frontier"):
+            value = content[name]
+            content[name] = value.isoformat() if value else None
+        content["exit_code"] = int(self.exit_code)
+        return content
+
+
+def count_outcomes(session: Session) -> None:
+    """Leave TEMP ``int_file_outcomes``: rows of each new items file by what became of them.
+
+    Grain: (file_id, outcome). Outcomes are those of fct_items, and ``repeated`` and ``waiting``. For the accounting
+    per file; rows that waited since an earlier run count for their own file.
+    """
+    session.con.execute(
+        """
+        create or replace temp table int_file_outcomes as
+        select file_id, outcome, count(*) as row_count
+        from marts.fct_items
+        where run_id = getvariable('run_id')
+            and file_id in (select file_id from ops.ingested_files where run_id = getvariable('run_id'))
+        group by all
+        union all
+        select file_id, role as outcome, count(*) as row_count
+        from int_arrivals
+        where role <> 'due'
+            and file_id in (select file_id from ops.ingested_files where run_id = getvariable('run_id'))
+        group by all
+        """
+    )
+
+
+def feed_lines(session: Session) -> tuple[FeedLine, ...]:
+    """One line a source of items with new files in this run."""
+    rows = session.con.execute(
+        """
+        with files as (
+            select source, count(*) as files, sum(row_count)::bigint as row_count
+            from ops.ingested_files
+            where run_id = getvariable('run_id')
+                and source in (select source from int_feeds where canonical_table = 'items')
+            group by all
+        ),
+
+        outcomes as (
+            select files.source, outcomes.outcome, sum(outcomes.row_count)::bigint as row_count
+            from int_file_outcomes as outcomes
+            inner join ops.ingested_files as files using (file_id)
+            group by all
+        )
+
+        select files.source, files.files, coalesce(files.row_count, 0), outcomes.outcome, outcomes.row_count
+        from files left join outcomes using (source)
+        order by all
+        """
+    ).fetchall()
+    feeds: dict[str, tuple[int, int, dict[str, int]]] = {}
+    for source, files, row_count, outcome, count in rows:
+        feeds.setdefault(source, (files, row_count, {}))
+        if outcome:
+            feeds[source][2][outcome] = count
+    return tuple(
+        FeedLine(
+            source=source,
+            files=files,
+            rows=row_count,
+            outcomes={name: found.get(name, 0) for name in OUTCOMES},
+            repeated=found.get("repeated", 0),
+            waiting=found.get("waiting", 0),
+        )
+        for source, (files, row_count, found) in feeds.items()
+    )
+
+
+def owner_lines(session: Session) -> tuple[OwnerLine, ...]:
+    """What each member got in this run, by pool."""
+    rows = session.con.execute(
+        """
+        select pool_id, member_id, sum(assigned_count)::bigint, round(sum(fair_share_parts) / 232792560000, 1)
+        from ops.fair_shares
+        where run_id = getvariable('run_id')
+        group by all
+        order by all
+        """
+    ).fetchall()
+    return tuple(OwnerLine(*row) for row in rows)
+
+
+def refused_lines(session: Session) -> tuple[tuple[str, str, int], ...]:
+    """(source, code, rows) set aside in this run, by the first rule each row broke; most first."""
+    rows = session.con.execute(
+        """
+        select source, code, count(*) as row_count
+        from (
+            select source, first(code) as code
+            from ops.quarantine
+            where run_id = getvariable('run_id')
+            group by source, file_id, row_number
+        )
+        group by all
+        order by row_count desc, source, code
+        """
+    ).fetchall()
+    return tuple((str(source), str(code), int(count)) for source, code, count in rows)
+
+
+def warning_lines(session: Session) -> tuple[tuple[str, str, int], ...]:
+    """(source, code, rows) accepted with a warning in this run; most first."""
+    rows = session.con.execute(
+        """
+        select source, code, sum(failed_count)::bigint as row_count
+        from ops.quality_results
+        where run_id = getvariable('run_id') and action = 'warn' and failed_count > 0
+        group by all
+        order by row_count desc, source, code
+        """
+    ).fetchall()
+    return tuple((str(source), str(code), int(count)) for source, code, count in rows)

@@ -1,0 +1,153 @@
+"""One run of a project from its lock to its commit.
+
+A session holds everything the steps share: the open transaction, the instants of the run and what the steps found.
+The steps themselves are in their own modules and only ever work on a session, so that the command line and Dagster
+do the very same things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+
+import duckdb
+
+from rr_pipeline.config import Project
+from rr_pipeline.errors import Problem, RefusedError
+from rr_pipeline.ingest import IngestReport
+from rr_pipeline.quality import SuiteResult
+from rr_pipeline.warehouse import open_warehouse, project_lock
+from rr_pipeline.warehouse.sql_files import table_exists
+
+SPILL_FOLDER = ".rr_spill"
+
+ProgressCallback = Callable[[str, int, int | None], None]
+"""Called with (what, done, of) while a step works; ``of`` is None when the end is not known."""
+
+
+def no_progress(_what: str, _done: int, _of: int | None) -> None:
+    """Show nothing."""
+
+
+@dataclass
+class Session:
+    """A run under way. ``as_of`` and ``until`` are settled once the delivered rows are staged."""
+
+    project: Project
+    con: duckdb.DuckDBPyConnection
+    run_id: str
+    clock: datetime
+    wanted_as_of: datetime | None
+    wanted_until: datetime | None
+    frontier: datetime | None
+    progress: ProgressCallback = no_progress
+    as_of: datetime | None = None
+    until: datetime | None = None
+    ingest: IngestReport | None = None
+    suites: list[SuiteResult] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    due_count: int = 0
+    decision_count: int = 0
+    changed: bool = False
+    is_committed: bool = False
+
+    def set_variables(self, **values: object) -> None:
+        """Set variables that SQL files read with ``getvariable``."""
+        for name, value in values.items():
+            self.con.execute(f"set variable {name} = ?", [value])
+
+    def scalar(self, query: str, parameters: list[object] | None = None) -> object:
+        """First value of the first row, or None."""
+        row = self.con.execute(query, parameters or []).fetchone()
+        return row[0] if row else None
+
+    def count(self, query: str, parameters: list[object] | None = None) -> int:
+        """The one whole number a query gives."""
+        value = self.scalar(query, parameters)
+        return int(value) if isinstance(value, int) else 0
+
+    def rollback(self) -> None:
+        """Take back everything the run did so far."""
+        with suppress(duckdb.Error):
+            self.con.execute("rollback")
+
+    def commit(self) -> None:
+        """Make everything the run did final, together."""
+        self.con.execute("commit")
+        self.is_committed = True
+
+
+def _next_run_id(con: duckdb.DuckDBPyConnection) -> str:
+    # A number, not a random id or a time: the same project run twice gives byte-equal tables.
+    if not table_exists(con, "ops.runs"):
+        return "run-000001"
+    row = con.execute("select count(*) + 1 from ops.runs").fetchone()
+    return f"run-{row[0] if row else 1:06d}"
+
+
+def _frontier(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    if not table_exists(con, "ops.runs"):
+        return None
+    row = con.execute("select max(frontier_at) from ops.runs").fetchone()
+    return row[0] if row else None
+
+
+def _leave_no_trace(path: Path) -> None:
+    # A first run that ends without a commit must not leave an empty warehouse behind.
+    for leftover in (path, path.with_name(path.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_session(
+    project: Project,
+    *,
+    as_of: datetime | None = None,
+    until: datetime | None = None,
+    progress: ProgressCallback = no_progress,
+    what: str = "rr-pipeline run",
+) -> Iterator[Session]:
+    """Lock the project, open its warehouse and a transaction; roll back whatever is not committed in the block.
+
+    ``as_of`` is the run's instant (None: by the project's ``run_instant``), ``until`` bounds what is decided (None:
+    as_of). Both are aware datetimes.
+    """
+    clock = datetime.now(UTC)
+    with ExitStack() as stack:
+        stack.enter_context(project_lock(project.folder, what))
+        is_new = not project.warehouse.exists()
+        spill = project.folder / SPILL_FOLDER
+        con = open_warehouse(
+            project.warehouse,
+            project.published,
+            memory_limit=project.settings.engine.memory_limit,
+            threads=project.settings.engine.threads,
+            spill=spill,
+        )
+        try:
+            con.execute("begin transaction")
+            session = Session(project, con, _next_run_id(con), clock, as_of, until, _frontier(con), progress)
+            session.warnings.extend(project.warnings)
+            _refuse_past(session)
+            session.set_variables(run_id=session.run_id, frontier_at=session.frontier)
+            yield session
+        finally:
+            if not locals().get("session") or not session.is_committed:
+                with suppress(duckdb.Error):
+                    con.execute("rollback")
+            con.close()
+            rmtree(spill, ignore_errors=True)
+            if is_new and not (locals().get("session") and session.is_committed):
+                _leave_no_trace(project.warehouse)
+
+
+def _refuse_past(session: Session) -> None:
+    if session.wanted_as_of and session.frontier and session.wanted_as_of < session.frontier:
+        raise RefusedError(
+            f"file=- row=- field=--as-of code=AS_OF_IN_PAST: everything up to {session.frontier.isoformat()} is final; "
+            "give that instant or a later one."
+        )

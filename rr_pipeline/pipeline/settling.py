@@ -1,0 +1,74 @@
+"""Steps 4 to 6 of a run: which items are due, whose they already are, and which pool the others go to."""
+
+from __future__ import annotations
+
+from rr_pipeline.pipeline.people import load_people
+from rr_pipeline.pipeline.policies import note_versions
+from rr_pipeline.pipeline.rules import apply_rules
+from rr_pipeline.pipeline.session import Session
+from rr_pipeline.warehouse.sql_files import make_temp
+
+MEMORY_TABLES = (
+    "create table if not exists intermediate.int_item_rows (source varchar, item_id varchar)",
+    "create table if not exists intermediate.int_waiting_rows (file_id bigint, row_number bigint)",
+    "create table if not exists ops.batches (ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, "
+    "run_id varchar)",
+)
+
+
+def settle_arrivals(session: Session) -> None:
+    """Order what is due; note deliveries, items and rows that wait. Leaves TEMP ``int_due_items`` and friends."""
+    con = session.con
+    for statement in MEMORY_TABLES:
+        con.execute(statement)
+    session.set_variables(last_item_seq=_last_item_seq(session))
+    note_versions(session)
+    make_temp(con, "intermediate", "int_arrivals")
+    make_temp(con, "intermediate", "int_batches")
+    con.execute(
+        """
+        insert into ops.batches
+        select ingest_batch, delivered_at, frontier_at + interval 1 microsecond, getvariable('run_id')
+        from int_batches
+        where ingest_batch not in (select ingest_batch from ops.batches)
+        """
+    )
+    make_temp(con, "intermediate", "int_due_items")
+    con.execute("create or replace table intermediate.int_waiting_rows as "
+                "select file_id, row_number from int_arrivals where role = 'waiting'")  # fmt: skip
+    con.execute("insert into intermediate.int_item_rows select source, item_id from int_due_items")
+    session.due_count = session.count("select count(*) from int_due_items")
+
+
+def _last_item_seq(session: Session) -> int:
+    return session.count("select count(*) from intermediate.int_item_rows")
+
+
+def settle_owners(session: Session) -> None:
+    """Find contact, account and existing owner of each due item."""
+    session.people = load_people(session)
+    for table in ("int_accounts", "int_contacts", "int_opportunities", "int_item_contexts"):
+        make_temp(session.con, "intermediate", table)
+    _write_precedence(session)
+    make_temp(session.con, "intermediate", "int_owner_claims")
+    make_temp(session.con, "intermediate", "int_kept_owners")
+
+
+def _write_precedence(session: Session) -> None:
+    con = session.con
+    con.execute(
+        "create or replace temp table int_precedence "
+        "(policy_no integer, claim varchar, claim_rank integer, keep_inactive boolean)"
+    )
+    for number, policy in enumerate(session.project.policies, start=1):
+        for rank, claim in enumerate(policy.ownership.precedence, start=1):
+            con.execute(
+                "insert into int_precedence values (?, ?, ?, ?)",
+                [number, claim, rank, policy.ownership.keep_inactive],
+            )
+
+
+def settle_territories(session: Session) -> None:
+    """Apply qualification and territories, and settle everything that is not for the rotation to decide."""
+    apply_rules(session)
+    make_temp(session.con, "intermediate", "int_routing")

@@ -1,0 +1,31 @@
+-- ops.router_state: what the router carries from one run to the next, as it was after each run.
+-- kind: table
+-- grain: one row per run, pool and member, members who left included
+-- columns:
+--   run_id: the run the state is after
+--   state_at: the frontier after that run
+--   pool_id: the pool
+--   member_id: the member
+--   balance: turns owed (+) or ahead (-), in parts of a turn; a pool sums to zero
+--   last_turn: number of the last turn charged; -1 for never
+--   hour_window: clock hour (UTC, since 1970) the hour count is of
+--   hour_count: items given in it
+--   day_window: local day (since 1970) the day count is of
+--   day_count: items given in it
+--   week_window: local week the week count is of
+--   week_count: items given in it
+--   total_window: instant since which the total counts, in microseconds since 1970
+--   total_count: items given since then
+--   previous_day_window: local day before, for zones whose clock goes back over midnight
+--   previous_day_count: items given in it
+--   previous_week_window: local week before, likewise
+--   previous_week_count: items given in it
+--   next_turn: number of the pool's next turn
+select
+    getvariable('run_id') as run_id,
+    getvariable('new_frontier_at') as state_at,
+    members.*,
+    pools.next_turn,
+from routed_members as members
+inner join routed_pools as pools using (pool_id)
+order by members.pool_id, members.member_id

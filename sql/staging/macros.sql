@@ -1,0 +1,74 @@
+-- macros: how one cell of text is read; everything in sql/staging is written with these. Arguments are column names,
+-- not expressions: a macro may repeat its argument. Texts come tidy (trimmed, NFC, null when empty).
+-- kind: macro
+-- grain: one definition per rule
+create or replace temp macro tidy(x) as
+    case
+        when strlen(x) = length(x) and x >= '!' and not ends_with(x, ' ')
+            and not ends_with(x, chr(10)) and not ends_with(x, chr(13)) and not ends_with(x, chr(9)) then x
+        -- blanks of every kind, joiners, marks of direction and byte order that copying leaves at the ends
+        else nullif(trim(nfc_normalize(x), chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' ' || chr(133)
+            || chr(160) || chr(173) || chr(5760) || chr(6158) || chr(8192) || chr(8193) || chr(8194) || chr(8195)
+            || chr(8196) || chr(8197) || chr(8198) || chr(8199) || chr(8200) || chr(8201) || chr(8202) || chr(8203)
+            || chr(8204) || chr(8205) || chr(8206) || chr(8207) || chr(8232) || chr(8233) || chr(8234) || chr(8235)
+            || chr(8236) || chr(8237) || chr(8238) || chr(8239) || chr(8287) || chr(8288) || chr(12288)
+            || chr(65279)), '')
+    end;
+
+-- times -------------------------------------------------------------------------------------------------------------
+-- Microseconds since 1970 of an ISO 8601 text; of the local clock where it has no offset. Null when it is no time.
+create or replace temp macro time_us(x) as
+    case
+        when regexp_full_match(x, '\d{4}-\d\d-\d\d(?:[Tt ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?'
+            || '(?: ?(?:[Zz]|UTC|GMT|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?))?)?')
+        then epoch_us(try_cast(upper(
+            case when contains(x, ' +') or contains(x, ' -') then replace(replace(x, ' +', '+'), ' -', '-') else x end
+        ) as timestamptz))
+    end;
+create or replace temp macro has_offset(x) as
+    strlen(x) > 10 and regexp_matches(x, '(?:[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)$');
+create or replace temp macro day_of(us) as us // 86400000000;
+-- 1990-01-01 up to 2100-01-01: what lies outside is a slip of the keyboard or a filler.
+create or replace temp macro sane(us) as
+    case when us >= 631152000000000 and us < 4102444800000000 then make_timestamptz(us) end;
+create or replace temp macro time_code(x, us, zone, instant) as
+    case
+        when x is null then null
+        when us is null then 'TIME_INVALID'
+        when us < 631065600000000 or us > 4102531200000000 then 'TIME_OUT_OF_RANGE'
+        when zone is null then 'TIME_ZONE_UNKNOWN'
+        when instant is null then 'TIME_OUT_OF_RANGE'
+    end;
+
+-- numbers and words -------------------------------------------------------------------------------------------------
+create or replace temp macro number(x) as
+    case
+        when regexp_full_match(x, '[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?')
+            then case when isfinite(try_cast(x as double)) then try_cast(x as double) end
+        when regexp_full_match(x, '[+-]?\d{1,3}(?:[ ,''\x{00A0}\x{2009}\x{202F}]\d{3})+(?:\.\d+)?')
+            then try_cast(regexp_replace(x, '[^0-9.+-]', '', 'g') as double)
+    end;
+create or replace temp macro whole_number(x) as
+    case
+        when regexp_full_match(x, '\d{1,19}') then try_cast(x as bigint)
+        when number(x) between 0 and 9007199254740991 and number(x) = floor(number(x)) then cast(number(x) as bigint)
+    end;
+create or replace temp macro yes_no(x) as
+    case
+        when lower(x) in ('true', 't', '1', '1.0', 'yes', 'y', 'on', 'ja', 'j', 'oui', 'si', 'sí', 'sim', 'x') then true
+        when lower(x) in ('false', 'f', '0', '0.0', 'no', 'n', 'off', 'nei', 'nein', 'nej', 'non', 'não') then false
+    end;
+create or replace temp macro words(x) as
+    list_sort(list_distinct(list_filter(
+        list_transform(regexp_split_to_array(lower(x), '[;,|\n]'), lambda word: trim(word)), lambda word: word <> ''
+    )));
+
+-- ids ---------------------------------------------------------------------------------------------------------------
+-- A spreadsheet turns long numbers into 1.23E+15, whole ones into 42.0 and broken formulas into #REF!.
+create or replace temp macro id_code(x) as
+    case
+        when x is null then 'ID_MISSING'
+        when strlen(x) > 255 then 'ID_TOO_LONG'
+        when regexp_full_match(x, '[+-]?\d(?:[.,]\d+[eE]\+?|[eE]\+)\d+|\d+\.0+|#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)')
+            then 'ID_MANGLED'
+    end;

@@ -1,0 +1,31 @@
+-- macros_contact: how names of places, domains and addresses are compared; see macros.sql.
+-- kind: macro
+-- grain: one definition per rule
+-- A text written for comparison: case, accents and blanks do not count.
+create or replace temp macro folded(x) as
+    regexp_replace(lower(strip_accents(x)), '[\s.,''’‘`()-]+', ' ', 'g');
+create or replace temp macro country_key(x) as
+    regexp_replace(trim(folded(replace(replace(x, '.', ''), '&', ' and '))), '^the ', '');
+-- The host of a web address, without www; null when there is none.
+create or replace temp macro host_of(x) as
+    nullif(regexp_extract(
+        lower(x), '^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@\s]*@)?(?:www\.)?([^/:?#@\s]+\.[^/:?#@\s.]+)\.?(?:[/:?#].*)?$', 1
+    ), '');
+-- Short, pure ASCII, one ordinary address: such a text needs no more than lower case. Argument in lower case.
+create or replace temp macro is_plain_email(x) as
+    strlen(x) <= 64 and not contains(x, 'xn--') and regexp_full_match(x,
+        '[a-z0-9!#$%&''*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&''*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}');
+create or replace temp macro email_flag(local_part, domain) as
+    case
+        when domain is null then null
+        when domain in ('example.com', 'example.org', 'example.net', 'test.com', 'test.test')
+            or suffix(domain, '.test') or suffix(domain, '.example') or suffix(domain, '.invalid')
+            or local_part in ('test', 'testing', 'tester', 'test1', 'test123', 'asdf', 'qwerty', 'foo') then 'EMAIL_TEST'
+        when local_part in (
+            'abuse', 'accounting', 'accounts', 'admin', 'administrator', 'billing', 'contact', 'customerservice',
+            'do-not-reply', 'donotreply', 'enquiries', 'feedback', 'finance', 'firmapost', 'hello', 'help', 'helpdesk',
+            'hostmaster', 'hr', 'info', 'inquiries', 'invoice', 'jobs', 'kontakt', 'mail', 'marketing', 'media', 'news',
+            'newsletter', 'no-reply', 'noreply', 'office', 'orders', 'post', 'postmaster', 'press', 'reception', 'root',
+            'sales', 'security', 'service', 'support', 'team', 'webmaster'
+        ) then 'EMAIL_ROLE'
+    end;

@@ -1,0 +1,57 @@
+-- odd_email_pieces: the addresses written in each odd e-mail cell, cut apart.
+-- kind: temp
+-- grain: one row per piece of a text; a text without any has none
+-- columns:
+--   email_text: the cell
+--   position: place of the piece in it, from 1
+--   piece: lower case, without mailto:, quotes around it or invisible characters
+--   local_part: before the @
+--   domain_text: after the @, as written
+--   at_count: number of @ in the piece
+with
+
+visible as (
+    select
+        email_text,
+        nfc_normalize(lower(nfc_normalize(regexp_replace(
+            email_text, '[\x{00AD}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]', '', 'g'
+        )))) as cell,
+    from odd_email_texts
+),
+
+cut as (
+    select
+        email_text,
+        unnest(case
+            -- Ada Lovelace <ada@example.net>: what stands between the brackets counts, the name does not
+            when contains(cell, '<') then regexp_extract_all(cell, '<([^<>]*)>', 1)
+            else regexp_split_to_array(cell, '[;,|\s\x{00A0}]+')
+        end) as rough,
+        generate_subscripts(case
+            when contains(cell, '<') then regexp_extract_all(cell, '<([^<>]*)>', 1)
+            else regexp_split_to_array(cell, '[;,|\s\x{00A0}]+')
+        end, 1) as position,
+    from visible
+),
+
+bare as (
+    select
+        email_text,
+        position,
+        regexp_replace(regexp_replace(trim(rough), '^mailto:([^?]*)(?:\?.*)?$', '\1'), '^(["''])(.*)(["''])$', '\2') as piece,
+    from cut
+),
+
+final as (
+    select
+        email_text,
+        position,
+        piece,
+        split_part(piece, '@', 1) as local_part,
+        split_part(piece, '@', 2) as domain_text,
+        len(string_split(piece, '@')) - 1 as at_count,
+    from bare
+    where piece <> ''
+)
+
+select * from final
