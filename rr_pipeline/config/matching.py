@@ -6,8 +6,11 @@ Does not belong here: evaluating conditions on records.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
+from itertools import product
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -100,12 +103,7 @@ def _check_field(value: Any) -> str:
     return str(value)
 
 
-def _check_when(when: Mapping[str, Matcher]) -> Mapping[str, Matcher]:
-    if not when:
-        raise refuse("WHEN_EMPTY", "has no condition and would hold for everything; say which items are meant")
-    problems = [_misuse(field, matcher) for field, matcher in when.items()]
-    if wrong := next((problem for problem in problems if problem), None):
-        raise refuse("WHEN_TYPE", wrong)
+def _tidy_all(when: Mapping[str, Matcher]) -> Mapping[str, Matcher]:
     tidy = {field: _tidy(matcher) for field, matcher in when.items()}
     return dict(sorted(tidy.items()))
 
@@ -119,7 +117,7 @@ def _tidy(matcher: Matcher) -> Matcher:
     return matcher.model_copy(update=lists)
 
 
-def _misuse(field: str, matcher: Matcher) -> str | None:
+def misuse(field: str, matcher: Matcher) -> str | None:
     """Say why a condition does not fit the kind of its field, or return None."""
     has_range = matcher.min is not None or matcher.max is not None
     listed = (matcher.any_of or ()) + (matcher.none_of or ())
@@ -135,11 +133,7 @@ def _misuse(field: str, matcher: Matcher) -> str | None:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", text) is not None
 
 
 When = Annotated[
@@ -147,7 +141,7 @@ When = Annotated[
         Annotated[str, BeforeValidator(_check_field)],
         Annotated[Matcher, BeforeValidator(_matcher, json_schema_input_type=tuple[Plain, ...] | MatcherKeys)],
     ],
-    AfterValidator(_check_when),
+    AfterValidator(_tidy_all),
 ]
 
 
@@ -166,12 +160,12 @@ def _disjoint(field: str, one: Matcher, other: Matcher) -> bool:
     if field in LIST_FIELDS:
         return False
     for left, right in ((one, other), (other, one)):
-        if left.any_of is not None and not any(_accepts(right, value) for value in left.any_of):
+        if left.any_of is not None and not any(_accepts(field, right, value) for value in left.any_of):
             return True
-    starts = [[fold(start) for start in matcher.starts_with] for matcher in (one, other) if matcher.starts_with]
-    if len(starts) < 2:
+    if one.starts_with is None or other.starts_with is None:
         return False
-    return not any(a.startswith(b) or b.startswith(a) for a in starts[0] for b in starts[1])
+    pairs = product(map(fold, one.starts_with), map(fold, other.starts_with))
+    return not any(start.startswith(begin) or begin.startswith(start) for start, begin in pairs)
 
 
 def _needs_value(matcher: Matcher) -> bool:
@@ -179,15 +173,23 @@ def _needs_value(matcher: Matcher) -> bool:
     return matcher.is_empty is False or any(condition is not None for condition in given)
 
 
-def _accepts(matcher: Matcher, value: str) -> bool:
+def _accepts(field: str, matcher: Matcher, value: str) -> bool:
     """Return whether a field with this value could meet the condition."""
-    folded = fold(value)
-    if matcher.any_of is not None and folded not in {fold(entry) for entry in matcher.any_of}:
+    if field in NUMBER_FIELDS:
+        if not _is_number(value):
+            return True
+        number = Decimal(value)
+        if matcher.min is not None and number < Decimal(str(matcher.min)):
+            return False
+        if matcher.max is not None and number > Decimal(str(matcher.max)):
+            return False
+    key = _key(field, value)
+    if matcher.any_of is not None and key not in {_key(field, entry) for entry in matcher.any_of}:
         return False
-    if matcher.none_of is not None and folded in {fold(entry) for entry in matcher.none_of}:
+    if matcher.none_of is not None and key in {_key(field, entry) for entry in matcher.none_of}:
         return False
-    if matcher.starts_with is not None and not any(folded.startswith(fold(start)) for start in matcher.starts_with):
-        return False
-    if matcher.min is not None and _is_number(value) and float(value) < matcher.min:
-        return False
-    return not (matcher.max is not None and _is_number(value) and float(value) > matcher.max)
+    return matcher.starts_with is None or any(fold(value).startswith(fold(start)) for start in matcher.starts_with)
+
+
+def _key(field: str, value: str) -> str | Decimal:
+    return Decimal(value) if field in NUMBER_FIELDS and _is_number(value) else fold(value)

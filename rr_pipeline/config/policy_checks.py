@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
-from rr_pipeline.config.matching import may_overlap
+from rr_pipeline.config.matching import may_overlap, misuse
 from rr_pipeline.config.policy import Limits, Member, PolicyFile, PoolSettings, Vacation, merge_limits
 from rr_pipeline.config.yaml_reader import Path
 from rr_pipeline.errors import nearest
@@ -36,6 +36,7 @@ def check_policy(policy: PolicyFile) -> Iterator[Finding]:
         yield from _check_pool(("pools", pool_id), pool, policy.skills)
     yield from _check_targets(policy)
     yield from _check_skills(policy)
+    yield from _check_conditions(policy)
     yield from _check_overlap(policy)
     yield from _check_coverage(policy)
 
@@ -122,6 +123,18 @@ def _check_targets(policy: PolicyFile) -> Iterator[Finding]:
         if pool_id not in used:
             message = "gets nothing: no territory and not catch_all names it; add a territory or remove the pool"
             yield Finding(("pools", pool_id), "POOL_UNUSED", message, is_warning=True)
+
+
+def _check_conditions(policy: PolicyFile) -> Iterator[Finding]:
+    for section in ("territories", "skill_rules", "qualification"):
+        for position, rule in enumerate(getattr(policy, section)):
+            path: Path = (section, position, "when")
+            if not rule.when:
+                message = "has no condition and would hold for everything; say which items are meant"
+                yield Finding(path, "WHEN_EMPTY", message)
+            for field, matcher in rule.when.items():
+                if wrong := misuse(field, matcher):
+                    yield Finding((*path, field), "WHEN_TYPE", wrong)
 
 
 def _check_skills(policy: PolicyFile) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -36,6 +36,41 @@ def validate(model: type[Model], document: YamlDocument) -> tuple[Model | None, 
         return model.model_validate(data), []
     except ValidationError as error:
         return None, [_problem(model, document, details) for details in error.errors(include_url=False)]
+
+
+def validate_partly(
+    model: type[Model], document: YamlDocument, cut: Callable[[Path], Path | None], rounds: int = 10
+) -> Model | None:
+    """Build a model without the settings that are wrong, for further checks only; None where that cannot be.
+
+    ``cut`` is given the path of a wrong setting (never a place in a list: then of the list) and returns the path of
+    what to leave out instead, or None to give up.
+    """
+    data = document.data
+    for _ in range(rounds):
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            for details in error.errors(include_url=False):
+                path = _written_path(document, details["loc"])
+                while path and isinstance(path[-1], int):
+                    path = path[:-1]
+                chosen = cut(path) if path else None
+                if not chosen:
+                    return None
+                data = _without(data, chosen)
+    return None
+
+
+def _without(data: Any, path: Path) -> Any:
+    """Return a copy of ``data`` without what stands at ``path``; the copy shares what does not change."""
+    if isinstance(data, list):
+        return [_without(value, path[1:]) if place == path[0] else value for place, value in enumerate(data)]
+    if not isinstance(data, dict):
+        return data
+    if len(path) == 1:
+        return {key: value for key, value in data.items() if key != path[0]}
+    return {key: _without(value, path[1:]) if key == path[0] else value for key, value in data.items()}
 
 
 def _problem(model: type[BaseModel], document: YamlDocument, details: Mapping[str, Any]) -> Problem:

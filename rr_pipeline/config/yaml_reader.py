@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, BinaryIO
@@ -209,7 +209,7 @@ def _line(event: Any) -> int:
 
 
 def substitute_secrets(
-    document: YamlDocument, secrets: frozenset[Path], env: dict[str, str]
+    document: YamlDocument, secrets: frozenset[Path], env: Mapping[str, str]
 ) -> tuple[dict[Path, str], list[Problem]]:
     """Resolve ``${NAME}`` for the settings declared secret, and refuse it everywhere else.
 

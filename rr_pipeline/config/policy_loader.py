@@ -1,0 +1,138 @@
+"""policies/*.yaml to policy versions in order of time.
+
+Belongs here: which files there are, the version each stands for, and what holds between versions. Does not belong
+here: checks inside one file (policy_checks.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rr_pipeline.config.notes import Notes
+from rr_pipeline.config.policy import PolicyFile, PolicyRules, PolicyVersion, PoolPolicy, PoolSettings, hash_content
+from rr_pipeline.config.policy_checks import check_policy, merge_vacations
+from rr_pipeline.config.yaml_reader import Path, YamlDocument, dotted
+from rr_pipeline.config.zones import MomentError, to_instant
+from rr_pipeline.errors import Problem
+
+POLICY_FOLDER = "policies"
+
+
+@dataclass(frozen=True)
+class _Dated:
+    """A version, and the end its file claims (if it claims one)."""
+
+    version: PolicyVersion
+    ends: datetime | None
+
+
+def load_policies(notes: Notes, zone: ZoneInfo) -> tuple[PolicyVersion, ...]:
+    """Return the versions of policies/*.yaml by effective_from. Problems go to ``notes``.
+
+    ``zone`` is the project's: dates and times of the files without a zone are read in it.
+    """
+    dated = [found for name in _policy_files(notes) if (found := _load_policy(notes, name, zone)) is not None]
+    dated.sort(key=lambda one: (one.version.effective_from, one.version.version, one.version.file))
+    notes.problems += _check_versions(dated)
+    return tuple(one.version for one in dated)
+
+
+def _policy_files(notes: Notes) -> list[str]:
+    folder = notes.folder / POLICY_FOLDER
+    try:
+        names = sorted(entry.name for entry in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        names = []
+    for name in names:
+        if name.lower().endswith((".yml", ".yaml")) and not name.endswith(".yaml"):
+            message = "would be overlooked: policy files end in .yaml; rename it"
+            notes.add_file(f"{POLICY_FOLDER}/{name}", "FILE_NAME", message)
+    found = [f"{POLICY_FOLDER}/{name}" for name in names if name.endswith(".yaml") and not name.startswith(".")]
+    if not found:
+        notes.add_file(
+            f"{POLICY_FOLDER}/", "POLICY_MISSING", "holds no policy; write one, such as policies/2026-01.yaml"
+        )
+    return found
+
+
+def _cut(path: Path) -> Path | None:
+    # Only settings inside a pool are left out: without its pools, skills or territories a policy would show problems
+    # that are not there.
+    return path if path[:1] == ("pools",) and len(path) >= 3 else None
+
+
+def _load_policy(notes: Notes, file: str, zone: ZoneInfo) -> _Dated | None:
+    found = notes.read_model(file, PolicyFile, _cut)
+    if found is None:
+        return None
+    document, written = found
+    for finding in check_policy(written):
+        notes.add(document, finding.path, finding.code, finding.message, finding.is_warning)
+    instants: dict[str, datetime | None] = {}
+    for name in ("effective_from", "effective_until"):
+        moment = getattr(written, name)
+        try:
+            instants[name] = to_instant(moment, zone) if moment is not None else None
+        except MomentError as error:
+            notes.add(document, (name,), error.code, str(error))
+    begins = instants.get("effective_from")
+    return _Dated(build_version(written, begins, document), instants.get("effective_until")) if begins else None
+
+
+def build_version(written: PolicyFile, effective_from: datetime, document: YamlDocument) -> PolicyVersion:
+    """Return the version a policy file stands for: vacations merged, pools by id, territories as they are tried."""
+    content: dict[str, Any] = {name: getattr(written, name) for name in PolicyRules.model_fields}
+    # sorted() is stable: at one priority the place in the file decides.
+    content["territories"] = tuple(sorted(written.territories, key=lambda rule: rule.priority))
+    version = PolicyVersion(
+        **content,
+        effective_from=effective_from,
+        pools=tuple(_pool(pool_id, pool) for pool_id, pool in sorted(written.pools.items())),
+        file=document.file,
+        lines={dotted(path): line for path, line in document.lines.items()},
+    )
+    return version.model_copy(update={"content_hash": hash_content(version)})
+
+
+def _pool(pool_id: str, pool: PoolSettings) -> PoolPolicy:
+    content: dict[str, Any] = {name: getattr(pool, name) for name in PoolSettings.model_fields}
+    content["members"] = tuple(
+        member.model_copy(update={"vacations": merge_vacations(member.vacations)}) for member in pool.members
+    )
+    return PoolPolicy(pool_id=pool_id, **content)
+
+
+def _check_versions(dated: Sequence[_Dated]) -> list[Problem]:
+    """Return what is wrong between versions: one id twice, two from one instant, a claimed end that does not fit."""
+    problems = []
+    by_id: dict[str, PolicyVersion] = {}
+    for one in dated:
+        other = by_id.setdefault(one.version.version.lower(), one.version)
+        if other is not one.version:
+            same = "the same" if other.content_hash == one.version.content_hash else "other"
+            message = f"is the id of {other.file} too, with {same} content; give each version its own id"
+            problems.append(_problem(one.version, "version", "VERSION_REPEATED", message))
+    for earlier, later in pairwise(dated):
+        begins = later.version.effective_from
+        if earlier.version.effective_from == begins:
+            message = f"is that of {earlier.version.file} too; two versions cannot begin at one instant"
+            problems.append(_problem(later.version, "effective_from", "POLICY_OVERLAP", message))
+        elif earlier.ends is not None and earlier.ends != begins:
+            is_gap = earlier.ends < begins
+            code, what = ("POLICY_GAP", "a gap before") if is_gap else ("POLICY_OVERLAP", "an overlap with")
+            begins_text = f"{begins.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            message = f"leaves {what} {later.version.file}, which begins at {begins_text}; remove effective_until"
+            problems.append(_problem(earlier.version, "effective_until", code, message))
+    if dated and dated[-1].ends is not None:
+        message = "leaves no policy in force after it; remove it, or add the version that follows"
+        problems.append(_problem(dated[-1].version, "effective_until", "POLICY_GAP", message))
+    return problems
+
+
+def _problem(version: PolicyVersion, name: str, code: str, message: str) -> Problem:
+    return Problem(version.file, version.line_of(name), name, code, message)
