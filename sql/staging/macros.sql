@@ -50,8 +50,8 @@ create or replace temp macro number(x) as
     end;
 create or replace temp macro whole_number(x) as
     case
-        when regexp_full_match(x, '\d{1,19}') then try_cast(x as bigint)
-        when number(x) between 0 and 9007199254740991 and number(x) = floor(number(x)) then cast(number(x) as bigint)
+        when regexp_full_match(x, '[+-]?\d{1,19}') and try_cast(x as bigint) is not null then try_cast(x as bigint)
+        when abs(number(x)) <= 9007199254740991 and number(x) = floor(number(x)) then cast(number(x) as bigint)
     end;
 create or replace temp macro yes_no(x) as
     case

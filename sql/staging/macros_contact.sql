@@ -6,6 +6,14 @@ create or replace temp macro folded(x) as
     regexp_replace(lower(strip_accents(x)), '[\s.,''’‘`()-]+', ' ', 'g');
 create or replace temp macro country_key(x) as
     regexp_replace(trim(folded(replace(replace(x, '.', ''), '&', ' and '))), '^the ', '');
+-- Company names for comparison: the legal form at the end does not tell companies apart.
+create or replace temp macro company_key(x) as
+    nullif(trim(regexp_replace(
+        trim(folded(replace(replace(x, '.', ''), '&', ' and '))),
+        '(?: (?:as|asa|ab|oy|oyj|aps|a/s|gmbh|ag|kg|kgaa|ug|gmbh and co kg|se|ltd|limited|plc|llp|llc|inc|incorporated'
+        || '|corp|corporation|co|company|pty|pty ltd|pte ltd|bv|nv|sa|sas|sarl|srl|spa|sl|lda|ltda|sp z o o|zoo|kft|doo))+$',
+        ''
+    )), '');
 -- The host of a web address, without www; null when there is none.
 create or replace temp macro host_of(x) as
     nullif(regexp_extract(

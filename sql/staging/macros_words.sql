@@ -50,8 +50,14 @@ create or replace temp macro email_list(email, other, more, yet_more) as
 create or replace temp macro utc_offset(zone) as case when zone = 'UTC' then 0 end;
 -- A bare date means the first instant of its day: neither a repeated midnight nor one that was skipped is a doubt,
 -- only a day that the zone never had.
-create or replace temp macro clock_warning(x, days) as
+create or replace temp macro clock_warning(x, day, local_until_us, is_gap, is_repeated) as
     case
-        when days.is_gap and (strlen(x) > 10 or days.local_until_us >= (days.day + 1) * 86400000000) then 'TIME_DST_GAP'
-        when days.is_repeated and strlen(x) > 10 then 'TIME_DST_REPEATED'
+        when is_gap and (strlen(x) > 10 or local_until_us >= (day + 1) * 86400000000) then 'TIME_DST_GAP'
+        when is_repeated and strlen(x) > 10 then 'TIME_DST_REPEATED'
+    end;
+-- fr-FR, fr_CA and French are all fr.
+create or replace temp macro language_key(x) as
+    case
+        when regexp_matches(x, '^[A-Za-z]{2,3}[-_]') then lower(regexp_extract(x, '^[A-Za-z]+'))
+        else lower(strip_accents(x))
     end;

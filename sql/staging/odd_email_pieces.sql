@@ -19,19 +19,26 @@ visible as (
     from odd_email_texts
 ),
 
-cut as (
+bracketed as (
     select
         email_text,
-        unnest(case
-            -- Ada Lovelace <ada@example.net>: what stands between the brackets counts, the name does not
-            when contains(cell, '<') then regexp_extract_all(cell, '<([^<>]*)>', 1)
-            else regexp_split_to_array(cell, '[;,|\s\x{00A0}]+')
-        end) as rough,
-        generate_subscripts(case
-            when contains(cell, '<') then regexp_extract_all(cell, '<([^<>]*)>', 1)
-            else regexp_split_to_array(cell, '[;,|\s\x{00A0}]+')
-        end, 1) as position,
+        contains(cell, '<') as has_brackets,
+        -- Ada Lovelace <ada@example.net>: what stands between the brackets counts, the name before them does not
+        case
+            when contains(cell, '<') then regexp_replace(cell, '[^<>;,|]*<([^<>]*)>', ' \1 ', 'g')
+            else cell
+        end as cell,
     from visible
+),
+
+split as (
+    select email_text, has_brackets, regexp_split_to_array(cell, '[;,|\s\x{00A0}]+') as parts,
+    from bracketed
+),
+
+cut as (
+    select email_text, has_brackets, unnest(parts) as rough, generate_subscripts(parts, 1) as position,
+    from split
 ),
 
 bare as (
@@ -40,6 +47,7 @@ bare as (
         position,
         regexp_replace(regexp_replace(trim(rough), '^mailto:([^?]*)(?:\?.*)?$', '\1'), '^(["''])(.*)(["''])$', '\2') as piece,
     from cut
+    where not has_brackets or contains(rough, '@')
 ),
 
 final as (

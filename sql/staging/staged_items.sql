@@ -55,7 +55,9 @@ looked_up as (
         created_days.offset_us as created_offset_us,
         updated_days.offset_us as updated_offset_us,
         closed_days.offset_us as closed_offset_us,
-        clock_warning(read.created_at, created_days) as clock_warning,
+        clock_warning(
+            read.created_at, created_days.day, created_days.local_until_us, created_days.is_gap, created_days.is_repeated
+        ) as clock_warning,
         case when emails.email_text is null then lower(read.email) else emails.email end as email,
         case when others.email_text is null then lower(read.other_emails) else others.email end as other_email,
         emails.other_emails as more_emails,
@@ -64,7 +66,7 @@ looked_up as (
         emails.is_confusable,
         countries.country,
         countries.is_known as is_country_known,
-        coalesce(languages.language, lower(read.language)) as language,
+        coalesce(languages.language, language_key(read.language)) as language,
         coalesce(case when countries.is_known then countries.country end, getvariable('phone_region'), '') as region,
     from read
     left join local_days as created_days
@@ -79,7 +81,7 @@ looked_up as (
     left join email_texts as emails on read.email = emails.email_text
     left join email_texts as others on read.other_emails = others.email_text
     left join country_texts as countries on read.country = countries.country_text
-    left join language_names as languages on lower(read.language) = languages.name_key
+    left join language_names as languages on language_key(read.language) = languages.name_key
 ),
 
 typed as (
@@ -157,7 +159,7 @@ values_and_codes as (
             when typed.closed_at is not null and closed is null then 'CLOSED_AT_INVALID'
         end as time_warning,
         email_code,
-        case when is_confusable then 'EMAIL_CONFUSABLE' else email_flag(local_part, email_domain) end as email_warning,
+        case when typed.is_confusable then 'EMAIL_CONFUSABLE' else email_flag(local_part, email_domain) end as email_warning,
         phone_code,
         case
             when (typed.employee_count is not null and employees is null)

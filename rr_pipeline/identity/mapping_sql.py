@@ -1,0 +1,224 @@
+"""A source's mapping as SQL: one SELECT that turns the raw rows of a feed into canonical columns of clean text.
+
+Belongs here: choosing columns, trimming, empty values, translated values, and rewriting declared time formats and
+decimal commas into the one dialect that staging reads. Does not belong here: typing and standardising (sql/staging).
+
+User text reaches SQL only as quoted identifiers (column names found in the raw table) and quoted literals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rr_pipeline.errors import Problem, RefusedError, nearest
+
+if TYPE_CHECKING:
+    from rr_pipeline.config.sources import ColumnRule, RowFilter, Source
+
+TIME_COLUMNS = frozenset(
+    {"created_at", "updated_at", "closed_at", "active_from", "active_until", "start", "end", "occurred_at"}
+    | {"from_at", "until_at"}
+)
+NUMBER_COLUMNS = frozenset({"employee_count", "annual_revenue", "intent_score", "amount"})
+LIST_COLUMNS = frozenset({"other_emails", "needed_skills", "email"})
+"""Columns of several values: ``combine: join`` puts ``;`` between them, and a space in all other columns."""
+
+KEEP_ADDED = ("file_id", "row_number", "source", "ingest_batch", "source_time_zone")
+"""Columns of a mapped row in front of the canonical ones."""
+
+_EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000}
+
+
+def identifier(name: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str | None) -> str:
+    """Quote a text for SQL; None and the empty text become a typed null."""
+    if not text:
+        return "cast(null as varchar)"
+    quoted = text.replace("\x00", "").replace("'", "''")
+    return f"'{quoted}'"
+
+
+def literals(texts: Iterable[str]) -> str:
+    """Quote several texts as a list for IN, in a stable order."""
+    return ", ".join(literal(text) for text in sorted(set(texts)))
+
+
+class RawColumns:
+    """The columns a raw table has, found by name: exactly, else whatever the case (when only one fits)."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._exact = frozenset(names)
+        self._folded: dict[str, list[str]] = {}
+        for name in names:
+            self._folded.setdefault(name.casefold(), []).append(name)
+
+    def find(self, name: str) -> str | None:
+        """Return the raw column meant by ``name``, or None."""
+        if name in self._exact:
+            return name
+        alike = self._folded.get(name.casefold(), [])
+        return alike[0] if len(alike) == 1 else None
+
+    def hint(self, name: str) -> str:
+        """Return the sentence that names the nearest column, or nothing."""
+        return nearest(name, self._exact)
+
+
+def mapped_select(source: Source, columns: Sequence[str], raw_columns: Sequence[str], file_ids: Sequence[int]) -> str:
+    """Return the SELECT of a source: KEEP_ADDED, then each of ``columns`` as clean text or null.
+
+    Grain: one row per raw row of ``file_ids`` that passes the source's row filters. A column of the mapping that the
+    raw table lacks raises RefusedError (COLUMN_MISSING) unless its rule says ``any_of``.
+    """
+    found = RawColumns(raw_columns)
+    used = _used_columns(source, columns, found)
+    inner = [f"tidy({identifier(name)}) as {identifier(name)}" for name in used]
+    outer = [f"{_mapped_value(source, column, found)} as {identifier(column)}" for column in columns]
+    files = ", ".join(str(int(file_id)) for file_id in file_ids) or "null"
+    wheres = "".join(f"\n    and {_filter(rule, found)}" for rule in source.only_rows if _present(rule.columns, found))
+    return f"""select
+    raw_rows._file_id as file_id,
+    raw_rows._row as row_number,
+    {literal(source.name)} as source,
+    files.ingest_batch,
+    {literal(source.options.time_zone)} as source_time_zone,
+    {(",%s    " % chr(10)).join(outer)}
+from (
+    select {", ".join(["_file_id", "_row", *inner])}
+    from raw.{identifier(source.name)}
+    where _file_id in ({files})
+) as raw_rows
+inner join ops.ingested_files as files on files.file_id = raw_rows._file_id
+where true{wheres}"""
+
+
+def _used_columns(source: Source, columns: Sequence[str], found: RawColumns) -> list[str]:
+    used: dict[str, None] = {}
+    problems = []
+    for column in columns:
+        rule = source.mapping.get(column)
+        for name in rule.columns if rule is not None else ():
+            actual = found.find(name)
+            if actual is not None:
+                used[actual] = None
+            elif not rule.any_of:
+                message = f"the mapping of {column} names column '{name}', which no file of the source has."
+                field = f"sources.{source.name}.mapping.{column}"
+                problems.append(Problem("sources.yaml", None, field, "COLUMN_MISSING", message + found.hint(name)))
+    if problems:
+        raise RefusedError(f"The mapping of source {source.name} does not fit its files.", problems)
+    for row_filter in source.only_rows:
+        used.update(dict.fromkeys(_present(row_filter.columns, found)[:1]))
+    return list(used)
+
+
+def _present(names: Iterable[str], found: RawColumns) -> list[str]:
+    return [actual for name in names if (actual := found.find(name)) is not None]
+
+
+def _filter(rule: RowFilter, found: RawColumns) -> str:
+    column = _present(rule.columns, found)[0]
+    return f"lower(raw_rows.{identifier(column)}) in ({literals(value.strip().lower() for value in rule.values)})"
+
+
+def _mapped_value(source: Source, column: str, found: RawColumns) -> str:
+    rule = source.mapping.get(column)
+    if rule is None:
+        constant = source.object_type if column == "object_type" else None
+        return literal(constant)
+    if rule.value is not None:
+        return literal(rule.value.strip())
+    cells = [_cell(rule, f"raw_rows.{identifier(name)}", source.options.null_values) for name in
+             dict.fromkeys(_present(rule.columns, found))]  # fmt: skip
+    text = _combined(rule, column, cells)
+    if column in TIME_COLUMNS:
+        text = time_dialect(text, source.options.time_format, source.options.date_format)
+    elif column in NUMBER_COLUMNS and source.options.decimal == ",":
+        text = f"translate({text}, ',.', '.,')"
+    if column == "object_type" and source.object_type is not None:
+        text = f"coalesce({text}, {literal(source.object_type)})"
+    return text
+
+
+def _combined(rule: ColumnRule, column: str, cells: list[str]) -> str:
+    if not cells:
+        text = "cast(null as varchar)"
+    elif len(cells) == 1:
+        text = cells[0]
+    elif rule.combine == "join":
+        separator = ";" if column in LIST_COLUMNS else " "
+        text = f"nullif(concat_ws('{separator}', {', '.join(cells)}), '')"
+    else:
+        text = f"coalesce({', '.join(cells)})"
+    return text if rule.default is None else f"coalesce({text}, {literal(rule.default)})"
+
+
+def _cell(rule: ColumnRule, column: str, null_values: Sequence[str]) -> str:
+    """One cell: translated when ``values`` lists it, null when it says that there is no value, else itself.
+
+    A listed value counts even where ``null_values`` has it too: ``values: {"-": none}`` means what it says.
+    """
+    empty = _null_words(null_values)
+    plain = f"case when {column} in ({empty}) then null else {column} end" if empty else column
+    if not rule.values:
+        return plain
+    unlisted = "null" if rule.default is not None else plain
+    words = _folded(rule.values)
+    listed = " ".join(f"when {literal(word)} then {literal(meaning)}" for word, meaning in words.items() if word)
+    translated = f"case lower({column}) {listed} else {unlisted} end" if listed else unlisted
+    if "" not in words:
+        return translated
+    return f"case when {column} is null then {literal(words[''])} else {translated} end"
+
+
+def _folded(values: Mapping[str, str]) -> dict[str, str]:
+    """Lower the keys; where two differ by case alone, the first in the mapping is kept."""
+    words: dict[str, str] = {}
+    for word, meaning in values.items():
+        words.setdefault(word.strip().lower(), meaning)
+    return words
+
+
+def _null_words(null_values: Sequence[str]) -> str:
+    """Texts for "no value", in the case given, upper and lower: a person called Null keeps the name."""
+    words = {word.strip() for word in null_values}
+    return literals({form for word in words if word for form in (word, word.upper(), word.lower())})
+
+
+def time_dialect(text: str, time_format: str | None, date_format: str | None) -> str:
+    """Return an expression that rewrites times in the declared formats as ISO 8601 text.
+
+    Staging reads ISO 8601 only. Where a format is declared, an ISO text without an offset is not guessed at
+    (``%Y-%d-%m`` looks just like it): it gets a leading ``?`` and so ends as TIME_INVALID. ``epoch_s`` and
+    ``epoch_ms`` count from 1970 UTC; such a source may still deliver ISO 8601.
+    """
+    branches = []
+    for pattern, iso in ((time_format, "%Y-%m-%dT%H:%M:%S.%f"), (date_format, "%Y-%m-%d")):
+        if pattern in _EPOCHS:
+            micros = f"try_cast(try_cast({text} as decimal(28, 6)) * {_EPOCHS[pattern]} as bigint)"
+            in_range = f"case when abs({micros}) < 9000000000000000 then {micros} end"
+            branches.append(f"strftime(make_timestamp({in_range}), '%Y-%m-%dT%H:%M:%S.%f') || 'Z'")
+        elif pattern is not None:
+            zone = " || 'Z'" if "%z" in pattern else ""
+            # A format with %z gives an instant; the session's zone is UTC, so the cast only drops the type.
+            moment = f"cast(try_strptime({text}, {literal(pattern)}) as timestamp)"
+            branches.append(f"strftime({moment}, '{iso}'){zone}")
+    if not branches:
+        return text
+    other = f"case when strlen({text}) > 10 and has_offset({text}) then {text} {_undeclared(text, time_format, date_format)} end"
+    return f"coalesce({', '.join(branches)}, {other})"
+
+
+def _undeclared(text: str, time_format: str | None, date_format: str | None) -> str:
+    """Branches for ISO text without an offset: kept where its own kind has no declared format."""
+    kept = ""
+    if date_format is None:
+        kept += f"when strlen({text}) = 10 then {text} "
+    if time_format is None or time_format in _EPOCHS:
+        kept += f"when strlen({text}) > 10 then {text} "
+    return f"{kept}else '?' || {text}"

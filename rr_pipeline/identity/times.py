@@ -1,0 +1,84 @@
+"""Local times to instants: the days of each zone in use, with their offsets, as a table for SQL.
+
+Belongs here: fitting the offsets of core/calendars (the one engine) to a join by local day. Does not belong here:
+reading times (sql/staging/macros.sql).
+"""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+
+from rr_pipeline.core.calendars import DAY_US, local_offsets
+
+FIRST_YEAR, LAST_YEAR = 1989, 2100
+"""Years outside are never converted: 1990 up to 2100 is what staging accepts, with a day's margin for offsets."""
+
+_JAN_1 = {year: (365 * (year - 1970) + (year - 1969) // 4) * DAY_US for year in range(1970, 2100)}
+
+# Columns with times in each mapped table; users' bare dates are read in the zone of the user.
+_TIMES = {
+    "items": ("created_at", "updated_at", "closed_at"),
+    "users": ("active_from", "active_until"),
+    "absences": ('"start"', '"end"'),
+    "activities": ("occurred_at",),
+    "ownership_history": ("from_at", "until_at"),
+}
+
+
+def make_local_days(con: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> None:
+    """Fill TEMP table local_days for the zones and years of local times in the mapped rows of ``tables``.
+
+    Grain: zone, local day and stretch of one offset within it. Columns: zone, day (since 1970-01-01), local_from_us,
+    local_until_us (the whole stretch, end exclusive), offset_us (UTC = local - offset), is_gap, is_repeated.
+    """
+    frames = [_stretches(zone, first, last) for zone, first, last in _zones_in_use(con, tables)]
+    frame = pl.concat(frames) if frames else _stretches("UTC", 1990, 1990).clear()
+    con.register("local_stretches", frame)
+    con.execute(f"""create or replace temp table local_days as
+        select zone, unnest(range(first_day, last_day + 1)) as day, local_from_us, local_until_us, offset_us, is_gap,
+            is_repeated
+        from (
+            select *, local_from_us // {DAY_US} as first_day, (local_until_us - 1) // {DAY_US} as last_day
+            from local_stretches
+        )""")
+    con.unregister("local_stretches")
+
+
+def _zones_in_use(con: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> list[tuple[str, int, int]]:
+    """Return (zone, first year, last year) of the local times to convert. UTC needs no table."""
+    selects = []
+    for table in sorted(tables & _TIMES.keys()):
+        zone = "source_time_zone"
+        if table == "users":
+            zone = "coalesce(case when time_zone in (select zone from zone_names) then time_zone end, source_time_zone)"
+        for column in _TIMES[table]:
+            selects.append(
+                f"select {zone} as zone, {column} as local_time from mapped_{table} "
+                f"where source_time_zone is not null and {column} is not null and not has_offset({column})"
+                if table != "users"
+                else f"select {zone} as zone, {column} as local_time from mapped_{table} "
+                f"where {column} is not null and not has_offset({column})"
+            )
+    if not selects:
+        return []
+    rows = con.execute(
+        "select zone, min(local_year), max(local_year) from ("
+        f"select zone, try_cast(left(local_time, 4) as integer) as local_year from ({' union all '.join(selects)})"
+        ") where zone <> 'UTC' and local_year between ? and ? group by zone order by zone",
+        [FIRST_YEAR, LAST_YEAR],
+    ).fetchall()
+    return [(str(zone), max(int(first), 1990), min(int(last), 2099)) for zone, first, last in rows]
+
+
+def _stretches(zone: str, first_year: int, last_year: int) -> pl.DataFrame:
+    """Return the stretches of local time of whole years, cut off a day before and after them."""
+    from_us = _JAN_1[first_year] - DAY_US
+    until_us = _JAN_1[last_year] + 367 * DAY_US
+    return (
+        local_offsets(zone, from_us, until_us)
+        .filter(pl.col("local_until_us") > from_us, pl.col("local_from_us") < until_us)
+        .with_columns(
+            pl.col("local_from_us").clip(lower_bound=from_us), pl.col("local_until_us").clip(upper_bound=until_us)
+        )
+    )

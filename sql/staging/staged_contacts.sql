@@ -1,0 +1,64 @@
+-- staged_contacts: people already known, typed and standardised. Context only: never routed.
+-- kind: temp
+-- grain: one row per raw row of the new files of the sources that feed contacts
+-- columns:
+--   file_id: delivered file
+--   row_number: record in the file, from 1
+--   source: feed that delivered it
+--   ingest_batch: delivery it came with
+--   row_hash: of the standardised values; equal values have equal hashes
+--   contact_id: id in the source, text as delivered
+--   email: one address in lower case
+--   other_emails: further addresses of the same cell, sorted; null when none
+--   phone: E.164
+--   email_domain: domain of the address
+--   id_code: ID_MISSING, ID_MANGLED, ID_TOO_LONG or null
+--   email_code: EMAIL_INVALID, EMAIL_TOO_LONG, EMAIL_SEVERAL or null
+--   phone_code: PHONE_INVALID, PHONE_REGION_UNKNOWN or null
+with
+
+mapped as not materialized (
+    select * from mapped_contacts
+),
+
+typed as (
+    select
+        file_id,
+        row_number,
+        source,
+        ingest_batch,
+
+        contact_id,
+        account_id,
+        case when emails.email_text is null then lower(mapped.email) else emails.email end as email,
+        emails.other_emails,
+        phones.e164 as phone,
+        name,
+        owner_id,
+        nullif(split_part(
+            case when emails.email_text is null then lower(mapped.email) else emails.email end, '@', 2
+        ), '') as email_domain,
+
+        id_code(contact_id) as id_code,
+        emails.email_code,
+        phones.phone_code,
+    from mapped
+    left join email_texts as emails on mapped.email = emails.email_text
+    left join phone_texts as phones
+        on mapped.phone = phones.phone_text and phones.region = coalesce(getvariable('phone_region'), '')
+),
+
+final as (
+    select
+        file_id,
+        row_number,
+        source,
+        ingest_batch,
+        hash(
+            contact_id, account_id, email, other_emails, phone, name, owner_id
+        ) as row_hash,
+        typed.* exclude (file_id, row_number, source, ingest_batch),
+    from typed
+)
+
+select * from final
