@@ -7,7 +7,6 @@ belong here: anything a project configures.
 from __future__ import annotations
 
 import csv
-import re
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -100,9 +99,7 @@ def make_domain_names(con: duckdb.DuckDBPyConnection) -> None:
         union
         select host_of(domain) from mapped_accounts where domain is not null and strlen(domain) <> length(domain)
         order by 1""").fetchall()
-    names = [
-        str(text) for (text,) in rows if (text and not re.fullmatch(r"[a-z0-9.-]*", text)) or (text and "xn--" in text)
-    ]
+    names = [str(text) for (text,) in rows if text]
     frame = pl.DataFrame(
         {
             "domain_text": names,

@@ -78,7 +78,7 @@ def mapped_select(source: Source, columns: Sequence[str], raw_columns: Sequence[
     found = RawColumns(raw_columns)
     used = _used_columns(source, columns, found)
     inner = [f"tidy({identifier(name)}) as {identifier(name)}" for name in used]
-    outer = [f"{_mapped_value(source, column, found)} as {identifier(column)}" for column in columns]
+    outer = ",\n    ".join(f"{_mapped_value(source, column, found)} as {identifier(column)}" for column in columns)
     files = ", ".join(str(int(file_id)) for file_id in file_ids) or "null"
     wheres = "".join(f"\n    and {_filter(rule, found)}" for rule in source.only_rows if _present(rule.columns, found))
     return f"""select
@@ -87,7 +87,7 @@ def mapped_select(source: Source, columns: Sequence[str], raw_columns: Sequence[
     {literal(source.name)} as source,
     files.ingest_batch,
     {literal(source.options.time_zone)} as source_time_zone,
-    {(",%s    " % chr(10)).join(outer)}
+    {outer}
 from (
     select {", ".join(["_file_id", "_row", *inner])}
     from raw.{identifier(source.name)}
@@ -106,7 +106,7 @@ def _used_columns(source: Source, columns: Sequence[str], found: RawColumns) -> 
             actual = found.find(name)
             if actual is not None:
                 used[actual] = None
-            elif not rule.any_of:
+            elif rule is not None and not rule.any_of:
                 message = f"the mapping of {column} names column '{name}', which no file of the source has."
                 field = f"sources.{source.name}.mapping.{column}"
                 problems.append(Problem("sources.yaml", None, field, "COLUMN_MISSING", message + found.hint(name)))
@@ -210,7 +210,8 @@ def time_dialect(text: str, time_format: str | None, date_format: str | None) ->
             branches.append(f"strftime({moment}, '{iso}'){zone}")
     if not branches:
         return text
-    other = f"case when strlen({text}) > 10 and has_offset({text}) then {text} {_undeclared(text, time_format, date_format)} end"
+    undeclared = _undeclared(text, time_format, date_format)
+    other = f"case when strlen({text}) > 10 and has_offset({text}) then {text} {undeclared} end"
     return f"coalesce({', '.join(branches)}, {other})"
 
 

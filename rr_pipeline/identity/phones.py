@@ -11,13 +11,12 @@ pattern and length of a number type of a region the library would choose. All el
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import duckdb
 import phonenumbers
 import polars as pl
-from phonenumbers import PhoneMetadata
 
 from rr_pipeline.identity.mapping_sql import literal
 
@@ -28,6 +27,8 @@ _TYPES = (
     "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail", "fixed_line",
     "mobile",
 )  # fmt: skip
+# The library's metadata classes are typed as if any part could be missing; for a region with numbers none is.
+_metadata_of: Callable[[str], Any] = phonenumbers.PhoneMetadata.metadata_for_region
 _SHAPE = r"\+?[0-9][0-9 ().-]{5,24}[0-9]"
 
 
@@ -103,7 +104,7 @@ def _answer_by_tables(con: duckdb.DuckDBPyConnection) -> None:
 def _main(code: int) -> Any:
     """Return the metadata of the main region of a country code; None for codes that belong to no region."""
     region = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code][0]
-    return None if region == "001" else PhoneMetadata.metadata_for_region(region)
+    return None if region == "001" else _metadata_of(region)
 
 
 def _matches(metadata: Any, digits: str) -> str:
@@ -131,7 +132,7 @@ def _full(digits: str, patterns: list[str]) -> str:
 
 def _regions(code: int) -> list[Any]:
     """Return the metadata of all regions of a country code, in the library's order."""
-    regions = (PhoneMetadata.metadata_for_region(region) for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code])
+    regions = (_metadata_of(region) for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code])
     return [metadata for metadata in regions if metadata is not None]
 
 
@@ -174,7 +175,7 @@ def _national_forms(region: str) -> Iterator[str]:
     Digits that begin with the country code are taken only where they are a whole number as they stand: otherwise the
     library may read them either way.
     """
-    metadata = PhoneMetadata.metadata_for_region(region)
+    metadata = _metadata_of(region)
     if metadata is None or _main(metadata.country_code) is None:
         return
     code = metadata.country_code
