@@ -1,0 +1,137 @@
+"""Which files lie below the landing folder, and which source reads each of them.
+
+Belongs here: names and kinds of files. Does not belong here: opening them. Symlinks, pipes, devices and folders are
+never opened or followed, nor is a name that could not be printed or quoted safely.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+
+from rr_pipeline.config import Source
+from rr_pipeline.errors import Problem
+
+_BAD_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\"'`\\\u2028\u2029\ud800-\udfff]|\.\.")
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file that one source reads. ``name`` is its path below the landing folder, with '/'."""
+
+    source: Source
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What lies in the landing folder, all in name order.
+
+    ``refused``: (source, problem) for what a pattern matches but nobody may read. ``unmatched``: files that no source
+    reads, manifests and hidden files left out. ``absent``: sources that are not optional and match nothing.
+    """
+
+    delivered: tuple[Delivered, ...] = ()
+    refused: tuple[tuple[str, Problem], ...] = ()
+    unmatched: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+def discover(landing: Path, sources: Sequence[Source]) -> Discovery:
+    """List the files below ``landing`` by the source whose pattern they match. A missing folder holds nothing.
+
+    Problems: FILE_NOT_REGULAR, FILE_NAME, FILE_AMBIGUOUS (two sources match).
+    """
+    delivered: list[Delivered] = []
+    refused: list[tuple[str, Problem]] = []
+    unmatched: list[str] = []
+    matched: set[str] = set()
+    for path, name, kind in sorted(_walk(landing, ""), key=lambda found: found[1]):
+        readers = [source for source in sources if _matches(name, source.location)]
+        readers = [source for source in readers if not _is_manifest(name, source)]
+        matched.update(source.name for source in readers)
+        problem = _problem(name, kind, readers)
+        if problem is not None:
+            refused.extend((source.name, problem) for source in readers)
+        elif readers:
+            delivered.append(Delivered(readers[0], path, name))
+        elif stat.S_ISREG(kind) and not any(_is_manifest(name, source) for source in sources):
+            unmatched.append(printable(name))
+    absent = (source.name for source in sources if source.name not in matched and not source.optional)
+    return Discovery(tuple(delivered), tuple(refused), tuple(unmatched), tuple(absent))
+
+
+def printable(name: str) -> str:
+    """Return a file name with everything unsafe written as an escape, so that it stays on one line of a log."""
+    return "".join(
+        letter.encode("unicode_escape").decode("ascii") if _BAD_IN_NAMES.match(letter) else letter for letter in name
+    )
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[tuple[Path, str, int]]:
+    """Yield (path, name below the landing folder, mode) of all entries but plain folders, which are walked."""
+    try:
+        entries = list(os.scandir(folder))
+    except FileNotFoundError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        name = prefix + entry.name
+        try:
+            mode = entry.stat(follow_symlinks=False).st_mode
+        except FileNotFoundError:
+            continue
+        yield Path(entry.path), name, mode
+        if stat.S_ISDIR(mode):
+            yield from _walk(Path(entry.path), name + "/")
+
+
+def _problem(name: str, kind: int, readers: Iterable[Source]) -> Problem | None:
+    names = [source.name for source in readers]
+    shown = printable(name)
+    if not names:
+        return None
+    if _BAD_IN_NAMES.search(name):
+        message = "the name holds quotes, control characters, a backslash or '..'; it was not opened. Rename the file."
+        return Problem(shown, None, None, "FILE_NAME", message)
+    if not stat.S_ISREG(kind):
+        message = f"is a {_kind(kind)}, not a file; it was not opened. Deliver a copy of the file itself."
+        return Problem(shown, None, None, "FILE_NOT_REGULAR", message)
+    if len(names) > 1:
+        message = f"matches the patterns of {', '.join(names)}; narrow their `location` so that one source reads it."
+        return Problem(shown, None, None, "FILE_AMBIGUOUS", message)
+    return None
+
+
+def _kind(mode: int) -> str:
+    for test, word in ((stat.S_ISLNK, "symbolic link"), (stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "named pipe")):
+        if test(mode):
+            return word
+    return "device or socket"
+
+
+def _is_manifest(name: str, source: Source) -> bool:
+    manifest = source.options.manifest
+    return manifest is not None and (name == manifest or name.endswith("/" + manifest))
+
+
+def _matches(name: str, location: str) -> bool:
+    return _match_parts(tuple(name.split("/")), tuple(part for part in location.split("/") if part not in ("", ".")))
+
+
+@lru_cache(maxsize=65536)
+def _match_parts(names: tuple[str, ...], patterns: tuple[str, ...]) -> bool:
+    """``*`` stays within a folder, ``**`` stands for any number of folders. Upper and lower case differ."""
+    if not patterns:
+        return not names
+    if patterns[0] == "**":
+        return _match_parts(names, patterns[1:]) or (bool(names) and _match_parts(names[1:], patterns))
+    return bool(names) and fnmatchcase(names[0], patterns[0]) and _match_parts(names[1:], patterns[1:])

@@ -1,0 +1,132 @@
+"""The raw layer: one table a source, append-only, every delivered column as text.
+
+Belongs here: SQL on raw tables. Does not belong here: files and the ledger. Keys: (_file_id, _row). ``_row`` is the
+number of the physical record in its file (1 = first after the header). A column that a file lacks is null in its rows;
+in CSV an unquoted empty field is null, a quoted empty one is ''.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from rr_pipeline.config import Source
+from rr_pipeline.errors import InvariantError, ResourceError, RunError
+from rr_pipeline.ingest.header import mapped_columns
+
+_LINE_BYTES = 2_000_000
+_GROUP_SUM = "select _file_id, count(*), sum(_row)::hugeint from {table} where _file_id >= ? group by all"
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier for DuckDB."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text for DuckDB."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def file_literal(path: Path) -> str:
+    """Quote a path for DuckDB, its letters *, ? and [ meaning themselves."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
+
+
+def raw_table(source: str) -> str:
+    """Return the quoted name of a source's raw table."""
+    return f"raw.{quoted(source)}"
+
+
+def run_sql(
+    con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[object] = (), *, what: str
+) -> list[tuple[object, ...]]:
+    """Execute; an error comes out without the engine's text, which quotes values.
+
+    Raises ResourceError (disk or memory) or RunError naming ``what``.
+    """
+    failure: RunError
+    try:
+        rows: list[tuple[object, ...]] = con.execute(sql, list(values)).fetchall()
+        return rows
+    except duckdb.OutOfMemoryException:
+        failure = ResourceError(f"memory ran out: {what}. Raise engine.memory_limit or deliver smaller files.")
+    except duckdb.IOException as error:
+        is_full = "space" in str(error).lower()
+        failure = (
+            ResourceError(f"the disk is full: {what}.")
+            if is_full
+            else RunError(f"the disk cannot be read or written: {what}.")
+        )
+    except duckdb.Error as error:  # its text quotes cells
+        failure = RunError(f"{type(error).__name__}: {what}.")
+    raise failure
+
+
+def ensure_table(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Create the raw table with the mapped columns, or add those that a changed mapping names."""
+    table = raw_table(source.name)
+    run_sql(con, f"create table if not exists {table} (_file_id bigint not null, _row bigint not null)", what=table)
+    add_columns(con, source.name, mapped_columns(source))
+
+
+def columns_of(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
+    """Return the delivered columns of a raw table, keyed by case-folded name, in order."""
+    rows = run_sql(con, f"describe {raw_table(source)}", what=source)
+    names = [str(row[0]) for row in rows]
+    return {name.casefold(): name for name in names if name not in ("_file_id", "_row")}
+
+
+def add_columns(con: duckdb.DuckDBPyConnection, source: str, names: Iterable[str]) -> None:
+    """Add the columns that are not there yet."""
+    present = columns_of(con, source)
+    for name in names:
+        if name.casefold() not in present:
+            run_sql(con, f"alter table {raw_table(source)} add column {quoted(name)} varchar", what=source)
+            present[name.casefold()] = name
+
+
+def targets(con: duckdb.DuckDBPyConnection, source: str, names: Sequence[str]) -> str:
+    """Return the quoted column list of an insert for file columns ``names``, in their order."""
+    present = columns_of(con, source)
+    return ", ".join(["_file_id", "_row", *(quoted(present[name.casefold()]) for name in names)])
+
+
+def load_copy(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    file_id: int,
+    *,
+    copy: Path,
+    columns: Sequence[str],
+    longest_bytes: int,
+) -> None:
+    """Insert a copy made by the scan; its first column is the record number."""
+    types = ", ".join(["'_row': 'BIGINT'", *(f"'c{place}': 'VARCHAR'" for place in range(len(columns)))])
+    options = source.options
+    line_bytes = max(_LINE_BYTES, longest_bytes * 2 + 1000)
+    sql = f"""
+        insert into {raw_table(source.name)} ({targets(con, source.name, columns)})
+        select {file_id}, *
+        from read_csv(
+            {file_literal(copy)}, columns = {{{types}}}, auto_detect = false, header = false, new_line = '\\n',
+            delim = {literal(options.delimiter)}, quote = {literal(options.quote)}, escape = {literal(options.quote)},
+            nullstr = '', allow_quoted_nulls = false, compression = 'none', max_line_size = {line_bytes}
+        )
+    """
+    run_sql(con, sql, what=f"source {source.name}, file {file_id}: the reader and the loader disagree")
+
+
+def check_loaded(
+    con: duckdb.DuckDBPyConnection, source: str, first_file_id: int, expected: Mapping[int, tuple[int, int]]
+) -> None:
+    """Compare what is in raw with what was read: {file id: (rows, sum of row numbers)}. Raises InvariantError."""
+    rows = run_sql(con, _GROUP_SUM.format(table=raw_table(source)), [first_file_id], what=source)
+    found = {int(str(row[0])): (int(str(row[1])), int(str(row[2]))) for row in rows}
+    wanted = {file_id: numbers for file_id, numbers in expected.items() if numbers[0]}
+    if found != wanted:
+        wrong = sorted(key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key))
+        raise InvariantError(f"source {source}: rows of file ids {wrong} in raw are not those that were read.")

@@ -1,0 +1,101 @@
+"""From a delivered file to something ready to load: one entry a format.
+
+Belongs here: the choice of reader and what all readers hand over. Does not belong here: parsing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from rr_pipeline.config import Project, Source
+from rr_pipeline.errors import InvariantError, Problem
+from rr_pipeline.ingest import raw_tables
+from rr_pipeline.ingest.csv_reader import CsvScan
+from rr_pipeline.ingest.discover import Delivered
+from rr_pipeline.ingest.rejects import Rejects
+from rr_pipeline.ingest.stream import Seen, blocks_as_text
+
+Loader = Callable[[duckdb.DuckDBPyConnection, Source, int], None]
+Tell = Callable[[str, int], None]
+
+
+@dataclass
+class Prepared:
+    """A file read to its end and judged; nothing of it is in the database yet.
+
+    ``load`` inserts the good rows into raw; ``loaded_row_sum`` is the sum of their row numbers.
+    """
+
+    seen: Seen
+    rejects: Rejects
+    load: Loader
+    columns: tuple[str, ...] = ()
+    row_count: int = 0
+    loaded_count: int = 0
+    loaded_row_sum: int = 0
+    warnings: list[Problem] = field(default_factory=list)
+
+    def check_conserved(self, file_name: str) -> None:
+        """Each of the rows 1..n is loaded or refused, none twice. Raises InvariantError."""
+        counts = self.loaded_count + self.rejects.count
+        sums = self.loaded_row_sum + self.rejects.row_sum
+        if counts != self.row_count or sums != self.row_count * (self.row_count + 1) // 2:
+            raise InvariantError(
+                f"file={file_name} row=- field=- code=ROWS_LOST: {self.row_count} records were read, "
+                f"{self.loaded_count} loaded, {self.rejects.count} refused."
+            )
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to read: where its copy may lie, and whom to tell how far reading is (file name, bytes)."""
+
+    delivered: Delivered
+    project: Project
+    folder: Path
+    tell: Tell
+
+
+def prepare(task: Task) -> Prepared:
+    """Read one file. Raises FileRefusedError."""
+    prepared = _csv(task)
+    if not prepared.row_count:
+        message = "holds no records." if prepared.columns else "is empty."
+        prepared.warnings.append(Problem(task.delivered.name, None, None, "FILE_EMPTY", message))
+    return prepared
+
+
+def _csv(task: Task) -> Prepared:
+    seen, rejects, source = Seen(), Rejects(task.project.hash_key), task.delivered.source
+    limits = task.project.settings.limits
+    copy = task.folder / "copy.csv"
+    with copy.open("wb") as out:
+        result = CsvScan(source, task.delivered.name, limits, rejects).run(_text(task, seen), out)
+
+    def load(con: duckdb.DuckDBPyConnection, source: Source, file_id: int) -> None:
+        raw_tables.load_copy(
+            con, source, file_id, copy=copy, columns=result.columns, longest_bytes=result.longest_bytes
+        )
+
+    return Prepared(
+        seen=seen,
+        rejects=rejects,
+        load=load,
+        columns=result.columns,
+        row_count=result.row_count,
+        loaded_count=result.loaded_count,
+        loaded_row_sum=result.loaded_row_sum,
+        warnings=result.warnings,
+    )
+
+
+def _text(task: Task, seen: Seen) -> Iterator[bytes]:
+    delivered = task.delivered
+    limit = task.project.settings.limits.max_file_bytes
+    for block in blocks_as_text(delivered.path, seen, delivered.source.options.encoding, limit):
+        task.tell(delivered.name, seen.size_bytes)
+        yield block
