@@ -1,6 +1,7 @@
 """Which rows arrive when and where: originals, their duplicates, and which rows are spoilt.
 
-Belongs here: one row per physical item row of the exports, as whole numbers. Does not belong here: the text of a row (``cells``, ``mess``).
+Belongs here: one row per physical item row of the exports, as whole numbers. Does not belong
+here: the text of a row (``cells``, ``spoil``).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from rr_pipeline.demo.draw import Bools, Draw, Ints
 from rr_pipeline.demo.feeds import FEEDS
 from rr_pipeline.demo.people import FINE, FREE_MAIL, People, make_people
 from rr_pipeline.demo.places import countries
-from rr_pipeline.demo.spoil import spoil_draw
+from rr_pipeline.demo.spoil import JSON_BROKEN, is_ragged, spoil_draw
 from rr_pipeline.demo.timing import DAY, SECOND, Period
 
 # Positions in ``FEEDS``.
@@ -109,6 +110,7 @@ def _originals(draw: Draw, period: Period, people: People, source: Ints) -> Arri
     edges = np.asarray(period.edges)
     touched = created + draw.below(900, count) * SECOND
     spoil = spoil_draw(draw, count)
+    spoil = np.where((source == PARTNER_LEADS) & is_ragged(spoil), JSON_BROKEN, spoil)
     spoil = np.where(np.array([feed.spoils for feed in FEEDS])[source, spoil], spoil, 0)
     spoil[0] = 0
     return Arrivals(
@@ -163,8 +165,10 @@ def _later(draw: Draw, period: Period, created: Ints) -> Ints:
     """Return an instant after ``created`` and inside the period: minutes to weeks later."""
     delays = np.array(_DELAYS)[draw.below(len(_DELAYS), len(created))]
     seen = created + delays + draw.below(600, len(created)) * SECOND
-    room = np.maximum(period.end_us - created - 2 * SECOND, 2 * SECOND) // SECOND
-    return np.where(seen < period.end_us, seen, created + SECOND + draw.below(DAY, len(created)) % room * SECOND)
+    room = np.maximum(period.end_us - created - SECOND, SECOND) // SECOND
+    soon = created + draw.below(DAY, len(created)) % room * SECOND
+    result: Ints = np.where(seen < period.end_us, seen, soon)
+    return result
 
 
 def _other_source(draw: Draw, people: People, base: Arrivals, must_differ: Bools) -> Ints:
@@ -172,7 +176,8 @@ def _other_source(draw: Draw, people: People, base: Arrivals, must_differ: Bools
     step = draw.below(3, len(base)) + 1
     moved = (base.source + np.where(must_differ, step, draw.below(2, len(base)) * step)) % 4
     cannot = (moved == WEB_LEADS) & ~people.is_western[base.person]
-    return np.where(cannot, np.where(base.source == CRM_LEADS, PARTNER_LEADS, CRM_LEADS), moved)
+    elsewhere: Ints = np.where(base.source == CRM_LEADS, PARTNER_LEADS, CRM_LEADS)
+    return np.where(cannot, elsewhere, moved)
 
 
 def _join(one: Arrivals, other: Arrivals) -> Arrivals:

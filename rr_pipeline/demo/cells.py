@@ -1,36 +1,30 @@
 """The text of item rows in generic columns, before any spoiling.
 
-Belongs here: how each feed spells a person, a time, a country, a consent. Does not belong here: which columns a feed has (``feeds``).
+Belongs here: how each feed spells a time, a country, a consent; persons are in ``persons``. Does not belong here:
+which columns a feed has (``feeds``).
 """
 
 from __future__ import annotations
-
-from functools import cache
 
 import numpy as np
 import polars as pl
 
 from rr_pipeline.demo import companies, ids, timing
 from rr_pipeline.demo.arrivals import (
-    CASE,
     CRM_CASES,
     CRM_LEADS,
     CRM_OPPORTUNITIES,
-    DOTS,
     EVENT_CONTACTS,
     PARTNER_LEADS,
-    PHONE,
-    PLUS,
-    SECOND_EMAIL,
     UPDATED,
     WEB_LEADS,
     Arrivals,
     World,
-)  # fmt: skip
+)
 from rr_pipeline.demo.draw import Bools, Ints
 from rr_pipeline.demo.feeds import FEEDS, Feed
-from rr_pipeline.demo.names import name_tables
 from rr_pipeline.demo.people import FINE, NO_CONSENT, SPAM
+from rr_pipeline.demo.persons import person_cells, series
 from rr_pipeline.demo.places import countries
 
 _PRODUCTS = ("Routing", "Analytics", "Inbox", "Forms", "Platform", "")
@@ -62,7 +56,7 @@ def generic_cells(world: World, rows: Arrivals, source: int) -> pl.DataFrame:
         "id": record_ids(source, rows.number),
         "created": _spell_time(feed, rows.created_us),
         "updated": _spell_time(feed, rows.updated_us),
-        **_person(world, rows, source),
+        **person_cells(world, rows, source),
         **_place(world, rows, source),
         **_business(world, rows, source),
         **_small(world, rows, source),
@@ -92,91 +86,9 @@ def _spell_time(feed: Feed, instants: Ints) -> pl.Series:
     return timing.local(instants, feed.zone, feed.time_style)
 
 
-@cache
-def _series(words: tuple[str, ...]) -> pl.Series:
-    return pl.Series(words, dtype=pl.String)
-
-
 def _dealt(words: tuple[str, ...], dice: Ints, shift: int) -> pl.Series:
     """Pick words by some bits of the dice; another ``shift`` gives an independent choice."""
-    return _series(words).gather((dice >> shift) % len(words))
-
-
-def _person(world: World, rows: Arrivals, source: int) -> dict[str, pl.Series]:
-    people, who = world.people, rows.person
-    firsts, lasts = name_tables()
-    native = pl.Series(people.is_native[who] & (source != PARTNER_LEADS))
-    frame = pl.DataFrame(
-        {"native": native, "email": people.email.gather(who), "second": people.second_email.gather(who)}
-    )
-    frame = frame.with_columns(twin=pl.Series(rows.twin), dice=pl.Series(rows.dice))
-    names = {
-        key: pl.select(
-            pl.when(native).then(_series(table.native).gather(index)).otherwise(_series(table.latin).gather(index))
-        ).to_series()
-        for key, table, index in (("first", firsts, people.first[who]), ("last", lasts, people.last[who]))
-    }
-    return {**names, **_emails(frame), "phone": _phones(world, rows)}
-
-
-def _emails(frame: pl.DataFrame) -> dict[str, pl.Series]:
-    """First and second address as this row tells them; duplicates tell the same mailbox in another way."""
-    email, twin, dice = pl.col("email"), pl.col("twin"), pl.col("dice")
-    box, domain = email.str.split("@").list.first(), email.str.split("@").list.last()
-    tag = pl.when(dice % 2 == 0).then(pl.lit("+news")).otherwise(pl.lit("+crm2026"))
-    first = (
-        pl.when(twin == PHONE)
-        .then(pl.lit(""))
-        .when(twin == CASE)
-        .then(pl.when(dice % 3 == 0).then(email.str.to_uppercase()).otherwise(email.str.to_titlecase()))
-        .when(twin == PLUS)
-        .then(box + tag + "@" + domain)
-        .when(twin == DOTS)
-        .then(
-            box.str.slice(0, 1)
-            + "."
-            + box.str.slice(1).str.replace_all(".", "", literal=True)
-            + "@"
-            + pl.lit("postbox.example")
-        )
-        .when(twin == SECOND_EMAIL)
-        .then(pl.col("second"))
-        .otherwise(email)
-    )
-    tells_second = ~twin.is_in([PHONE, SECOND_EMAIL])
-    second = pl.when(tells_second).then(pl.col("second")).otherwise(None).fill_null("")
-    told = frame.select(email=first, email2=second)
-    return {"email": told.get_column("email"), "email2": told.get_column("email2")}
-
-
-def _phones(world: World, rows: Arrivals) -> pl.Series:
-    """Numbers in the styles people type: with plus, with 00, in brackets; now and then without the country."""
-    people, who = world.people, rows.person
-    number = people.phone[who]
-    dial = _series(tuple(country.dial for country in countries())).gather(people.country[who])
-    digits = pl.Series(number).cast(pl.String)
-    style = (rows.dice >> 5) % 8
-    grouped = digits.str.replace(r"^(\d\d\d)(\d\d)(\d+)$", "$1 $2 $3")
-    frame = pl.DataFrame({"dial": dial, "digits": digits, "grouped": grouped, "style": pl.Series(style)})
-    at_home = pl.Series(np.isin(people.country[who], _plain_dialling()) & (style == 7))
-    text = (
-        pl.when(at_home)
-        .then(pl.col("grouped"))
-        .when(pl.col("style") < 3)
-        .then("+" + pl.col("dial") + " " + pl.col("grouped"))
-        .when(pl.col("style") < 5)
-        .then("+" + pl.col("dial") + pl.col("digits"))
-        .when(pl.col("style") == 5)
-        .then("00" + pl.col("dial") + " " + pl.col("grouped").str.replace_all(" ", "-", literal=True))
-        .otherwise("(+" + pl.col("dial") + ") " + pl.col("grouped"))
-    )
-    return frame.select(pl.when(pl.Series(number > 0)).then(text).otherwise(pl.lit(""))).to_series()
-
-
-@cache
-def _plain_dialling() -> tuple[int, ...]:
-    """Countries whose numbers are dialled at home as they are, without a leading zero."""
-    return tuple(n for n, country in enumerate(countries()) if country.code in {"NO", "DK", "US", "CA", "ES", "PT"})
+    return series(words).gather((dice >> shift) % len(words))
 
 
 def _place(world: World, rows: Arrivals, source: int) -> dict[str, pl.Series]:
@@ -185,15 +97,15 @@ def _place(world: World, rows: Arrivals, source: int) -> dict[str, pl.Series]:
     starts = np.cumsum([0, *(len(country.cities) for country in countries())])[code]
     cities = [city for country in countries() for city in country.cities]
     city, state, postal = (
-        _series(tuple(row[part] for row in cities)).gather(starts + people.city[who]) for part in range(3)
+        series(tuple(row[part] for row in cities)).gather(starts + people.city[who]) for part in range(3)
     )
     names = {
         WEB_LEADS: tuple(country.norwegian for country in countries()),
         PARTNER_LEADS: tuple(country.code for country in countries()),
     }.get(source, tuple(country.name for country in countries()))
-    country = _series(names).gather(code)
+    country = series(names).gather(code)
     if source == CRM_LEADS:  # two generations of the CRM's country field live side by side
-        short = _series(tuple(place.code for place in countries())).gather(code)
+        short = series(tuple(place.code for place in countries())).gather(code)
         country = pl.select(pl.when(pl.Series((rows.dice >> 9) % 5 == 0)).then(short).otherwise(country)).to_series()
     language = np.array([place.language for place in countries()])[code]
     # One in twelve of the Swiss asks for Italian, which nobody in that pool speaks: those wait, and can be explained.
@@ -214,8 +126,8 @@ def _business(world: World, rows: Arrivals, source: int) -> dict[str, pl.Series]
     names, domains = companies.prospects()
     own_names, own_domains = companies.accounts(world.account_count)
     at = np.where(account >= 0, len(names) + account, people.company[who])
-    company = _series((*names, *own_names)).gather(at)
-    legal = _series(tuple(country.legal for country in countries())).gather(people.country[who])
+    company = series((*names, *own_names)).gather(at)
+    legal = series(tuple(country.legal for country in countries())).gather(people.country[who])
     western = source == WEB_LEADS
     if western:  # accounts are named after cities that this code page lacks
         company = company.str.replace_many(["Kraków"], ["Krakow"])
@@ -224,7 +136,7 @@ def _business(world: World, rows: Arrivals, source: int) -> dict[str, pl.Series]
         pl.when(plain | pl.Series((rows.dice >> 11) % 3 == 0)).then(company).otherwise(company + " " + legal)
     ).to_series()
     spam = pl.Series(people.standing[who] == SPAM)
-    site = "https://www." + _series((*domains, *own_domains)).gather(at)
+    site = "https://www." + series((*domains, *own_domains)).gather(at)
     employees = people.employees[who]
     revenue = employees * 125_000 + rows.dice % 90_000
     point = "," if western else "."
@@ -239,7 +151,7 @@ def _business(world: World, rows: Arrivals, source: int) -> dict[str, pl.Series]
         "employees": pl.Series(employees).cast(pl.String),
         "revenue": pl.Series(revenue).cast(pl.String),
         "score": score,
-        "industry": _series(companies.INDUSTRIES).gather(at % len(companies.INDUSTRIES)),
+        "industry": series(companies.INDUSTRIES).gather(at % len(companies.INDUSTRIES)),
     }
 
 
@@ -281,7 +193,7 @@ def _skills(world: World, rows: Arrivals) -> pl.Series:
     code = world.people.country[rows.person]
     asks = (rows.dice >> 10) % 10 == 0
     wants_more = np.isin(code, [n for n, country in enumerate(countries()) if country.code in {"DE", "FR", "BE"}])
-    word = _series((*words, *(f"{word}; enterprise" for word in words))).gather(
+    word = series((*words, *(f"{word}; enterprise" for word in words))).gather(
         code + np.where(wants_more & (rows.dice % 3 == 0), len(words), 0)
     )
     return _blank_unless(asks, word)

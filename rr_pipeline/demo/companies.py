@@ -11,23 +11,25 @@ from functools import cache
 from rr_pipeline.demo.names import plain
 
 _PROSPECT_STEMS = (
-    "Nordlys Bluefin Kestrel Amberline Copperleaf Driftwood Evergreen Falkenhof Granitt Halcyon Ironbark Juniper Kaleido "
-    "Lodestar Månelyst Northgate Ostrava Pinnacle Quillon Ridgeway Silverbirch Tallgrass Umbra Vellamo Westmarch Xanadu "
-    "Yellowtail Zephyr Alpenglow Brightwater Cascade Dünenblick Ecluse Fjordkraft-Null Gullfaks-Ny Harborview Isolde "
-    "Jadeite Krähenberg Lumière Meridian Nimbus Orchard Plume Quartzite Rosenholm Saltmarsh Thornbury Ursa Vinterbro"
+    "Nordlys Bluefin Kestrel Amberline Copperleaf Driftwood Evergreen Falkenhof Granitt Halcyon Ironbark "
+    "Juniper Kaleido Lodestar Månelyst Northgate Ostrava Pinnacle Quillon Ridgeway Silverbirch Tallgrass Umbra "
+    "Vellamo Westmarch Xanadu Yellowtail Zephyr Alpenglow Brightwater Cascade Dünenblick Ecluse Fjordkraft- "
+    "Null Gullfaks-Ny Harborview Isolde Jadeite Krähenberg Lumière Meridian Nimbus Orchard Plume Quartzite "
+    "Rosenholm Saltmarsh Thornbury Ursa Vinterbro"
 )
 _ACCOUNT_STEMS = (
-    "Aurora Borealis Castellan Delphine Eventide Fennimore Gjallarhorn Hollanda Ingleside Jorvik Kingfisher Larkspur "
-    "Monteverde Nautilus Osprey Pallas Quintara Rowanwood Sequoia Tramontana Ulvang Valkyrie Windrose Yarrow Zenith "
-    "Albatross Bellweather Cormorant Dovetail Estuary"
+    "Aurora Borealis Castellan Delphine Eventide Fennimore Gjallarhorn Hollanda Ingleside Jorvik Kingfisher "
+    "Larkspur Monteverde Nautilus Osprey Pallas Quintara Rowanwood Sequoia Tramontana Ulvang Valkyrie Windrose "
+    "Yarrow Zenith Albatross Bellweather Cormorant Dovetail Estuary"
 )
 _TRADES = (
-    "Logistics Foods Robotics Marine Textiles Software Energy Health Optics Paper Steel Travel Analytics Brewing Ceramics "
-    "Dairy Education Farming Glass Housing Insurance Jewellery Kitchens Lighting Motors Networks Outdoor Pharma Rail Sports"
+    "Logistics Foods Robotics Marine Textiles Software Energy Health Optics Paper Steel Travel Analytics "
+    "Brewing Ceramics Dairy Education Farming Glass Housing Insurance Jewellery Kitchens Lighting Motors "
+    "Networks Outdoor Pharma Rail Sports"
 )
 _PLACES = (
-    "Oslo Bergen Stockholm Malmö Aarhus Helsinki Hamburg München Wien Zürich London Leeds Dublin Lyon Gent Utrecht Sevilla "
-    "Torino Porto Boston Denver Seattle Toronto Osaka Sydney Pune Kraków Patras Lviv Singapore"
+    "Oslo Bergen Stockholm Malmö Aarhus Helsinki Hamburg München Wien Zürich London Leeds Dublin Lyon Gent "
+    "Utrecht Sevilla Torino Porto Boston Denver Seattle Toronto Osaka Sydney Pune Kraków Patras Lviv Singapore"
 )
 INDUSTRIES = (
     "Manufacturing",

@@ -1,37 +1,28 @@
 """The files around the items: users, accounts, contacts, open deals, activities, absences, former owners.
 
-Belongs here: one function a table, that returns the frames of its deliveries. Does not belong here: item feeds (``cells``), dialects (``text``).
-All of it comes from the CRM, but for the absences, which are HR's.
+Belongs here: one function a table, that yields its deliveries. Does not belong here: item feeds (``cells``), dialects
+(``text``), activities (``activities``). All of it comes from the CRM, but for the absences, which are HR's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
 from rr_pipeline.demo import companies, ids
-from rr_pipeline.demo.arrivals import CRM_CASES, CRM_LEADS, World
-from rr_pipeline.demo.cells import record_ids
+from rr_pipeline.demo.activities import Delivery, activity_deliveries
+from rr_pipeline.demo.arrivals import World
 from rr_pipeline.demo.draw import Draw, Ints
-from rr_pipeline.demo.people import People
+from rr_pipeline.demo.names import name_tables
 from rr_pipeline.demo.places import countries
 from rr_pipeline.demo.team import OWNERS, POOLS, USERS, old_owners
 from rr_pipeline.demo.timing import DAY, SECOND, iso_offset
 
 BEFORE = -1  # the delivery before the first day: what the CRM held when the demo begins
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One file: which source, which delivery, its rows as text (columns are headers)."""
-
-    source: str
-    delivery: int
-    frame: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,7 @@ def context_deliveries(world: World, pool_of: Ints) -> Iterator[Delivery]:
     yield from _pipeline(world, held)
     yield Delivery("crm_owner_history", BEFORE, _history(world, held))
     yield from _absences(world)
-    yield from _activities(world, held, pool_of)
+    yield from activity_deliveries(world, pool_of)
 
 
 def _names(codes: Ints) -> pl.Series:
@@ -103,7 +94,7 @@ def _accounts(world: World, held: Holdings) -> Iterator[Delivery]:
     places = [
         countries()[c].cities[int(n) % len(countries()[c].cities)] for c, n in zip(code.tolist(), city, strict=True)
     ]
-    people: People = world.people
+    people = world.people
     sizes = np.full(count, 40, dtype=np.int64)
     sizes[people.account[people.account >= 0]] = people.employees[people.account >= 0]
     frame = pl.DataFrame(
@@ -131,8 +122,6 @@ def _accounts(world: World, held: Holdings) -> Iterator[Delivery]:
 
 
 def _contacts(world: World, held: Holdings) -> pl.DataFrame:
-    from rr_pipeline.demo.names import name_tables
-
     people, who = world.people, held.contact_person
     firsts, lasts = name_tables()
     first = pl.Series(firsts.latin).gather(people.first[who])
@@ -235,66 +224,5 @@ def _absences(world: World) -> Iterator[Delivery]:
             )
 
 
-def _dates(first: object, length: int) -> tuple[str, str]:
-    from datetime import date
-
-    assert isinstance(first, date)
+def _dates(first: date, length: int) -> tuple[str, str]:
     return first.strftime("%d.%m.%Y"), (first + timedelta(days=length - 1)).strftime("%d.%m.%Y")
-
-
-def _activities(world: World, held: Holdings, pool_of: Ints) -> Iterator[Delivery]:
-    """Calls, mails and meetings on about half the CRM's leads and cases, by somebody of the pool they should come to."""
-    draw = Draw(world.seed, "activities")
-    rows = world.arrivals
-    seen = np.flatnonzero(np.isin(rows.source, (CRM_LEADS, CRM_CASES)) & (rows.spoil == 0) & (rows.twin == 0))
-    seen = seen[draw.chance(5_000, len(seen))]
-    count = len(seen)
-    delay = np.array([120, 600, 2_400, 7_200, 30_000, 90_000])[draw.below(6, count)] + draw.below(1_200, count)
-    at = rows.created_us[seen] + delay * SECOND
-    kept = np.flatnonzero(at < world.period.end_us)
-    who = _by_whom(draw, pool_of[seen])
-    number = np.arange(count)
-    is_meeting = draw.chance(1_800, count)
-    item = pl.Series([""] * count, dtype=pl.String)
-    for source in (CRM_LEADS, CRM_CASES):
-        mine = pl.Series(rows.source[seen] == source)
-        item = pl.select(pl.when(mine).then(record_ids(source, rows.number[seen])).otherwise(item)).to_series()
-    frame = pl.DataFrame(
-        {
-            "WhoId": item,
-            "OwnerId": who,
-            "TaskSubtype": pl.Series(("Call", "Email", "Email")).gather(draw.below(3, count)),
-            "CallType": pl.Series(("Outbound", "Inbound")).gather(draw.pick((8, 2), count)),
-            "Is_Automated__c": pl.Series(("false", "true")).gather(draw.pick((8, 2), count)),
-            "CallDisposition": pl.Series(("Reached", "No answer", "Left message", "")).gather(draw.below(4, count)),
-            "CompletedDateTime": iso_offset(at),
-            "number": number,
-        }
-    )
-    delivery = world.period.file_of(at)
-    for source, prefix, mask in (("crm_tasks", "00T", ~is_meeting), ("crm_events", "00U", is_meeting)):
-        for part in range(world.period.deliveries):
-            chosen = kept[mask[kept] & (delivery[kept] == part)]
-            if len(chosen):
-                told = (
-                    frame[chosen]
-                    .drop("number")
-                    .insert_column(0, ids.salesforce_ids(prefix, number[chosen]).alias("Id"))
-                )
-                yield Delivery(source, part, _as_event(told) if prefix == "00U" else told)
-
-
-def _as_event(tasks: pl.DataFrame) -> pl.DataFrame:
-    """Meetings stand in another table of the CRM, with a start instead of a completion."""
-    return tasks.rename({"CompletedDateTime": "StartDateTime"}).drop(
-        "TaskSubtype", "CallType", "CallDisposition", "Is_Automated__c"
-    )
-
-
-def _by_whom(draw: Draw, pool: Ints) -> pl.Series:
-    rosters = [[alias for alias, _, _ in roster] for roster in POOLS.values()]
-    flat = [alias for roster in rosters for alias in roster]
-    starts = np.cumsum([0, *(len(roster) for roster in rosters)])
-    sizes = np.array([len(roster) for roster in rosters])
-    safe = np.maximum(pool, 0)
-    return pl.Series(flat).gather(starts[safe] + draw.below(1 << 40, len(pool)) % sizes[safe])

@@ -62,21 +62,21 @@ def _columns(text: str) -> tuple[tuple[str, str], ...]:
 
 
 # The CRM's exports look like a data loader's: every field quoted, CRLF, a byte order mark, instants with an offset.
-_CRM = {"encoding": "utf-8-sig"}
 FEEDS: tuple[Feed, ...] = (
     Feed(
         "crm_leads",
         "Lead",
         ISO,
         _columns(
-            "Id=id IsDeleted=false LastName=last FirstName=first Title=title Company=company City=city State=state "
-            "PostalCode=postal Country=country Phone=phone Email=email Secondary_Email__c=email2 Website=website "
-            "Industry=industry AnnualRevenue=revenue NumberOfEmployees=employees LeadSource=channel Campaign__c=campaign "
-            "Product_Interest__c=product Language__c=language Required_Skills__c=skills Lead_Score__c=score Rating=priority "
-            "Account__c=account_id HasOptedOutOfEmail=consent IsConverted=false Status=status OwnerId=owner "
-            "CreatedDate=created LastModifiedDate=updated"
+            "Id=id IsDeleted=false LastName=last FirstName=first Title=title Company=company City=city "
+            "State=state PostalCode=postal Country=country Phone=phone Email=email Secondary_Email__c=email2 "
+            "Website=website Industry=industry AnnualRevenue=revenue NumberOfEmployees=employees "
+            "LeadSource=channel Campaign__c=campaign Product_Interest__c=product Language__c=language "
+            "Required_Skills__c=skills Lead_Score__c=score Rating=priority Account__c=account_id "
+            "HasOptedOutOfEmail=consent IsConverted=false Status=status OwnerId=owner CreatedDate=created "
+            "LastModifiedDate=updated"
         ),
-        **_CRM,
+        encoding="utf-8-sig",
     ),
     # A Norwegian web form tool: semicolons, the western code page, decimal commas, local times without a zone.
     Feed(
@@ -84,9 +84,10 @@ FEEDS: tuple[Feed, ...] = (
         "webskjema",
         NORWEGIAN,
         _columns(
-            "Løpenr=id Fornavn=first Etternavn=last E-post=email Annen~e-post=email2 Telefon=phone Firma=company "
-            "Nettsted=website Land=country Sted=city Postnr=postal Språk=language Produkt=product Ansatte=employees "
-            "Poeng=score Kilde=channel Kampanje=campaign Samtykke=consent Opprettet=created Endret=updated"
+            "Løpenr=id Fornavn=first Etternavn=last E-post=email Annen~e-post=email2 Telefon=phone "
+            "Firma=company Nettsted=website Land=country Sted=city Postnr=postal Språk=language "
+            "Produkt=product Ansatte=employees Poeng=score Kilde=channel Kampanje=campaign Samtykke=consent "
+            "Opprettet=created Endret=updated"
         ),
         separator=";",
         quote_all=False,
@@ -101,9 +102,10 @@ FEEDS: tuple[Feed, ...] = (
         "partner_leads",
         JSON,
         _columns(
-            "lead_ref=id given_name=first family_name=last mail=email mobile=phone company=company site=website "
-            "country_code=country region=state town=city zip=postal lang=language skills=skills product=product "
-            "headcount=employees turnover=revenue score=score partner=channel opt_in=consent created=created modified=updated"
+            "lead_ref=id given_name=first family_name=last mail=email mobile=phone company=company "
+            "site=website country_code=country region=state town=city zip=postal lang=language skills=skills "
+            "product=product headcount=employees turnover=revenue score=score partner=channel opt_in=consent "
+            "created=created modified=updated"
         ),
         line_end="\n",
         time_style="iso_z",
@@ -114,11 +116,11 @@ FEEDS: tuple[Feed, ...] = (
         "hubspot-contacts",
         BRITISH,
         _columns(
-            "Record~ID=id First~Name=first Last~Name=last Email=email Additional~email~addresses=email2 Phone~Number=phone "
-            "Company~Name=company Website~URL=website Country/Region=country City=city Postal~Code=postal "
-            "Preferred~language=language Industry=industry Number~of~Employees=employees HubSpot~Score=score "
-            "Lifecycle~Stage=stage Original~Source=channel Event=campaign Marketing~consent=consent Create~Date=created "
-            "Last~Modified~Date=updated"
+            "Record~ID=id First~Name=first Last~Name=last Email=email Additional~email~addresses=email2 "
+            "Phone~Number=phone Company~Name=company Website~URL=website Country/Region=country City=city "
+            "Postal~Code=postal Preferred~language=language Industry=industry Number~of~Employees=employees "
+            "HubSpot~Score=score Lifecycle~Stage=stage Original~Source=channel Event=campaign "
+            "Marketing~consent=consent Create~Date=created Last~Modified~Date=updated"
         ),
         quote_all=False,
         line_end="\n",
@@ -130,21 +132,23 @@ FEEDS: tuple[Feed, ...] = (
         "Opportunity",
         ISO,
         _columns(
-            "Id=id IsDeleted=false AccountId=account_id ContactId=contact_id Name=title Billing_Country__c=country "
-            "Product__c=product NumberOfEmployees__c=employees Type=opportunity_type StageName=stage LeadSource=channel "
-            "Amount=revenue IsClosed=false OwnerId=owner CreatedDate=created LastModifiedDate=updated"
+            "Id=id IsDeleted=false AccountId=account_id ContactId=contact_id Name=title "
+            "Billing_Country__c=country Product__c=product NumberOfEmployees__c=employees "
+            "Type=opportunity_type StageName=stage LeadSource=channel Amount=revenue IsClosed=false "
+            "OwnerId=owner CreatedDate=created LastModifiedDate=updated"
         ),
-        **_CRM,
+        encoding="utf-8-sig",
     ),
     Feed(
         "crm_cases",
         "Case",
         ISO,
         _columns(
-            "Id=id CaseNumber=case_number IsDeleted=false AccountId=account_id ContactId=contact_id Subject=title "
-            "Description=description Country__c=country Language__c=language Product__c=product Priority=priority "
-            "Origin=channel Status=status OwnerId=owner IsClosed=false CreatedDate=created LastModifiedDate=updated"
+            "Id=id CaseNumber=case_number IsDeleted=false AccountId=account_id ContactId=contact_id "
+            "Subject=title Description=description Country__c=country Language__c=language "
+            "Product__c=product Priority=priority Origin=channel Status=status OwnerId=owner IsClosed=false "
+            "CreatedDate=created LastModifiedDate=updated"
         ),
-        **_CRM,
+        encoding="utf-8-sig",
     ),
 )

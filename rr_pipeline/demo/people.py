@@ -32,7 +32,7 @@ class People:
     """One row a person, by position. ``company`` counts prospects; ``account`` is -1 or an account's number.
 
     ``phone`` holds the national digits as a number (0: none). ``email`` and ``second_email`` (null: none) are distinct
-    over all people, also when case, dots and plus tags are ignored. ``is_western``: the name fits the western code page.
+    over all people, also when case, dots and plus tags are ignored. ``is_western``: the name fits the code page.
     """
 
     country: Ints

@@ -1,8 +1,8 @@
 """The two policy versions and the exception tokens of the demo, as the text of their files.
 
 Belongs here: the sizes that follow from the number of items (limits) and from the covered days (dates). The rules
-themselves are in ``templates/policy.yaml``, with their comments. The limits bind now and then in ordinary weeks and often when colleagues are
-away; only ``enterprise`` is kept tight on purpose, so that some items wait for the next hour or day.
+themselves are in ``templates/policy.yaml``, with their comments. The limits bind now and then in ordinary weeks and
+often when colleagues are away; only ``enterprise`` is kept tight, so that some items wait for the next hour or day.
 """
 
 from __future__ import annotations
@@ -118,9 +118,8 @@ def _pool(pool: str, version: Version, arrivals: float, days: int) -> str:
         lines += [f"        skills: [{entry.skills}]"] if entry.skills else []
         lines += [f"        {line}" for line in entry.extra]
         if entry.alias == "pthiel":  # in training: a fixed number in all
-            lines += [
-                f"        limits: {{total: {max(3, math.ceil(arrivals * days / 40))}}}            # in training: so many in all"
-            ]
+            total = max(3, math.ceil(arrivals * days / 40))
+            lines += [f"        limits: {{total: {total}}}                # in training: so many in all"]
     return "\n".join(lines) + "\n"
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rr_pipeline.demo.draw import Draw, Ints
+from rr_pipeline.demo.draw import Bools, Draw, Ints
 
 # kind -> rows in 10,000, of the rows whose feed can show it.
 _REFUSED = {
@@ -27,7 +27,7 @@ _REFUSED = {
     "ragged_short": 12,
     "ragged_long": 10,
     "control_char": 12,
-    "json_broken": 12,
+    "json_broken": 20,
 }
 _ODD = {
     "email_two_at": 12,
@@ -61,6 +61,14 @@ SPOILS: tuple[str, ...] = ("none", *_REFUSED, *_ODD)
 _WEIGHTS = {"none": 10_000 - sum(_REFUSED.values()) - sum(_ODD.values()), **_REFUSED, **_ODD}
 NULL_WORDS = ("NULL", "N/A", "-", "null", "n/a", "#N/A", "None")
 INVISIBLE = ("\u00a0", "\u200b", "\t", "  ", "\ufeff")
+
+
+JSON_BROKEN = SPOILS.index("json_broken")
+
+
+def is_ragged(spoil: Ints) -> Bools:
+    """Return where the kind is one that only lines of separated cells can have."""
+    return np.isin(spoil, [SPOILS.index("ragged_short"), SPOILS.index("ragged_long")])
 
 
 def spoil_draw(draw: Draw, count: int) -> Ints:
@@ -120,6 +128,11 @@ def _confusable(cell: Cell) -> pl.Expr:
     return cell.value.str.replace_many(["a", "e", "o"], ["\u0430", "\u0435", "\u043e"])
 
 
+def _at_same_domain(cell: Cell, box: pl.Expr) -> pl.Expr:
+    return box + "@" + cell.value.str.split("@").list.last()
+
+
+_FORMULAS = ("=1+1&", "@SUM(A1)&", '=HYPERLINK("http://prize-winner.example")&', "+2&")
 _EMPTY: Spell = lambda cell: pl.lit("")  # noqa: E731
 _NULL: Spell = _one_of(NULL_WORDS)
 # (kind, column, new value). A kind may touch several columns; columns that a feed lacks are simply not written.
@@ -136,8 +149,8 @@ _RULES: tuple[tuple[str, str, Spell], ...] = (
     ("email_two_at", "email", _two_at),
     ("email_several", "email", _several),
     ("email_mailto", "email", lambda cell: "mailto:" + cell.value),
-    ("email_role", "email", lambda cell: _one_of(["info", "sales", "noreply", "admin"])(cell) + "@" + cell.value.str.split("@").list.last()),
-    ("email_test", "email", lambda cell: "test" + (cell.dice % 997).cast(pl.String) + "@" + cell.value.str.split("@").list.last()),
+    ("email_role", "email", lambda cell: _at_same_domain(cell, _one_of(["info", "sales", "noreply", "admin"])(cell))),
+    ("email_test", "email", lambda cell: _at_same_domain(cell, "test" + (cell.dice % 997).cast(pl.String))),
     ("email_padded", "email", _invisible),
     ("email_null_word", "email", _NULL),
     ("no_contact", "email", _EMPTY),
@@ -152,7 +165,7 @@ _RULES: tuple[tuple[str, str, Spell], ...] = (
     ("country_missing", "country", _one_of(["", "-", "N/A"])),
     ("skill_unknown", "skills", _one_of(["klingon", "french;telepathy", "enterprize"])),
     ("channel_unknown", "channel", _one_of(["carrier pigeon", "???", "TBD"])),
-    ("formula", "company", lambda cell: _one_of(["=1+1&", "@SUM(A1)&", '=HYPERLINK("http://prize-winner.example")&', "+2&"])(cell) + cell.value),
+    ("formula", "company", lambda cell: _one_of(_FORMULAS)(cell) + cell.value),
     ("name_html", "first", lambda cell: "<b>" + cell.value + "</b><script>alert(1)</script>"),
     ("name_sql", "last", lambda cell: cell.value + "'); DROP TABLE leads;--"),
     ("name_nfd", "first", _decomposed),

@@ -33,9 +33,9 @@ def pools_of_rows(world: World) -> Ints:
     people, rows = world.people, world.arrivals
     by_country = np.full(len(countries()), _POOL_NAMES.index("general"), dtype=np.int64)
     for number, country in enumerate(countries()):
-        for pool, codes in REGIONS.items():
+        for region, codes in REGIONS.items():
             if country.code in codes:
-                by_country[number] = _POOL_NAMES.index(pool)
+                by_country[number] = _POOL_NAMES.index(region)
     pool = by_country[people.country[rows.person]]
     pool = np.where(people.employees[rows.person] >= ENTERPRISE_EMPLOYEES, _POOL_NAMES.index("enterprise"), pool)
     pool = np.where(rows.source == CRM_CASES, _POOL_NAMES.index("support"), pool)

@@ -1,7 +1,7 @@
 """When things happen in the demo: the covered period, the deliveries that cut it, and the curve of a week.
 
-Belongs here: instants as whole microseconds in UTC, and their spelling in the dialects of the exports. The period ends at a fixed instant,
-never at today's: the same arguments give the same bytes in any year.
+Belongs here: instants as whole microseconds in UTC, and their spelling in the dialects of the exports. The period
+ends at a fixed instant, never at today's: the same arguments give the same bytes in any year.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ def to_us(instant: datetime) -> int:
 
 @dataclass(frozen=True)
 class Period:
-    """The covered days, in UTC. ``edges`` are the cuts between deliveries: file k holds edges[k] <= t < edges[k + 1]."""
+    """The covered days, in UTC. Delivery k holds ``edges[k]`` <= t < ``edges[k + 1]`` (microseconds)."""
 
     days: int
     edges: tuple[int, ...]
 
     @classmethod
     def of(cls, days: int) -> Period:
-        """Cut the last ``days`` days before the fixed end: a delivery a day up to 31 days, else one a week or longer."""
+        """Cut the last ``days`` days before the fixed end: a delivery a day up to 31 days, then a week, then four."""
         step = 1 if days <= 31 else 7 if days <= 400 else 28
         end = to_us(PERIOD_END)
         return cls(days, (*(end - n * DAY for n in [days, *range((days - 1) // step * step, 0, -step)]), end))
@@ -70,7 +70,7 @@ class Period:
         return np.clip(found, 0, self.deliveries - 1).astype(np.int64)
 
     def stamp(self, delivery: int) -> str:
-        """Return the instant of a delivery as file names carry it: five minutes after its cut (-1: the one before all)."""
+        """Return when a delivery comes, as file names say it: five minutes after its cut (-1: before all others)."""
         at = PERIOD_END - timedelta(microseconds=self.end_us - self.edges[delivery + 1]) + timedelta(minutes=5)
         return at.strftime("%Y%m%dT%H%M")
 

@@ -1,12 +1,12 @@
 """The demo project on disk: settings, policies, tokens and the delivered files.
 
-Belongs here: the order of writing, the refusal of folders in use, the tidying up after a failure. Does not belong here: what is in the files.
+Belongs here: the order of writing, the refusal of folders in use, the tidying up after a failure. Does not belong
+here: what is in the files.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,10 @@ import numpy as np
 import polars as pl
 
 from rr_pipeline.demo import text
-from rr_pipeline.demo.arrivals import TWINS, World, make_world
+from rr_pipeline.demo.arrivals import TWINS, Arrivals, World, make_world
 from rr_pipeline.demo.cells import generic_cells
 from rr_pipeline.demo.context import context_deliveries
+from rr_pipeline.demo.draw import Ints
 from rr_pipeline.demo.feeds import FEEDS
 from rr_pipeline.demo.people import STANDINGS
 from rr_pipeline.demo.places import countries
@@ -53,7 +54,7 @@ class DemoFile:
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """What was written. ``spoilt``, ``duplicates`` and ``set_aside`` count item rows by kind; a row is in one of them at most.
+    """What was written. A row counts in one of ``spoilt``, ``duplicates``, ``set_aside`` at most.
 
     ``spoilt`` holds every kind of ``spoil.SPOILS`` but "none", ``duplicates`` every kind of ``arrivals.TWINS`` but
     "original" and ``set_aside`` every standing of ``people.STANDINGS`` but "fine"; kinds that did not come up are 0.
@@ -130,39 +131,37 @@ def _write(folder: Path, items: int, seed: int, days: int, progress: Progress) -
     )
 
 
-def _tally(kinds: tuple[str, ...], codes: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[str, int]:
-    counts = Counter(dict(enumerate(np.bincount(codes, minlength=len(kinds)).tolist())))
-    return {kind: counts[code] for code, kind in enumerate(kinds) if code}
+def _tally(kinds: tuple[str, ...], codes: Ints) -> dict[str, int]:
+    """Count every kind but the first, which stands for nothing special."""
+    counts = np.bincount(codes, minlength=len(kinds)).tolist()
+    return dict(zip(kinds[1:], counts[1:], strict=True))
 
 
 def _write_items(landing: Path, world: World, progress: Progress) -> Iterator[DemoFile]:
     done = 0
     for source, feed in enumerate(FEEDS):
+        headers = [header for header, _ in feed.columns]
+        head = None if feed.dialect.is_json else text.header_line(headers, feed.separator, feed.quote_all)
         for delivery in range(world.period.deliveries):
             rows = world.arrivals.in_file(source, delivery)
-            if not len(rows):
-                continue
-
-            def chunks(rows: object = rows, source: int = source) -> Iterator[pl.Series]:
-                for start in range(0, len(rows), text.CHUNK_ROWS):
-                    part = rows.take(np.arange(start, min(start + text.CHUNK_ROWS, len(rows))))
-                    yield text.feed_lines(feed, spoil_cells(generic_cells(world, part, source), feed.dialect))
-
-            name = f"{feed.stem}_{world.period.stamp(delivery)}.{feed.suffix}"
-            head = (
-                None
-                if feed.dialect.is_json
-                else text.header_line([h for h, _ in feed.columns], feed.separator, feed.quote_all)
-            )
-            count = text.write_lines(landing / name, head, chunks(), feed.line_end, feed.encoding)
-            done += count
-            progress(name, done, len(world.arrivals))
-            yield DemoFile(name, feed.name, count)
+            if len(rows):
+                name = f"{feed.stem}_{world.period.stamp(delivery)}.{feed.suffix}"
+                chunks = _item_lines(world, rows, source)
+                count = text.write_lines(landing / name, head, chunks, feed.line_end, feed.encoding)
+                done += count
+                progress(name, done, len(world.arrivals))
+                yield DemoFile(name, feed.name, count)
 
 
-def _write_context(
-    landing: Path, world: World, pool_of: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> Iterator[DemoFile]:
+def _item_lines(world: World, rows: Arrivals, source: int) -> Iterator[pl.Series]:
+    """Yield the lines of one file in pieces, so that memory does not grow with the file."""
+    feed = FEEDS[source]
+    for start in range(0, len(rows), text.CHUNK_ROWS):
+        part = rows.take(np.arange(start, min(start + text.CHUNK_ROWS, len(rows))))
+        yield text.feed_lines(feed, spoil_cells(generic_cells(world, part, source), feed.dialect))
+
+
+def _write_context(landing: Path, world: World, pool_of: Ints) -> Iterator[DemoFile]:
     """The CRM's own dialect, as its item exports; HR's list is a plain semicolon file."""
     for file in context_deliveries(world, pool_of):
         name = f"{_STEMS[file.source]}_{world.period.stamp(file.delivery)}.csv"
@@ -173,9 +172,7 @@ def _write_context(
         yield DemoFile(name, file.source, text.write_lines(landing / name, head, [lines], line_end, encoding))
 
 
-def _write_settings(
-    folder: Path, world: World, items: int, pool_of: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> None:
+def _write_settings(folder: Path, world: World, items: int, pool_of: Ints) -> None:
     """Settings come last: a folder without project.yaml is not a project, so a half-made one is none."""
     period = world.period
     (folder / "policies").mkdir()
