@@ -64,13 +64,19 @@ def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
     return {"$schema": DIALECT, **schema, "title": title}
 
 
-def _tidy(node: Any) -> Any:
-    """Drop what only clutters an editor: titles made of names, and null where nothing may be written."""
+def _tidy(node: Any, is_names: bool = False) -> Any:
+    """Drop what only clutters an editor: titles made of names, and null where nothing may be written.
+
+    ``is_names``: the keys of ``node`` are names of settings, not words of JSON Schema.
+    """
     if isinstance(node, list):
         return [_tidy(entry) for entry in node]
     if not isinstance(node, dict):
         return node
-    tidy = {key: _tidy(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
+    tidy = {key: _tidy(value, not is_names and key in ("properties", "$defs")) for key, value in node.items()}
+    if is_names:
+        return tidy
+    tidy.pop("title", None)
     # Whole blocks have no default worth showing: each of their settings shows its own.
     if "default" in tidy and (tidy["default"] is None or isinstance(tidy["default"], dict)):
         del tidy["default"]

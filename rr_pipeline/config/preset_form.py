@@ -39,7 +39,7 @@ def either(*names: str, values: Mapping[str, str] | None = None, default: str | 
 
 
 def several(*names: str) -> ColumnRule:
-    """Return a rule that joins all of these columns which the file has."""
+    """Return a rule that joins all of these columns which the file has: several addresses, the parts of a name."""
     return ColumnRule(columns=tuple(dict.fromkeys(names)), any_of=True, combine="join")
 
 

@@ -88,8 +88,6 @@ _DEAL_ITEM = {
     "source_channel": _field("Original Source Type", "hs_analytics_source"),
     "account_id": either("Associated Company IDs", "Associated Company ID", "company_id"),
     "contact_id": either("Associated Contact IDs", "Associated Contact ID", "contact_id"),
-    "is_converted": _field("Is Closed Won", "hs_is_closed_won"),
-    "closed_at": _field("Close Date", "closedate"),
 }
 _TICKET_ITEM = {
     **_record("Ticket"),
@@ -108,7 +106,7 @@ _CONTACTS = {
     "account_id": _CONTACT_ITEM["account_id"],
     "email": _CONTACT_ITEM["email"],
     "phone": _CONTACT_ITEM["phone"],
-    "name": _field("Last Name", "lastname"),
+    "name": several("First Name", "Last Name", "property_firstname", "property_lastname", "firstname", "lastname"),
     "owner_id": _record("Contact")["owner_id"],
 }
 _ACCOUNTS = {
@@ -134,9 +132,9 @@ _OPPORTUNITIES = {
 }
 _OWNERS = {
     "user_id": either("owner_id", "Owner ID", "id", "User ID"),
-    "name": either("Name", "full_name", "last_name", "lastName", "Last Name"),
+    "name": several("Name", "First Name", "Last Name", "first_name", "last_name", "firstName", "lastName"),
     "email": either("email", "Email"),
-    "is_active": either("is_active", "archived", "_fivetran_deleted", values=NOT),
+    "is_active": either("archived", "_fivetran_deleted", values=NOT, default="true"),
     "active_from": either("created_at", "createdAt"),
 }
 _KINDS = {

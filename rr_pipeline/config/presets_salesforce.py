@@ -32,7 +32,7 @@ _RECORD = {
 _EXTRAS = {
     "language": _field("Language__c", "Languages__c", "PreferredLanguage__c"),
     "product_interest": _field("ProductInterest__c", "Product_Interest__c"),
-    "tier": _field("Tier__c", "CustomerPriority__c", "Rating"),
+    "tier": _field("Tier__c", "CustomerPriority__c"),
     "campaign": _field("Campaign__c", "CampaignId"),
     "source_channel": _field("LeadSource"),
 }
@@ -99,6 +99,7 @@ _ACCOUNT_ITEM = {
     "source_channel": _field("AccountSource"),
     "status": _field("Type"),
 }
+# CloseDate is when a deal is hoped to close, also while it is open: it is no closed_at.
 _OPPORTUNITY_ITEM = {
     **_RECORD,
     **_EXTRAS,
@@ -108,8 +109,6 @@ _OPPORTUNITY_ITEM = {
     "status": _field("StageName"),
     "account_id": _field("AccountId"),
     "contact_id": _field("ContactId", "npsp__Primary_Contact__c", "Primary_Contact__c"),
-    "is_converted": _field("IsWon"),
-    "closed_at": _field("CloseDate"),
 }
 _CASE_ITEM = {
     **_RECORD,

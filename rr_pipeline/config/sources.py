@@ -90,14 +90,15 @@ TimePattern = Annotated[str, ReadBy(_read_time_pattern)]
 class ColumnRule(StrictModel):
     """How one canonical column is filled from a row.
 
-    ``columns`` in order: the first that is not empty wins (``combine: first``) or all are joined with ``;``
-    (``combine: join``). Every one must be in the file, unless ``any_of``: then those present are used, and none at
-    all gives empty values. ``value`` is a constant instead. ``values`` translates (blanks trimmed, case ignored); a
-    value not listed becomes ``default`` if there is one, else passes unchanged; an empty one becomes ``default`` too.
+    ``columns`` in order: the first that is not empty wins (``combine: first``), or all are joined (``combine: join``,
+    with ``;`` in columns of several values, else with a blank). Every one must be in the file, unless ``any_of``: then
+    those present are used, and none at all gives empty values. ``value`` is a constant instead. ``values`` translates
+    (blanks trimmed, case ignored); a value not listed becomes ``default`` if there is one, else passes unchanged; an
+    empty one becomes ``default`` too.
     """
 
     columns: tuple[Plain, ...] = Field((), description="Columns of the file, the first that is not empty is taken.")
-    combine: Literal["first", "join"] = Field("first", description="first: one value; join: all of them, with ';'.")
+    combine: Literal["first", "join"] = Field("first", description="first: one value; join: all of them.")
     any_of: Switch = Field(False, description="Columns may be missing from the file.")
     value: Text | None = Field(None, description="A constant instead of columns.")
     values: Mapping[str, Text] | None = Field(None, description="What the file says: what it means.")

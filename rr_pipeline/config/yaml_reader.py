@@ -149,7 +149,7 @@ class _Builder:
         self._refuse_extras(event, path)
         self.lines.setdefault(path, _line(event))
         if isinstance(event, yaml.ScalarEvent):
-            is_empty = event.value == "" and event.style is None
+            is_empty = event.value == "" and not event.style
             return None if is_empty else str(event.value)
         if len(path) >= MAX_DEPTH:
             message = f"is nested more than {MAX_DEPTH} levels deep; configuration never needs that"
@@ -178,7 +178,7 @@ class _Builder:
         if not isinstance(event, yaml.ScalarEvent) or event.value == "":
             message = "a key must be plain text; a list, a mapping or nothing cannot be one"
             raise _StopReading(_line(event), path, "YAML_KEY", message)
-        if event.value == "<<" and event.style is None:
+        if event.value == "<<" and not event.style:
             message = "merge keys ('<<') are not read here; write the settings out"
             raise _StopReading(_line(event), path, "YAML_MERGE", message)
         return str(event.value)
