@@ -20,7 +20,6 @@ from typing import Any, Literal
 import duckdb
 
 from rr_pipeline.errors import RunError
-from rr_pipeline.quality.rules_sql import quoted
 from rr_pipeline.quality.suites import Suite
 
 _LOCK = threading.Lock()
@@ -32,7 +31,7 @@ def preload() -> threading.Thread:
     The import takes about 3 s of one core. Call this when a run starts, so that it happens while files are read.
     ``run_suite`` waits for it, and imports by itself when nobody called this.
     """
-    thread = threading.Thread(target=_context, name="rr-pipeline-preload-gx", daemon=True)
+    thread = threading.Thread(target=_preload, name="rr-pipeline-preload-gx", daemon=True)
     thread.start()
     return thread
 
@@ -45,22 +44,22 @@ def verdicts(
     Raises RunError when Great Expectations could not read or run an expectation. Its own message is left out: it may
     quote a cell.
     """
-    context = _context()
-    name = f"run-{uuid.uuid4()}"
-    source = context.data_sources.add_rr_duckdb(name=name, table_schema=_schema(table))
-    try:
-        source.use(con)
-        batch = source.add_table_asset("table", f'"{table.rsplit(".", 1)[-1]}"').add_batch_definition_whole_table("all")
-        result = batch.get_batch().validate(
-            _gx_suite(suite), result_format="BOOLEAN_ONLY", expectation_parameters=dict(parameters)
-        )
-    except RunError:
-        raise
-    except Exception as error:
-        raise RunError(f"suite {suite.name} could not be run on {table}: {type(error).__name__}") from None
-    finally:
-        source.leave()
-        context.data_sources.delete(name)
+    with _LOCK:
+        source = _source()
+        asset = f"{suite.name}-{uuid.uuid4()}"
+        try:
+            source.use(con, table)
+            table_asset = source.add_table_asset(asset, f'"{table.rsplit(".", 1)[-1]}"')
+            batch = table_asset.get_batch(table_asset.build_batch_request())
+            result = batch.validate(
+                _gx_suite(suite), result_format="BOOLEAN_ONLY", expectation_parameters=dict(parameters)
+            )
+        except RunError:
+            raise
+        except Exception as error:
+            raise RunError(f"suite {suite.name} could not be run on {table}: {type(error).__name__}") from None
+        finally:
+            source.leave(asset)
     return _read(suite, table, result.results)
 
 
@@ -91,31 +90,26 @@ def _gx_suite(suite: Suite) -> Any:
     return read
 
 
-def _schema(table: str) -> str | None:
-    return table.rsplit(".", 1)[0] if "." in table else None
-
-
-def _context() -> Any:
-    """The one in-memory context of this process; nothing is written to disk, nothing is sent."""
+def _preload() -> None:
     with _LOCK:
-        return _make_context()
+        _source()
 
 
 @cache
-def _make_context() -> Any:
+def _source() -> Any:
+    """The one data source of this process, in a context in memory: nothing is written to disk, nothing is sent."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     # It logs queries and errors with their values; what a user must know is raised.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
     import great_expectations as gx
 
-    _subclasses()
+    _define_classes()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    return context
+    return context.data_sources.add_rr_duckdb(name="run")
 
 
-@cache
-def _subclasses() -> tuple[Any, Any]:
+def _define_classes() -> None:
     """Define the execution engine and the data source; defining the latter adds it to Great Expectations."""
     from great_expectations.compatibility import pydantic
     from great_expectations.datasource.fluent import SQLDatasource
@@ -143,18 +137,21 @@ def _subclasses() -> tuple[Any, Any]:
 
         type: Literal["rr_duckdb"] = "rr_duckdb"
         connection_string: str = "rr_duckdb://"
-        table_schema: str | None = None
         _lent: Any = pydantic.PrivateAttr(None)
+        _lent_schema: Any = pydantic.PrivateAttr(None)
 
         @property
         def schema_(self) -> str | None:
-            return None if self.table_schema is None else quoted(self.table_schema)
+            return self._lent_schema  # type: ignore[no-any-return]
 
-        def use(self, con: duckdb.DuckDBPyConnection) -> None:
+        def use(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
             self._lent = RunEngine(engine=guest_engine(con), create_temp_table=False)
+            self._lent_schema = table.rsplit(".", 1)[0] if "." in table else None
 
-        def leave(self) -> None:
+        def leave(self, asset: str) -> None:
             self._lent = None
+            if asset in self.get_asset_names():
+                self.delete_asset(asset)
 
         @property
         def execution_engine_type(self) -> Any:
@@ -168,5 +165,3 @@ def _subclasses() -> tuple[Any, Any]:
 
         def get_execution_engine(self) -> Any:
             return self._lent
-
-    return RunEngine, RunDatasource

@@ -185,11 +185,11 @@ FIXED: Mapping[str, Mapping[str, Any]] = {
 
 
 def columns_of(rule: Rule) -> set[str]:
-    """The columns a rule reads, its code column included."""
+    """The columns a rule reads, its code column included; a rule about which columns there are reads none."""
     kwargs = rule.kwargs
     named = {kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs}
     extra = {name for name in (rule.code_from, rule.field) if name}
-    return named | extra | set(kwargs.get("column_list", ())) | set(kwargs.get("column_set", ()))
+    return named | extra | set(kwargs.get("column_list", ()))
 
 
 def row_sql(rule: Rule, parameters: Mapping[str, Any]) -> RowSql:

@@ -48,6 +48,8 @@ def run_suite(
     InvariantError for a table of ours. Always raises InvariantError when Great Expectations and the SQL disagree, and
     RunError when a check could not be run at all. Nothing is written.
     """
+    if lacking := [name for name in suite.parameters if parameters.get(name) is None]:
+        raise RunError(f"suite {suite.name} needs the parameters {lacking}")
     columns = _columns(con, suite, table)
     row_count, counts = _counts(con, suite, table, parameters, "source" in columns)
     holds = verdicts(con, suite, table, parameters)
@@ -121,10 +123,13 @@ def _counts(
     values: list[Any] = []
     for place, rule in enumerate(rules):
         sql = row_sql(rule, parameters)
-        code = f"coalesce({quoted(rule.code_from)}, '{rule.code}')" if rule.code_from else f"'{rule.code}'"
-        inner.append(f"{sql.checked} as c{place}, if({sql.failing}, {code}, null) as f{place}")
-        codes = f"histogram(f{place})" if rule.code_from else "null"
-        outer.append(f"count_if(c{place}), count(f{place}), {codes}")
+        failing, codes = f"{sql.failing} as f{place}", "null"
+        if rule.code_from:
+            failing = f"if({sql.failing}, coalesce({quoted(rule.code_from)}, '{rule.code}'), null) as f{place}"
+            codes = f"histogram(f{place})"
+        checked = "count(*)" if sql.checked == "true" else f"count_if(c{place})"
+        inner.append(f"{sql.checked} as c{place}, {failing}")
+        outer.append(f"{checked}, {'count' if rule.code_from else 'count_if'}(f{place}), {codes}")
         values.extend(sql.values)
     flagged = f"select {', '.join(inner)} from {quoted_table(table)}"
     query = f"select {', '.join(outer)} from ({flagged}) group by 1 order by 1"
