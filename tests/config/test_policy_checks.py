@@ -1,0 +1,120 @@
+"""Each way a policy can be wrong, with its code, its place, and a sentence that helps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+OVERLAP = "[{from: 2026-01-01, until: 2026-01-05}, {from: 2026-01-03, until: 2026-01-09}]"
+CASES = yaml.safe_load((Path(__file__).parent / "refused_policies.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_what_is_refused(folder, case):
+    folder.policy(*case["change"].items())
+    problems = folder.problems()
+    found = [problem for problem in problems if (problem.code, problem.field) == (case["code"], case["field"])]
+    assert len(found) == 1, problems
+    assert found[0].file == "policies/1.yaml"
+    assert found[0].row == case["line"]
+    assert case.get("says", "") in found[0].message
+    # One mistake makes one problem; only a misspelt name of what must be there is unknown and missing at once.
+    assert {problem.code for problem in problems if problem != found[0]} <= {"KEY_MISSING"}
+    assert len(problems) == 1 or case["code"] == "KEY_UNKNOWN"
+
+
+def test_no_pool_at_all(folder):
+    folder.write("policies/1.yaml", 'version: "1"\neffective_from: 2026-01-01\npools: {}\ncatch_all: x\n')
+    assert [problem.code for problem in folder.problems()] == ["POOLS_MISSING", "POOL_UNKNOWN"]
+
+
+def test_the_sample_has_neither_problems_nor_warnings(folder):
+    assert folder.load().warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ([("- user: cid", "- {user: cid, limits: {hourly: 9, daily: 5}}")], "LIMIT_UNREACHABLE",
+         "pools.spare.members[0].limits.hourly"),
+        ([("  spare:", "  spare:\n    limits: {daily: 9, total: 5}")], "LIMIT_UNREACHABLE", "pools.spare.limits.daily"),
+        ([("  spare:", "  spare:\n    limits: {hourly: 9}"), ("- user: cid", "- {user: cid, limits: {daily: 5}}")],
+         "LIMIT_UNREACHABLE", "pools.spare.members[0].limits.hourly"),
+        ([("catch_all: spare", "catch_all: emea")], "POOL_UNUSED", "pools.spare"),
+        ([("[NO, SE]}}", "[NO, SE]}, needs: [french, german]}")], "SKILL_UNCOVERED", "territories[0].needs"),
+        ([("- user: cid", f"- {{user: cid, vacations: {OVERLAP}}}")], "VACATION_OVERLAP",
+         "pools.spare.members[0].vacations"),
+    ],
+)  # fmt: skip
+def test_what_is_only_warned_of(folder, changes, code, field):
+    folder.policy(*changes)
+    (warning,) = folder.load().warnings
+    assert (warning.code, warning.field) == (code, field)
+    assert warning.row is not None
+
+
+def test_vacations_that_touch_are_merged(folder):
+    vacations = (
+        "[{from: 2026-03-02, until: 2026-03-03}, {from: 2026-01-05, until: 2026-01-09},"
+        " {from: 2026-01-01, until: 2026-01-05},"
+        " {from: 2026-01-10, until: 2026-01-11}, {from: 2026-01-13, until: 2026-01-13},"
+        " {from: 2026-05-01T10:00Z, until: 2026-05-01T12:00Z}, {from: 2026-05-01T12:00Z, until: 2026-05-01T13:00Z}]"
+    )
+    folder.policy(("- user: cid", f"- {{user: cid, vacations: {vacations}}}"))
+    merged = folder.load().policies[0].pool("spare").members[0].vacations
+    assert [(str(one.from_)[:16], str(one.until)[:16]) for one in merged] == [
+        ("2026-01-01", "2026-01-11"),
+        ("2026-01-13", "2026-01-13"),
+        ("2026-03-02", "2026-03-03"),
+        ("2026-05-01 10:00", "2026-05-01 13:00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "overlap"),
+    [
+        ("country: [NO]", "country: [SE]", False),
+        ("country: [NO]", "country: [no]", True),
+        ("country: [NO]", "state: [X]", True),
+        ("country: [NO]", "country: {not: [NO]}", False),
+        ("country: [NO, SE]", "country: {not: [NO]}", True),
+        ("country: [NO]", "country: {is_empty: true}", False),
+        ("country: {not: [NO]}", "country: {is_empty: true}", True),
+        ("country: {is_empty: false}", "country: {is_empty: true}", False),
+        ("employee_count: {max: 50}", "employee_count: {min: 51}", False),
+        ("employee_count: {max: 50}", "employee_count: {min: 50}", True),
+        ("employee_count: {min: 5}", "employee_count: [4]", False),
+        ("employee_count: [5.0]", "employee_count: [5]", True),
+        ("employee_count: {min: 5}", "employee_count: {is_empty: true}", False),
+        ("postal_code: {starts_with: ['0', '1']}", "postal_code: {starts_with: ['2']}", False),
+        ("postal_code: {starts_with: ['0']}", "postal_code: {starts_with: ['01']}", True),
+        ("postal_code: {starts_with: ['0']}", "postal_code: ['123']", False),
+        ("needed_skills: [french]", "needed_skills: [german]", True),
+        ("country: [STRASSE]", "country: [straße]", True),
+    ],
+)
+def test_territories_of_one_priority_must_exclude_each_other(folder, first, second, overlap):
+    rules = "\n".join(
+        f"  - {{name: t{number}, pool: emea, when: {{{when}}}, priority: 10}}"
+        for number, when in enumerate((first, second))
+    )
+    folder.policy(("  - {name: nordics, pool: emea, when: {country: [NO, SE]}}", rules))
+    if not overlap:
+        assert folder.load().policies
+        return
+    problem = folder.only()
+    assert (problem.code, problem.field, problem.row) == ("TERRITORY_OVERLAP", "territories[1].priority", 16)
+    assert "'t0'" in problem.message
+
+
+def test_territories_without_a_priority_go_by_their_place(folder):
+    folder.policy(("catch_all", "  - {name: more, pool: emea, when: {country: [NO]}}\ncatch_all"))
+    assert [rule.name for rule in folder.load().policies[0].territories] == ["nordics", "more"]
+
+
+def test_norway_stays_norway_and_a_time_stays_text(folder):
+    folder.policy(("[NO, SE]", "[NO, no, SE, 17:30]"))
+    when = folder.load().policies[0].territories[0].when
+    assert when["country"].any_of == ("17:30", "NO", "SE")
