@@ -38,7 +38,10 @@ def _inside(value: Any) -> str:
         raise refuse("PATH_INVALID", "must be a path inside the project folder, such as landing")
     if text.startswith(("/", "\\", "~")) or ".." in parts or ":" in text or "\\" in text:
         raise refuse("PATH_OUTSIDE", "leads out of the project folder; write a path inside it, with '/', without '..'")
-    return "/".join(part for part in parts if part not in ("", "."))
+    tidy = "/".join(part for part in parts if part not in ("", "."))
+    if not tidy:
+        raise refuse("PATH_INVALID", "is the project folder itself; name a folder or file inside it")
+    return tidy
 
 
 ProjectPath = Annotated[str, ReadBy(_inside)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -33,9 +33,37 @@ def validate(model: type[Model], document: YamlDocument) -> tuple[Model | None, 
         message = "must be a list of settings, each 'name: value' on its own line"
         return None, [Problem(document.file, document.line_of(()), None, "SHAPE_MAPPING", message)]
     try:
-        return model.model_validate(data), []
+        value, problems = model.model_validate(data), []
     except ValidationError as error:
-        return None, [_problem(model, document, details) for details in error.errors(include_url=False)]
+        value, problems = None, [_problem(model, document, details) for details in error.errors(include_url=False)]
+    problems += _unwritten(document, {problem.field for problem in problems})
+    return (None if problems else value), problems
+
+
+def _unwritten(document: YamlDocument, noted: Collection[str | None]) -> list[Problem]:
+    """Return a problem for each setting with nothing after its colon that is not noted already.
+
+    A setting that may be left out would take emptiness for its absence; whoever wrote its name meant something.
+    """
+    empty = [path for path in document.lines if path and _value_at(document.data, path) is None]
+    return [
+        Problem(document.file, document.line_of(path), dotted(path), *_NOTHING_WRITTEN)
+        for path in empty
+        if dotted(path) not in noted
+    ]
+
+
+def _value_at(data: Any, path: Path) -> Any:
+    for part in path:
+        if (isinstance(data, list) and isinstance(part, int)) or (isinstance(data, dict) and part in data):
+            data = data[part]
+        else:
+            return _ABSENT
+    return data
+
+
+_ABSENT = object()
+_NOTHING_WRITTEN = ("VALUE_MISSING", "has nothing after the colon; write a value or remove the line")
 
 
 def validate_partly(
@@ -52,7 +80,9 @@ def validate_partly(
             return model.model_validate(data)
         except ValidationError as error:
             for details in error.errors(include_url=False):
-                path = _written_path(document, details["loc"])
+                loc = details["loc"]
+                # What is missing may have been left out a round ago: then what it belongs to goes as well.
+                path = _written_path(document, loc[:-1] if details["type"] == "missing" else loc)
                 while path and isinstance(path[-1], int):
                     path = path[:-1]
                 chosen = cut(path) if path else None
@@ -85,7 +115,7 @@ def _problem(model: type[BaseModel], document: YamlDocument, details: Mapping[st
         hint = nearest(str(path[-1]), known) or f" Known here: {', '.join(sorted(known))}."
         code, message = "KEY_UNKNOWN", f"is not a setting that exists here.{hint}"
     elif details.get("input", "") is None:
-        code, message = "VALUE_MISSING", "has nothing after the colon; write a value or remove the line"
+        code, message = _NOTHING_WRITTEN
     elif kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", str(details["ctx"]["expected"]))
         hint = nearest(str(details["input"]), allowed) if isinstance(details["input"], str) else ""
