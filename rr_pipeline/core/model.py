@@ -141,7 +141,11 @@ class Token:
     expires_us: int | None = None
 
 
-MEMBER_STATE = pl.Schema(
+def _schema(columns: dict[str, pl.DataType | type[pl.DataType]]) -> pl.Schema:
+    return pl.Schema(columns)
+
+
+MEMBER_STATE = _schema(
     {
         "pool_id": pl.String,
         "member_id": pl.String,
@@ -165,9 +169,9 @@ MEMBER_STATE = pl.Schema(
 weeks, and the instant since which the total counts. The previous day and week are kept because a zone that turns
 its clock back over midnight visits a local date twice."""
 
-POOL_STATE = pl.Schema({"pool_id": pl.String, "next_turn": pl.Int64})
-TOKEN_STATE = pl.Schema({"token_id": pl.String})
-HOLD_STATE = pl.Schema(
+POOL_STATE = _schema({"pool_id": pl.String, "next_turn": pl.Int64})
+TOKEN_STATE = _schema({"token_id": pl.String})
+HOLD_STATE = _schema(
     {
         "item_seq": pl.Int64,
         "pool_id": pl.String,
@@ -181,9 +185,9 @@ HOLD_STATE = pl.Schema(
 """Key item_seq. ``skipped``: members that passed this very item by a skip token; it is not offered to them before
 ``skipped_until_us`` (null: nobody passed it)."""
 
-ROSTER_STATE = pl.Schema({"roster_id": pl.Int64, "pool_id": pl.String, "policy_version": pl.String})
+ROSTER_STATE = _schema({"roster_id": pl.Int64, "pool_id": pl.String, "policy_version": pl.String})
 
-DECISIONS = pl.Schema(
+DECISIONS = _schema(
     {
         "decision_seq": pl.Int64,
         "item_seq": pl.Int64,
@@ -202,7 +206,7 @@ DECISIONS = pl.Schema(
 """Key decision_seq, gapless. ``turn`` is null where no turn was charged (hold, redo unless the pool charges it);
 member and balances are those of the winner, null on hold. ``decided_at`` is in UTC microseconds."""
 
-CONSIDERED = pl.Schema(
+CONSIDERED = _schema(
     {
         "decision_seq": pl.Int64,
         "roster_id": pl.Int64,
@@ -213,7 +217,7 @@ CONSIDERED = pl.Schema(
 """Key decision_seq. One entry per member in the order of the roster: the code of its first reason (0: eligible) and
 its balance before the decision."""
 
-ROSTERS = pl.Schema(
+ROSTERS = _schema(
     {
         "roster_id": pl.Int64,
         "pool_id": pl.String,

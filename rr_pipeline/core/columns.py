@@ -1,0 +1,52 @@
+"""The columns of the tables the compiled fold works on, and the codes that stand in them.
+
+Belongs here: whole numbers with a name. Does not belong here: shapes (``arrays``) and words of the user (``model``).
+"""
+
+from __future__ import annotations
+
+from rr_pipeline.core.model import REASONS
+
+NEVER = 2**62
+
+# bits of a mask
+SKILL_MISSING = 1 << REASONS.index("skill_missing")
+LIMIT_TOTAL = 1 << REASONS.index("limit_total")
+LIMIT_WEEK = 1 << REASONS.index("limit_week")
+LIMIT_DAY = 1 << REASONS.index("limit_day")
+LIMIT_HOUR = 1 << REASONS.index("limit_hour")
+SKIP_TOKEN = 1 << REASONS.index("skip_token")
+ALL_REASONS = (1 << len(REASONS)) - 1
+
+# kinds of decisions, as positions in model.KINDS
+ASSIGN, REDO, SKIP, HOLD = 0, 1, 2, 3
+
+# columns of Slots.limits, and of Slots.window and Slots.given, which also keep the day and the week before
+TOTAL, WEEK, DAY, HOUR, PREVIOUS_WEEK, PREVIOUS_DAY = 0, 1, 2, 3, 4, 5
+
+# columns of Pools.rule
+BLOCKED, DEBT, CATCH_UP, CHARGE_REDO, WEEK_START = 0, 1, 2, 3, 4
+
+# columns of Pools.now
+NEXT_TURN, SEGMENT, NEXT_ROLL, NEXT_DAY, HOUR_FULL, HELD, SHARED_BY, FIRST_TOKEN = 0, 1, 2, 3, 4, 5, 6, 7
+
+# columns of Groups.table
+G_POOL, G_NEEDS, G_SKILLS, G_PRIORITY, G_POSSIBLE = 0, 1, 2, 3, 4
+
+# columns of Groups.queue
+HEAD, TAIL, CURSOR, BEFORE_CURSOR = 0, 1, 2, 3
+
+# columns of Holds.table, and of Holds.passed
+H_ITEM, H_NEXT, H_SINCE, H_GROUP, H_PASSED_UNTIL, H_WAITS = 0, 1, 2, 3, 4, 5
+P_HOLD, P_SLOT, P_UNTIL = 0, 1, 2
+
+# columns of Tokens.table
+T_SLOT, T_KIND, T_SKILL, T_FROM, T_UNTIL, T_USED = 0, 1, 2, 3, 4, 5
+
+# columns of Output.rows
+O_ITEM, O_POOL, O_KIND, O_SLOT, O_TIME, O_TURN, O_BEFORE, O_AFTER, O_TOKEN = 0, 1, 2, 3, 4, 5, 6, 7, 8
+
+# entries of the control array
+C_ARRIVAL, C_HOLDS, C_PASSED, C_ROWS, C_CELLS, C_ZONES_NEXT, C_NOW = 0, 1, 2, 3, 4, 5, 6
+C_LAST, C_MOST_ROWS, C_MOST_CELLS = 7, 8, 9
+CONTROLS = 10

@@ -1,0 +1,166 @@
+"""Held items inside the fold: the queues, when they are offered again, and in which order.
+
+Belongs here: compiled helpers over queues and least-first trees. Does not belong here: who gets an item.
+
+Items of one group (pool, needs, priority) stand in one queue by arrival, and one that finds nobody stands for all
+behind it: a hundred thousand items that need a skill nobody has cost one look at each change, not a hundred thousand.
+"""
+
+# ruff: noqa: PLR0917 - helpers take the named tuples they work on, one by one
+from __future__ import annotations
+
+from rr_pipeline.core import columns as c
+from rr_pipeline.core.arrays import Groups, Holds, Int64s, Pools, Scratch, Slots, Times
+from rr_pipeline.core.compiled import helper
+from rr_pipeline.core.windows import HOUR_US, next_day_us, next_segment_us, roll
+
+PRIORITY_SHIFT = 40  # item numbers stay below 2 ** 40, so (priority rank, item) is one comparable number
+
+
+@helper
+def tree_set(tree: Int64s, leaf: int, key: int) -> None:
+    """Give a leaf of a least-first tree a new key."""
+    node = leaf + tree.size // 2
+    tree[node] = key
+    node >>= 1
+    while node >= 1:
+        tree[node] = min(tree[2 * node], tree[2 * node + 1])
+        node >>= 1
+
+
+@helper
+def tree_least(tree: Int64s) -> int:
+    """Return the leaf with the least key, the first of equals."""
+    node = 1
+    while node < tree.size // 2:
+        node = 2 * node if tree[2 * node] <= tree[2 * node + 1] else 2 * node + 1
+    return node - tree.size // 2
+
+
+@helper
+def plan_wake(p: int, t: int, is_passed: bool, pools: Pools, times: Times) -> None:
+    """Note the first instant after ``t`` at which held items of pool ``p`` are worth another look.
+
+    The masks must stand at ``t``. Only segments, hours that somebody has filled, and local days can make a member
+    eligible; a token never does. ``is_passed``: an item was passed by a skip token, which ends with the clock hour.
+    """
+    found = min(pools.wake[p + pools.wake.size // 2], next_segment_us(p, pools, times), next_day_us(p, pools, times))
+    if is_passed or pools.now[p, c.HOUR_FULL] > 0:
+        found = min(found, (t // HOUR_US + 1) * HOUR_US)
+    tree_set(pools.wake, p, found)
+
+
+@helper
+def set_group_key(g: int, groups: Groups, holds: Holds) -> None:
+    """Let the group compete with the item under its cursor, or rest when there is none."""
+    h = groups.queue[g, c.CURSOR]
+    key = c.NEVER
+    if h >= 0:
+        key = (groups.table[g, c.G_PRIORITY] << PRIORITY_SHIFT) | holds.table[h, c.H_ITEM]
+    tree_set(groups.awake, g, key)
+
+
+@helper
+def wake_pool(
+    p: int, t: int, pools: Pools, slots: Slots, times: Times, groups: Groups, holds: Holds, control: Int64s
+) -> None:
+    """Offer all held items of pool ``p`` again at ``t``, from the front of each queue."""
+    tree_set(pools.wake, p, c.NEVER)
+    if pools.now[p, c.HELD] == 0:
+        return
+    roll(p, t, pools, slots, times)
+    is_passed = False
+    for k in range(control[c.C_PASSED]):
+        is_passed = is_passed or holds.passed[k, c.P_UNTIL] > t
+    plan_wake(p, t, is_passed, pools, times)
+    is_anybody = False
+    for s in range(pools.slot[p], pools.slot[p + 1]):
+        is_anybody = is_anybody or slots.live[s] == 0
+    if is_anybody:
+        for g in range(pools.group[p], pools.group[p + 1]):
+            if groups.queue[g, c.HEAD] >= 0 and groups.table[g, c.G_POSSIBLE] != 0:
+                groups.queue[g, c.CURSOR] = groups.queue[g, c.HEAD]
+                groups.queue[g, c.BEFORE_CURSOR] = -1
+                set_group_key(g, groups, holds)
+
+
+@helper
+def append_hold(h: int, pools: Pools, groups: Groups, holds: Holds) -> None:
+    """Put hold ``h`` at the end of its group's queue."""
+    g = holds.table[h, c.H_GROUP]
+    holds.table[h, c.H_NEXT] = -1
+    if groups.queue[g, c.HEAD] < 0:
+        groups.queue[g, c.HEAD] = h
+    else:
+        holds.table[groups.queue[g, c.TAIL], c.H_NEXT] = h
+    groups.queue[g, c.TAIL] = h
+    pools.now[groups.table[g, c.G_POOL], c.HELD] += 1
+
+
+@helper
+def park(item: int, g: int, t: int, pools: Pools, groups: Groups, holds: Holds, control: Int64s) -> int:
+    """Hold a new item and return its place."""
+    h = control[c.C_HOLDS]
+    control[c.C_HOLDS] += 1
+    holds.table[h, c.H_ITEM] = item
+    holds.table[h, c.H_SINCE] = t
+    holds.table[h, c.H_GROUP] = g
+    holds.table[h, c.H_PASSED_UNTIL] = -c.NEVER
+    holds.table[h, c.H_WAITS] = 1
+    append_hold(h, pools, groups, holds)
+    return h  # type: ignore[no-any-return]
+
+
+@helper
+def take_out(g: int, pools: Pools, groups: Groups, holds: Holds) -> None:
+    """Remove the item under the group's cursor, which somebody got, and move on to the next one."""
+    queue = groups.queue
+    h, before = queue[g, c.CURSOR], queue[g, c.BEFORE_CURSOR]
+    following = holds.table[h, c.H_NEXT]
+    if before < 0:
+        queue[g, c.HEAD] = following
+    else:
+        holds.table[before, c.H_NEXT] = following
+    if following < 0:
+        queue[g, c.TAIL] = before
+    queue[g, c.CURSOR] = following
+    holds.table[h, c.H_WAITS] = 0
+    pools.now[groups.table[g, c.G_POOL], c.HELD] -= 1
+
+
+@helper
+def leave_in(g: int, t: int, groups: Groups, holds: Holds) -> None:
+    """Nobody got the item under the cursor: rest the group, unless only that item was passed by somebody."""
+    queue = groups.queue
+    h = queue[g, c.CURSOR]
+    if holds.table[h, c.H_PASSED_UNTIL] > t:
+        queue[g, c.BEFORE_CURSOR] = h
+        queue[g, c.CURSOR] = holds.table[h, c.H_NEXT]
+    else:
+        queue[g, c.CURSOR] = -1
+
+
+@helper
+def recall_passed(h: int, t: int, holds: Holds, scratch: Scratch) -> int:
+    """Write who may not be offered hold ``h`` at ``t`` to ``scratch.passed`` and return how many they are."""
+    found = 0
+    if h >= 0 and holds.table[h, c.H_PASSED_UNTIL] > t:
+        for k in range(scratch.control[c.C_PASSED]):
+            if holds.passed[k, c.P_HOLD] == h and holds.passed[k, c.P_UNTIL] > t:
+                scratch.passed[found] = holds.passed[k, c.P_SLOT]
+                found += 1
+    return found
+
+
+@helper
+def note_passed(h: int, t: int, first: int, end: int, holds: Holds, scratch: Scratch) -> None:
+    """Remember until the end of the hour that members ``scratch.passed[first:end]`` passed hold ``h``."""
+    until = (t // HOUR_US + 1) * HOUR_US
+    for k in range(first, end):
+        row = scratch.control[c.C_PASSED]
+        scratch.control[c.C_PASSED] += 1
+        holds.passed[row, c.P_HOLD] = h
+        holds.passed[row, c.P_SLOT] = scratch.passed[k]
+        holds.passed[row, c.P_UNTIL] = until
+    if end > first:
+        holds.table[h, c.H_PASSED_UNTIL] = until

@@ -1,0 +1,296 @@
+"""The compiled fold: one pass over arrivals and held items of all pools, in time, by the fair-share ledger.
+
+Belongs here: who is eligible for an item, who accrues, who wins and what it costs, tokens, and the order of
+simultaneous events. Does not belong here: how arrays are filled and turned into frames (``epochs``, ``router``).
+
+Integers only. Runs uncompiled under NUMBA_DISABLE_JIT=1, line for line the same. A call stops early when its output
+buffers are nearly full and goes on where it stood when it is called again.
+"""
+
+# ruff: noqa: PLR0917 - helpers take the named tuples they work on, one by one
+from __future__ import annotations
+
+from numba import types
+
+from rr_pipeline.core import columns as c
+from rr_pipeline.core.arrays import Arrivals, Groups, Holds, Output, Pools, Scratch, Slots, Times, Tokens
+from rr_pipeline.core.compiled import helper, kernel, signature_of
+from rr_pipeline.core.holds import (
+    leave_in,
+    note_passed,
+    park,
+    plan_wake,
+    recall_passed,
+    set_group_key,
+    take_out,
+    tree_least,
+    wake_pool,
+)
+from rr_pipeline.core.model import UNIT
+from rr_pipeline.core.windows import count_item, roll, turn_days
+
+DONE, FULL = 0, 1
+
+
+@helper
+def _consider(p: int, g: int, pools: Pools, slots: Slots, groups: Groups, output: Output, scratch: Scratch) -> int:
+    """Write mask, reason, balance and accruing weight of every member of ``p``; return how many are eligible."""
+    first, end = pools.slot[p], pools.slot[p + 1]
+    blocked, catch_up = pools.rule[p, c.BLOCKED], pools.rule[p, c.CATCH_UP]
+    skills = groups.table[g, c.G_SKILLS]
+    cell = scratch.control[c.C_CELLS] - first
+    eligible = 0
+    for s in range(first, end):
+        bits = slots.live[s]
+        if skills >= 0 and groups.skill_ok[skills + s - first] == 0:
+            bits |= c.SKILL_MISSING
+        balance = slots.balance[s]
+        accrues = bits & blocked == 0 and (bits == 0 or balance < catch_up)
+        scratch.bits[s - first] = bits
+        scratch.accruing[s - first] = slots.weight[s] if accrues else 0
+        output.reason[cell + s] = scratch.code[bits]
+        output.balance[cell + s] = balance
+        eligible += bits == 0
+    return eligible
+
+
+@helper
+def _share_turn(p: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
+    """Bring the members' shares of a whole turn up to date with who accrues; return what the shares add up to."""
+    first, size = pools.slot[p], pools.slot[p + 1] - pools.slot[p]
+    total = 0
+    for k in range(size):
+        total += scratch.accruing[k]
+    if total != pools.now[p, c.SHARED_BY]:
+        pools.now[p, c.SHARED_BY] = total
+        for s in range(first, first + size):
+            slots.credit[s] = slots.weight[s] * UNIT // total
+    price = 0
+    for k in range(size):
+        if scratch.accruing[k] > 0:
+            price += slots.credit[first + k]
+    return price
+
+
+@helper
+def _choose(p: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
+    """Return the eligible member with the largest balance and share; ties: least last turn, then roster order."""
+    first = pools.slot[p]
+    winner, best = -1, 0
+    for s in range(first, pools.slot[p + 1]):
+        if scratch.bits[s - first] == 0:
+            standing = slots.balance[s] + slots.credit[s]
+            if winner < 0 or standing > best or (standing == best and slots.last_turn[s] < slots.last_turn[winner]):
+                winner, best = s, standing
+    return winner
+
+
+@helper
+def _charge(p: int, winner: int, price: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
+    """Give every accruing member its share, take the price from the winner, and return the number of the turn."""
+    first, end = pools.slot[p], pools.slot[p + 1]
+    debt = pools.rule[p, c.DEBT]
+    if slots.balance[winner] + slots.credit[winner] - price < -debt:
+        whole, total = max(0, slots.balance[winner] + debt), pools.now[p, c.SHARED_BY]
+        price = 0
+        for s in range(first, end):
+            share = scratch.accruing[s - first] * whole // total
+            slots.balance[s] += share
+            price += share
+    else:
+        for s in range(first, end):
+            if scratch.accruing[s - first] > 0:
+                slots.balance[s] += slots.credit[s]
+    slots.balance[winner] -= price
+    turn = pools.now[p, c.NEXT_TURN]
+    slots.last_turn[winner] = turn
+    pools.now[p, c.NEXT_TURN] = turn + 1
+    return turn  # type: ignore[no-any-return]
+
+
+@helper
+def _find_token(
+    kind: int, holder: int, p: int, g: int, t: int, pools: Pools, groups: Groups, tokens: Tokens, scratch: Scratch
+) -> int:
+    """Return the first token of the kind that may be spent on the item now, or -1.
+
+    ``holder``: only tokens of this slot; -1: of anybody who is eligible.
+    """
+    table, end = tokens.table, pools.token[p + 1]
+    while pools.now[p, c.FIRST_TOKEN] < end and _is_spent(pools.now[p, c.FIRST_TOKEN], t, tokens):
+        pools.now[p, c.FIRST_TOKEN] += 1
+    for k in range(pools.now[p, c.FIRST_TOKEN], end):
+        if table[k, c.T_FROM] > t:
+            break
+        slot, skill = table[k, c.T_SLOT], table[k, c.T_SKILL]
+        if table[k, c.T_KIND] == kind and slot >= 0 and not _is_spent(k, t, tokens):
+            fits = skill < 0 or tokens.needed[skill, groups.table[g, c.G_NEEDS]] != 0
+            if fits and (slot == holder or (holder < 0 and scratch.bits[slot - pools.slot[p]] == 0)):
+                return k
+    return -1
+
+
+@helper
+def _is_spent(k: int, t: int, tokens: Tokens) -> bool:
+    return tokens.table[k, c.T_USED] != 0 or tokens.table[k, c.T_UNTIL] <= t  # type: ignore[no-any-return]
+
+
+@helper
+def _emit(kind: int, item: int, p: int, t: int, pools: Pools, output: Output, scratch: Scratch) -> int:
+    """Close a row of output with the members as last considered, and return its number."""
+    row = scratch.control[c.C_ROWS]
+    scratch.control[c.C_ROWS] = row + 1
+    scratch.control[c.C_CELLS] += pools.slot[p + 1] - pools.slot[p]
+    output.offset[row + 1] = scratch.control[c.C_CELLS]
+    output.rows[row, c.O_ITEM] = item
+    output.rows[row, c.O_POOL] = p
+    output.rows[row, c.O_KIND] = kind
+    output.rows[row, c.O_SLOT] = -1
+    output.rows[row, c.O_TIME] = t
+    output.rows[row, c.O_TURN] = -1
+    output.rows[row, c.O_TOKEN] = -1
+    return row  # type: ignore[no-any-return]
+
+
+@helper
+def _settle(
+    item: int,
+    g: int,
+    t: int,
+    pools: Pools,
+    slots: Slots,
+    times: Times,
+    groups: Groups,
+    tokens: Tokens,
+    output: Output,
+    scratch: Scratch,
+) -> int:
+    """Decide one turn among the members just considered; return the member that passed it by a token, else -1."""
+    p = groups.table[g, c.G_POOL]
+    kind, turn, winner = c.REDO, -1, -1
+    is_charged = pools.rule[p, c.CHARGE_REDO] != 0
+    token = _find_token(c.REDO, -1, p, g, t, pools, groups, tokens, scratch)
+    price = _share_turn(p, pools, slots, scratch)
+    if token >= 0:
+        winner = tokens.table[token, c.T_SLOT]
+    else:
+        winner = _choose(p, pools, slots, scratch)
+        token = _find_token(c.SKIP, winner, p, g, t, pools, groups, tokens, scratch)
+        kind = c.ASSIGN if token < 0 else c.SKIP
+        is_charged = True
+    row = _emit(kind, item, p, t, pools, output, scratch)
+    output.rows[row, c.O_BEFORE] = slots.balance[winner]
+    if is_charged:
+        turn = _charge(p, winner, price, pools, slots, scratch)
+    output.rows[row, c.O_SLOT] = winner
+    output.rows[row, c.O_TURN] = turn
+    output.rows[row, c.O_AFTER] = slots.balance[winner]
+    output.rows[row, c.O_TOKEN] = token
+    if token >= 0:
+        tokens.table[token, c.T_USED] = 1
+    if kind == c.SKIP:
+        return winner
+    if count_item(p, winner, t, pools, slots, times) and pools.now[p, c.HELD] > 0:
+        plan_wake(p, t, True, pools, times)
+    return -1
+
+
+@helper
+def _offer(
+    item: int,
+    g: int,
+    h: int,
+    t: int,
+    pools: Pools,
+    slots: Slots,
+    times: Times,
+    groups: Groups,
+    holds: Holds,
+    tokens: Tokens,
+    output: Output,
+    scratch: Scratch,
+) -> bool:
+    """Offer an item (hold ``h``, -1 when it has just arrived) until somebody takes it or nobody is left."""
+    p = groups.table[g, c.G_POOL]
+    roll(p, t, pools, slots, times)
+    recalled = recall_passed(h, t, holds, scratch)
+    passed = recalled
+    for k in range(passed):
+        slots.live[scratch.passed[k]] |= c.SKIP_TOKEN
+    is_taken = False
+    while not is_taken and _consider(p, g, pools, slots, groups, output, scratch) > 0:
+        passing = _settle(item, g, t, pools, slots, times, groups, tokens, output, scratch)
+        is_taken = passing < 0
+        if passing >= 0:
+            slots.live[passing] |= c.SKIP_TOKEN
+            scratch.passed[passed] = passing
+            passed += 1
+    for k in range(passed):
+        slots.live[scratch.passed[k]] &= ~c.SKIP_TOKEN
+    if not is_taken and (h < 0 or passed > recalled):
+        _emit(c.HOLD, item, p, t, pools, output, scratch)
+        if h < 0:
+            h = park(item, g, t, pools, groups, holds, scratch.control)
+        note_passed(h, t, recalled, passed, holds, scratch)
+        plan_wake(p, t, passed > 0, pools, times)
+    return is_taken
+
+
+@helper
+def _turn_clock(arrivals: Arrivals, pools: Pools, times: Times, scratch: Scratch) -> bool:
+    """Set the clock to the next instant at which something falls due; return False when nothing does any more."""
+    control = scratch.control
+    t = control[c.C_LAST]
+    is_due = pools.wake[1] <= t
+    if control[c.C_ARRIVAL] < arrivals.time.size:
+        t, is_due = arrivals.time[control[c.C_ARRIVAL]], True
+    control[c.C_NOW] = min(t, pools.wake[1])
+    if is_due and control[c.C_NOW] >= control[c.C_ZONES_NEXT]:
+        turn_days(control[c.C_NOW], times, control)
+    return is_due  # type: ignore[no-any-return]
+
+
+@kernel(signature_of(types.int64, Pools, Slots, Times, Groups, Holds, Tokens, Arrivals, Output, Scratch))
+def fold(
+    pools: Pools,
+    slots: Slots,
+    times: Times,
+    groups: Groups,
+    holds: Holds,
+    tokens: Tokens,
+    arrivals: Arrivals,
+    output: Output,
+    scratch: Scratch,
+) -> int:
+    """Take all arrivals, and all events of held items up to them and to ``control[C_LAST]``, in their stated order.
+
+    Returns DONE, or FULL when the buffers must be emptied before going on. At one instant held items come before
+    arrivals, by (priority, arrival) over all pools; what changes in availability and windows counts before both.
+    """
+    control = scratch.control
+    while True:
+        is_waking = groups.awake[1] < c.NEVER
+        if not is_waking:
+            if not _turn_clock(arrivals, pools, times, scratch):
+                return DONE
+            while pools.wake[1] <= control[c.C_NOW]:
+                p = tree_least(pools.wake)
+                wake_pool(p, control[c.C_NOW], pools, slots, times, groups, holds, control)
+                is_waking = True
+            if is_waking:
+                continue
+        if control[c.C_ROWS] > control[c.C_MOST_ROWS] or control[c.C_CELLS] > control[c.C_MOST_CELLS]:
+            return FULL
+        h = -1
+        if is_waking:
+            g = tree_least(groups.awake)
+            h = groups.queue[g, c.CURSOR]
+            item = holds.table[h, c.H_ITEM]
+        else:
+            row = control[c.C_ARRIVAL]
+            item, g = arrivals.item[row], arrivals.group[row]
+            control[c.C_ARRIVAL] = row + 1
+        is_taken = _offer(item, g, h, control[c.C_NOW], pools, slots, times, groups, holds, tokens, output, scratch)
+        if is_waking:
+            take_out(g, pools, groups, holds) if is_taken else leave_in(g, control[c.C_NOW], groups, holds)
+            set_group_key(g, groups, holds)
