@@ -40,6 +40,12 @@ def missing_columns(source: Source, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(missing))
 
 
+def required_columns(source: Source) -> frozenset[str]:
+    """Return the mapped columns of the canonical columns that a record cannot do without."""
+    rules = (source.mapping.get(target) for target in REQUIRED[source.table])
+    return frozenset(column for rule in rules if rule is not None for column in rule.columns)
+
+
 def key_place(source: Source, names: Sequence[str]) -> int | None:
     """Return the place of the column that holds the id of the source's records, or None."""
     rule = source.mapping.get(CANONICAL[source.table][0])
@@ -94,10 +100,15 @@ def check_columns(source: Source, names: Sequence[str], first_lines: Sequence[st
     if len(missing) == len(mapped) and not any(nearest(column, names) for column in mapped) and _is_data(names):
         message = "the first line is no header but data. Deliver the file with its header line."
         raise FileRefusedError("FILE_HEADER_MISSING", message)
-    wanted = "; ".join(f"'{column}' is missing.{nearest(column, names)}" for column in missing[:10])
+    raise columns_missing(missing, names)
+
+
+def columns_missing(missing: Sequence[str], names: Sequence[str]) -> FileRefusedError:
+    """Return the refusal of a file without these columns: COLUMN_MISSING."""
+    wanted = " ".join(f"'{column}' is missing.{nearest(column, names)}" for column in missing[:10])
     more = f" And {len(missing) - 10} more." if len(missing) > 10 else ""
-    message = f"{wanted}{more} Correct the mapping in sources.yaml or the file."
-    raise FileRefusedError("COLUMN_MISSING", message, field=missing[0])
+    message = f"column {wanted}{more} Correct the mapping in sources.yaml or the file."
+    return FileRefusedError("COLUMN_MISSING", message, field=missing[0])
 
 
 def split_header(text: str, delimiter: str, quote: str) -> list[str]:

@@ -50,8 +50,7 @@ def run_sql(
     """
     failure: RunError
     try:
-        rows: list[tuple[object, ...]] = con.execute(sql, list(values)).fetchall()
-        return rows
+        return list(con.execute(sql, list(values)).fetchall())
     except duckdb.OutOfMemoryException:
         failure = ResourceError(f"memory ran out: {what}. Raise engine.memory_limit or deliver smaller files.")
     except duckdb.IOException as error:

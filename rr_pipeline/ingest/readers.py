@@ -5,19 +5,22 @@ Belongs here: the choice of reader and what all readers hand over. Does not belo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from rr_pipeline.config import Project, Source
+from rr_pipeline.config.project import FileLimits
 from rr_pipeline.errors import InvariantError, Problem
 from rr_pipeline.ingest import raw_tables
-from rr_pipeline.ingest.csv_reader import CsvScan
+from rr_pipeline.ingest.csv_reader import CsvCopy, CsvScan
 from rr_pipeline.ingest.discover import Delivered
+from rr_pipeline.ingest.json_lines import JsonCopy, JsonScan, load_parts
+from rr_pipeline.ingest.parquet_reader import ParquetCopy, copy_parquet, load_parquet, try_parquet
 from rr_pipeline.ingest.rejects import Rejects
-from rr_pipeline.ingest.stream import Seen, blocks_as_text
+from rr_pipeline.ingest.stream import Seen, blocks_as_delivered, blocks_as_text
 
 Loader = Callable[[duckdb.DuckDBPyConnection, Source, int], None]
 Tell = Callable[[str, int], None]
@@ -59,10 +62,15 @@ class Task:
     folder: Path
     tell: Tell
 
+    @property
+    def limits(self) -> FileLimits:
+        """The project's limits for files."""
+        return self.project.settings.limits
+
 
 def prepare(task: Task) -> Prepared:
     """Read one file. Raises FileRefusedError."""
-    prepared = _csv(task)
+    prepared = _READERS[task.delivered.source.format](task)
     if not prepared.row_count:
         message = "holds no records." if prepared.columns else "is empty."
         prepared.warnings.append(Problem(task.delivered.name, None, None, "FILE_EMPTY", message))
@@ -70,17 +78,48 @@ def prepare(task: Task) -> Prepared:
 
 
 def _csv(task: Task) -> Prepared:
-    seen, rejects, source = Seen(), Rejects(task.project.hash_key), task.delivered.source
-    limits = task.project.settings.limits
+    seen, rejects = Seen(), Rejects(task.project.hash_key)
     copy = task.folder / "copy.csv"
     with copy.open("wb") as out:
-        result = CsvScan(source, task.delivered.name, limits, rejects).run(_text(task, seen), out)
+        reader = CsvScan(task.delivered.source, task.delivered.name, task.limits, rejects)
+        result = reader.run(_text(task, seen), out)
 
     def load(con: duckdb.DuckDBPyConnection, source: Source, file_id: int) -> None:
         raw_tables.load_copy(
             con, source, file_id, copy=copy, columns=result.columns, longest_bytes=result.longest_bytes
         )
 
+    return _prepared(seen, rejects, load, result)
+
+
+def _json(task: Task) -> Prepared:
+    seen, rejects = Seen(), Rejects(task.project.hash_key)
+    reader = JsonScan(task.delivered.source, task.delivered.name, task.limits, rejects, task.folder)
+    result = reader.run(_text(task, seen))
+
+    def load(con: duckdb.DuckDBPyConnection, source: Source, file_id: int) -> None:
+        load_parts(con, source, file_id, result.parts)
+
+    return _prepared(seen, rejects, load, result)
+
+
+def _parquet(task: Task) -> Prepared:
+    seen, rejects, delivered = Seen(), Rejects(task.project.hash_key), task.delivered
+    copy = task.folder / "copy.parquet"
+    blocks = blocks_as_delivered(delivered.path, seen, task.limits.max_file_bytes)
+    copy_parquet(_told(task, blocks, seen), copy)
+    result = try_parquet(delivered.source, delivered.name, task.limits, rejects, copy)
+
+    def load(con: duckdb.DuckDBPyConnection, source: Source, file_id: int) -> None:
+        load_parquet(con, source, file_id, copy, result)
+
+    return _prepared(seen, rejects, load, result)
+
+
+_READERS: Mapping[str, Callable[[Task], Prepared]] = {"csv": _csv, "jsonl": _json, "parquet": _parquet}
+
+
+def _prepared(seen: Seen, rejects: Rejects, load: Loader, result: CsvCopy | JsonCopy | ParquetCopy) -> Prepared:
     return Prepared(
         seen=seen,
         rejects=rejects,
@@ -94,8 +133,12 @@ def _csv(task: Task) -> Prepared:
 
 
 def _text(task: Task, seen: Seen) -> Iterator[bytes]:
-    delivered = task.delivered
-    limit = task.project.settings.limits.max_file_bytes
-    for block in blocks_as_text(delivered.path, seen, delivered.source.options.encoding, limit):
-        task.tell(delivered.name, seen.size_bytes)
+    delivered, limit = task.delivered, task.limits.max_file_bytes
+    encoding = delivered.source.options.encoding if delivered.source.format == "csv" else "utf-8"
+    return _told(task, blocks_as_text(delivered.path, seen, encoding, limit), seen)
+
+
+def _told(task: Task, blocks: Iterator[bytes], seen: Seen) -> Iterator[bytes]:
+    for block in blocks:
+        task.tell(task.delivered.name, seen.size_bytes)
         yield block

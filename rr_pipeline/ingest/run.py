@@ -27,7 +27,7 @@ from rr_pipeline.ingest.report import DriftEntry, FileRefusedError, FileReport, 
 from rr_pipeline.ingest.stream import hash_file
 
 SCRATCH = ".rr_ingest"
-"""Folder beside the warehouse for a copy of the file being read; emptied by every run, so a killed one leaves nothing for good."""
+"""Folder beside the warehouse for a copy of the file read. Every run empties it; a killed one leaves no litter."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,147 @@
+"""Parquet: every column as text, from a private copy that was read to its end before anything is loaded.
+
+Belongs here: what is wrong with a Parquet file, types as text. Does not belong here: other formats. A damaged file
+makes the engine fail and spoil the transaction it runs in, so it is tried on a connection of its own first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from rr_pipeline.config import Source
+from rr_pipeline.config.project import FileLimits
+from rr_pipeline.errors import Problem
+from rr_pipeline.ingest import header, raw_tables
+from rr_pipeline.ingest.raw_tables import file_literal, quoted
+from rr_pipeline.ingest.rejects import Rejects
+from rr_pipeline.ingest.report import FileRefusedError
+
+_NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_FLOATING = ("FLOAT", "DOUBLE")
+# Beyond this, not every whole number has a value of its own in a DOUBLE.
+_EXACT = 2**53
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+
+
+@dataclass
+class ParquetCopy:
+    """What trying the file found. ``columns`` in file order, ``cells`` the SQL of each as text."""
+
+    columns: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    row_count: int = 0
+    loaded_count: int = 0
+    loaded_row_sum: int = 0
+    refused_rows: tuple[int, ...] = ()
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def copy_parquet(blocks: Iterator[bytes], copy: Path) -> None:
+    """Write the file's bytes to ``copy``. Raises FileRefusedError: PARQUET_DAMAGED."""
+    first, last = b"", b""
+    with copy.open("wb") as out:
+        for block in blocks:
+            first = first or block[:4]
+            last = (last + block[-4:])[-4:]
+            out.write(block)
+    if first != b"PAR1":
+        raise _damaged("it does not begin as a Parquet file does")
+    if last != b"PAR1":
+        raise _damaged("it ends too early")
+
+
+def try_parquet(source: Source, name: str, limits: FileLimits, rejects: Rejects, copy: Path) -> ParquetCopy:
+    """Read every value of the copy once.
+
+    Raises FileRefusedError: PARQUET_DAMAGED and all of header.py. A file whose values changed but whose structure
+    holds cannot be told from a whole one; that takes a manifest of sums.
+    """
+    failure = ""
+    con = duckdb.connect(":memory:", config={"threads": 2})
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        return _try(con, source, name, limits, rejects, copy)
+    except duckdb.Error as error:  # its text may quote values
+        failure = type(error).__name__
+    finally:
+        con.close()
+    raise _damaged(f"it cannot be read to its end ({failure})")
+
+
+def load_parquet(con: duckdb.DuckDBPyConnection, source: Source, file_id: int, copy: Path, found: ParquetCopy) -> None:
+    """Insert the good rows of the copy into the source's raw table."""
+    skipped = (
+        f"where file_row_number + 1 not in ({', '.join(map(str, found.refused_rows))})" if found.refused_rows else ""
+    )
+    sql = f"""
+        insert into {raw_tables.raw_table(source.name)} ({raw_tables.targets(con, source.name, found.columns)})
+        select {file_id}, file_row_number + 1, {", ".join(found.cells)} from {_table(copy)} {skipped}
+    """
+    raw_tables.run_sql(con, sql, what=f"source {source.name}, file {file_id}: rows from Parquet")
+
+
+def _try(
+    con: duckdb.DuckDBPyConnection, source: Source, name: str, limits: FileLimits, rejects: Rejects, copy: Path
+) -> ParquetCopy:
+    described = con.execute(f"describe select * exclude (file_row_number) from {_table(copy)}").fetchall()
+    names, types = [row[0] for row in described], [row[1] for row in described]
+    header.check_width(names, limits.max_columns)
+    header.check_names(names)
+    missing = header.missing_columns(source, names)
+    if missing:
+        raise header.columns_missing(missing, names)
+    found = ParquetCopy(tuple(names), tuple(_cell(one, kind) for one, kind in zip(names, types, strict=True)))
+    found.warnings.extend(_numeric_ids(source, name, names, types))
+    whole = f"concat_ws(chr(31), {', '.join(found.cells)})"
+    place = header.key_place(source, names)
+    key = found.cells[place] if place is not None else "null"
+    texts = [cell for cell, kind in zip(found.cells, types, strict=True) if kind not in (*_NUMERIC, *_FLOATING)]
+    bad = " or ".join(f"coalesce(regexp_matches({cell}, '{_CONTROL}'), false)" for cell in texts) or "false"
+    # The sum of lengths makes the engine decode every value of every column.
+    count = con.execute(f"select count(*), sum(strlen({whole})) from {_table(copy)}").fetchone()
+    found.row_count = int(count[0]) if count else 0
+    refused = con.execute(
+        f"select file_row_number + 1, {whole}, case when {key} not similar to '.*{_CONTROL}.*' then {key} end "
+        f"from {_table(copy)} where {bad} order by 1"
+    ).fetchall()
+    for row, text, item_id in refused:
+        detail = f"in row {row} holds a control character; remove it at the origin"
+        rejects.add(row, "CONTROL_CHAR", text.encode(), detail, item_id=item_id)
+    found.refused_rows = tuple(row[0] for row in refused)
+    found.loaded_count = found.row_count - len(refused)
+    found.loaded_row_sum = found.row_count * (found.row_count + 1) // 2 - sum(found.refused_rows)
+    return found
+
+
+def _table(copy: Path) -> str:
+    return f"read_parquet({file_literal(copy)}, file_row_number = true, binary_as_string = true)"
+
+
+def _cell(name: str, kind: str) -> str:
+    """SQL of a column as text: whole DOUBLEs without '.0', nested values as JSON."""
+    column = quoted(name)
+    if kind in _FLOATING:
+        is_whole = f"isfinite({column}) and {column} = trunc({column}) and abs({column}) < {_EXACT}"
+        return f"case when {is_whole} then {column}::bigint::varchar else {column}::varchar end"
+    if kind.endswith("]") or kind.startswith(("STRUCT", "MAP")):
+        return f"to_json({column})::varchar"
+    return column if kind == "VARCHAR" else f"{column}::varchar"
+
+
+def _numeric_ids(source: Source, file_name: str, names: list[str], types: list[str]) -> Iterator[Problem]:
+    kinds = {name.casefold(): kind for name, kind in zip(names, types, strict=True)}
+    for target, rule in source.mapping.items():
+        for column in rule.columns if target.endswith("_id") else ():
+            kind = kinds.get(column.casefold(), "")
+            if kind in (*_NUMERIC, *_FLOATING) or kind.startswith("DECIMAL"):
+                message = f"ids are stored as {kind}: leading zeros are gone"
+                message += ", and so are digits beyond the 15th." if kind in _FLOATING else "."
+                yield Problem(file_name, None, column, "ID_NUMERIC", f"{message} Export ids as text.")
+
+
+def _damaged(reason: str) -> FileRefusedError:
+    return FileRefusedError("PARQUET_DAMAGED", f"is no whole Parquet file: {reason}. Deliver it again.")
