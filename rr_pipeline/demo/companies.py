@@ -1,7 +1,10 @@
-"""Companies of the demo: made-up names and domains under the reserved top-level domain ``.example``.
+"""Companies of the demo: made-up names and domains.
 
 Belongs here: names and domains of companies, as functions of a number. Does not belong here: who owns the account.
 Prospects and accounts are made of different words, so that no prospect falls on an account's domain by chance.
+
+Domains end in ``.corp``, mailboxes of providers in ``.mail``: two endings that the public root does not have, so that
+no address of the demo is anybody's. Addresses under ``.example`` would all be flagged as tests.
 """
 
 from __future__ import annotations
@@ -50,7 +53,7 @@ def prospects() -> tuple[tuple[str, ...], tuple[str, ...]]:
     pairs = [(stem, trade) for stem in _PROSPECT_STEMS.split() for trade in _TRADES.split()]
     return (
         tuple(f"{stem} {trade}" for stem, trade in pairs),
-        tuple(f"{plain(stem)}-{plain(trade)}.example" for stem, trade in pairs),
+        tuple(f"{plain(stem)}-{plain(trade)}.corp" for stem, trade in pairs),
     )
 
 
@@ -71,5 +74,5 @@ def accounts(count: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         ]
         words += [str(number // size + 1)] if number >= size else []
         names.append(" ".join(words))
-        domains.append("-".join(plain(word) for word in words) + ".example")
+        domains.append("-".join(plain(word) for word in words) + ".corp")
     return tuple(names), tuple(domains)

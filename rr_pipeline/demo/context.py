@@ -75,7 +75,7 @@ def _users(world: World) -> Iterator[Delivery]:
             {
                 "Id": [user.alias for user in USERS],
                 "Name": [user.name for user in USERS],
-                "Email": [f"{user.alias}@routing-demo.example" for user in USERS],
+                "Email": [f"{user.alias}@routing-demo.corp" for user in USERS],
                 "IsActive": ["true" if is_active else "false" for is_active in active],
                 "TimeZoneSidKey": [user.zone for user in USERS],
                 "ManagerId": [user.manager for user in USERS],

@@ -17,9 +17,9 @@ from rr_pipeline.demo.names import GROUPS, name_tables
 from rr_pipeline.demo.places import countries
 
 # Mailboxes that ignore what follows a plus and, the first, dots: the project's config says so.
-FREE_MAIL = ("postbox.example", "freemail.example", "mymail.example")
-SPAM_MAIL = ("casino-bonus.example", "prize-winner.example", "cheap-followers.example")
-RIVAL_MAIL = "rival-routing.example"
+FREE_MAIL = ("postbox.mail", "letterbox.mail", "pigeonhole.mail")
+SPAM_MAIL = ("casino-bonus.mail", "prize-winner.mail", "cheap-followers.mail")
+RIVAL_MAIL = "rival-routing.corp"
 # Standing of a person: what the qualification rules of the policy will say.
 STANDINGS = ("fine", "no_consent", "spam", "out_of_market", "competitor")
 FINE, NO_CONSENT, SPAM, OUT_OF_MARKET, RIVAL = range(5)

@@ -79,6 +79,8 @@ def _phones(world: World, rows: Arrivals) -> pl.Series:
     dial = series(tuple(country.dial for country in countries())).gather(people.country[who])
     digits = pl.Series(number).cast(pl.String)
     style = (rows.dice >> 5) % 8
+    # 00 is how Europe dials abroad; elsewhere nobody would write it.
+    style = np.where((style == 5) & ~np.isin(people.country[who], _dialling_00()), 3, style)
     grouped = digits.str.replace(r"^(\d\d\d)(\d\d)(\d+)$", "$1 $2 $3")
     frame = pl.DataFrame({"dial": dial, "digits": digits, "grouped": grouped, "style": pl.Series(style)})
     at_home = pl.Series(np.isin(people.country[who], _plain_dialling()) & (style == 7))
@@ -94,6 +96,12 @@ def _phones(world: World, rows: Arrivals) -> pl.Series:
         .otherwise("(+" + pl.col("dial") + ") " + pl.col("grouped"))
     )
     return frame.select(pl.when(pl.Series(number > 0)).then(text).otherwise(pl.lit(""))).to_series()
+
+
+@cache
+def _dialling_00() -> tuple[int, ...]:
+    elsewhere = {"US", "CA", "JP", "AU", "SG", "BR", "MX", "IN", "UA"}
+    return tuple(n for n, country in enumerate(countries()) if country.code not in elsewhere)
 
 
 @cache

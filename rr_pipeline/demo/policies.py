@@ -111,14 +111,15 @@ def _pool(pool: str, version: Version, arrivals: float, days: int) -> str:
     roster = version.rosters[pool]
     share = max(entry.weight for entry in roster) / sum(entry.weight for entry in roster)
     day = math.ceil(arrivals * share * version.slack.get(pool, _USUAL_SLACK)) + (0 if pool == "enterprise" else 1)
-    limits = f"{{hourly: {max(1, math.ceil(day * 0.22))}, daily: {day}, weekly: {math.ceil(day * 5.2)}}}"
+    week = math.ceil(day * 5.2)
+    limits = f"{{hourly: {max(1, math.ceil(day * 0.22))}, daily: {day}, weekly: {week}}}"
     lines = [f"  {pool}:", *_REMARKS.get(pool, ()), f"    limits: {limits}", "    members:"]
     for entry in roster:
         lines += [f"      - user: {entry.alias:<30} # {_NAMES[entry.alias]}", f"        weight: {entry.weight}"]
         lines += [f"        skills: [{entry.skills}]"] if entry.skills else []
         lines += [f"        {line}" for line in entry.extra]
         if entry.alias == "pthiel":  # in training: a fixed number in all
-            total = max(3, math.ceil(arrivals * days / 40))
+            total = max(week, math.ceil(arrivals * days / 40))
             lines += [f"        limits: {{total: {total}}}                # in training: so many in all"]
     return "\n".join(lines) + "\n"
 

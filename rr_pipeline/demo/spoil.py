@@ -132,7 +132,7 @@ def _at_same_domain(cell: Cell, box: pl.Expr) -> pl.Expr:
     return box + "@" + cell.value.str.split("@").list.last()
 
 
-_FORMULAS = ("=1+1&", "@SUM(A1)&", '=HYPERLINK("http://prize-winner.example")&', "+2&")
+_FORMULAS = ("=1+1&", "@SUM(A1)&", '=HYPERLINK("http://prize-winner.mail")&', "+2&")
 _EMPTY: Spell = lambda cell: pl.lit("")  # noqa: E731
 _NULL: Spell = _one_of(NULL_WORDS)
 # (kind, column, new value). A kind may touch several columns; columns that a feed lacks are simply not written.
