@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from rr_pipeline import quality
 from rr_pipeline.config import CANONICAL
-from rr_pipeline.errors import RefusedError
 from rr_pipeline.identity.staging import stage
 from rr_pipeline.ingest import ingest
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.quality.quarantine import REFUSED_DDL
 from rr_pipeline.shipped import expectations_folder
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -28,6 +28,11 @@ def ingest_deliveries(session: Session) -> None:
 def stage_deliveries(session: Session) -> None:
     """Type and standardise the new rows, then settle the run's instant."""
     assert session.ingest is not None
+    feeds = [(source.name, source.table, source.object_type) for source in session.project.sources]
+    session.con.execute(
+        "create or replace temp table int_feeds (source varchar, canonical_table varchar, object_type varchar)"
+    )
+    session.con.executemany("insert into int_feeds values (?, ?, ?)", feeds)
     stage(session.con, session.project, session.ingest.new_file_ids)
     session.as_of = session.wanted_as_of or _instant(session)
     session.until = max(filter(None, (session.wanted_until or session.as_of, session.frontier)))
@@ -72,23 +77,21 @@ def validate_deliveries(session: Session) -> None:
     parameters: dict[str, object] = {
         "latest_created_at": session.as_of + CLOCK_SKEW,
         "max_quarantine_rate": session.project.settings.limits.max_quarantine_rate,
+        "min_row_count": 1,
     }
     suites = quality.load_suites(expectations_folder())
     con = session.con
-    con.execute("create or replace temp table refused_rows (file_id bigint, row_number bigint)")
+    con.execute(REFUSED_DDL)
     results = []
     for table in CANONICAL:
         name = f"staged_{table}"
-        if not session.count(f"select count(*) from {name}"):
-            continue
-        session.progress(f"checking {table}", 0, None)
-        results.append(quality.run_suite(con, suites[name], name, parameters))
-        quality.refuse(con, suites[name], name, session.run_id, parameters, session.project.hash_key)
+        if session.count(f"select count(*) from {name}"):
+            results.append(quality.run_suite(con, suites[name], name, parameters))
+            quality.refuse(con, suites[name], name, session.run_id, parameters, session.project.hash_key)
+    if results:
+        results.append(quality.run_rates(con, suites["refused_rates"], session.run_id, parameters))
     quality.record(con, results, session.run_id)
     session.suites = results
-    stopped = [problem for result in results for problem in result.stops]
-    if stopped:
-        raise RefusedError("the run stops before anything is written:", stopped)
     for table in CANONICAL:
         _accept(session, table)
 

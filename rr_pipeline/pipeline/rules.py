@@ -38,7 +38,7 @@ def register_fold(con: duckdb.DuckDBPyConnection) -> None:
     """Give SQL the comparison of conditions (``config.matching.fold``), for text that is not plain ASCII."""
     names = con.execute("select count(*) from duckdb_functions() where function_name = ?", [FOLD_FUNCTION]).fetchone()
     if not (names and names[0]):
-        con.create_function(FOLD_FUNCTION, fold, [duckdb.typing.VARCHAR], duckdb.typing.VARCHAR)
+        con.create_function(FOLD_FUNCTION, fold, ["VARCHAR"], "VARCHAR")
 
 
 def folded(expression: str) -> str:

@@ -8,20 +8,26 @@ do the very same things.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from rr_pipeline.config import Project
-from rr_pipeline.errors import Problem, RefusedError
+from rr_pipeline.errors import Exit, Problem, RefusedError, ResourceError, RunError
 from rr_pipeline.ingest import IngestReport
+from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.quality import SuiteResult
 from rr_pipeline.warehouse import open_warehouse, project_lock
 from rr_pipeline.warehouse.sql_files import table_exists
+
+if TYPE_CHECKING:
+    from rr_pipeline.pipeline.people import People
+    from rr_pipeline.pipeline.report import RunReport
 
 SPILL_FOLDER = ".rr_spill"
 
@@ -49,11 +55,14 @@ class Session:
     until: datetime | None = None
     ingest: IngestReport | None = None
     suites: list[SuiteResult] = field(default_factory=list)
+    people: People | None = None
+    checks: dict[str, int] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
     due_count: int = 0
     decision_count: int = 0
-    changed: bool = False
-    is_committed: bool = False
+    seconds: dict[str, float] = field(default_factory=dict)
+    failure: BaseException | None = None
+    report: RunReport | None = None
 
     def set_variables(self, **values: object) -> None:
         """Set variables that SQL files read with ``getvariable``."""
@@ -78,7 +87,6 @@ class Session:
     def commit(self) -> None:
         """Make everything the run did final, together."""
         self.con.execute("commit")
-        self.is_committed = True
 
 
 def _next_run_id(con: duckdb.DuckDBPyConnection) -> str:
@@ -114,35 +122,71 @@ def open_session(
     """Lock the project, open its warehouse and a transaction; roll back whatever is not committed in the block.
 
     ``as_of`` is the run's instant (None: by the project's ``run_instant``), ``until`` bounds what is decided (None:
-    as_of). Both are aware datetimes.
+    as_of). Both are aware datetimes. However the block ends, runs.log gets a line.
     """
     clock = datetime.now(UTC)
-    with ExitStack() as stack:
-        stack.enter_context(project_lock(project.folder, what))
-        is_new = not project.warehouse.exists()
-        spill = project.folder / SPILL_FOLDER
-        con = open_warehouse(
-            project.warehouse,
-            project.published,
-            memory_limit=project.settings.engine.memory_limit,
-            threads=project.settings.engine.threads,
-            spill=spill,
-        )
-        try:
-            con.execute("begin transaction")
+    session: Session | None = None
+    try:
+        with project_lock(project.folder, what), _warehouse(project) as con:
             session = Session(project, con, _next_run_id(con), clock, as_of, until, _frontier(con), progress)
             session.warnings.extend(project.warnings)
             _refuse_past(session)
             session.set_variables(run_id=session.run_id, frontier_at=session.frontier)
             yield session
-        finally:
-            if not locals().get("session") or not session.is_committed:
-                with suppress(duckdb.Error):
-                    con.execute("rollback")
-            con.close()
-            rmtree(spill, ignore_errors=True)
-            if is_new and not (locals().get("session") and session.is_committed):
-                _leave_no_trace(project.warehouse)
+    except BaseException as error:
+        failure = session.failure or error if session else error
+        code = failure.exit_code if isinstance(failure, RunError) else Exit.INTERNAL
+        log_run(project.folder, clock, what, exit_code=code, codes=codes_of(failure))
+        raise
+    if session.failure is not None:
+        code = session.failure.exit_code if isinstance(session.failure, RunError) else Exit.INTERNAL
+        log_run(project.folder, clock, what, exit_code=code, codes=codes_of(session.failure))
+    elif session.report is not None:
+        _log_report(project, clock, what, session.report)
+
+
+def _log_report(project: Project, clock: datetime, what: str, report: RunReport) -> None:
+    codes = frozenset(problem.code for problem in report.problems)
+    log_run(
+        project.folder, clock, what, exit_code=report.exit_code, run_id=report.run_id, as_of=report.as_of, codes=codes
+    )
+
+
+@contextmanager
+def _warehouse(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse with a transaction begun; what is not committed by the end of the block is as if it never was."""
+    is_new = not project.warehouse.exists()
+    spill = project.folder / SPILL_FOLDER
+    con = open_warehouse(
+        project.warehouse,
+        project.published,
+        memory_limit=project.settings.engine.memory_limit,
+        threads=project.settings.engine.threads,
+        spill=spill,
+    )
+    try:
+        con.execute("begin transaction")
+        yield con
+    except (duckdb.OutOfMemoryException, MemoryError):
+        raise ResourceError("memory ran out; everything was rolled back. Raise engine.memory_limit.") from None
+    except duckdb.IOException as error:
+        if "space" in str(error).lower():
+            raise ResourceError("the disk is full; everything was rolled back. Free some space, run again.") from None
+        raise
+    finally:
+        with suppress(duckdb.Error):
+            con.execute("rollback")
+        is_empty = is_new and not _has_runs(con)
+        con.close()
+        rmtree(spill, ignore_errors=True)
+        if is_empty:
+            _leave_no_trace(project.warehouse)
+
+
+def _has_runs(con: duckdb.DuckDBPyConnection) -> bool:
+    with suppress(duckdb.Error):
+        return table_exists(con, "ops.runs")
+    return True
 
 
 def _refuse_past(session: Session) -> None:

@@ -6,25 +6,36 @@
 --   code: code of the first rule broken, in the order the rules are checked
 with
 
+by_suites as (
+    select file_id, row_number, code
+    from refused_rows
+    where suite = 'staged_items'
+),
+
+by_readers as (
+    select file_id, row_number, min(code) as code
+    from ops.quarantine
+    where run_id = getvariable('run_id') and suite = 'reader'
+    group by all
+),
+
 refused as (
-    select
-        source,
-        file_id,
-        row_number,
-        first(item_id order by rule_order) as item_id,
-        first(code order by rule_order) as code,
-    from (
-        select *, row_number() over () as rule_order
-        from ops.quarantine
-        where run_id = getvariable('run_id')
-    )
+    select * from by_suites
+    union all
+    select * from by_readers
+),
+
+ids as (
+    select file_id, row_number, any_value(item_id) as item_id
+    from ops.quarantine
+    where run_id = getvariable('run_id')
     group by all
 ),
 
 final as (
     select
-        refused.source,
-        refused.item_id,
+        files.source,
+        ids.item_id,
         refused.file_id,
         refused.row_number,
         feeds.object_type,
@@ -32,8 +43,9 @@ final as (
         files.ingest_batch,
         refused.code,
     from refused
-    inner join int_feeds as feeds on feeds.source = refused.source and feeds.canonical_table = 'items'
     inner join ops.ingested_files as files using (file_id)
+    inner join int_feeds as feeds on feeds.source = files.source and feeds.canonical_table = 'items'
+    left join ids using (file_id, row_number)
 )
 
 select * from final

@@ -14,6 +14,9 @@ create or replace temp macro company_key(x) as
         || '|corp|corporation|co|company|pty|pty ltd|pte ltd|bv|nv|sa|sas|sarl|srl|spa|sl|lda|ltda|sp z o o|zoo|kft|doo))+$',
         ''
     )), '');
+-- A person's name for comparison: "Lovelace, Ada" and "Ada LOVELACE" are one; the order of words does not count.
+create or replace temp macro name_key(x) as
+    nullif(list_aggregate(list_sort(string_split(trim(folded(x)), ' ')), 'string_agg', ' '), '');
 -- The host of a web address, without www; null when there is none.
 create or replace temp macro host_of(x) as
     nullif(regexp_extract(

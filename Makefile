@@ -1,0 +1,63 @@
+# Everything a newcomer needs: `make run` and `make test`. Each installs what it needs into .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEMO ?= demo
+ITEMS ?= 20000
+SEED ?= 1
+DAYS ?= 30
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-all lint types format bench ui wheel schemas clean
+
+help: ## show this help
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## install the package and its tools into .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ui,dev]'
+	@touch $@
+
+run: $(STAMP) ## route a demo project, written anew: ITEMS=20000 SEED=1 DAYS=30
+	rm -rf $(DEMO)
+	$(BIN)/rr-pipeline init $(DEMO) --demo --items $(ITEMS) --seed $(SEED) --days $(DAYS)
+	$(BIN)/rr-pipeline check --project $(DEMO)
+	$(BIN)/rr-pipeline run --project $(DEMO)
+
+test: $(STAMP) lint types ## lint, type-check and run the fast tests
+	$(BIN)/python -m pytest -n 2 -m 'not slow' -q
+
+test-all: $(STAMP) lint types ## the fast tests and the long ones
+	$(BIN)/python -m pytest -n 2 -q
+
+lint: $(STAMP) ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## strict type check
+	$(BIN)/mypy
+
+format: $(STAMP) ## put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## 1M items end to end, next to a floor measured in the same run
+	$(BIN)/python -m benchmarks
+
+ui: $(STAMP) ## the Dagster asset graph of the demo project, on http://localhost:3000
+	@test -d $(DEMO) || $(MAKE) run
+	mkdir -p .dagster_home && cp -n dagster.yaml .dagster_home/ 2>/dev/null || true
+	RR_PROJECT=$(abspath $(DEMO)) DAGSTER_HOME=$(abspath .dagster_home) $(BIN)/dagster dev -w workspace.yaml
+
+wheel: $(STAMP) ## build a wheel into dist/
+	$(BIN)/python -m build --wheel --outdir dist .
+
+schemas: $(STAMP) ## write the JSON Schema files of the config again
+	$(BIN)/rr-pipeline schemas docs/schemas
+
+clean: ## remove what was built, not the environment
+	rm -rf $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov .dagster_home

@@ -1,0 +1,63 @@
+"""staging -> intermediate: what is due, in canonical order; whose person each item is; who owns it already."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from rr_pipeline.assets.common import KINDS, WRITER_POOL, markdown, table_metadata, until_of
+from rr_pipeline.assets.ingest import STAGED
+from rr_pipeline.resources import RoutingRun
+
+ARRIVALS = dg.AssetKey(["intermediate", "due_items"])
+IDENTITIES = dg.AssetKey(["intermediate", "identities"])
+OWNERS = dg.AssetKey(["intermediate", "existing_owners"])
+
+
+@dg.asset(
+    key=ARRIVALS,
+    deps=list(STAGED.values()),
+    group_name="identity",
+    kinds=KINDS,
+    pool=WRITER_POOL,
+    description="The items this run decides, in canonical order: (ingest_batch, created_at, source, item_id).",
+)
+def due_items(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+    """Order what is due."""
+    session = run.step("arrivals", until_of(context))
+    roles = markdown(session, "select role, count(*) as rows from int_arrivals group by all order by all")
+    return dg.MaterializeResult(metadata=table_metadata(session, "int_due_items", roles=roles))
+
+
+@dg.asset(
+    key=IDENTITIES,
+    deps=[ARRIVALS],
+    group_name="identity",
+    kinds=KINDS,
+    pool=WRITER_POOL,
+    description="The person of each item by exact keys, and the earlier item it duplicates. Later items never change it.",
+)
+def identities(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+    """Resolve identities."""
+    session = run.step("identity", until_of(context))
+    duplicates = session.count("select count(*) from int_identities where duplicate_of_seq is not null")
+    return dg.MaterializeResult(metadata=table_metadata(session, "int_identities", duplicates=duplicates))
+
+
+@dg.asset(
+    key=OWNERS,
+    deps=[ARRIVALS, STAGED["accounts"], STAGED["contacts"], STAGED["opportunities"], STAGED["users"]],
+    group_name="identity",
+    kinds=KINDS,
+    pool=WRITER_POOL,
+    description="Owners the items already have, through opportunity, contact or account, and whether they are active.",
+)
+def existing_owners(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+    """Find existing owners."""
+    session = run.step("owners", until_of(context))
+    claims = markdown(
+        session, "select claim, owner_state, count(*) as items from int_owner_claims group by all order by all"
+    )
+    return dg.MaterializeResult(metadata=table_metadata(session, "int_kept_owners", claims=claims))
+
+
+ASSETS = [due_items, identities, existing_owners]

@@ -1,0 +1,185 @@
+"""The command line: thin commands over the functions that Dagster calls as well."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rr_pipeline import __version__
+from rr_pipeline.errors import Exit, RefusedError, RunError
+
+app = typer.Typer(
+    name="rr-pipeline",
+    help="Round-robin routing for data teams: exact, replayable, explainable.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ProjectOption = Annotated[
+    Path, typer.Option("--project", "-p", envvar="RR_PROJECT", help="The project folder.", show_default="this folder")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="Instant of the run, such as 2026-06-30T18:00:00Z.", show_default=False)
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", help="Decide nothing created after this instant.", show_default=False)
+]
+
+
+def _instant(option: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise RefusedError(
+            f"file=- row=- field={option} code=TIME_INVALID: write an instant with its zone: 2026-06-30T18:00:00Z"
+        )
+    return instant.astimezone(UTC)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """Round-robin routing for data teams: exact, replayable, explainable."""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to write; must be empty or not exist.")],
+    demo: Annotated[bool, typer.Option("--demo", help="Also write believable, messy deliveries.")] = False,
+    items: Annotated[int, typer.Option(min=1, max=100_000_000, help="Demo: item rows in all.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Demo: the same seed gives the same bytes.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Demo: days covered.")] = 30,
+) -> None:
+    """Write a project folder with commented config, and with --demo also data to route."""
+    from rr_pipeline import terminal
+
+    if demo:
+        from rr_pipeline.demo import write_demo
+
+        with terminal.progress() as progress:
+            summary = write_demo(folder, items, seed, days, progress)
+        terminal.show_demo(folder, summary)
+    else:
+        from rr_pipeline.config.templates import write_starter
+
+        write_starter(folder)
+        terminal.show_starter(folder)
+
+
+@app.command()
+def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Validate all config and say what a run would read. Changes nothing."""
+    from rr_pipeline import terminal
+    from rr_pipeline.config import load_project
+    from rr_pipeline.pipeline.preview import preview
+
+    found = preview(load_project(project))
+    _print_json(found.as_json()) if as_json else terminal.show_preview(found)
+    if found.problems:
+        raise typer.Exit(Exit.DEGRADED)
+
+
+@app.command()
+def run(
+    project: ProjectOption = Path(), as_of: AsOfOption = None, until: UntilOption = None, as_json: JsonOption = False
+) -> None:
+    """Decide everything delivered and not yet decided, and publish the tables."""
+    from rr_pipeline import terminal
+    from rr_pipeline.config import load_project
+    from rr_pipeline.pipeline.run import preload
+    from rr_pipeline.pipeline.run import run as run_project
+
+    preload()
+    loaded = load_project(project)
+    with terminal.progress(quiet=as_json) as progress:
+        done = run_project(
+            loaded, as_of=_instant("--as-of", as_of), until=_instant("--until", until), progress=progress
+        )
+    _print_json(done.as_json()) if as_json else terminal.show_run(loaded, done)
+    raise typer.Exit(done.exit_code)
+
+
+@app.command()
+def explain(
+    item: Annotated[str, typer.Argument(help="Id of the item, as in its source.")],
+    project: ProjectOption = Path(),
+    source: Annotated[str | None, typer.Option(help="Source, where several have the id.", show_default=False)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what became of an item and why: every decision, and every member considered."""
+    from rr_pipeline import terminal
+    from rr_pipeline.config import load_project
+    from rr_pipeline.pipeline.explain import explain_item
+
+    loaded = load_project(project)
+    stories = explain_item(loaded, item, source)
+    _print_json([story.as_json() for story in stories]) if as_json else terminal.show_stories(loaded, stories)
+
+
+@app.command()
+def schemas(folder: Annotated[Path, typer.Argument(help="Folder to write to.")]) -> None:
+    """Write JSON Schema files of the config, for editors."""
+    from rr_pipeline.config.json_schemas import write_schemas
+
+    for path in write_schemas(folder):
+        typer.echo(str(path))
+
+
+def _print_json(content: object) -> None:
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))
+
+
+def main() -> None:
+    """Run a command; errors become messages and exit codes, never a traceback with values in it."""
+    try:
+        app()
+    except RunError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("stopped; everything not committed was rolled back", err=True)
+        sys.exit(130)
+    except MemoryError:
+        typer.echo("error: memory ran out; everything was rolled back", err=True)
+        sys.exit(Exit.RESOURCES)
+    except OSError as error:
+        typer.echo(f"error: {error.strerror or type(error).__name__}: {error.filename or ''}", err=True)
+        sys.exit(Exit.RESOURCES)
+    except Exception as error:
+        # The text of a library's error may quote a cell: say where it happened, not what it said.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        typer.echo(
+            f"internal error: {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}; everything was "
+            "rolled back. Set RR_DEBUG=1 to see all of it.",
+            err=True,
+        )
+        if os_debug():
+            traceback.print_exc()
+        sys.exit(Exit.INTERNAL)
+
+
+def os_debug() -> bool:
+    """Whether the user asked for tracebacks, which may show values."""
+    import os
+
+    return os.environ.get("RR_DEBUG") == "1"

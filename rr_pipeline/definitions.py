@@ -1,0 +1,42 @@
+"""What Dagster loads: the assets, checks, job, schedule and sensor of the project named by RR_PROJECT. Assembles only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from rr_pipeline.assets import ASSETS, CHECKS
+from rr_pipeline.automation import JOB_NAME, decision_days, hourly_schedule, landing_sensor
+from rr_pipeline.config import load_project
+from rr_pipeline.resources import RoutingRun
+
+
+def build(folder: Path) -> dg.Definitions:
+    """Definitions of one project folder. Raises RefusedError when its config is not in order."""
+    project = load_project(folder)
+    days = decision_days(project)
+    assets = [
+        asset.map_asset_specs(
+            lambda spec: spec.replace_attributes(partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run())
+        )
+        for asset in ASSETS
+    ]
+    job = dg.define_asset_job(
+        JOB_NAME,
+        selection=dg.AssetSelection.all(),
+        description=f"One run of {project.settings.name}: everything delivered and not yet decided, in one transaction.",
+    )
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=CHECKS,
+        jobs=[job],
+        schedules=[hourly_schedule(project, job)],
+        sensors=[landing_sensor(project, job)],
+        resources={"run": RoutingRun(folder=str(project.folder))},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build(Path(os.environ.get("RR_PROJECT", ".")))

@@ -1,0 +1,91 @@
+"""Steps 9 and 10 of a run: what was decided becomes tables, and is proved before anything is committed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rr_pipeline import quality
+from rr_pipeline.errors import InvariantError, Problem
+from rr_pipeline.pipeline import report
+from rr_pipeline.pipeline.policies import write_dimensions
+from rr_pipeline.pipeline.report import RunReport, count_outcomes
+from rr_pipeline.pipeline.session import Session
+from rr_pipeline.shipped import expectations_folder
+from rr_pipeline.warehouse.sql_files import append, layer_files, make_temp, make_views, rebuild
+
+PUBLISHED_SUITES = ("fct_items", "fct_decisions", "fct_ownership")
+
+
+def write_marts(session: Session) -> None:
+    """Append this run's rows to the fact tables, settle items held before, make the dimensions and views anew."""
+    con = session.con
+    make_temp(con, "intermediate", "int_refused_items")
+    append(con, "marts", "fct_decisions")
+    append(con, "marts", "fct_items")
+    con.execute(
+        """
+        update marts.fct_items as items
+        set outcome = 'assigned',
+            outcome_reason = if(decisions.kind = 'redo', 'redo', 'rotation'),
+            owner_id = decisions.member_id,
+            assigned_at = decisions.decided_at,
+            run_id = getvariable('run_id')
+        from routed_decisions as decisions
+        where items.item_seq = decisions.item_seq
+            and decisions.kind in ('assign', 'redo')
+            and decisions.item_seq <= getvariable('last_item_seq')
+        """
+    )
+    append(con, "marts", "fct_ownership")
+    assert session.people is not None
+    write_dimensions(session, session.people)
+    rebuild(con, "marts", "dim_pools")
+    rebuild(con, "marts", "dim_members")
+    count_outcomes(session)
+    append(con, "ops", "runs")
+    for layer in ("marts", "ops"):
+        make_views(con, layer)
+
+
+def check_invariants(session: Session) -> None:
+    """Prove the invariants on what is about to be committed. Raises InvariantError naming every one that fails."""
+    suites = quality.load_suites(expectations_folder())
+    for name in PUBLISHED_SUITES:
+        if session.count(f"select count(*) from marts.{name}"):
+            quality.run_suite(session.con, suites[name], f"marts.{name}", {})
+    broken = []
+    for check in layer_files("checks"):
+        count = session.count(f"select count(*) from ({check.statement})")
+        session.checks[check.name] = count
+        if count:
+            broken.append(Problem("warehouse", None, None, check.name.upper(), f"{count} rows: {check.description}"))
+    if broken:
+        raise InvariantError("an invariant does not hold; everything was rolled back. Please report this:", broken)
+
+
+def report_run(session: Session) -> RunReport:
+    """What the run has to say, read before its temporary tables go."""
+    ingest = session.ingest
+    assert ingest is not None
+    refused = tuple(problem for file in ingest.files for problem in file.problems if file.status == "refused")
+    warned = tuple(problem for file in ingest.files for problem in file.problems if file.status != "refused")
+    return RunReport(
+        run_id=session.run_id,
+        status="degraded" if refused else "done",
+        as_of=session.as_of,
+        until=session.until,
+        frontier=_instant(session, "select max(frontier_at) from ops.runs"),
+        feeds=report.feed_lines(session),
+        owners=report.owner_lines(session),
+        refused=report.refused_lines(session),
+        warning_counts=report.warning_lines(session),
+        problems=refused,
+        warnings=(*session.warnings, *warned),
+        held_total=session.count("select count(*) from ops.router_holds"),
+        decisions=session.decision_count,
+    )
+
+
+def _instant(session: Session, query: str) -> datetime | None:
+    value = session.scalar(query)
+    return value if isinstance(value, datetime) else None

@@ -1,0 +1,133 @@
+"""The one run function: the steps in their order, the commit, the published copy and the log line.
+
+The command line calls ``run``; Dagster calls the same steps one asset each, on the same session.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rr_pipeline import quality
+from rr_pipeline.config import Project
+from rr_pipeline.pipeline import deliveries, identities, measures, rotation, settling
+from rr_pipeline.pipeline.report import RunReport
+from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
+from rr_pipeline.warehouse import publish
+from rr_pipeline.warehouse.publish import published_run
+from rr_pipeline.warehouse.sql_files import table_exists
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run: a name, what it does in a few words, and the function that does it."""
+
+    name: str
+    doing: str
+    perform: Callable[[Session], None]
+
+
+STEPS = (
+    Step("raw", "reading deliveries", deliveries.ingest_deliveries),
+    Step("staging", "typing and standardising", deliveries.stage_deliveries),
+    Step("quality", "checking expectations", deliveries.validate_deliveries),
+    Step("arrivals", "ordering arrivals", settling.settle_arrivals),
+    Step("identity", "resolving identities", identities.resolve_identities),
+    Step("owners", "finding existing owners", settling.settle_owners),
+    Step("territories", "applying territories", settling.settle_territories),
+    Step("router", "rotating", rotation.rotate),
+    Step("marts", "writing marts", measures.write_marts),
+    Step("invariants", "proving invariants", measures.check_invariants),
+)
+
+
+def run(
+    project: Project,
+    *,
+    as_of: datetime | None = None,
+    until: datetime | None = None,
+    progress: ProgressCallback = no_progress,
+    what: str = "rr-pipeline run",
+) -> RunReport:
+    """Decide everything delivered and not yet decided, in one transaction, and publish it.
+
+    ``as_of`` is the run's instant, ``until`` bounds the items taken; see ``open_session``. Raises RunError (of which
+    ``exit_code`` says the kind); then nothing but the log line has been written.
+    """
+    with open_session(project, as_of=as_of, until=until, progress=progress, what=what) as session:
+        for step in STEPS:
+            perform(session, step)
+        return finish(session)
+
+
+def perform(session: Session, step: Step) -> None:
+    """Perform one step and note how long it took."""
+    session.progress(step.doing, 0, None)
+    begun = time.perf_counter()
+    try:
+        step.perform(session)
+    except BaseException as error:
+        session.failure = error
+        raise
+    session.seconds[step.name] = round(time.perf_counter() - begun, 3)
+
+
+def finish(session: Session) -> RunReport:
+    """Commit and publish what the steps did; where they found nothing to do, leave no trace of the run."""
+    begun = time.perf_counter()
+    if is_idle(session):
+        session.rollback()
+        done = _idle_report(session)
+    else:
+        done = measures.report_run(session)
+        session.progress("committing", 0, None)
+        session.commit()
+    published = _publish(session)
+    session.seconds["publish"] = round(time.perf_counter() - begun, 3)
+    session.report = replace(done, published=published, seconds=dict(session.seconds))
+    return session.report
+
+
+def is_idle(session: Session) -> bool:
+    """Whether the steps found nothing that is not decided already."""
+    has_news = session.count("select count(*) from ops.ingested_files where run_id = getvariable('run_id')") > 0
+    return not session.due_count and not session.decision_count and not has_news
+
+
+def _publish(session: Session) -> str | None:
+    con = session.con
+    if not table_exists(con, "ops.runs"):
+        return None
+    last = str(session.scalar("select max(run_id) from ops.runs"))
+    # A run killed between its commit and its copy is made good by the next one, whatever that one finds.
+    if published_run(session.project.published) != last:
+        session.progress("publishing", 0, None)
+        publish(con, session.project.published, last)
+    return str(session.project.published)
+
+
+def _idle_report(session: Session) -> RunReport:
+    ingest = session.ingest
+    assert ingest is not None
+    if not ingest.files:
+        message = f"no files in {session.project.landing.name}/ match a source: nothing to do"
+    else:
+        message = "nothing new: every delivered file has been decided"
+    return RunReport(
+        run_id=None,
+        status="idle",
+        as_of=session.as_of,
+        until=session.until,
+        frontier=session.frontier,
+        problems=tuple(problem for file in ingest.files for problem in file.problems if file.status == "refused"),
+        warnings=tuple(session.warnings),
+        message=message,
+    )
+
+
+def preload() -> None:
+    """Start importing what takes long, while files are being read."""
+    quality.preload()
+
+

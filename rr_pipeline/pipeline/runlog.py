@@ -1,0 +1,41 @@
+"""runs.log: one JSON line for every run, whatever became of it. The only place where the wall clock is kept."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rr_pipeline.errors import Exit, RunError
+
+LOG_FILE = "runs.log"
+
+
+def log_run(
+    folder: Path,
+    started: datetime,
+    what: str,
+    *,
+    exit_code: Exit,
+    run_id: str | None = None,
+    as_of: datetime | None = None,
+    codes: frozenset[str] = frozenset(),
+) -> None:
+    """Append the line of one run that has ended."""
+    line = {
+        "started_at": started.isoformat(timespec="milliseconds"),
+        "seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
+        "what": what,
+        "exit_code": int(exit_code),
+        "run_id": run_id,
+        "as_of": as_of.isoformat() if as_of else None,
+        "codes": sorted(codes),
+    }
+    with (folder / LOG_FILE).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def codes_of(error: BaseException) -> frozenset[str]:
+    """Codes of the problems of an error, or the name of its kind."""
+    problems = error.problems if isinstance(error, RunError) else ()
+    return frozenset(problem.code for problem in problems) or frozenset({type(error).__name__})

@@ -1,0 +1,44 @@
+-- ops.runs: every run that changed something. When it ran, and how long, stands in runs.log of the project.
+-- kind: table
+-- grain: one row per run
+-- columns:
+--   run_id: key, in the order of the runs
+--   as_of_at: instant of the run
+--   until_at: items created later were left for another run
+--   frontier_at: everything up to here is final since this run
+--   file_count: files delivered to it, refused ones included
+--   refused_file_count: of those, refused whole
+--   row_count: physical rows in them
+--   item_count: items it decided for the first time
+--   decision_count: decisions of the router
+--   quarantined_count: rows set aside
+--   held_count: items waiting for somebody eligible after it
+--   status: done, or degraded where a file was refused
+with
+
+files as (
+    select
+        count(*) as file_count,
+        count(*) filter (where status = 'refused') as refused_file_count,
+        coalesce(sum(row_count), 0)::bigint as row_count,
+    from ops.ingested_files
+    where run_id = getvariable('run_id')
+),
+
+final as (
+    select
+        getvariable('run_id') as run_id,
+        getvariable('as_of_at') as as_of_at,
+        getvariable('until_at') as until_at,
+        getvariable('new_frontier_at') as frontier_at,
+        files.*,
+        (select count(*) from int_due_items) as item_count,
+        (select count(*) from routed_decisions) as decision_count,
+        (select count(distinct (file_id, row_number)) from ops.quarantine where run_id = getvariable('run_id'))
+            as quarantined_count,
+        (select count(*) from ops.router_holds) as held_count,
+        if(files.refused_file_count > 0, 'degraded', 'done') as status,
+    from files
+)
+
+select * from final
