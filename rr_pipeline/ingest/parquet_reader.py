@@ -6,7 +6,7 @@ makes the engine fail and spoil the transaction it runs in, so it is tried on a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def try_parquet(source: Source, name: str, limits: FileLimits, rejects: Rejects,
     con = duckdb.connect(":memory:", config={"threads": 2})
     try:
         con.execute("set TimeZone = 'UTC'")
-        return _try(con, source, name, limits, rejects, copy)
+        return _ParquetTrial(con, source, limits, copy).run(name, rejects)
     except duckdb.Error as error:  # its text may quote values
         failure = type(error).__name__
     finally:
@@ -74,9 +74,8 @@ def try_parquet(source: Source, name: str, limits: FileLimits, rejects: Rejects,
 
 def load_parquet(con: duckdb.DuckDBPyConnection, source: Source, file_id: int, copy: Path, found: ParquetCopy) -> None:
     """Insert the good rows of the copy into the source's raw table."""
-    skipped = (
-        f"where file_row_number + 1 not in ({', '.join(map(str, found.refused_rows))})" if found.refused_rows else ""
-    )
+    refused = ", ".join(map(str, found.refused_rows))
+    skipped = f"where file_row_number + 1 not in ({refused})" if refused else ""
     sql = f"""
         insert into {raw_tables.raw_table(source.name)} ({raw_tables.targets(con, source.name, found.columns)})
         select {file_id}, file_row_number + 1, {", ".join(found.cells)} from {_table(copy)} {skipped}
@@ -84,37 +83,53 @@ def load_parquet(con: duckdb.DuckDBPyConnection, source: Source, file_id: int, c
     raw_tables.run_sql(con, sql, what=f"source {source.name}, file {file_id}: rows from Parquet")
 
 
-def _try(
-    con: duckdb.DuckDBPyConnection, source: Source, name: str, limits: FileLimits, rejects: Rejects, copy: Path
-) -> ParquetCopy:
-    described = con.execute(f"describe select * exclude (file_row_number) from {_table(copy)}").fetchall()
-    names, types = [row[0] for row in described], [row[1] for row in described]
-    header.check_width(names, limits.max_columns)
-    header.check_names(names)
-    missing = header.missing_columns(source, names)
-    if missing:
-        raise header.columns_missing(missing, names)
-    found = ParquetCopy(tuple(names), tuple(_cell(one, kind) for one, kind in zip(names, types, strict=True)))
-    found.warnings.extend(_numeric_ids(source, name, names, types))
-    whole = f"concat_ws(chr(31), {', '.join(found.cells)})"
-    place = header.key_place(source, names)
-    key = found.cells[place] if place is not None else "null"
-    texts = [cell for cell, kind in zip(found.cells, types, strict=True) if kind not in (*_NUMERIC, *_FLOATING)]
-    bad = " or ".join(f"coalesce(regexp_matches({cell}, '{_CONTROL}'), false)" for cell in texts) or "false"
-    # The sum of lengths makes the engine decode every value of every column.
-    count = con.execute(f"select count(*), sum(strlen({whole})) from {_table(copy)}").fetchone()
-    found.row_count = int(count[0]) if count else 0
-    refused = con.execute(
-        f"select file_row_number + 1, {whole}, case when {key} not similar to '.*{_CONTROL}.*' then {key} end "
-        f"from {_table(copy)} where {bad} order by 1"
-    ).fetchall()
-    for row, text, item_id in refused:
-        detail = f"in row {row} holds a control character; remove it at the origin"
-        rejects.add(row, "CONTROL_CHAR", text.encode(), detail, item_id=item_id)
-    found.refused_rows = tuple(row[0] for row in refused)
-    found.loaded_count = found.row_count - len(refused)
-    found.loaded_row_sum = found.row_count * (found.row_count + 1) // 2 - sum(found.refused_rows)
-    return found
+@dataclass(frozen=True)
+class _ParquetTrial:
+    """One reading of a whole copy on a connection of its own."""
+
+    con: duckdb.DuckDBPyConnection
+    source: Source
+    limits: FileLimits
+    copy: Path
+
+    def run(self, name: str, rejects: Rejects) -> ParquetCopy:
+        """Judge names, count rows, find cells that must not pass."""
+        sql = f"describe select * exclude (file_row_number) from {_table(self.copy)}"
+        kinds = {row[0]: row[1] for row in self.con.execute(sql).fetchall()}
+        names = tuple(kinds)
+        header.check_width(names, self.limits.max_columns)
+        header.check_names(names)
+        missing = header.missing_columns(self.source, names)
+        if missing:
+            raise header.columns_missing(missing, names)
+        found = ParquetCopy(names, tuple(_cell(column, kind) for column, kind in kinds.items()))
+        found.warnings.extend(_numeric_ids(self.source, name, kinds))
+        # The sum of lengths makes the engine decode every value of every column.
+        count = self.con.execute(f"select count(*), sum(strlen({_whole(found)})) from {_table(self.copy)}").fetchone()
+        found.row_count = int(count[0]) if count else 0
+        found.refused_rows = tuple(self._refuse(found, kinds, rejects))
+        found.loaded_count = found.row_count - len(found.refused_rows)
+        found.loaded_row_sum = found.row_count * (found.row_count + 1) // 2 - sum(found.refused_rows)
+        return found
+
+    def _refuse(self, found: ParquetCopy, kinds: Mapping[str, str], rejects: Rejects) -> Iterator[int]:
+        place = header.key_place(self.source, found.columns)
+        key = found.cells[place] if place is not None else "null::varchar"
+        plain = (*_NUMERIC, *_FLOATING)
+        texts = [cell for cell, kind in zip(found.cells, kinds.values(), strict=True) if kind not in plain]
+        bad = " or ".join(f"coalesce(regexp_matches({cell}, '{_CONTROL}'), false)" for cell in texts) or "false"
+        rows = self.con.execute(
+            f"select file_row_number + 1, {_whole(found)}, case when not regexp_matches({key}, '{_CONTROL}') "
+            f"then {key} end from {_table(self.copy)} where {bad} order by 1"
+        ).fetchall()
+        for row, text, item_id in rows:
+            detail = f"in row {row} holds a control character; remove it at the origin"
+            rejects.add(row, "CONTROL_CHAR", text.encode(), detail, item_id=item_id)
+            yield row
+
+
+def _whole(found: ParquetCopy) -> str:
+    return f"concat_ws(chr(31), {', '.join(found.cells)})"
 
 
 def _table(copy: Path) -> str:
@@ -132,8 +147,8 @@ def _cell(name: str, kind: str) -> str:
     return column if kind == "VARCHAR" else f"{column}::varchar"
 
 
-def _numeric_ids(source: Source, file_name: str, names: list[str], types: list[str]) -> Iterator[Problem]:
-    kinds = {name.casefold(): kind for name, kind in zip(names, types, strict=True)}
+def _numeric_ids(source: Source, file_name: str, types: Mapping[str, str]) -> Iterator[Problem]:
+    kinds = {name.casefold(): kind for name, kind in types.items()}
     for target, rule in source.mapping.items():
         for column in rule.columns if target.endswith("_id") else ():
             kind = kinds.get(column.casefold(), "")
