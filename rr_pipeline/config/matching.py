@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import product
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -47,6 +47,16 @@ def _sorted_folded(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value for _, value in sorted({fold(value): value for value in reversed(values)}.items()))
 
 
+class MatcherKeys(StrictModel):
+    """The form of a condition with keys, as an editor is told about it."""
+
+    none_of: tuple[Plain, ...] | None = Field(None, alias="not")
+    min: Number | None = None
+    max: Number | None = None
+    starts_with: tuple[Plain, ...] | None = None
+    is_empty: Switch | None = None
+
+
 class Matcher(StrictModel):
     """One condition on one field; everything given must hold.
 
@@ -54,6 +64,8 @@ class Matcher(StrictModel):
     equals nothing, so ``not`` holds for it. ``min``/``max``: numbers, both included; an empty field is in no range.
     ``starts_with``: case ignored. ``is_empty``: the field is (true) or is not (false) empty.
     """
+
+    written_as: ClassVar[type[StrictModel]] = MatcherKeys
 
     any_of: tuple[Plain, ...] | None = None
     none_of: tuple[Plain, ...] | None = Field(None, alias="not")
@@ -74,16 +86,6 @@ class Matcher(StrictModel):
         if self.is_empty and (any(entries for entries in lists) or self.min is not None or self.max is not None):
             raise refuse("WHEN_CONTRADICTION", "asks for an empty field and for a value in it; keep one of the two")
         return self
-
-
-class MatcherKeys(StrictModel):
-    """The form of a condition with keys, as an editor is told about it."""
-
-    none_of: tuple[Plain, ...] | None = Field(None, alias="not")
-    min: Number | None = None
-    max: Number | None = None
-    starts_with: tuple[Plain, ...] | None = None
-    is_empty: Switch | None = None
 
 
 def _matcher(value: Any) -> Any:

@@ -54,7 +54,7 @@ class Member(StrictModel):
     time_zone: Zone | None = Field(None, description="Default: the user's in the users feed, else the project's.")
     status: Literal["active", "inactive"] = Field("active", description="inactive: gets nothing.")
     limits: Limits = Limits()
-    vacations: tuple[Vacation, ...] = ()
+    vacations: tuple[Vacation, ...] = Field((), description="Times away.")
 
 
 class PoolSettings(StrictModel):
@@ -96,8 +96,8 @@ class Territory(StrictModel):
     """A rule that sends items to a pool. The first match in (priority, place in the file) wins."""
 
     name: Name
-    pool: Name
-    when: When
+    pool: Name = Field(description="The pool these items go to.")
+    when: When = Field(description="Conditions that must all hold.")
     needs: NameSet = Field((), description="Skills that items of this territory need.")
     priority: Annotated[int, whole_number(-MAX_PRIORITY, MAX_PRIORITY)] = Field(100, description="Low goes first.")
 
@@ -152,8 +152,8 @@ class PolicyRules(StrictModel):
     skills: NameSet = Field((), description="Every skill that may be named below.")
     territories: tuple[Territory, ...] = Field((), description="Which items go to which pool.")
     catch_all: Name = Field(description="The pool of items that no territory matches.")
-    skill_rules: tuple[SkillRule, ...] = ()
-    qualification: tuple[QualificationRule, ...] = ()
+    skill_rules: tuple[SkillRule, ...] = Field((), description="Which items need which skills.")
+    qualification: tuple[QualificationRule, ...] = Field((), description="Which items are set aside.")
     ownership: Ownership = Ownership()
     identity: Identity = Identity()
 
@@ -165,7 +165,7 @@ class PolicyFile(PolicyRules):
     effective_until: Moment | None = Field(
         None, description="Not needed: a version ends where the next begins. If given, it must say just that."
     )
-    pools: Mapping[Name, PoolSettings]
+    pools: Mapping[Name, PoolSettings] = Field(description="Each pool by its name.")
 
 
 class PolicyVersion(PolicyRules):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -51,7 +51,8 @@ def _read_time_pattern(value: Any) -> str:
     if not isinstance(value, str) or not value or len(value) > 200:
         raise refuse("TIME_PATTERN", "must be text such as %d.%m.%Y %H:%M")
     found = re.findall(r"%(.?)", value)
-    if unknown := next((letter for letter in found if letter not in _DIRECTIVES), None):
+    unknown = next((letter for letter in found if letter not in _DIRECTIVES), None)
+    if unknown is not None:
         allowed = " ".join(f"%{letter}" for letter in sorted(_DIRECTIVES - {"%"}))
         raise refuse("TIME_PATTERN", f"'%{unknown}' is not understood; use {allowed}")
     if repeated := next((letter for letter in found if letter != "%" and found.count(letter) > 1), None):
@@ -78,13 +79,27 @@ def _column_rule(value: Any) -> Any:
         return {"columns": [value]}
     if isinstance(value, list | tuple):
         return {"columns": list(value)}
-    if isinstance(value, dict) and "column" in value and "columns" not in value:
+    if isinstance(value, dict) and "column" in value:
+        if "columns" in value:
+            raise refuse("COLUMN_RULE", "names both 'column' and 'columns'; keep one of them")
         rest = {key: entry for key, entry in value.items() if key != "column"}
         return {**rest, "columns": [value["column"]]}
     return value
 
 
 TimePattern = Annotated[str, ReadBy(_read_time_pattern)]
+
+
+class ColumnRuleKeys(StrictModel):
+    """The full form of a column rule, as an editor is told about it."""
+
+    column: Plain | None = None
+    columns: tuple[Plain, ...] | None = None
+    combine: Literal["first", "join"] = "first"
+    any_of: Switch = False
+    value: Text | None = None
+    values: Mapping[str, Text] | None = None
+    default: Text | None = None
 
 
 class ColumnRule(StrictModel):
@@ -96,6 +111,8 @@ class ColumnRule(StrictModel):
     (blanks trimmed, case ignored); a value not listed becomes ``default`` if there is one, else passes unchanged; an
     empty one becomes ``default`` too.
     """
+
+    written_as: ClassVar[type[StrictModel]] = ColumnRuleKeys
 
     columns: tuple[Plain, ...] = Field((), description="Columns of the file, the first that is not empty is taken.")
     combine: Literal["first", "join"] = Field("first", description="first: one value; join: all of them.")
@@ -113,18 +130,6 @@ class ColumnRule(StrictModel):
         if len(set(self.columns)) != len(self.columns):
             raise refuse("COLUMN_RULE", "names a column twice; keep one")
         return self
-
-
-class ColumnRuleKeys(StrictModel):
-    """The full form of a column rule, as an editor is told about it."""
-
-    column: Plain | None = None
-    columns: tuple[Plain, ...] | None = None
-    combine: Literal["first", "join"] = "first"
-    any_of: Switch = False
-    value: Text | None = None
-    values: Mapping[str, Text] | None = None
-    default: Text | None = None
 
 
 MappedColumn = Annotated[

@@ -56,7 +56,7 @@ def _unwritten(document: YamlDocument, noted: Collection[str | None]) -> list[Pr
 def _value_at(data: Any, path: Path) -> Any:
     for part in path:
         if (isinstance(data, list) and isinstance(part, int)) or (isinstance(data, dict) and part in data):
-            data = data[part]
+            data = data[part]  # type: ignore[index]
         else:
             return _ABSENT
     return data
@@ -167,6 +167,8 @@ def known_keys(model: type[BaseModel], path: Path) -> frozenset[str]:
             current = arguments[-1] if arguments else None
     current = _plain_type(current)
     if isinstance(current, type) and issubclass(current, BaseModel):
+        # What a shorthand becomes has other keys than what is written.
+        current = getattr(current, "written_as", current)
         return frozenset(info.alias or name for name, info in current.model_fields.items())
     return frozenset()
 

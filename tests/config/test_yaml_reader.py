@@ -5,11 +5,17 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
+from rr_pipeline.config import yaml_reader
 from rr_pipeline.config.yaml_reader import MAX_BYTES, dotted, read_yaml, substitute_secrets
 
 
-@pytest.fixture
-def read(tmp_path: Path):
+@pytest.fixture(params=["CBaseLoader", "BaseLoader"])
+def read(request, tmp_path: Path, monkeypatch):
+    if not hasattr(yaml, request.param):
+        pytest.skip("PyYAML was built without libyaml here")
+    monkeypatch.setattr(yaml_reader, "_LOADER", getattr(yaml, request.param))
+
     def run(text: str | bytes):
         path = tmp_path / "x.yaml"
         path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
