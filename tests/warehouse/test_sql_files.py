@@ -1,5 +1,7 @@
 """The SQL files: headers in order, and (elsewhere) equal to the tables that come out."""
 
+import re
+
 import pytest
 
 from rr_pipeline.shipped import sql_folder
@@ -23,7 +25,8 @@ def test_header_is_a_contract(path):
 def test_one_statement_a_file(path):
     sql = parse_sql(path.read_text(encoding="utf-8"), path.name)
     if sql.kind != "macro" and "macros" not in path.stem:
-        assert ";" not in sql.statement.replace("';'", "")
+        bare = re.sub(r"'[^']*'", "", re.sub(r"--[^\n]*", "", sql.statement))
+        assert ";" not in bare
 
 
 def test_header_that_is_not_in_order_names_the_file():
