@@ -45,7 +45,7 @@ def refuse(  # noqa: PLR0917 - the order in which a run has them
 
     ``value_length`` (characters) and ``value_hash`` (first 16 hex digits of sha256(hash_key || value)) stand for the
     value in ``<field>_text`` where the table has that column (the text as delivered), else in the field itself; both
-    are null where that is null. Raises RunError when the SQL fails, without the cell that made it fail.
+    are null where that is null or gone. Raises RunError when the SQL fails, without the cell that made it fail.
     """
     con.execute(REFUSED_DDL)
     rules = [rule for rule in suite.rules if rule.action == "quarantine" and rule.type in ROW_RULES]
@@ -117,9 +117,9 @@ def _hits_sql(
         sql = row_sql(rule, parameters)
         code = f"coalesce({quoted(rule.code_from)}, '{rule.code}')" if rule.code_from else f"'{rule.code}'"
         flags.append(f"{sql.failing} as rr_f{place}")
+        value = _value(rule, columns)
         hits.append(
-            f"{{'failed': rr_f{place}, 'place': {place}, 'rule': '{rule.rule}', 'code': {code}, "
-            f"'value': {_value(rule, columns)}}}"
+            f"{{'failed': rr_f{place}, 'place': {place}, 'rule': '{rule.rule}', 'code': {code}, 'value': {value}}}"
         )
         values.extend(sql.values)
     any_failed = " or ".join(f"rr_f{place}" for place in range(len(rules)))
@@ -140,9 +140,10 @@ def _hits_sql(
 def _value(rule: Rule, columns: set[str]) -> str:
     """SQL of the refused value as text: the delivered text where staging kept it."""
     column = rule.column
-    if column is None:
-        return "null::varchar"
-    return f"{quoted(f'{column}_text' if f'{column}_text' in columns else column)}::varchar"
+    for name in (f"{column}_text", column):
+        if name in columns:
+            return f"{quoted(name)}::varchar"
+    return "null::varchar"
 
 
 def _texts(rules: Sequence[Rule]) -> dict[str, list[Any]]:

@@ -185,10 +185,10 @@ FIXED: Mapping[str, Mapping[str, Any]] = {
 
 
 def columns_of(rule: Rule) -> set[str]:
-    """The columns a rule reads, its code column included; a rule about which columns there are reads none."""
+    """The columns a rule must find, its code column included; a rule about which columns there are needs none."""
     kwargs = rule.kwargs
     named = {kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs}
-    extra = {name for name in (rule.code_from, rule.field) if name}
+    extra = {rule.code_from} if rule.code_from else set()
     return named | extra | set(kwargs.get("column_list", ()))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from rr_pipeline.errors import InvariantError, Problem, RefusedError, RunError, nearest
+from rr_pipeline.errors import InvariantError, RefusedError, RunError, nearest
 from rr_pipeline.quality.gx_engine import preload, verdicts
 from rr_pipeline.quality.quarantine import refused_rates
 from rr_pipeline.quality.rules_sql import ROW_RULES, TABLE_RULES, columns_of, quoted, quoted_table, resolve, row_sql
@@ -19,18 +19,16 @@ from rr_pipeline.quality.suites import Rule, RuleResult, SourceCount, Suite, Sui
 
 __all__ = ["preload", "record", "run_rates", "run_suite"]
 
-RESULTS_DDL = """
-create table if not exists ops.quality_results (
-    run_id varchar not null,
-    source varchar,
-    suite varchar not null,
-    rule varchar not null,
-    code varchar not null,
-    action varchar not null,
-    checked_count bigint not null,
-    failed_count bigint not null
+_DDL = (
+    """create table if not exists ops.quality_results (
+        run_id varchar not null, source varchar, suite varchar not null, rule varchar not null, code varchar not null,
+        action varchar not null, checked_count bigint not null, failed_count bigint not null
+    )""",
+    """create table if not exists ops.quality_codes (
+        run_id varchar not null, source varchar, suite varchar not null, rule varchar not null, code varchar not null,
+        action varchar not null, failed_count bigint not null
+    )""",
 )
-"""
 
 
 def run_suite(
@@ -43,11 +41,13 @@ def run_suite(
 ) -> SuiteResult:
     """Run every rule of ``suite`` on ``table`` (a TEMP table, or ``schema.table``), inside the open transaction.
 
-    ``parameters`` must hold all of ``suite.parameters``. Rows are counted per source where the table has a ``source``
-    column. With ``stop``, a failed rule of action ``stop`` raises: RefusedError for what was delivered,
+    ``parameters`` must hold all of ``suite.parameters``; of these only ``min_row_count`` has a default, 1: a suite
+    passes on an empty table only when told that it may be empty. Rows are counted per source where the table has a
+    ``source`` column. With ``stop``, a failed rule of action ``stop`` raises: RefusedError for what was delivered,
     InvariantError for a table of ours. Always raises InvariantError when Great Expectations and the SQL disagree, and
     RunError when a check could not be run at all. Nothing is written.
     """
+    parameters = {"min_row_count": 1, **parameters}
     if lacking := [name for name in suite.parameters if parameters.get(name) is None]:
         raise RunError(f"suite {suite.name} needs the parameters {lacking}")
     columns = _columns(con, suite, table)
@@ -67,7 +67,8 @@ def run_suite(
         results.append(result)
     done = SuiteResult(suite.name, table, row_count, tuple(results))
     if stop and done.stopping:
-        _stop(suite, done)
+        error = InvariantError if suite.is_published else RefusedError
+        raise error(f"{table} did not pass {suite.name}; nothing was published.", done.stops)
     return done
 
 
@@ -83,21 +84,31 @@ def run_rates(
 
 
 def record(con: duckdb.DuckDBPyConnection, results: Iterable[SuiteResult], run_id: str) -> int:
-    """Write results into ops.quality_results; returns the number of rows written.
+    """Write results into ops.quality_results and ops.quality_codes; returns the number of results written.
 
-    Grain: run, source, suite, rule and code. A rule with several codes has one row for each code found and repeats
-    ``checked_count`` in each: add up ``failed_count``, take the largest ``checked_count``.
+    Grain of ops.quality_results: run, source, suite and rule; source is null for a rule about a whole table. Grain of
+    ops.quality_codes: the same and code; only what was found, since a rule may stand for several codes.
     """
-    con.execute(RESULTS_DDL)
-    rows = [
-        (run_id, count.source, result.suite, rule.rule, count.code, rule.action, *count.sizes)
-        for result in results
-        for rule in result.rules
-        for count in rule.counts
-    ]
-    if rows:
-        con.executemany("insert into ops.quality_results values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    return len(rows)
+    for statement in _DDL:
+        con.execute(statement)
+    totals, codes = [], []
+    for result in results:
+        for rule in result.rules:
+            place = (result.suite, rule.rule)
+            for source in dict.fromkeys(count.source for count in rule.counts):
+                own = [count for count in rule.counts if count.source == source]
+                failed = sum(count.failed_count for count in own)
+                totals.append((run_id, source, *place, rule.code, rule.action, own[0].checked_count, failed))
+                codes += [
+                    (run_id, source, *place, count.code, rule.action, count.failed_count)
+                    for count in own
+                    if count.failed_count
+                ]
+    if totals:
+        con.executemany("insert into ops.quality_results values (?, ?, ?, ?, ?, ?, ?, ?)", totals)
+    if codes:
+        con.executemany("insert into ops.quality_codes values (?, ?, ?, ?, ?, ?, ?)", codes)
+    return len(totals)
 
 
 def _columns(con: duckdb.DuckDBPyConnection, suite: Suite, table: str) -> list[str]:
@@ -157,32 +168,12 @@ def _result(rule: Rule, counts: tuple[SourceCount, ...]) -> RuleResult:
         column=rule.column,
         code=rule.code,
         action=rule.action,
+        description=rule.description,
         fix=rule.fix,
         checked_count=sum(checked.values()),
         failed_count=sum(count.failed_count for count in counts),
         counts=counts,
     )
-
-
-def _stop(suite: Suite, result: SuiteResult) -> None:
-    """Raise for the failed rules that stop a run."""
-    described = {rule.rule: rule for rule in suite.rules}
-    problems = [
-        Problem(
-            file=result.table,
-            row=None,
-            field=failed.column,
-            code=failed.code,
-            message=f"{described[failed.rule].description} {_share(failed)} {failed.fix}",
-        )
-        for failed in result.stopping
-    ]
-    error = InvariantError if suite.is_published else RefusedError
-    raise error(f"{result.table} did not pass {suite.name}; nothing was published.", problems)
-
-
-def _share(failed: RuleResult) -> str:
-    return f"({failed.failed_count} of {failed.checked_count} failed.)"
 
 
 def _reason(error: duckdb.Error) -> str:

@@ -8,7 +8,7 @@ suites; what is ours stands in each expectation's ``meta``:
     action       quarantine (the row is set aside) | warn (counted) | stop (nothing is published)
     description  what is wrong with a row that fails
     fix          what its owner can do about it
-    field        optional: the column a reader should look at, when the checked one only holds a code
+    field        optional: the column a reader should look at, by its delivered name, when the checked one holds a code
     code_from    optional: a column that holds the row's own code; ``code`` then stands for "any of them"
     fixes        optional, with code_from: {CODE: "what is wrong and how to mend it"}
 

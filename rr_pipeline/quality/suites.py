@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rr_pipeline.errors import Problem
+
 Action = Literal["quarantine", "warn", "stop"]
 
 
@@ -59,11 +61,6 @@ class SourceCount:
     checked_count: int
     failed_count: int
 
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """(checked_count, failed_count)."""
-        return self.checked_count, self.failed_count
-
 
 @dataclass(frozen=True)
 class RuleResult:
@@ -77,6 +74,7 @@ class RuleResult:
     column: str | None
     code: str
     action: Action
+    description: str
     fix: str
     checked_count: int
     failed_count: int
@@ -95,6 +93,20 @@ class SuiteResult:
     table: str
     row_count: int
     rules: tuple[RuleResult, ...]
+
+    @property
+    def stops(self) -> tuple[Problem, ...]:
+        """The failed rules of action ``stop`` as problems to show."""
+        return tuple(
+            Problem(
+                file=self.table,
+                row=None,
+                field=rule.column,
+                code=rule.code,
+                message=f"{rule.description} ({rule.failed_count} of {rule.checked_count}.) {rule.fix}",
+            )
+            for rule in self.stopping
+        )
 
     @property
     def stopping(self) -> tuple[RuleResult, ...]:

@@ -44,19 +44,21 @@ def test_counts_are_per_source_and_code(con: duckdb.DuckDBPyConnection, coded: S
     assert (short.checked_count, short.failed_count) == (3, 0), "nulls are not counted as checked"
 
 
-def test_record_writes_a_row_per_source_and_code(con: duckdb.DuckDBPyConnection, coded: Suite) -> None:
+def test_record_writes_rules_and_the_codes_found(con: duckdb.DuckDBPyConnection, coded: Suite) -> None:
     written = record(con, [run_suite(con, coded, "coded", ONE)], "run-1")
     rows = con.execute("select source, rule, code, checked_count, failed_count from ops.quality_results").fetchall()
-    assert written == len(rows) == 1 + 3 + 2
-    assert ("web", "usable", "ID_MISSING", 4, 2) in rows
+    assert written == len(rows) == 1 + 2 + 2
+    assert ("web", "usable", "BAD", 4, 3) in rows
     assert (None, "row_count_floor", "ROWS_MISSING", 6, 0) in rows
+    codes = con.execute("select source, rule, code, failed_count from ops.quality_codes order by code").fetchall()
+    assert codes == [("web", "usable", "ID_MANGLED", 1), ("web", "usable", "ID_MISSING", 2)]
     assert record(con, [], "run-1") == 0
 
 
 def test_an_empty_table_does_not_pass_unless_that_is_expected(con: duckdb.DuckDBPyConnection, coded: Suite) -> None:
     con.execute("delete from coded")
     with pytest.raises(RefusedError, match="ROWS_MISSING"):
-        run_suite(con, coded, "coded", ONE)
+        run_suite(con, coded, "coded", {})
     result = run_suite(con, coded, "coded", {"min_row_count": 0})
     assert [rule.checked_count for rule in result.rules] == [0, 0, 0]
     assert record(con, [result], "run-1") == 3
@@ -65,6 +67,9 @@ def test_an_empty_table_does_not_pass_unless_that_is_expected(con: duckdb.DuckDB
 def test_stop_can_be_left_to_the_caller(con: duckdb.DuckDBPyConnection, coded: Suite) -> None:
     result = run_suite(con, coded, "coded", {"min_row_count": 7}, stop=False)
     assert [rule.rule for rule in result.stopping] == ["row_count_floor"]
+    assert [str(problem) for problem in result.stops] == [
+        "file=coded row=- field=- code=ROWS_MISSING: Wrong. (1 of 6.) Mend it."
+    ]
 
 
 def test_a_broken_table_of_ours_is_an_invariant(con: duckdb.DuckDBPyConnection, make_suite: Make, expect: Make) -> None:
@@ -83,8 +88,9 @@ def test_disagreement_with_the_sql_is_an_invariant(
 
 
 def test_a_missing_table_column_or_parameter_is_named(con: duckdb.DuckDBPyConnection, coded: Suite) -> None:
-    with pytest.raises(RunError, match="min_row_count"):
-        run_suite(con, coded, "coded", {})
+    con.execute("create temp table refused_rates as select 'web' as source, 0.5 as refused_share")
+    with pytest.raises(RunError, match="max_quarantine_rate"):
+        run_suite(con, load_suites(expectations_folder())["refused_rates"], "refused_rates", {})
     con.execute("alter table coded rename column id_code to id_cod")
     with pytest.raises(RunError, match=r"no column 'id_code'. Did you mean 'id_cod'"):
         run_suite(con, coded, "coded", ONE)
