@@ -17,7 +17,8 @@ from rr_pipeline.demo.team import POOLS, USERS
 from rr_pipeline.demo.territory import REGIONS
 from rr_pipeline.demo.timing import Period
 
-_SLACK = {"enterprise": 1.04, "nordics": 1.15}
+TIGHT = "enterprise"
+_SLACK = {TIGHT: 1.1, "nordics": 1.15}
 _USUAL_SLACK = 1.35
 _NAMES = {user.alias: user.name for user in USERS}
 
@@ -40,7 +41,7 @@ class Version:
     effective_from: datetime
     remark: str
     rosters: dict[str, tuple[Entry, ...]]
-    slack: dict[str, float]
+    more_in_tight: int
 
 
 def template(name: str) -> Template:
@@ -65,7 +66,7 @@ def _versions(period: Period) -> tuple[Version, Version]:
         extra=_vacation(away_from + timedelta(days=3), min(10, 1 + period.days // 9)),
     )
     begin = min(datetime(2026, 1, 1, tzinfo=UTC), period.start - timedelta(days=30))
-    first = Version("2026-1", begin, "The first rules.", rosters, _SLACK)
+    first = Version("2026-1", begin, "The first rules.", rosters, 0)
     later = dict(rosters)
     _amend(later, "nordics", "inord", weight=2)
     last_day = (period.switch + timedelta(days=max(1, period.days // 6))).date()
@@ -83,7 +84,7 @@ def _versions(period: Period) -> tuple[Version, Version]:
         "What changed against 2026-1: Ida Nordli (nordics) from weight 3 to 2; the limits of enterprise are higher;\n"
         "# Elena Nikolaou joins uk_ireland; Zoe Ross leaves north_america."
     )
-    return first, Version("2026-2", period.switch, remark, later, {**_SLACK, "enterprise": 1.3})
+    return first, Version("2026-2", period.switch, remark, later, 1)
 
 
 def _amend(rosters: dict[str, tuple[Entry, ...]], pool: str, alias: str, **changes: object) -> None:
@@ -109,8 +110,11 @@ def _render(version: Version, period: Period, daily: dict[str, float]) -> str:
 
 def _pool(pool: str, version: Version, arrivals: float, days: int) -> str:
     roster = version.rosters[pool]
-    share = max(entry.weight for entry in roster) / sum(entry.weight for entry in roster)
-    day = math.ceil(arrivals * share * version.slack.get(pool, _USUAL_SLACK)) + (0 if pool == "enterprise" else 1)
+    # Elsewhere the busiest member's share sets the limit of all; in the tight pool it is the even share.
+    busiest = max(entry.weight for entry in roster) / sum(entry.weight for entry in roster)
+    share = 1 / len(roster) if pool == TIGHT else busiest
+    day = math.ceil(arrivals * share * _SLACK.get(pool, _USUAL_SLACK))
+    day += version.more_in_tight * (1 + day // 4) if pool == TIGHT else 1
     week = math.ceil(day * 5.2)
     limits = f"{{hourly: {max(1, math.ceil(day * 0.22))}, daily: {day}, weekly: {week}}}"
     lines = [f"  {pool}:", *_REMARKS.get(pool, ()), f"    limits: {limits}", "    members:"]

@@ -46,7 +46,7 @@ _STRAYS = ("queue-inbound", "integration", "xformer")
 def old_owners(draw: Draw, count: int) -> Ints:
     """Return an owner (position in ``OWNERS``) for each of ``count`` old records."""
     reps = [
-        18 if user.is_active and user.manager not in {"", "hlunde"} else 0 if user.is_active else 40 for user in USERS
+        18 if user.is_active and user.manager not in {"", "hlunde"} else 0 if user.is_active else 28 for user in USERS
     ]
     return draw.pick([*reps, 12, 10, 8], count)
 

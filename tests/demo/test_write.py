@@ -74,6 +74,7 @@ def test_any_size_is_a_project(tmp_path, items, days):
     assert project.warnings == ()
     first, second = project.policies
     assert first.effective_from < second.effective_from
+    assert first.pool("enterprise").limits.daily < second.pool("enterprise").limits.daily
 
 
 @pytest.mark.parametrize(("items", "seed", "days"), [(0, 1, 1), (-5, 1, 1), (1, -1, 1), (1, 1, 0), (1, 1, 10**6)])
