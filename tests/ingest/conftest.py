@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 
 import duckdb
 import pytest
-
 from rr_pipeline.config import Project, ProjectSettings, Source
 from rr_pipeline.ingest import FileReport, IngestReport, ingest
 
@@ -18,7 +17,7 @@ AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MAPPING = {"item_id": "Id", "created_at": "Created", "email": "Email"}
 
 
-def make_source(name: str = "leads", **settings: Any) -> Source:
+def _make_source(name: str = "leads", **settings: Any) -> Source:
     """A source of leads in CSV with the columns Id, Created, Email."""
     defaults: dict[str, Any] = {
         "table": "items",
@@ -42,7 +41,7 @@ class Room:
 
     folder: Path
     con: duckdb.DuckDBPyConnection
-    sources: tuple[Source, ...] = field(default_factory=lambda: (make_source(),))
+    sources: tuple[Source, ...] = field(default_factory=lambda: (_make_source(),))
     limits: Mapping[str, Any] = field(default_factory=dict)
     runs: int = 0
 
@@ -85,7 +84,9 @@ class Room:
         return self.con.execute(f"select {columns} from ops.quarantine order by file_id, row_number").fetchall()
 
     def files(self, columns: str) -> list[tuple[Any, ...]]:
-        return self.con.execute(f"select {columns} from ops.ingested_files order by file_id, source, file_name").fetchall()
+        return self.con.execute(
+            f"select {columns} from ops.ingested_files order by file_id, source, file_name"
+        ).fetchall()
 
 
 @pytest.fixture
@@ -98,8 +99,18 @@ def room(tmp_path: Path) -> Iterator[Room]:
     con.close()
 
 
-def code_of(report: FileReport) -> str:
+def _code_of(report: FileReport) -> str:
     """The code of a refused file."""
     assert report.status == "refused", report
     assert (report.row_count, report.loaded_count, report.rejected_count, report.file_id) == (0, 0, 0, None)
     return report.problems[0].code
+
+
+@pytest.fixture(scope="session")
+def make_source() -> Callable[..., Source]:
+    return _make_source
+
+
+@pytest.fixture(scope="session")
+def code_of() -> Callable[[FileReport], str]:
+    return _code_of
