@@ -103,19 +103,15 @@ def _source() -> Any:
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
     import great_expectations as gx
 
-    _define_classes()
+    _define_datasource()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return context.data_sources.add_rr_duckdb(name="run")
 
 
-def _define_classes() -> None:
-    """Define the execution engine and the data source; defining the latter adds it to Great Expectations."""
-    from great_expectations.compatibility import pydantic
-    from great_expectations.datasource.fluent import SQLDatasource
+def _engine_class() -> Any:
+    """The execution engine on a connection that is already there."""
     from great_expectations.execution_engine import SqlAlchemyExecutionEngine
-
-    from rr_pipeline.quality.dialect import guest_engine
 
     class RunEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
         """Keeps one connection for its life: the run's."""
@@ -132,6 +128,18 @@ def _define_classes() -> None:
                 self._connection = self.engine.connect()
             yield self._connection
 
+    return RunEngine
+
+
+def _define_datasource() -> None:
+    """Define the data source; defining it adds it to Great Expectations under its type's name."""
+    from great_expectations.compatibility import pydantic
+    from great_expectations.datasource.fluent import SQLDatasource
+
+    from rr_pipeline.quality.dialect import guest_engine
+
+    engine_class = _engine_class()
+
     class RunDatasource(SQLDatasource):  # type: ignore[misc]
         """A data source over a connection that is lent to it by ``use`` and given back by ``leave``."""
 
@@ -145,7 +153,7 @@ def _define_classes() -> None:
             return self._lent_schema  # type: ignore[no-any-return]
 
         def use(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
-            self._lent = RunEngine(engine=guest_engine(con), create_temp_table=False)
+            self._lent = engine_class(engine=guest_engine(con), create_temp_table=False)
             self._lent_schema = table.rsplit(".", 1)[0] if "." in table else None
 
         def leave(self, asset: str) -> None:
@@ -155,7 +163,7 @@ def _define_classes() -> None:
 
         @property
         def execution_engine_type(self) -> Any:
-            return RunEngine
+            return engine_class
 
         def test_connection(self, test_assets: bool = True) -> None:
             """Nothing to test: the run's connection is in use already."""
