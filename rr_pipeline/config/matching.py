@@ -1,7 +1,7 @@
 """Conditions on an item's attributes: the ``when`` of territories, skill rules and qualification.
 
-Belongs here: which fields can be asked, how a condition is written, whether two conditions can hold together.
-Does not belong here: evaluating conditions on records.
+Belongs here: which fields can be asked, how a condition is written and compared. Does not belong here:
+evaluating conditions on records, and whether two can hold together (overlap.py).
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from decimal import Decimal
-from itertools import product
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -127,14 +125,15 @@ def misuse(field: str, matcher: Matcher) -> str | None:
         return f"'{field}' is not a number; min and max work on {', '.join(sorted(NUMBER_FIELDS))}"
     if field in TIME_FIELDS and (listed or matcher.starts_with):
         return f"'{field}' is a time; only is_empty works on it"
-    if field in NUMBER_FIELDS and (matcher.starts_with or not all(_is_number(value) for value in listed)):
+    if field in NUMBER_FIELDS and (matcher.starts_with or not all(is_number(value) for value in listed)):
         return f"'{field}' is a number; list numbers, or use min and max"
     if field in SWITCH_FIELDS and (matcher.starts_with or not {fold(value) for value in listed} <= {"true", "false"}):
         return f"'{field}' is a switch; write [true] or [false]"
     return None
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether a value listed for a number field is one."""
     return re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", text) is not None
 
 
@@ -145,53 +144,3 @@ When = Annotated[
     ],
     AfterValidator(_tidy_all),
 ]
-
-
-def may_overlap(one: Mapping[str, Matcher], other: Mapping[str, Matcher]) -> bool:
-    """Return whether an item could meet both sets of conditions; only provable contradictions say no."""
-    return not any(_disjoint(field, one[field], other[field]) for field in set(one) & set(other))
-
-
-def _disjoint(field: str, one: Matcher, other: Matcher) -> bool:
-    if any(left.is_empty and _needs_value(right) for left, right in ((one, other), (other, one))):
-        return True
-    low = max((value for value in (one.min, other.min) if value is not None), default=None)
-    high = min((value for value in (one.max, other.max) if value is not None), default=None)
-    if low is not None and high is not None and low > high:
-        return True
-    if field in LIST_FIELDS:
-        return False
-    for left, right in ((one, other), (other, one)):
-        if left.any_of is not None and not any(_accepts(field, right, value) for value in left.any_of):
-            return True
-    if one.starts_with is None or other.starts_with is None:
-        return False
-    pairs = product(map(fold, one.starts_with), map(fold, other.starts_with))
-    return not any(start.startswith(begin) or begin.startswith(start) for start, begin in pairs)
-
-
-def _needs_value(matcher: Matcher) -> bool:
-    given = (matcher.any_of, matcher.starts_with, matcher.min, matcher.max)
-    return matcher.is_empty is False or any(condition is not None for condition in given)
-
-
-def _accepts(field: str, matcher: Matcher, value: str) -> bool:
-    """Return whether a field with this value could meet the condition."""
-    if field in NUMBER_FIELDS:
-        if not _is_number(value):
-            return True
-        number = Decimal(value)
-        if matcher.min is not None and number < Decimal(str(matcher.min)):
-            return False
-        if matcher.max is not None and number > Decimal(str(matcher.max)):
-            return False
-    key = _key(field, value)
-    if matcher.any_of is not None and key not in {_key(field, entry) for entry in matcher.any_of}:
-        return False
-    if matcher.none_of is not None and key in {_key(field, entry) for entry in matcher.none_of}:
-        return False
-    return matcher.starts_with is None or any(fold(value).startswith(fold(start)) for start in matcher.starts_with)
-
-
-def _key(field: str, value: str) -> str | Decimal:
-    return Decimal(value) if field in NUMBER_FIELDS and _is_number(value) else fold(value)

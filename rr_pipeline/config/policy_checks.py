@@ -7,13 +7,14 @@ merged). Does not belong here: how one value is written (text_types.py), users k
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
-from rr_pipeline.config.matching import may_overlap, misuse
+from rr_pipeline.config.matching import misuse
+from rr_pipeline.config.overlap import overlaps
 from rr_pipeline.config.policy import Limits, Member, PolicyFile, PoolSettings, Vacation, merge_limits
 from rr_pipeline.config.yaml_reader import Path
 from rr_pipeline.errors import nearest
@@ -169,21 +170,17 @@ def _check_coverage(policy: PolicyFile) -> Iterator[Finding]:
 
 def _check_overlap(policy: PolicyFile) -> Iterator[Finding]:
     """Refuse two territories that were given one priority and could hold for the same item."""
-    explicit = [
-        (position, rule) for position, rule in enumerate(policy.territories) if "priority" in rule.model_fields_set
-    ]
-    counts = Counter(rule.priority for _, rule in explicit)
-    for index, (position, rule) in enumerate(explicit):
-        if counts[rule.priority] < 2:
-            continue
-        for _, earlier in explicit[:index]:
-            if earlier.priority == rule.priority and may_overlap(earlier.when, rule.when):
-                message = (
-                    f"has the priority of '{earlier.name}', and one item could match both; "
-                    "give them different priorities, or conditions that exclude each other"
-                )
-                yield Finding(("territories", position, "priority"), "TERRITORY_OVERLAP", message)
-                break
+    by_priority: dict[int, list[int]] = defaultdict(list)
+    for position, rule in enumerate(policy.territories):
+        if "priority" in rule.model_fields_set:
+            by_priority[rule.priority].append(position)
+    for positions in by_priority.values():
+        for place, earlier in overlaps([policy.territories[position].when for position in positions]):
+            message = (
+                f"has the priority of '{policy.territories[positions[earlier]].name}', and one item could match both; "
+                "give them different priorities, or conditions that exclude each other"
+            )
+            yield Finding(("territories", positions[place], "priority"), "TERRITORY_OVERLAP", message)
 
 
 def merge_vacations(vacations: Sequence[Vacation]) -> tuple[Vacation, ...]:
