@@ -84,7 +84,7 @@ class Holds(NamedTuple):
 class Tokens(NamedTuple):
     """Tokens by pool in the order of spending. ``needed[k, n]``: needs n contain the k-th skill that tokens name."""
 
-    table: Table  # (tokens, 6)
+    table: Table  # (tokens, 7)
     needed: ByteTable  # (skills of tokens, needs)
 
 

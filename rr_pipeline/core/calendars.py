@@ -131,9 +131,9 @@ def local_days(zone: str, instants_us: Int64s) -> Int64s:
     return (instants_us + offsets_at(zone, instants_us)) // DAY_US
 
 
-def week_numbers(days: Int64s, week_start: int) -> Int64s:
-    """Return the number of the week of each local day; weeks begin on ``week_start`` (0 Monday to 6 Sunday)."""
-    return (days + (_THURSDAY - week_start)) // 7
+def week_starts(days: Int64s, week_start: int) -> Int64s:
+    """Return the first day of the week of each local day; weeks begin on ``week_start`` (0 Monday to 6 Sunday)."""
+    return days - (days + (_THURSDAY - week_start)) % 7
 
 
 def day_starts(zone: str, from_us: int, until_us: int) -> DayStarts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from rr_pipeline.core.model import REASONS
 
 NEVER = 2**62
+FAR_PAST = -NEVER
 
 # bits of a mask
 SKILL_MISSING = 1 << REASONS.index("skill_missing")
@@ -41,7 +42,7 @@ H_ITEM, H_NEXT, H_SINCE, H_GROUP, H_PASSED_UNTIL, H_WAITS = 0, 1, 2, 3, 4, 5
 P_HOLD, P_SLOT, P_UNTIL = 0, 1, 2
 
 # columns of Tokens.table
-T_SLOT, T_KIND, T_SKILL, T_FROM, T_UNTIL, T_USED = 0, 1, 2, 3, 4, 5
+T_SLOT, T_KIND, T_SKILL, T_FROM, T_UNTIL, T_USED, T_POSITION = 0, 1, 2, 3, 4, 5, 6
 
 # columns of Output.rows
 O_ITEM, O_POOL, O_KIND, O_SLOT, O_TIME, O_TURN, O_BEFORE, O_AFTER, O_TOKEN = 0, 1, 2, 3, 4, 5, 6, 7, 8

@@ -69,7 +69,7 @@ class Shape(NamedTuple):
 
 def _type_of(group: Any) -> Any:
     hints = get_type_hints(group, include_extras=True)
-    return types.NamedTuple([array_type(*hints[name].__metadata__[0]) for name in group._fields], group)
+    return types.BaseTuple.from_types([array_type(*hints[name].__metadata__[0]) for name in group._fields], group)
 
 
 @lru_cache(maxsize=1)

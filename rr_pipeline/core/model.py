@@ -165,9 +165,9 @@ MEMBER_STATE = _schema(
         "previous_week_count": pl.Int64,
     }
 )
-"""Key (pool_id, member_id), departed members included. Windows: hours since 1970 (UTC), local days since 1970, local
-weeks, and the instant since which the total counts. The previous day and week are kept because a zone that turns
-its clock back over midnight visits a local date twice."""
+"""Key (pool_id, member_id), departed members included. Windows: hours since 1970 (UTC), local days since 1970, the
+first local day of the week, and the instant since which the total counts. The previous day and week are kept because
+a zone that turns its clock back over midnight visits a local date twice."""
 
 POOL_STATE = _schema({"pool_id": pl.String, "next_turn": pl.Int64})
 TOKEN_STATE = _schema({"token_id": pl.String})

@@ -52,6 +52,12 @@ def next_segment_us(p: int, pools: Pools, times: Times) -> int:
 
 
 @helper
+def _week(day: int, week_start: int) -> int:
+    """Return the first day of the week that holds a local day."""
+    return day - (day + _THURSDAY - week_start) % 7
+
+
+@helper
 def limit_bits(s: int, t: int, week_start: int, slots: Slots, times: Times) -> int:
     """Return the limits that member ``s`` has reached at ``t``, as bits of a mask."""
     bits = 0
@@ -65,7 +71,7 @@ def limit_bits(s: int, t: int, week_start: int, slots: Slots, times: Times) -> i
         day = times.day[times.zone_at[slots.zone[s]]]
         if slots.limit[s, c.DAY] >= 0 and _given(s, c.DAY, c.PREVIOUS_DAY, day, slots) >= slots.limit[s, c.DAY]:
             bits |= c.LIMIT_DAY
-        week = (day + _THURSDAY - week_start) // 7
+        week = _week(day, week_start)
         if slots.limit[s, c.WEEK] >= 0 and _given(s, c.WEEK, c.PREVIOUS_WEEK, week, slots) >= slots.limit[s, c.WEEK]:
             bits |= c.LIMIT_WEEK
     return bits
@@ -125,7 +131,7 @@ def count_item(p: int, s: int, t: int, pools: Pools, slots: Slots, times: Times)
     slots.given[s, c.HOUR] += 1
     day = times.day[times.zone_at[slots.zone[s]]]
     in_day = _count_in(s, c.DAY, c.PREVIOUS_DAY, day, slots)
-    in_week = _count_in(s, c.WEEK, c.PREVIOUS_WEEK, (day + _THURSDAY - pools.rule[p, c.WEEK_START]) // 7, slots)
+    in_week = _count_in(s, c.WEEK, c.PREVIOUS_WEEK, _week(day, pools.rule[p, c.WEEK_START]), slots)
     if slots.limit[s, c.TOTAL] >= 0 and slots.given[s, c.TOTAL] >= slots.limit[s, c.TOTAL]:
         slots.live[s] |= c.LIMIT_TOTAL
     if slots.limit[s, c.WEEK] >= 0 and in_week >= slots.limit[s, c.WEEK]:

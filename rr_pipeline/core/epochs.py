@@ -1,0 +1,260 @@
+"""One policy version in force: its pools, members, tokens and local days as arrays, and the state in and out of them.
+
+Belongs here: filling ``arrays.Pools``, ``Slots``, ``Times`` and ``Tokens`` from values and frames, and reading the
+state back. Does not belong here: items and queues (``queues``), and the order of work (``router``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rr_pipeline.core import columns as c
+from rr_pipeline.core.arrays import Pools, Slots, Times, Tokens
+from rr_pipeline.core.calendars import day_starts
+from rr_pipeline.core.eligibility import Timelines, build_timelines
+from rr_pipeline.core.model import (
+    MEMBER_STATE,
+    POOL_STATE,
+    REASONS,
+    UNIT,
+    Absence,
+    Member,
+    Policy,
+    Pool,
+    StatusChange,
+    Token,
+)
+from rr_pipeline.core.needs import NeedsTable
+from rr_pipeline.core.queues import tree_over
+
+Int64s = npt.NDArray[np.int64]
+
+_WINDOWS = ("total", "week", "day", "hour", "previous_week", "previous_day")
+
+
+@dataclass
+class Epoch:
+    """A policy version laid out for the kernel, from ``start_us`` to ``last_us`` (both included)."""
+
+    policy: Policy
+    start_us: int
+    last_us: int
+    pools: Pools
+    slots: Slots
+    times: Times
+    tokens: Tokens
+    token_ids: list[str]
+    pool_ids: pl.Series
+    member_ids: pl.Series
+    slot_pool: Int64s
+
+    def most_skips(self) -> int:
+        """Return the largest number of skip tokens of one pool: so often one item may be passed on."""
+        is_skip = self.tokens.table[:, c.T_KIND] == c.SKIP
+        ends = np.concatenate([[0], np.cumsum(is_skip)])[self.pools.token]
+        return int(np.diff(ends).max(initial=0))
+
+
+def build_epoch(
+    policy: Policy,
+    span: tuple[int, int],
+    feeds: tuple[Sequence[Absence], Sequence[StatusChange], Sequence[Token]],
+    state: tuple[pl.DataFrame, pl.DataFrame, frozenset[str]],
+) -> Epoch:
+    """Return the version laid out for [span[0], span[1]].
+
+    ``feeds``: absences, status changes, tokens. ``state``: frames of members and pools, and the tokens spent so far.
+    """
+    absences, changes, tokens = feeds
+    roster = [member for pool in policy.pools for member in pool.members]
+    sizes = np.array([len(pool.members) for pool in policy.pools], dtype=np.int64)
+    slot_pool = np.repeat(np.arange(sizes.size), sizes)
+    lines = build_timelines(policy.pools, absences, changes, *span)
+    zones = sorted({member.time_zone for member in roster})
+    token_table, token_row = _layout_tokens(policy.pools, tokens, state[2])
+    times, pool_zone_row = _layout_times(policy.pools, zones, lines, span)
+    pools = _layout_pools(policy.pools, lines, pool_zone_row, token_row)
+    ids = pl.DataFrame(
+        {
+            "pool_id": [pool.pool_id for pool in policy.pools for _ in pool.members],
+            "member_id": [member.member_id for member in roster],
+        },
+        schema={"pool_id": pl.String, "member_id": pl.String},
+    )
+    known = ids.join(state[0], on=["pool_id", "member_id"], how="left", maintain_order="left")
+    slots = _layout_slots(roster, zones, lines, known, policy)
+    pool_ids = pl.Series("pool_id", [pool.pool_id for pool in policy.pools], dtype=pl.String)
+    turns = pool_ids.to_frame().join(state[1], on="pool_id", how="left", maintain_order="left")
+    pools.now[:, c.NEXT_TURN] = turns["next_turn"].fill_null(0).to_numpy()
+    return Epoch(
+        policy,
+        *span,
+        pools=pools,
+        slots=slots,
+        times=times,
+        tokens=Tokens(token_table, np.zeros((0, 0), dtype=np.uint8)),
+        token_ids=[token.token_id for token in tokens],
+        pool_ids=pool_ids,
+        member_ids=ids["member_id"],
+        slot_pool=slot_pool,
+    )
+
+
+def _ranges(lengths: Sequence[int] | Int64s) -> Int64s:
+    return np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64))]).astype(np.int64)
+
+
+def _layout_pools(pools: Sequence[Pool], lines: Timelines, zone_row: Int64s, token_row: Int64s) -> Pools:
+    rule = np.zeros((len(pools), 5), dtype=np.int64)
+    for row, pool in enumerate(pools):
+        accruing = sum(1 << REASONS.index(reason) for reason in pool.accrue_while)
+        rule[row] = (
+            c.ALL_REASONS & ~accruing,
+            pool.debt_limit * UNIT,
+            pool.catch_up_limit * UNIT,
+            pool.charge_redo,
+            pool.week_start,
+        )
+    now = np.zeros((len(pools), 8), dtype=np.int64)
+    now[:, [c.NEXT_ROLL, c.NEXT_DAY]] = -c.NEVER  # so that the first look at a pool works out its masks
+    now[:, c.FIRST_TOKEN] = token_row[:-1]
+    return Pools(
+        slot=_ranges([len(pool.members) for pool in pools]),
+        segment=lines.pool_segment,
+        group=np.zeros(len(pools) + 1, dtype=np.int64),
+        token=token_row,
+        zone=zone_row,
+        rule=rule,
+        now=now,
+        wake=tree_over(np.full(max(1, len(pools)), c.NEVER)),
+    )
+
+
+def _layout_times(
+    pools: Sequence[Pool], zones: list[str], lines: Timelines, span: tuple[int, int]
+) -> tuple[Times, Int64s]:
+    number = {zone: place for place, zone in enumerate(zones)}
+    days = [day_starts(zone, *span) for zone in zones]
+    of_pools = [
+        sorted({number[m.time_zone] for m in pool.members if m.limits.daily >= 0 or m.limits.weekly >= 0})
+        for pool in pools
+    ]
+    row = _ranges([one.day.size for one in days])
+    empty = np.zeros(0, dtype=np.int64)
+    times = Times(
+        segment_us=lines.segment_us,
+        mask=lines.masks,
+        pool_zone=np.array([zone for pool in of_pools for zone in pool], dtype=np.int64),
+        zone_row=row,
+        zone_at=row[:-1].copy(),
+        day_us=np.concatenate([empty, *(one.from_us for one in days)]),
+        day=np.concatenate([empty, *(one.day for one in days)]),
+    )
+    return times, _ranges([len(pool) for pool in of_pools])
+
+
+def _layout_slots(
+    roster: list[Member], zones: list[str], lines: Timelines, state: pl.DataFrame, policy: Policy
+) -> Slots:
+    number = {zone: place for place, zone in enumerate(zones)}
+
+    def column(name: str, default: int) -> Int64s:
+        return state[name].fill_null(default).to_numpy().astype(np.int64)
+
+    window = np.column_stack([column(f"{name}_window", 0) for name in _WINDOWS])
+    given = np.column_stack([column(f"{name}_count", 0) for name in _WINDOWS])
+    joined = np.array([member.from_us for member in roster], dtype=np.int64)
+    # A total counts since the member joined. A later version that lets it join anew starts another count; one that
+    # only words an old start differently does not, because what was given since then cannot be told apart any more.
+    is_anew = (joined != window[:, c.TOTAL]) & ((joined >= policy.from_us) | (state["balance"].is_null().to_numpy()))
+    given[is_anew, c.TOTAL] = 0
+    window[:, c.TOTAL] = np.where(is_anew, joined, window[:, c.TOTAL])
+    limits = [(m.limits.total, m.limits.weekly, m.limits.daily, m.limits.hourly) for m in roster]
+    return Slots(
+        weight=np.array([member.weight for member in roster], dtype=np.int64),
+        balance=column("balance", 0),
+        last_turn=column("last_turn", -1),
+        credit=np.zeros(len(roster), dtype=np.int64),
+        live=np.zeros(len(roster), dtype=np.int64),
+        zone=np.array([number[member.time_zone] for member in roster], dtype=np.int64),
+        limit=np.array(limits, dtype=np.int64).reshape(-1, 4),
+        window=np.ascontiguousarray(window),
+        given=np.ascontiguousarray(given),
+        mask_row=lines.row,
+    )
+
+
+def _layout_tokens(pools: Sequence[Pool], tokens: Sequence[Token], spent: frozenset[str]) -> tuple[Int64s, Int64s]:
+    """Return the token table, ordered by (pool, from, position), and each pool's range. T_SKILL is filled later.
+
+    A column more than the kernel reads holds the token's position in the sequence.
+    """
+    slot: dict[tuple[str, str], int] = {}
+    for pool in pools:
+        for member in pool.members:
+            slot[pool.pool_id, member.member_id] = len(slot)
+    place = {pool.pool_id: number for number, pool in enumerate(pools)}
+    kinds = {"redo": c.REDO, "skip": c.SKIP}
+    rows = sorted(
+        (place[token.pool_id], token.from_us, position)
+        for position, token in enumerate(tokens)
+        if token.pool_id in place
+    )
+    table = np.zeros((len(rows), 7), dtype=np.int64)
+    for row, (_, from_us, position) in enumerate(rows):
+        token = tokens[position]
+        until = c.NEVER if token.expires_us is None else token.expires_us
+        holder = slot.get((token.pool_id, token.member_id), -1)
+        table[row] = (holder, kinds[token.kind], -1, from_us, until, token.token_id in spent, position)
+    counts = np.bincount(np.array([row[0] for row in rows], dtype=np.int64), minlength=len(pools))
+    return table, _ranges(counts)
+
+
+def match_tokens(epoch: Epoch, tokens: Sequence[Token], needs: NeedsTable) -> Tokens:
+    """Return the tokens with what the kernel must know of skills: which sets of needs contain a token's skill."""
+    table = epoch.tokens.table
+    named = [tokens[position].skill for position in table[:, c.T_POSITION].tolist()]
+    skills = sorted({skill for skill in named if skill is not None})
+    table[:, c.T_SKILL] = [-1 if skill is None else skills.index(skill) for skill in named]
+    needed = np.zeros((max(1, len(skills)), len(needs)), dtype=np.uint8)
+    for row, skill in enumerate(skills):
+        needed[row] = [skill in one for one in needs.sets]
+    return Tokens(table, needed)
+
+
+def write_members(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:
+    """Return the state of all members with a history, those of other versions as they stood, ordered by their key."""
+    slots = epoch.slots
+    names = epoch.pool_ids.gather(epoch.slot_pool) if epoch.slot_pool.size else pl.Series([], dtype=pl.String)
+    columns: dict[str, object] = {
+        "pool_id": names,
+        "member_id": epoch.member_ids,
+        "balance": slots.balance,
+        "last_turn": slots.last_turn,
+    }
+    for place, name in enumerate(_WINDOWS):
+        columns[f"{name}_window"] = slots.window[:, place]
+        columns[f"{name}_count"] = slots.given[:, place]
+    own = pl.DataFrame(columns).select(MEMBER_STATE.names()).cast(MEMBER_STATE)
+    has_history = pl.any_horizontal(pl.col("last_turn") >= 0, pl.col("balance") != 0, pl.col("^.*_count$") > 0)
+    own = own.filter(has_history)
+    others = before.join(own, on=["pool_id", "member_id"], how="anti")
+    return pl.concat([others, own]).sort("pool_id", "member_id")
+
+
+def write_pools(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:
+    """Return the turn numbers of all pools, those of other versions as they stood; ordered by pool_id."""
+    own = pl.DataFrame({"pool_id": epoch.pool_ids, "next_turn": epoch.pools.now[:, c.NEXT_TURN]}, schema=POOL_STATE)
+    own = own.filter(pl.col("next_turn") > 0)
+    return pl.concat([before.join(own, on="pool_id", how="anti"), own]).sort("pool_id")
+
+
+def spent_tokens(epoch: Epoch) -> set[str]:
+    """Return the ids of the version's tokens that are spent by now."""
+    table = epoch.tokens.table
+    return {epoch.token_ids[position] for position in table[table[:, c.T_USED] != 0, c.T_POSITION].tolist()}

@@ -1,0 +1,109 @@
+"""The router: arrivals, policies, feeds and state in; decisions, considered members and state out. Frames both ways.
+
+Belongs here: what callers call. Does not belong here: the order of work around the kernel (``run``), the rule
+(``ledger``), and the layout of its arrays (``epochs``, ``queues``, ``output``).
+
+The router is a fold: cutting the same arrivals into any consecutive calls, each with the state of the one before,
+gives the same decisions as one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import polars as pl
+
+from rr_pipeline.core.checks import state_is_consistent
+from rr_pipeline.core.model import (
+    CONSIDERED,
+    DECISIONS,
+    ROSTERS,
+    Absence,
+    Policy,
+    Routed,
+    RoutedChunk,
+    RouterState,
+    StatusChange,
+    Token,
+)
+
+__all__ = ["RouterState", "route", "route_into", "state_is_consistent"]
+
+_CHUNK_ROWS = 262_144
+
+
+def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
+    arrivals: pl.DataFrame | Iterable[pl.DataFrame],
+    policies: Sequence[Policy],
+    absences: Sequence[Absence],
+    status_changes: Sequence[StatusChange],
+    tokens: Sequence[Token],
+    state: RouterState,
+    until_us: int,
+    progress: Callable[[int], None] | None = None,
+    *,
+    needs_sets: pl.DataFrame | None = None,
+) -> Routed:
+    """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
+
+    Arguments and errors as in ``route_into``, which keeps memory flat.
+    """
+    chunks: list[RoutedChunk] = []
+    after = route_into(
+        chunks.append,
+        arrivals,
+        policies,
+        absences,
+        status_changes,
+        tokens,
+        state,
+        until_us,
+        progress,
+        needs_sets=needs_sets,
+    )
+    return Routed(
+        pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
+        pl.concat([pl.DataFrame(schema=CONSIDERED), *(chunk.considered for chunk in chunks)]),
+        pl.concat([pl.DataFrame(schema=ROSTERS), *(chunk.rosters for chunk in chunks)]),
+        after,
+    )
+
+
+def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
+    sink: Callable[[RoutedChunk], None],
+    arrivals: pl.DataFrame | Iterable[pl.DataFrame],
+    policies: Sequence[Policy],
+    absences: Sequence[Absence],
+    status_changes: Sequence[StatusChange],
+    tokens: Sequence[Token],
+    state: RouterState,
+    until_us: int,
+    progress: Callable[[int], None] | None = None,
+    *,
+    needs_sets: pl.DataFrame | None = None,
+) -> RouterState:
+    """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
+
+    ``arrivals``: one frame, or several that follow each other, in canonical order. Columns: item_seq Int64
+    (ascending), pool_id, decided_at Int64 (UTC microseconds, not going back, not before the state's frontier, not
+    after ``until_us``), and, where wanted, priority (whole number, low first, default 0) and needs List[String], or
+    needs_id with its meaning in ``needs_sets`` (needs_id, needs).
+    ``policies``: versions in order, without gaps, that cover the frontier and everything up to ``until_us``.
+    ``status_changes``: of one user at one instant the last one holds. ``tokens``: all ever given, spent ones too.
+    ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
+
+    Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
+    stands at zero. Memory grows with held items and the size of a chunk, not with the number of arrivals.
+    Raises RefusedError for input that must be mended, InvariantError for a state that contradicts itself.
+    """
+    from rr_pipeline.core.run import Run  # compiles or loads the kernel, so only when something is routed
+
+    run = Run(sink, policies, (absences, status_changes, tokens), state, until_us, needs_sets)
+    taken = 0
+    for frame in [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals:
+        for part in frame.iter_slices(_CHUNK_ROWS):
+            run.take(part)
+            taken += part.height
+            if progress is not None:
+                progress(taken)
+    return run.finish()
