@@ -178,7 +178,7 @@ class CsvScan:
             longest_bytes=int(counts[scan.LONGEST]),
         )
         kinds = [int(counts[place]) for place in (scan.LF_COUNT, scan.CRLF_COUNT, scan.CR_COUNT)]
-        if kinds[2] or (kinds[0] and kinds[1]):
+        if self.columns and (kinds[2] or (kinds[0] and kinds[1])):
             message = (
                 f"line ends are old or mixed ({kinds[0]} LF, {kinds[1]} CRLF, {kinds[2]} CR); read as if all were LF."
             )

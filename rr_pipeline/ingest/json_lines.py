@@ -84,6 +84,19 @@ def _nested(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text inside a parsed value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield key
+            yield from _texts(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _texts(entry)
+
+
 @dataclass
 class JsonCopy:
     """What a pass over a whole file found. ``row_count`` = ``loaded_count`` + rejects."""
@@ -174,10 +187,10 @@ class JsonScan:
         if not isinstance(row, dict):
             raise _BadLineError("is no object in braces")
         if _ESCAPES.search(line):
-            text = "".join(f"{key}{as_text(value) or ''}" for key, value in row.items())
+            text = "".join(_texts(row))
             if _SURROGATE.search(text):
                 raise _BadLineError("holds half of a surrogate pair")
-            if _CONTROL.search(text) or _ESCAPES.search(text.encode()):
+            if _CONTROL.search(text):
                 raise _BadLineError("holds a control character", "CONTROL_CHAR")
         return row
 
@@ -236,7 +249,8 @@ class JsonScan:
 def load_parts(con: duckdb.DuckDBPyConnection, source: Source, file_id: int, parts: Sequence[Path]) -> None:
     """Insert the batches of one file into its raw table."""
     for path in parts:
-        frame = pl.read_ipc(path)
+        with path.open("rb") as part:  # by its path it would be taken for a pattern
+            frame = pl.read_ipc(part)
         columns = raw_tables.targets(con, source.name, frame.columns[1:])
         con.register("json_part", frame)
         sql = f"insert into {raw_tables.raw_table(source.name)} ({columns}) select {file_id}, * from json_part"

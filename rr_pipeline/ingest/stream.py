@@ -204,10 +204,11 @@ def _refuse_start(start: bytes, encoding: str) -> None:
 def _as_utf8(blocks: Iterator[bytes], encoding: str, seen: Seen) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)()
     is_utf8 = encoding == "utf-8"
-    offset = 3 if seen.has_mark else 0
-    held = 0  # bytes of a letter that the next block goes on with
+    offset = held = 0  # held: bytes of a letter that the next block goes on with
     is_first = True
     for block in blocks:
+        if is_first and seen.has_mark:
+            offset = len(codecs.BOM_UTF8)
         if is_utf8 and not held and block.isascii():
             yield block
         else:
