@@ -91,8 +91,8 @@ def make_world(items: int, seed: int, days: int) -> World:
     source = draw.pick(_SHARES, originals)
     source[0] = CRM_LEADS
     is_lead = source <= EVENT_CONTACTS
-    known = np.where(is_lead, draw.chance(850, originals), draw.chance(1_500, originals))
-    at_account = known | np.where(is_lead, draw.chance(420, originals), draw.chance(4_600, originals))
+    known = np.where(is_lead, draw.chance(1_050, originals), draw.chance(1_500, originals))
+    at_account = known | np.where(is_lead, draw.chance(520, originals), draw.chance(5_400, originals))
     account = np.where(at_account, draw.below(account_count, originals), -1)
     people = make_people(seed, source == WEB_LEADS, account)
     first = _originals(draw, period, people, source)
