@@ -86,18 +86,14 @@ def _mixes_scripts(label: str) -> bool:
 def make_domain_names(con: duckdb.DuckDBPyConnection) -> None:
     """Make TEMP table domain_names (domain_text distinct, domain, is_confusable) for names that are not plain ASCII.
 
-    Takes the domains of odd_email_pieces and the hosts of web addresses of items and accounts. Most deliveries have
+    Takes the domains of odd_email_pieces and the hosts of website_texts. Most deliveries have
     none or a few; each costs some microseconds.
     """
     rows = con.execute("""
         select domain_text from odd_email_pieces
         where at_count = 1 and (strlen(domain_text) <> length(domain_text) or contains(domain_text, 'xn--'))
         union
-        select host_of(website) from mapped_items where website is not null and strlen(website) <> length(website)
-        union
-        select host_of(website) from mapped_accounts where website is not null and strlen(website) <> length(website)
-        union
-        select host_of(domain) from mapped_accounts where domain is not null and strlen(domain) <> length(domain)
+        select host from website_texts where strlen(host) <> length(host)
         order by 1""").fetchall()
     names = [str(text) for (text,) in rows if text]
     frame = pl.DataFrame(

@@ -24,7 +24,7 @@ NUMBER_COLUMNS = frozenset({"employee_count", "annual_revenue", "intent_score", 
 LIST_COLUMNS = frozenset({"other_emails", "needed_skills", "email"})
 """Columns of several values: ``combine: join`` puts ``;`` between them, and a space in all other columns."""
 
-KEEP_ADDED = ("file_id", "row_number", "source", "ingest_batch", "source_time_zone")
+ADDED_COLUMNS = ("file_id", "row_number", "source", "ingest_batch", "source_time_zone")
 """Columns of a mapped row in front of the canonical ones."""
 
 _EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000}
@@ -69,31 +69,36 @@ class RawColumns:
         return nearest(name, self._exact)
 
 
-def mapped_select(source: Source, columns: Sequence[str], raw_columns: Sequence[str], file_ids: Sequence[int]) -> str:
-    """Return the SELECT of a source: KEEP_ADDED, then each of ``columns`` as clean text or null.
+def mapped_select(
+    source: Source, columns: Sequence[str], raw_columns: Sequence[str], files: Sequence[tuple[int, int]]
+) -> str:
+    """Return the SELECT of a source: ADDED_COLUMNS, then each of ``columns`` as clean text or null.
 
-    Grain: one row per raw row of ``file_ids`` that passes the source's row filters. A column of the mapping that the
-    raw table lacks raises RefusedError (COLUMN_MISSING) unless its rule says ``any_of``.
+    Grain: one row per raw row of ``files`` that passes the source's row filters. ``files``: (file_id, ingest_batch) of
+    all new files of the source, ascending, at least one. A column of the mapping that the raw table lacks raises
+    RefusedError (COLUMN_MISSING) unless its rule says ``any_of``.
     """
     found = RawColumns(raw_columns)
     used = _used_columns(source, columns, found)
     inner = [f"tidy({identifier(name)}) as {identifier(name)}" for name in used]
     outer = ",\n    ".join(f"{_mapped_value(source, column, found)} as {identifier(column)}" for column in columns)
-    files = ", ".join(str(int(file_id)) for file_id in file_ids) or "null"
     wheres = "".join(f"\n    and {_filter(rule, found)}" for rule in source.only_rows if _present(rule.columns, found))
+    first, last = files[0][0], files[-1][0]
+    # A list by file instead of a join: a join would undo the compressed form in which equal texts are read once.
+    batches = dict(files)
+    batch_list = ", ".join(str(batches.get(file_id, "null")) for file_id in range(first, last + 1))
     return f"""select
     raw_rows._file_id as file_id,
     raw_rows._row as row_number,
     {literal(source.name)} as source,
-    files.ingest_batch,
+    cast(list_extract([{batch_list}], raw_rows._file_id - {first - 1}) as bigint) as ingest_batch,
     {literal(source.options.time_zone)} as source_time_zone,
     {outer}
 from (
     select {", ".join(["_file_id", "_row", *inner])}
     from raw.{identifier(source.name)}
-    where _file_id in ({files})
+    where _file_id between {first} and {last}
 ) as raw_rows
-inner join ops.ingested_files as files on files.file_id = raw_rows._file_id
 where true{wheres}"""
 
 
@@ -163,8 +168,9 @@ def _cell(rule: ColumnRule, column: str, null_values: Sequence[str]) -> str:
 
     A listed value counts even where ``null_values`` has it too: ``values: {"-": none}`` means what it says.
     """
-    empty = _null_words(null_values)
-    plain = f"case when {column} in ({empty}) then null else {column} end" if empty else column
+    # One by one: DuckDB makes a join of a longer IN, for each column.
+    empty = " ".join(f"when {literal(word)} then null" for word in _null_words(null_values))
+    plain = f"case {column} {empty} else {column} end" if empty else column
     if not rule.values:
         return plain
     unlisted = "null" if rule.default is not None else plain
@@ -184,10 +190,10 @@ def _folded(values: Mapping[str, str]) -> dict[str, str]:
     return words
 
 
-def _null_words(null_values: Sequence[str]) -> str:
+def _null_words(null_values: Sequence[str]) -> list[str]:
     """Texts for "no value", in the case given, upper and lower: a person called Null keeps the name."""
     words = {word.strip() for word in null_values}
-    return literals({form for word in words if word for form in (word, word.upper(), word.lower())})
+    return sorted({form for word in words if word for form in (word, word.upper(), word.lower())})
 
 
 def time_dialect(text: str, time_format: str | None, date_format: str | None) -> str:

@@ -29,7 +29,7 @@ _TYPES = (
 )  # fmt: skip
 # The library's metadata classes are typed as if any part could be missing; for a region with numbers none is.
 _metadata_of: Callable[[str], Any] = phonenumbers.PhoneMetadata.metadata_for_region
-_SHAPE = r"\+?[0-9][0-9 ().-]{5,24}[0-9]"
+_SHAPE = r"(?:\+|\()?[0-9][0-9 ().-]{5,24}[0-9]"
 
 
 def standardise(text: str, region: str) -> str | None:
@@ -137,20 +137,23 @@ def _regions(code: int) -> list[Any]:
 
 
 def _is_valid(code: int, digits: str) -> str:
-    """Return a condition under which the library calls a number of a country code valid.
+    """Return the condition that the library calls a number of a country code valid.
 
-    It takes the first region of the code whose leading digits match or, having none, whose types do. So: some region
-    without leading digits knows the number, and no leading digits match it.
+    Of several regions with one code it takes the first whose leading digits match or, for one without leading
+    digits, which knows a type of the number; that region must know a type.
     """
-    known = [_matches(metadata, digits) for metadata in _regions(code) if metadata.leading_digits is None]
-    leading = [f"(?:{metadata.leading_digits})" for metadata in _regions(code) if metadata.leading_digits]
-    other = f" and not regexp_matches({digits}, {literal('^(?:' + '|'.join(leading) + ')')})" if leading else ""
-    return f"(({' or '.join(known) or 'false'}){other})"
-
-
-def _is_invalid(code: int, digits: str) -> str:
-    """Return the condition that no region of a country code knows a type of the number: then it cannot be valid."""
-    return f"not ({' or '.join(_matches(metadata, digits) for metadata in _regions(code)) or 'false'})"
+    regions = _regions(code)
+    if len(regions) == 1:
+        return _matches(regions[0], digits)
+    branches = ""
+    for metadata in regions:
+        known = _matches(metadata, digits)
+        if metadata.leading_digits is None:
+            branches += f" when {known} then true"
+        else:
+            pattern = literal(f"^(?:{metadata.leading_digits})")
+            branches += f" when regexp_matches({digits}, {pattern}) then {known}"
+    return f"(case{branches} else false end)"
 
 
 def _no_prefix(metadata: Any, digits: str) -> str:
@@ -165,8 +168,7 @@ def _international_form(code: int) -> str:
     return f"""
         select phone_text, region, case when {_is_valid(code, rest)} then '+' || digits end as e164
         from phone_digits
-        where is_international and starts_with(digits, '{code}') and {_no_prefix(_main(code), rest)}
-            and (e164 is not null or {_is_invalid(code, rest)})"""
+        where is_international and starts_with(digits, '{code}') and {_no_prefix(_main(code), rest)}"""
 
 
 def _national_forms(region: str) -> Iterator[str]:
@@ -188,17 +190,16 @@ def _national_forms(region: str) -> Iterator[str]:
         where not is_international and region = {literal(region)}
             and not regexp_matches(digits, {literal(f"^(?:{metadata.international_prefix})")})"""
 
-    is_whole = f"{_length('digits', general.possible_length)} and {_full('digits', [general.national_number_pattern])}"
-    yield f"""{answers(f"{is_whole} and {_is_valid(code, 'digits')}", "digits")}
-            and {_no_prefix(metadata, "digits")}
-            and (e164 is not null or not starts_with(digits, '{code}') and {_is_invalid(code, "digits")})"""
+    whole = f"{_length('digits', general.possible_length)} and {_full('digits', [general.national_number_pattern])}"
+    yield f"""{answers(_is_valid(code, "digits"), "digits")}
+            and {_no_prefix(metadata, "digits")} and (not starts_with(digits, '{code}') or {whole})"""
     prefix = metadata.national_prefix_for_parsing
     if prefix and prefix.isdigit() and not metadata.national_prefix_transform_rule:
         rest = f"substr(digits, {len(prefix) + 1})"
         fits = f"{_length(rest, general.possible_length)} and {_full(rest, [general.national_number_pattern])}"
-        yield f"""{answers(f"{fits} and {_is_valid(code, rest)}", rest)}
-            and starts_with(digits, '{prefix}') and not starts_with(digits, '{code}')
-            and (e164 is not null or {_is_invalid(code, rest)} and {_is_invalid(code, "digits")})"""
+        neither = f"not {_is_valid(code, rest)} and not {_is_valid(code, 'digits')}"
+        yield f"""{answers(_is_valid(code, rest), rest)}
+            and starts_with(digits, '{prefix}') and not starts_with(digits, '{code}') and ({fits} or {neither})"""
 
 
 def _ask_library(con: duckdb.DuckDBPyConnection) -> None:

@@ -36,6 +36,7 @@ def stage(con: duckdb.DuckDBPyConnection, project: Project, new_file_ids: Sequen
     make_temp(con, "staging", "country_texts")
     make_temp(con, "staging", "odd_email_texts")
     make_temp(con, "staging", "odd_email_pieces")
+    make_temp(con, "staging", "website_texts")
     make_domain_names(con)
     make_temp(con, "staging", "email_texts")
     make_temp(con, "staging", "phone_inputs")
@@ -76,13 +77,17 @@ def make_mapped_views(con: duckdb.DuckDBPyConnection, project: Project, new_file
     return frozenset(fed)
 
 
-def _files_by_source(con: duckdb.DuckDBPyConnection, file_ids: Sequence[int]) -> dict[str, list[int]]:
+def _files_by_source(con: duckdb.DuckDBPyConnection, file_ids: Sequence[int]) -> dict[str, list[tuple[int, int]]]:
+    """Return source -> (file_id, ingest_batch) of the new files, ascending."""
     rows = con.execute(
-        "select source, list(file_id order by file_id) from ops.ingested_files "
-        "where list_contains(?::bigint[], file_id) group by source order by source",
+        "select source, file_id, ingest_batch from ops.ingested_files "
+        "where list_contains(?::bigint[], file_id) and ingest_batch is not null order by source, file_id",
         [list(file_ids)],
     ).fetchall()
-    return {str(source): [int(file_id) for file_id in found] for source, found in rows}
+    files: dict[str, list[tuple[int, int]]] = {}
+    for source, file_id, batch in rows:
+        files.setdefault(str(source), []).append((int(file_id), int(batch)))
+    return files
 
 
 def _raw_columns(con: duckdb.DuckDBPyConnection, source: Source) -> list[str]:

@@ -46,26 +46,23 @@ def make_local_days(con: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> N
 
 
 def _zones_in_use(con: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> list[tuple[str, int, int]]:
-    """Return (zone, first year, last year) of the local times to convert. UTC needs no table."""
+    """Return (zone, first year, last year) of times that may be local. UTC needs no table."""
     selects = []
     for table in sorted(tables & _TIMES.keys()):
-        zone = "source_time_zone"
+        zones = ["source_time_zone"]
         if table == "users":
-            zone = "coalesce(case when time_zone in (select zone from zone_names) then time_zone end, source_time_zone)"
-        for column in _TIMES[table]:
-            selects.append(
-                f"select {zone} as zone, {column} as local_time from mapped_{table} "
-                f"where source_time_zone is not null and {column} is not null and not has_offset({column})"
-                if table != "users"
-                else f"select {zone} as zone, {column} as local_time from mapped_{table} "
-                f"where {column} is not null and not has_offset({column})"
-            )
+            zones.append("case when time_zone in (from zone_names) then time_zone end")
+        selects += [
+            f"select distinct {zone} as zone, left({column}, 4) as local_year from mapped_{table}"
+            for column in _TIMES[table]
+            for zone in zones
+        ]
     if not selects:
         return []
     rows = con.execute(
-        "select zone, min(local_year), max(local_year) from ("
-        f"select zone, try_cast(left(local_time, 4) as integer) as local_year from ({' union all '.join(selects)})"
-        ") where zone <> 'UTC' and local_year between ? and ? group by zone order by zone",
+        "select zone, min(year), max(year) from ("
+        f"select zone, try_cast(local_year as integer) as year from ({' union all '.join(selects)})"
+        ") where zone <> 'UTC' and year between ? and ? group by zone order by zone",
         [FIRST_YEAR, LAST_YEAR],
     ).fetchall()
     return [(str(zone), max(int(first), 1990), min(int(last), 2099)) for zone, first, last in rows]

@@ -2,28 +2,33 @@
 -- not expressions: a macro may repeat its argument. Texts come tidy (trimmed, NFC, null when empty).
 -- kind: macro
 -- grain: one definition per rule
+-- Most cells pass by the first two branches, which is what makes them cheap.
 create or replace temp macro tidy(x) as
     case
-        when strlen(x) = length(x) and x >= '!' and not ends_with(x, ' ')
+        when x = '' then null
+        when x >= '!' and strlen(x) = length(x) and not ends_with(x, ' ')
             and not ends_with(x, chr(10)) and not ends_with(x, chr(13)) and not ends_with(x, chr(9)) then x
-        -- blanks of every kind, joiners, marks of direction and byte order that copying leaves at the ends
-        else nullif(trim(nfc_normalize(x), chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' ' || chr(133)
-            || chr(160) || chr(173) || chr(5760) || chr(6158) || chr(8192) || chr(8193) || chr(8194) || chr(8195)
-            || chr(8196) || chr(8197) || chr(8198) || chr(8199) || chr(8200) || chr(8201) || chr(8202) || chr(8203)
-            || chr(8204) || chr(8205) || chr(8206) || chr(8207) || chr(8232) || chr(8233) || chr(8234) || chr(8235)
-            || chr(8236) || chr(8237) || chr(8238) || chr(8239) || chr(8287) || chr(8288) || chr(12288)
-            || chr(65279)), '')
+        -- controls, joiners, marks of direction and byte order that copying leaves at the ends
+        when regexp_matches(x, '[\x{00}-\x{1F}\x{85}\x{AD}\x{180E}\x{200B}-\x{200F}\x{2028}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]')
+            then nullif(nfc_normalize(regexp_replace(
+                x,
+                '^[\s\p{Z}\x{00}-\x{1F}\x{85}\x{AD}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]+'
+                || '|[\s\p{Z}\x{00}-\x{1F}\x{85}\x{AD}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]+$',
+                '', 'g'
+            )), '')
+        else nullif(nfc_normalize(trim(x)), '')
     end;
 
 -- times -------------------------------------------------------------------------------------------------------------
 -- Microseconds since 1970 of an ISO 8601 text; of the local clock where it has no offset. Null when it is no time.
 create or replace temp macro time_us(x) as
     case
-        when regexp_full_match(x, '\d{4}-\d\d-\d\d(?:[Tt ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?'
-            || '(?: ?(?:[Zz]|UTC|GMT|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?))?)?')
-        then epoch_us(try_cast(upper(
-            case when contains(x, ' +') or contains(x, ' -') then replace(replace(x, ' +', '+'), ' -', '-') else x end
-        ) as timestamptz))
+        when regexp_full_match(x, '\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?'
+            || '(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?)?') then epoch_us(try_cast(x as timestamptz))
+        -- small letters, a blank before the offset, UTC and GMT in words
+        when regexp_full_match(x, '\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?'
+            || '(?: ?(?:[Zz]|UTC|GMT|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?))?')
+            then epoch_us(try_cast(upper(replace(replace(x, ' +', '+'), ' -', '-')) as timestamptz))
     end;
 create or replace temp macro has_offset(x) as
     strlen(x) > 10 and regexp_matches(x, '(?:[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)$');
@@ -53,10 +58,15 @@ create or replace temp macro whole_number(x) as
         when regexp_full_match(x, '[+-]?\d{1,19}') and try_cast(x as bigint) is not null then try_cast(x as bigint)
         when abs(number(x)) <= 9007199254740991 and number(x) = floor(number(x)) then cast(number(x) as bigint)
     end;
+-- Lists of words are written as CASE, the common ones first: a long IN becomes a join of the whole row.
 create or replace temp macro yes_no(x) as
-    case
-        when lower(x) in ('true', 't', '1', '1.0', 'yes', 'y', 'on', 'ja', 'j', 'oui', 'si', 'sí', 'sim', 'x') then true
-        when lower(x) in ('false', 'f', '0', '0.0', 'no', 'n', 'off', 'nei', 'nein', 'nej', 'non', 'não') then false
+    case lower(x)
+        when 'true' then true when 'false' then false when '1' then true when '0' then false when 't' then true
+        when 'yes' then true when 'y' then true when 'on' then true when 'ja' then true when 'j' then true
+        when 'oui' then true when 'si' then true when 'sí' then true when 'sim' then true when 'x' then true
+        when '1.0' then true when 'f' then false when 'no' then false when 'n' then false when 'off' then false
+        when 'nei' then false when 'nein' then false when 'nej' then false when 'non' then false
+        when 'não' then false when '0.0' then false
     end;
 create or replace temp macro words(x) as
     list_sort(list_distinct(list_filter(

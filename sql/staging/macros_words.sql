@@ -15,28 +15,31 @@ create or replace temp macro object_type_word(x) as
     end;
 -- Smaller is more urgent; 0 is the common run.
 create or replace temp macro priority_number(x) as
-    case
-        when regexp_full_match(x, '[+-]?\d{1,9}') then try_cast(x as integer)
-        when lower(x) in ('urgent', 'critical', 'highest', 'blocker') then -2
-        when lower(x) in ('high', 'hot', 'important') then -1
-        when lower(x) in ('normal', 'medium', 'warm', 'default', 'moderate', 'none') then 0
-        when lower(x) in ('low', 'cold', 'minor') then 1
-        when lower(x) in ('lowest', 'trivial') then 2
+    case lower(x)
+        when 'high' then -1 when 'medium' then 0 when 'low' then 1 when 'normal' then 0 when 'urgent' then -2
+        when 'critical' then -2 when 'highest' then -2 when 'blocker' then -2 when 'hot' then -1
+        when 'important' then -1 when 'warm' then 0 when 'default' then 0 when 'moderate' then 0 when 'none' then 0
+        when 'cold' then 1 when 'minor' then 1 when 'lowest' then 2 when 'trivial' then 2
+        else case when regexp_full_match(x, '[+-]?\d{1,9}') then try_cast(x as integer) end
     end;
 create or replace temp macro consent_word(x) as
-    case
-        when lower(x) in (
-            'granted', 'true', 't', '1', 'yes', 'y', 'ja', 'oui', 'si', 'sí', 'given', 'consented', 'agreed', 'accepted',
-            'opt-in', 'opt in', 'optin', 'opted in', 'opted-in', 'opted_in', 'subscribed', 'confirmed'
-        ) then 'granted'
-        when lower(x) in (
-            'denied', 'false', 'f', '0', 'no', 'n', 'nei', 'nein', 'nej', 'non', 'refused', 'rejected', 'declined',
-            'not given', 'never', 'do not contact'
-        ) then 'denied'
-        when lower(x) in (
-            'withdrawn', 'revoked', 'opt-out', 'opt out', 'optout', 'opted out', 'opted-out', 'opted_out', 'unsubscribed',
-            'cancelled', 'canceled', 'removed'
-        ) then 'withdrawn'
+    case lower(x)
+        when 'unknown' then 'unknown' when 'granted' then 'granted' when 'denied' then 'denied'
+        when 'withdrawn' then 'withdrawn' when 'true' then 'granted' when '1' then 'granted'
+        when 'yes' then 'granted' when 'y' then 'granted' when 't' then 'granted' when 'ja' then 'granted'
+        when 'oui' then 'granted' when 'si' then 'granted' when 'sí' then 'granted' when 'given' then 'granted'
+        when 'consented' then 'granted' when 'agreed' then 'granted' when 'accepted' then 'granted'
+        when 'opt-in' then 'granted' when 'opt in' then 'granted' when 'optin' then 'granted'
+        when 'opted in' then 'granted' when 'opted-in' then 'granted' when 'opted_in' then 'granted'
+        when 'subscribed' then 'granted' when 'confirmed' then 'granted' when 'false' then 'denied'
+        when '0' then 'denied' when 'no' then 'denied' when 'n' then 'denied' when 'f' then 'denied'
+        when 'nei' then 'denied' when 'nein' then 'denied' when 'nej' then 'denied' when 'non' then 'denied'
+        when 'refused' then 'denied' when 'rejected' then 'denied' when 'declined' then 'denied'
+        when 'not given' then 'denied' when 'never' then 'denied' when 'do not contact' then 'denied'
+        when 'revoked' then 'withdrawn' when 'opt-out' then 'withdrawn' when 'opt out' then 'withdrawn'
+        when 'optout' then 'withdrawn' when 'opted out' then 'withdrawn' when 'opted-out' then 'withdrawn'
+        when 'opted_out' then 'withdrawn' when 'unsubscribed' then 'withdrawn' when 'cancelled' then 'withdrawn'
+        when 'canceled' then 'withdrawn' when 'removed' then 'withdrawn'
         else 'unknown'
     end;
 -- Further addresses of a person: sorted, distinct, without the first one; null when none is left.

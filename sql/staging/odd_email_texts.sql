@@ -6,27 +6,31 @@
 --   email_text: as delivered, tidy
 with
 
-texts as (
-    select distinct email as email_text from mapped_items
-    union all
-    select distinct other_emails from mapped_items
-    union all
-    select distinct email from mapped_contacts
-    union all
-    select distinct email from mapped_users
+-- Kept apart so that the reading of a cell is not repeated in each condition below.
+texts as materialized (
+    select email as email_text from mapped_items
+    union
+    select other_emails from mapped_items
+    union
+    select email from mapped_contacts
+    union
+    select email from mapped_users
+),
+
+lowered as materialized (
+    select email_text, lower(email_text) as cell,
+    from texts
+    where email_text is not null
 ),
 
 final as (
-    select distinct email_text
-    from texts
-    where email_text is not null
-        and (
-            not is_plain_email(lower(email_text))
-            or contains(split_part(email_text, '@', 1), '+')
-            and list_contains(getvariable('plus_tag_domains'), lower(split_part(email_text, '@', 2)))
-            or contains(split_part(email_text, '@', 1), '.')
-            and list_contains(getvariable('dot_domains'), lower(split_part(email_text, '@', 2)))
-        )
+    select email_text
+    from lowered
+    where not is_plain_email(cell)
+        or contains(split_part(cell, '@', 1), '+')
+        and list_contains(getvariable('plus_tag_domains'), split_part(cell, '@', 2))
+        or contains(split_part(cell, '@', 1), '.')
+        and list_contains(getvariable('dot_domains'), split_part(cell, '@', 2))
 )
 
 select * from final

@@ -21,8 +21,13 @@ mapped as not materialized (
 ),
 
 read as (
-    select *, coalesce(host_of(domain), host_of(website)) as host, whole_number(employee_count) as employees,
+    select
+        mapped.*,
+        coalesce(own_hosts.host, website_hosts.host) as host,
+        whole_number(employee_count) as employees,
     from mapped
+    left join website_texts as own_hosts on mapped.domain = own_hosts.website_text
+    left join website_texts as website_hosts on mapped.website = website_hosts.website_text
 ),
 
 typed as (

@@ -39,7 +39,6 @@ read as (
         case when has_offset(created_at) then 'UTC' else source_time_zone end as created_zone,
         case when has_offset(updated_at) then 'UTC' else source_time_zone end as updated_zone,
         case when has_offset(closed_at) then 'UTC' else source_time_zone end as closed_zone,
-        host_of(website) as host,
         number(annual_revenue) as revenue,
         number(intent_score) as score,
         whole_number(employee_count) as employees,
@@ -117,7 +116,7 @@ values_and_codes as (
         coalesce(full_name, nullif(concat_ws(' ', first_name, last_name), '')) as full_name,
         company,
         website,
-        coalesce(domains.domain, host) as domain,
+        coalesce(domains.domain, hosts.host) as domain,
         email_domain,
         country,
         state,
@@ -177,7 +176,8 @@ values_and_codes as (
                 and phone_code is distinct from 'PHONE_REGION_UNKNOWN' then 'NO_CONTACT'
         end as contact_code,
     from typed
-    left join domain_names as domains on typed.host = domains.domain_text
+    left join website_texts as hosts on typed.website = hosts.website_text
+    left join domain_names as domains on hosts.host = domains.domain_text
 ),
 
 final as (
