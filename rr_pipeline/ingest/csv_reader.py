@@ -111,7 +111,7 @@ class CsvScan:
         for start, end, row, line, fields, flags in self._found[: self._counts[scan.FOUND]].tolist():
             value = bytes(data[start:end])
             if flags & scan.HEADER:
-                self._take_header(value, bytes(data[:65536]), flags)
+                self._take_header(value, bytes(data[start : start + 65536]), flags, line)
             elif flags & scan.CONTROL:
                 detail = f"on line {line} holds a control character; remove it at the origin"
                 self._rejects.add(row, "CONTROL_CHAR", value, detail, item_id=self._key_of(value, fields))
@@ -134,7 +134,7 @@ class CsvScan:
         cause = "cut short, or a footer line" if fields < wide else "a field holds the delimiter and is not quoted"
         return f"on line {line} has {fields} field(s), the header {wide}: {cause}"
 
-    def _take_header(self, value: bytes, start: bytes, flags: int) -> None:
+    def _take_header(self, value: bytes, start: bytes, flags: int, line: int) -> None:
         options = self._source.options
         if flags & scan.STRAY_QUOTE:
             raise FileRefusedError("HEADER_INVALID", "the header has text after a closing quote; correct it.")
@@ -143,7 +143,7 @@ class CsvScan:
         names = header.split_header(value.decode(), options.delimiter, options.quote)
         lines = [value.decode(), *start.decode(errors="replace").splitlines()[1:_HEADER_LINES]]
         header.check_width(names, self._limits.max_columns)
-        header.check_columns(self._source, names, lines)
+        header.check_columns(self._source, names, lines, line)
         header.check_names(names)
         self.columns = tuple(names)
         self._key_place = header.key_place(self._source, names)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from rr_pipeline.config import Source
-from rr_pipeline.errors import Problem
+from rr_pipeline.errors import Problem, RefusedError
 
 _BAD_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\"'`\\\u2028\u2029\ud800-\udfff]|\.\.")
 
@@ -47,7 +47,8 @@ class Discovery:
 def discover(landing: Path, sources: Sequence[Source]) -> Discovery:
     """List the files below ``landing`` by the source whose pattern they match. A missing folder holds nothing.
 
-    Problems: FILE_NOT_REGULAR, FILE_NAME, FILE_AMBIGUOUS (two sources match).
+    Problems: FILE_NOT_REGULAR, FILE_NAME, FILE_AMBIGUOUS (two sources match). Raises RefusedError (LANDING_UNREADABLE)
+    rather than miss files in a folder that cannot be listed.
     """
     delivered: list[Delivered] = []
     refused: list[tuple[str, Problem]] = []
@@ -81,6 +82,12 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[Path, str, int]]:
         entries = list(os.scandir(folder))
     except FileNotFoundError:
         return
+    except OSError as error:
+        where = printable(prefix) or folder.name
+        raise RefusedError(
+            f"file={where} row=- field=- code=LANDING_UNREADABLE: cannot be listed: {error.strerror}. "
+            "Make it a folder that this user may read."
+        ) from None
     for entry in entries:
         if entry.name.startswith("."):
             continue

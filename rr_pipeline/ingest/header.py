@@ -77,11 +77,11 @@ def check_names(names: Sequence[str]) -> None:
         places[key] = place
 
 
-def check_columns(source: Source, names: Sequence[str], first_lines: Sequence[str]) -> None:
+def check_columns(source: Source, names: Sequence[str], first_lines: Sequence[str], line: int) -> None:
     """Refuse a header without the mapped columns, saying what is the likely cause.
 
-    ``first_lines``: the lines at the start of the file, the header's included. Problems: FILE_DELIMITER,
-    FILE_PREAMBLE, FILE_HEADER_MISSING, COLUMN_MISSING.
+    ``first_lines``: the first lines from the header's on, which is line ``line`` of the file. Problems:
+    FILE_DELIMITER, FILE_PREAMBLE, FILE_HEADER_MISSING, COLUMN_MISSING.
     """
     missing = missing_columns(source, names)
     if not missing:
@@ -92,9 +92,9 @@ def check_columns(source: Source, names: Sequence[str], first_lines: Sequence[st
         if delimiter != options.delimiter and not missing_columns(source, cells):
             message = f"is delimited by {word}, read with another delimiter. Set options.delimiter: {word}."
             raise FileRefusedError("FILE_DELIMITER", message)
-    for line, text in enumerate(first_lines[1:], start=2):
+    for place, text in enumerate(first_lines[1:], start=line + 1):
         if not missing_columns(source, split_record(text, options.delimiter, options.quote)):
-            message = f"the header is on line {line}, below other lines. Remove the lines above it."
+            message = f"the header is on line {place}, below other lines. Remove the lines above it."
             raise FileRefusedError("FILE_PREAMBLE", message)
     mapped = mapped_columns(source)
     if len(missing) == len(mapped) and not any(nearest(column, names) for column in mapped) and _is_data(names):

@@ -44,8 +44,9 @@ class _Number(str):
 class _BadLineError(ValueError):
     """A line that is no row. Its text names the reason, never a value."""
 
-    def __init__(self, reason: str, code: str = "JSON_INVALID") -> None:
+    def __init__(self, reason: str, code: str = "JSON_INVALID", row: dict[str, Any] | None = None) -> None:
         self.code = code
+        self.row = row or {}
         super().__init__(reason)
 
 
@@ -191,7 +192,7 @@ class JsonScan:
             if _SURROGATE.search(text):
                 raise _BadLineError("holds half of a surrogate pair")
             if _CONTROL.search(text):
-                raise _BadLineError("holds a control character", "CONTROL_CHAR")
+                raise _BadLineError("holds a control character", "CONTROL_CHAR", row)
         return row
 
     def _name_column(self, key: str) -> None:
@@ -207,7 +208,10 @@ class JsonScan:
             message = "is one JSON array, not one object a line. Deliver JSON Lines (`jq -c '.[]'` makes them)."
             raise FileRefusedError("JSON_NOT_LINES", message)
         detail = f"on line {self._line} {error}"
-        self._rejects.add(self._result.row_count, error.code, line.rstrip(b"\r"), detail)
+        place = header.key_place(self._source, [*error.row])
+        key = as_text([*error.row.values()][place]) if place is not None else None
+        item_id = key if key and key.isprintable() else None
+        self._rejects.add(self._result.row_count, error.code, line.rstrip(b"\r"), detail, item_id=item_id)
 
     def _too_long(self, limit: int) -> FileRefusedError:
         message = f"a value on line {max(1, self._line)} is longer than {limit} bytes (limits.max_field_bytes)."

@@ -82,16 +82,18 @@ def columns_of(con: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
 def add_columns(con: duckdb.DuckDBPyConnection, source: str, names: Iterable[str]) -> None:
     """Add the columns that are not there yet."""
     table, present = raw_table(source), columns_of(con, source)
-    new = {name.casefold(): name for name in reversed([*names]) if name.casefold() not in present}
-    added = [*reversed(new.values())]
-    if not added:
+    new: dict[str, str] = {}
+    for name in names:
+        if name.casefold() not in present:
+            new.setdefault(name.casefold(), name)
+    if not new:
         return
     if run_sql(con, f"select 1 from {table} limit 1", what=source):
-        for name in added:
+        for name in new.values():
             run_sql(con, f"alter table {table} add column {quoted(name)} varchar", what=source)
         return
     # Adding columns one by one takes seconds for a thousand of them; an empty table is made anew.
-    columns = ", ".join(f"{quoted(name)} varchar" for name in (*present.values(), *added))
+    columns = ", ".join(f"{quoted(name)} varchar" for name in (*present.values(), *new.values()))
     sql = f"create or replace table {table} (_file_id bigint not null, _row bigint not null, {columns})"
     run_sql(con, sql, what=source)
 

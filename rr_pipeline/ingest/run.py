@@ -46,7 +46,7 @@ def ingest(
 
     Numbers depend on sources, delivery instants and bytes only, not on names or the order of files. Raises RunError
     (ResourceError for disk or memory, InvariantError when rows in raw are not those that were read); never for what is
-    wrong with a file.
+    wrong with a file. RefusedError (LANDING_UNREADABLE) when the landing folder cannot be listed.
     """
     if as_of.tzinfo is None:
         raise ValueError("as_of needs a time zone")

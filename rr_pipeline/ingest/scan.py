@@ -15,6 +15,9 @@ from typing import Any
 import numba
 import numpy as np
 import numpy.typing as npt
+from numba import config
+
+from rr_pipeline.core.compiled import cache_folder, helper
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
@@ -58,18 +61,20 @@ def classify(delimiter: str, quote: str) -> Bytes:
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile without the interpreter lock; keep the machine code where a folder for it can be written."""
+    """Compile at the first call, without the interpreter lock; machine code is kept where the core keeps its own."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
-    except RuntimeError:
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    finally:
+        config.CACHE_DIR = before
 
 
 # A signed index costs a test for negative ones at each byte; half the time of the scan.
 _at = np.uint64
 
 
-@_compiled
+@helper
 def _write_number(out: Bytes, at: int, number: int) -> int:
     end = at + 1
     rest = number // 10
@@ -84,7 +89,7 @@ def _write_number(out: Bytes, at: int, number: int) -> int:
     return end
 
 
-@_compiled
+@helper
 def _quoted_end(data: Bytes, place: int, size: int, at_end: bool, classes: Bytes) -> tuple[int, int, int, bool]:
     """Return (place after the closing quote, flags, line ends inside, whether it was closed)."""
     flags, lines = 0, 0
@@ -106,7 +111,7 @@ def _quoted_end(data: Bytes, place: int, size: int, at_end: bool, classes: Bytes
     return place, flags, lines, False
 
 
-@_compiled
+@helper
 def _plain_end(data: Bytes, place: int, size: int, classes: Bytes) -> tuple[int, int]:
     """Return (place of the delimiter or line end, flags)."""
     flags = 0
@@ -123,14 +128,14 @@ def _plain_end(data: Bytes, place: int, size: int, classes: Bytes) -> tuple[int,
     return place, flags
 
 
-@_compiled
+@helper
 def _copy(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
     for index in range(end - start):
         out[_at(at + index)] = data[_at(start + index)]
     return at + end - start
 
 
-@_compiled
+@helper
 def _copy_requoted(  # noqa: PLR0917 - a compiled function takes no keywords
     data: Bytes, start: int, end: int, classes: Bytes, quote: int, out: Bytes, at: int
 ) -> int:
@@ -163,7 +168,7 @@ def _copy_requoted(  # noqa: PLR0917 - a compiled function takes no keywords
         place += 1
 
 
-@_compiled
+@helper
 def _record_end(  # noqa: PLR0917
     data: Bytes, start: int, size: int, at_end: bool, classes: Bytes, max_field: int
 ) -> tuple[int, int, int, int, int, int, int]:
@@ -203,7 +208,7 @@ def _record_end(  # noqa: PLR0917
     return place, ending, fields, flags, lines, FINE, 0
 
 
-@_compiled
+@helper
 def _note(  # noqa: PLR0917
     found: Numbers, at: int, start: int, end: int, row: int, line: int, fields: int, flags: int
 ) -> None:

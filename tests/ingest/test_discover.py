@@ -6,6 +6,7 @@ import os
 import socket
 
 import pytest
+from rr_pipeline.errors import RefusedError
 from rr_pipeline.ingest import discover
 from rr_pipeline.ingest.discover import printable
 
@@ -60,6 +61,13 @@ def test_symlink_pipe_folder_and_socket_are_refused_and_nothing_hangs(room, code
         (name, "FILE_NOT_REGULAR") for name in ("folder.csv", "gone.csv", "link.csv", "pipe.csv", "socket.csv")
     ]
     assert room.raw() == []
+
+
+def test_a_landing_folder_that_is_a_file_refuses_the_run(room):
+    room.landing.rmdir()
+    room.landing.write_text("x")
+    with pytest.raises(RefusedError, match="LANDING_UNREADABLE"):
+        room.ingest()
 
 
 def test_files_in_a_linked_folder_are_not_read(room, make_source):

@@ -37,6 +37,7 @@ def warnings(report):
         (GOOD.replace("Id", " Id ").replace("Email", '"Email"').encode(), {}),
         (GOOD.replace("Id", "ID").encode(), {}),
         (GOOD.replace("\n1,", "\n'1',").encode(), {"quote": "'"}),
+        (GOOD.encode(), {"quote": ""}),
     ],
 )
 def test_accepted_as_if_plain(room, make_source, content, options):
@@ -90,7 +91,7 @@ REFUSED = {
     "reserved header": (GOOD.replace("Email", "Email,_row"), "HEADER_RESERVED", "column 4"),
     "renamed header": (GOOD.replace("Email", "E-mail"), "COLUMN_MISSING", "Did you mean 'E-mail'?"),
     "missing column": ("Id,Created\n1,2\n", "COLUMN_MISSING", "'Email' is missing. "),
-    "preamble": ("Report: new leads\nAs of;today\n\n" + GOOD, "FILE_PREAMBLE", "line 4"),
+    "preamble": ("\nReport: new leads\nAs of;today\n\n" + GOOD, "FILE_PREAMBLE", "line 5"),
     "stray text after a quoted name": (GOOD.replace("Id", '"Id"x'), "HEADER_INVALID", "closing quote"),
     "control characters in the header": (GOOD.replace("Id", "I\x01d"), "HEADER_INVALID", "control characters"),
     "20 MB field": (HEADER + "1,2026-01-01," + "x" * 20_000_000, "FIELD_TOO_LONG", "line 2 "),

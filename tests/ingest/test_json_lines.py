@@ -58,7 +58,8 @@ def test_a_bad_line_is_refused_and_the_others_go_on(json_room, line, code, hint)
     report = json_room.one('{"Id": 1, "Created": "a", "Email": "b"}\n' + line + '\n{"Id": 3}\n', "a.jsonl")
     assert (report.row_count, report.loaded_count, report.rejected_count) == (3, 2, 1)
     assert json_room.rejects() == [(2, code)]
-    ((message,),) = json_room.rejects("message")
+    ((message, item_id),) = json_room.rejects("message, item_id")
+    assert item_id == ("1" if '"x": {"y"' in line else None)
     assert hint in message
     assert "line 2 " in message
     assert json_room.raw("_row") == [(1,), (3,)]

@@ -11,6 +11,7 @@ from rr_pipeline.errors import InvariantError, RunError
 from rr_pipeline.ingest import ingest, raw_tables
 from rr_pipeline.ingest.ledger import delivered_at
 from rr_pipeline.ingest.report import DriftEntry, FileRefusedError
+from rr_pipeline.warehouse import open_warehouse
 
 HEADER = "Id,Created,Email\n"
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -220,3 +221,21 @@ def test_a_scratch_folder_left_by_a_killed_run_is_emptied(room):
     left.parent.mkdir()
     left.write_text("x")
     assert room.one(rows(1)).status == "loaded"
+
+
+def test_into_a_warehouse_file_and_back(room, tmp_path):
+    room.deliver("a.csv", rows(1, 2) + "short\n")
+    path, published = tmp_path / "w.duckdb", tmp_path / "published"
+    settings = {"memory_limit": "500MB", "threads": 2, "spill": tmp_path / "spill"}
+    con = open_warehouse(path, published, **settings)
+    con.execute("begin")
+    ingest(con, room.project(), AS_OF, "one")
+    con.execute("commit")
+    con.close()
+    con = open_warehouse(path, published, **settings)
+    con.execute("begin")
+    assert [one.status for one in ingest(con, room.project(), AS_OF, "two").files] == ["known"]
+    con.execute("commit")
+    assert con.execute("select Id from raw.leads order by _row").fetchall() == [("1",), ("2",)]
+    assert con.execute("select code from ops.quarantine").fetchall() == [("RAGGED_ROW",)]
+    con.close()
