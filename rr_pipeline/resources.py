@@ -18,8 +18,8 @@ from pydantic import PrivateAttr
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RunError
-from rr_pipeline.pipeline.run import STEPS, finish, perform, preload
 from rr_pipeline.pipeline.report import RunReport
+from rr_pipeline.pipeline.run import STEPS, finish, perform, preload
 from rr_pipeline.pipeline.session import Session, open_session
 
 AS_OF_TAG = "rr_pipeline/as_of"

@@ -34,7 +34,7 @@ def due_items(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Material
     group_name="identity",
     kinds=KINDS,
     pool=WRITER_POOL,
-    description="The person of each item by exact keys, and the earlier item it duplicates. Later items never change it.",
+    description="The person of each item by exact keys, and the earlier item it duplicates.",
 )
 def identities(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
     """Resolve identities."""

@@ -19,7 +19,7 @@ STAGED = {table: dg.AssetKey(["staging", f"stg_{table}"]) for table in CANONICAL
     group_name="raw",
     kinds=KINDS,
     pool=WRITER_POOL,
-    description="Every physical row as delivered, one table a source, append-only. The same bytes twice are one delivery.",
+    description="Every physical row as delivered, one table a source. The same bytes twice are one delivery.",
 )
 def raw_records(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
     """Read every new file of the landing folder."""
@@ -49,7 +49,7 @@ def raw_records(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materi
             deps=[RAW],
             group_name="staging",
             kinds=KINDS,
-            description=f"The {table} delivered, typed and standardised; what the suite refuses goes to ops.quarantine.",
+            description=f"The {table} delivered, typed and standardised; refused rows go to ops.quarantine.",
         )
         for table, key in STAGED.items()
     ],
@@ -83,7 +83,9 @@ def expectations(context: dg.AssetCheckExecutionContext, run: RoutingRun) -> Ite
     for table, key in STAGED.items():
         result = results.get(f"staged_{table}")
         failed = [rule for rule in result.rules if rule.failed_count] if result else []
-        rules = "\n".join(f"| {r.rule} | {r.action} | {r.code} | {r.checked_count} | {r.failed_count} |" for r in failed)
+        rules = "\n".join(
+            f"| {r.rule} | {r.action} | {r.code} | {r.checked_count} | {r.failed_count} |" for r in failed
+        )
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name="expectations",

@@ -15,7 +15,10 @@ from rr_pipeline.warehouse.sql_files import SqlFile, layer_files
 
 PUBLISHED = dg.AssetKey(["published", "marts_copy"])
 TABLES = {
-    sql.name: sql for layer in ("marts", "ops") for sql in layer_files(layer) if sql.kind in ("table", "rebuilt", "view")
+    sql.name: sql
+    for layer in ("marts", "ops")
+    for sql in layer_files(layer)
+    if sql.kind in ("table", "rebuilt", "view")
 }
 KEYS = {name: dg.AssetKey(name.split(".")) for name in TABLES}
 CHECK_FILES = layer_files("checks")
@@ -94,7 +97,9 @@ def invariants(context: dg.AssetCheckExecutionContext, run: RoutingRun) -> Itera
 def marts_copy(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
     """Commit and publish."""
     _session, done = run.publish()
-    feeds = "\n".join(f"| {f.source} | {f.rows} | " + " | ".join(map(str, f.outcomes.values())) + " |" for f in done.feeds)
+    feeds = "\n".join(
+        f"| {f.source} | {f.rows} | " + " | ".join(map(str, f.outcomes.values())) + " |" for f in done.feeds
+    )
     names = list(done.feeds[0].outcomes) if done.feeds else []
     head = "| source | rows | " + " | ".join(names) + " |\n|" + " --- |" * (len(names) + 2) + "\n"
     return dg.MaterializeResult(

@@ -36,7 +36,7 @@ def routing(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materializ
     group_name="router",
     kinds={"polars", "numba"},
     pool=WRITER_POOL,
-    description="Weighted rotation with masks for limits, vacations, status and skills: one compiled fold over all pools.",
+    description="Weighted rotation with masks for limits, vacations, status and skills: one compiled fold.",
 )
 def rotation(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
     """Rotate."""

@@ -11,6 +11,7 @@ from rr_pipeline.ingest import ingest
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.quality.quarantine import REFUSED_DDL
 from rr_pipeline.shipped import expectations_folder
+from rr_pipeline.warehouse import one_value
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a source's clock may be ahead of the run's before its instants are taken for wrong."""
@@ -51,7 +52,8 @@ def _instant(session: Session) -> datetime:
     if not _by_last_record(session):
         # The clock of a machine may jump back; what is decided stays decided.
         return max(filter(None, (session.clock, session.frontier)))
-    newest = session.con.execute(
+    newest = one_value(
+        session.con,
         """
         select max(newest) from (
             select max(created_at) filter (where created_at_code is null and created_at <= $latest) as newest
@@ -63,8 +65,8 @@ def _instant(session: Session) -> datetime:
         )
         """,
         {"latest": session.clock + CLOCK_SKEW, "run_id": session.run_id, "unknown": LATEST},
-    ).fetchone()
-    known = [instant for instant in (newest[0] if newest else None, session.frontier) if instant is not None]
+    )
+    known = [instant for instant in (newest, session.frontier) if instant is not None]
     return max(known, default=session.clock)
 
 

@@ -18,6 +18,7 @@ from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.pipeline.instants import day_number, from_us, to_us
 from rr_pipeline.pipeline.people import People
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.warehouse.sql_files import declare
 
 
 def note_versions(session: Session) -> None:
@@ -27,13 +28,7 @@ def note_versions(session: Session) -> None:
     other content now, is gone, or when a new one would change what is final.
     """
     con = session.con
-    con.execute(
-        """
-        create table if not exists ops.policy_versions (
-            version varchar, effective_from timestamptz, content_hash varchar, run_id varchar
-        )
-        """
-    )
+    declare(con, "ops", "policy_versions")
     stored = {row[0]: row[1:] for row in con.execute("from ops.policy_versions").fetchall()}
     problems = _changed(session, stored)
     if problems:
@@ -120,7 +115,7 @@ def _member(project: Project, people: People, pool: PoolPolicy, member: Member) 
     return model.Member(
         member_id=member.user,
         weight=member.weight,
-        skills=frozenset(member.skills),
+        skills=frozenset(skill.lower() for skill in member.skills),
         time_zone=zone,
         from_us=_start(member.from_, zone),
         until_us=_end(member.until, zone),
@@ -190,6 +185,7 @@ POOL_ROWS = pl.Schema(
     {
         **_VERSION, "pool_id": pl.String, "member_count": pl.Int64, "total_weight": pl.Int64,
         "accrue_while": pl.List(pl.String), "debt_limit": pl.Int64, "catch_up_limit": pl.Int64,
+        "week_start_day": pl.Int64,
         "when_nobody": pl.String, "limits": pl.String, "is_catch_all": pl.Boolean,
     }
 )  # fmt: skip
@@ -210,6 +206,7 @@ def _pool_row(pool: PoolPolicy) -> dict[str, object]:
         "accrue_while": sorted(pool.accrue_while),
         "debt_limit": pool.debt_limit,
         "catch_up_limit": pool.catch_up_limit,
+        "week_start_day": pool.week_start_day,
         "when_nobody": pool.when_nobody,
         "limits": json.dumps(pool.limits.model_dump(exclude_none=True)),
     }

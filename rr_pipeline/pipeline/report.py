@@ -175,8 +175,8 @@ def warning_lines(session: Session) -> tuple[tuple[str, str, int], ...]:
     rows = session.con.execute(
         """
         select source, code, sum(failed_count)::bigint as row_count
-        from ops.quality_results
-        where run_id = getvariable('run_id') and action = 'warn' and failed_count > 0
+        from ops.quality_codes
+        where run_id = getvariable('run_id') and action = 'warn'
         group by all
         order by row_count desc, source, code
         """

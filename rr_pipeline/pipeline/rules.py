@@ -36,8 +36,7 @@ def literals(texts: Iterable[str]) -> str:
 
 def register_fold(con: duckdb.DuckDBPyConnection) -> None:
     """Give SQL the comparison of conditions (``config.matching.fold``), for text that is not plain ASCII."""
-    names = con.execute("select count(*) from duckdb_functions() where function_name = ?", [FOLD_FUNCTION]).fetchone()
-    if not (names and names[0]):
+    if not con.execute("select 1 from duckdb_functions() where function_name = ?", [FOLD_FUNCTION]).fetchall():
         con.create_function(FOLD_FUNCTION, fold, ["VARCHAR"], "VARCHAR")
 
 
@@ -115,13 +114,21 @@ def _field_sql(field: str) -> str:
     return f"{expression} as {field}"
 
 
+def _skills(names: Iterable[str]) -> str:
+    # Staging writes the skills that items need in lower case.
+    return literals(name.lower() for name in names)
+
+
 def rule_hits_sql(policy: PolicyVersion, policy_no: int) -> str:
     """SELECT of item_seq, disqualified_by, territory_no (0: catch-all) and item_needs for one policy version."""
     fields = sorted(_fields_used(policy) & WHEN_FIELDS)
     qualified = [f"when {all_conditions(rule.when)} then {literal(rule.name)}" for rule in policy.qualification]
     territories = [f"when {all_conditions(rule.when)} then {n}" for n, rule in enumerate(policy.territories, start=1)]
-    vocabulary = f"[{literals(policy.skills)}]::varchar[]"
-    added = [f"if({all_conditions(rule.when)}, [{literals(rule.needs)}], [])" for rule in policy.skill_rules]
+    vocabulary = f"[{_skills(policy.skills)}]::varchar[]"
+    added = [
+        f"if({all_conditions(rule.when)}, [{literals(need.lower() for need in rule.needs)}], [])"
+        for rule in policy.skill_rules
+    ]
     asked = f"coalesce(list_filter(asked_skills, lambda x: list_contains({vocabulary}, x)), [])"
     unknown = f"coalesce(len(list_filter(asked_skills, lambda x: not list_contains({vocabulary}, x))) > 0, false)"
     return f"""
@@ -162,7 +169,10 @@ def apply_rules(session: Session) -> None:
     )
     for number, policy in policies:
         rows = [(number, 0, None, policy.catch_all, [])]
-        rows += [(number, n, rule.name, rule.pool, list(rule.needs)) for n, rule in enumerate(policy.territories, 1)]
+        rows += [
+            (number, n, rule.name, rule.pool, [need.lower() for need in rule.needs])
+            for n, rule in enumerate(policy.territories, 1)
+        ]
         con.executemany("insert into int_territories values (?, ?, ?, ?, ?)", rows)
     hits = " union all ".join(rule_hits_sql(policy, number) for number, policy in policies)
     con.execute(

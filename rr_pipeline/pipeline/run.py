@@ -19,6 +19,7 @@ from rr_pipeline.warehouse import publish
 from rr_pipeline.warehouse.publish import published_run
 from rr_pipeline.warehouse.sql_files import table_exists
 
+
 @dataclass(frozen=True)
 class Step:
     """One step of a run: a name, what it does in a few words, and the function that does it."""
@@ -129,5 +130,3 @@ def _idle_report(session: Session) -> RunReport:
 def preload() -> None:
     """Start importing what takes long, while files are being read."""
     quality.preload()
-
-

@@ -22,7 +22,7 @@ from rr_pipeline.errors import Exit, Problem, RefusedError, ResourceError, RunEr
 from rr_pipeline.ingest import IngestReport
 from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.quality import SuiteResult
-from rr_pipeline.warehouse import open_warehouse, project_lock
+from rr_pipeline.warehouse import one_value, open_warehouse, project_lock
 from rr_pipeline.warehouse.sql_files import table_exists
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ class Session:
 
     def scalar(self, query: str, parameters: list[object] | None = None) -> object:
         """First value of the first row, or None."""
-        row = self.con.execute(query, parameters or []).fetchone()
-        return row[0] if row else None
+        value: object = one_value(self.con, query, parameters or [])
+        return value
 
     def count(self, query: str, parameters: list[object] | None = None) -> int:
         """The one whole number a query gives."""
@@ -93,15 +93,14 @@ def _next_run_id(con: duckdb.DuckDBPyConnection) -> str:
     # A number, not a random id or a time: the same project run twice gives byte-equal tables.
     if not table_exists(con, "ops.runs"):
         return "run-000001"
-    row = con.execute("select count(*) + 1 from ops.runs").fetchone()
-    return f"run-{row[0] if row else 1:06d}"
+    return f"run-{one_value(con, 'select count(*) + 1 from ops.runs'):06d}"
 
 
 def _frontier(con: duckdb.DuckDBPyConnection) -> datetime | None:
     if not table_exists(con, "ops.runs"):
         return None
-    row = con.execute("select max(frontier_at) from ops.runs").fetchone()
-    return row[0] if row else None
+    frontier: datetime | None = one_value(con, "select max(frontier_at) from ops.runs")
+    return frontier
 
 
 def _leave_no_trace(path: Path) -> None:

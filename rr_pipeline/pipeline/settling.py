@@ -6,21 +6,16 @@ from rr_pipeline.pipeline.people import load_people
 from rr_pipeline.pipeline.policies import note_versions
 from rr_pipeline.pipeline.rules import apply_rules
 from rr_pipeline.pipeline.session import Session
-from rr_pipeline.warehouse.sql_files import make_temp
+from rr_pipeline.warehouse.sql_files import declare, make_temp
 
-MEMORY_TABLES = (
-    "create table if not exists intermediate.int_item_rows (source varchar, item_id varchar)",
-    "create table if not exists intermediate.int_waiting_rows (file_id bigint, row_number bigint)",
-    "create table if not exists ops.batches (ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, "
-    "run_id varchar)",
-)
+MEMORY_TABLES = (("intermediate", "int_item_rows"), ("intermediate", "int_waiting_rows"), ("ops", "batches"))
 
 
 def settle_arrivals(session: Session) -> None:
     """Order what is due; note deliveries, items and rows that wait. Leaves TEMP ``int_due_items`` and friends."""
     con = session.con
-    for statement in MEMORY_TABLES:
-        con.execute(statement)
+    for layer, table in MEMORY_TABLES:
+        declare(con, layer, table)
     session.set_variables(last_item_seq=_last_item_seq(session))
     note_versions(session)
     make_temp(con, "intermediate", "int_arrivals")
@@ -34,8 +29,10 @@ def settle_arrivals(session: Session) -> None:
         """
     )
     make_temp(con, "intermediate", "int_due_items")
-    con.execute("create or replace table intermediate.int_waiting_rows as "
-                "select file_id, row_number from int_arrivals where role = 'waiting'")  # fmt: skip
+    con.execute("delete from intermediate.int_waiting_rows")
+    con.execute(
+        "insert into intermediate.int_waiting_rows select file_id, row_number from int_arrivals where role = 'waiting'"
+    )
     con.execute("insert into intermediate.int_item_rows select source, item_id from int_due_items")
     session.due_count = session.count("select count(*) from int_due_items")
 

@@ -17,7 +17,7 @@ from rr_pipeline.core.model import (
 )
 from rr_pipeline.pipeline.instants import to_us
 from rr_pipeline.pipeline.session import Session
-from rr_pipeline.warehouse.sql_files import append, table_exists
+from rr_pipeline.warehouse.sql_files import append, rebuild, table_exists
 
 
 def _frame(con: duckdb.DuckDBPyConnection, query: str, schema: pl.Schema) -> pl.DataFrame:
@@ -56,5 +56,5 @@ def save_state(session: Session, state: RouterState, frontier: datetime) -> None
     con.unregister("routed_pools")
     for name, frame in (("router_tokens", state.tokens), ("router_holds", state.holds)):
         con.register("state_frame", frame.to_arrow())
-        con.execute(f"create or replace table ops.{name} as from state_frame")
+        rebuild(con, "ops", name)
         con.unregister("state_frame")

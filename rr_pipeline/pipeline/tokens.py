@@ -19,6 +19,7 @@ from rr_pipeline.core.model import FAR_PAST_US, Token
 from rr_pipeline.errors import Problem, RefusedError, nearest
 from rr_pipeline.pipeline.instants import MICROSECOND, to_us
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.warehouse.sql_files import declare
 
 TOKENS_FILE = "exceptions.csv"
 REQUIRED = ("token_id", "pool_id", "member_id", "kind")
@@ -142,14 +143,7 @@ def _row(project: Project, record: dict[str, str]) -> TokenRow:
 def load_tokens(session: Session) -> list[Token]:
     """Note tokens new in exceptions.csv and return all, oldest first. Raises RefusedError for one that was changed."""
     con = session.con
-    con.execute(
-        """
-        create table if not exists ops.exception_tokens (
-            token_id varchar, pool_id varchar, member_id varchar, kind varchar, skill varchar,
-            from_at timestamptz, expires_at timestamptz, effective_at timestamptz, position bigint, run_id varchar
-        )
-        """
-    )
+    declare(con, "ops", "exception_tokens")
     known = {
         row[0]: TokenRow(*row)
         for row in con.execute(
@@ -170,10 +164,14 @@ def load_tokens(session: Session) -> list[Token]:
             [row.token_id, row.pool_id, row.member_id, row.kind, row.skill, row.from_at, row.expires_at,
              max(starts, default=None), position, session.run_id],
         )  # fmt: skip
-    return [
-        Token(token, pool, member, kind, skill, to_us(start, FAR_PAST_US), None if end is None else to_us(end, 0))
-        for token, pool, member, kind, skill, start, end in con.execute(
-            "select token_id, pool_id, member_id, kind, skill, effective_at, expires_at "
-            "from ops.exception_tokens order by position"
-        ).fetchall()
-    ]
+    return [_token(*row) for row in con.execute(
+        "select token_id, pool_id, member_id, kind, skill, effective_at, expires_at "
+        "from ops.exception_tokens order by position"
+    ).fetchall()]  # fmt: skip
+
+
+def _token(  # noqa: PLR0917 - a row of the table
+    token: str, pool: str, member: str, kind: str, skill: str | None, start: datetime | None, end: datetime | None
+) -> Token:
+    expires_us = None if end is None else to_us(end, 0)
+    return Token(token, pool, member, kind, skill.lower() if skill else None, to_us(start, FAR_PAST_US), expires_us)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -94,21 +95,12 @@ def _damaged(path: Path) -> RefusedError:
     )
 
 
-@contextmanager
-def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Everything in the block is committed together, or nothing of it."""
-    con.execute("begin transaction")
-    try:
-        yield
-        con.execute("commit")
-    except BaseException as error:
-        with suppress(duckdb.Error):
-            con.execute("rollback")
-        if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
-            raise ResourceError("memory ran out; everything was rolled back. Raise engine.memory_limit.") from None
-        if isinstance(error, duckdb.IOException) and "space" in str(error).lower():
-            raise ResourceError("the disk is full; everything was rolled back. Free some space, run again.") from None
-        raise
+def one_value(
+    con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] | Mapping[str, object] = ()
+) -> Any:
+    """First value of the first row a query gives, None when it gives none. Leaves no result open on the connection."""
+    rows = con.execute(query, parameters).fetchall()
+    return rows[0][0] if rows else None
 
 
 def open_analyst(path: Path) -> duckdb.DuckDBPyConnection:

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from rr_pipeline.errors import ResourceError, RunError
-from rr_pipeline.warehouse.connection import STORAGE_VERSION
+from rr_pipeline.warehouse.connection import STORAGE_VERSION, one_value
 from rr_pipeline.warehouse.sql_files import layer_files, make_views, write_comments
 
 PUBLISHED_FILE = "marts.duckdb"
@@ -89,8 +89,7 @@ def _tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _count(con: duckdb.DuckDBPyConnection, name: str) -> int:
-    row = con.execute(f"select count(*) from {name}").fetchone()
-    return int(row[0]) if row else 0
+    return int(one_value(con, f"select count(*) from {name}"))
 
 
 def _sha256(path: Path) -> str:

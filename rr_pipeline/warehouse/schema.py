@@ -29,16 +29,16 @@ def create_schemas(con: duckdb.DuckDBPyConnection) -> None:
 def check_version(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Refuse a file that is not a warehouse of ours, or one of a newer layout."""
     try:
-        row = con.execute("select max(layout_version) from ops.layout").fetchone()
+        rows = con.execute("select max(layout_version) from ops.layout").fetchall()
     except duckdb.CatalogException:
-        row = None
-    if row is None or row[0] is None:
+        rows = []
+    if not rows or rows[0][0] is None:
         raise RefusedError(
             f"file={path.name} row=- field=- code=WAREHOUSE_FOREIGN: this DuckDB file was not made by rr-pipeline. "
             "Name another file in project.yaml paths.warehouse."
         )
-    if row[0] > LAYOUT_VERSION:
+    if rows[0][0] > LAYOUT_VERSION:
         raise RefusedError(
-            f"file={path.name} row=- field=- code=WAREHOUSE_NEWER: layout {row[0]} was written by a newer rr-pipeline "
-            f"(this one knows {LAYOUT_VERSION}). Install that version or a later one."
+            f"file={path.name} row=- field=- code=WAREHOUSE_NEWER: layout {rows[0][0]} was written by a newer "
+            f"rr-pipeline (this one knows {LAYOUT_VERSION}). Install that version or a later one."
         )

@@ -3,7 +3,8 @@
 The header is the first comment block:
 
     -- marts.fct_items: what the table is for, in one or more lines.
-    -- kind: table            (table: rows of this run are appended; rebuilt: made anew; view; macro; temp; check)
+    -- kind: table            (table: rows of this run are appended; rebuilt: made anew; declared: CREATE TABLE, filled
+                               by code; view; macro; temp: this run only; check: rows that break an invariant)
     -- grain: one row per ...
     -- columns:
     --   item_id: meaning, unit
@@ -21,7 +22,7 @@ import duckdb
 
 from rr_pipeline.shipped import sql_folder
 
-KINDS = ("table", "rebuilt", "view", "macro", "temp", "check")
+KINDS = ("table", "rebuilt", "declared", "view", "macro", "temp", "check")
 _TITLE = re.compile(r"^(?P<name>[a-z_]+(?:\.[a-z_0-9]+)?): (?P<text>.+)$")
 _COLUMN = re.compile(r"^  (?P<name>[a-z_0-9]+): (?P<text>.+)$")
 
@@ -102,6 +103,14 @@ def rebuild(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
     write_comments(con, sql)
 
 
+def declare(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
+    """Create a table that code fills, with its comments, when it is not there yet."""
+    sql = read_sql(layer, table)
+    if not table_exists(con, sql.name):
+        con.execute(sql.statement)
+        write_comments(con, sql)
+
+
 def ensure_table(con: duckdb.DuckDBPyConnection, sql: SqlFile) -> None:
     """Create the table of an appending file when it is not there yet."""
     if not table_exists(con, sql.name):
@@ -112,22 +121,24 @@ def ensure_table(con: duckdb.DuckDBPyConnection, sql: SqlFile) -> None:
 def table_exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Whether ``schema.table`` is in the current database."""
     schema, _, table = name.partition(".")
-    row = con.execute(
-        "select count(*) from duckdb_tables() where database_name = current_database() "
-        "and schema_name = ? and table_name = ?",
+    rows = con.execute(
+        "select 1 from duckdb_tables() where database_name = current_database() and schema_name = ? and table_name = ?",
         [schema, table],
-    ).fetchone()
-    return bool(row and row[0])
+    ).fetchall()
+    return bool(rows)
 
 
 def make_views(con: duckdb.DuckDBPyConnection, layer: str) -> None:
-    """Create macros, then views, of a layer, each in the order of their names, with comments."""
+    """Create scalar macros, views, and macros that are tables, of a layer: each may use what comes before it."""
     files = layer_files(layer)
-    for sql in (file for file in files if file.kind == "macro"):
+    macros = [file for file in files if file.kind == "macro"]
+    for sql in (macro for macro in macros if " as table " not in macro.statement):
         con.execute(sql.statement)
     for sql in (file for file in files if file.kind == "view"):
         con.execute(f"create or replace view {sql.name} as {sql.statement}")
         write_comments(con, sql)
+    for sql in (macro for macro in macros if " as table " in macro.statement):
+        con.execute(sql.statement)
 
 
 def write_comments(con: duckdb.DuckDBPyConnection, sql: SqlFile) -> None:

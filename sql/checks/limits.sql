@@ -5,18 +5,19 @@ with
 
 limits as (
     select
-        pool_id,
-        member_id,
-        policy_version,
-        time_zone,
-        member_from_at,
-        (limits ->> 'hourly')::bigint as hourly,
-        (limits ->> 'daily')::bigint as daily,
-        (limits ->> 'weekly')::bigint as weekly,
-        (limits ->> 'total')::bigint as total,
-        week_start,
-    from int_member_limits
-    where json_keys(limits) <> []
+        members.pool_id,
+        members.member_id,
+        members.version as policy_version,
+        members.time_zone,
+        members.member_from_at,
+        (members.limits ->> 'hourly')::bigint as hourly,
+        (members.limits ->> 'daily')::bigint as daily,
+        (members.limits ->> 'weekly')::bigint as weekly,
+        (members.limits ->> 'total')::bigint as total,
+        pools.week_start_day,
+    from int_policy_members as members
+    inner join int_policy_pools as pools using (pool_id, version)
+    where members.limits <> '{}'
 ),
 
 -- Windows reach back over earlier runs; a week and a day cover every window but the total.
@@ -38,7 +39,7 @@ local_decisions as (
         recent.decided_at,
         epoch_us(recent.decided_at) // 3600000000 as hour_no,
         (epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 as day_no,
-        ((epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 + 3 - limits.week_start) // 7 as week_no,
+        ((epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 + 3 - limits.week_start_day) // 7 as week_no,
         limits.hourly,
         limits.daily,
         limits.weekly,

@@ -15,7 +15,7 @@
 select
     pool_id,
     member_id,
-    decided_date,
+    '1970-01-01'::date + day::integer as decided_date,
     assigned_count,
     turn_count,
     fair_share_parts,
@@ -24,4 +24,4 @@ select
     accrued_count,
     getvariable('run_id') as run_id,
 from routed_fair_shares
-order by pool_id, member_id, decided_date
+order by pool_id, member_id, day

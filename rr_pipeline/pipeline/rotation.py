@@ -1,0 +1,172 @@
+"""Step 8 of a run: the rotation. Arrivals and feeds go to the router as frames; decisions come back as tables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from rr_pipeline.core.calendars import zone_offsets
+from rr_pipeline.core.model import CONSIDERED, DECISIONS, FAIR_SHARES, ROSTERS, RoutedChunk, RouterState
+from rr_pipeline.core.router import route_into
+from rr_pipeline.pipeline.instants import to_us
+from rr_pipeline.pipeline.people import People
+from rr_pipeline.pipeline.policies import router_policies
+from rr_pipeline.pipeline.session import Session
+from rr_pipeline.pipeline.state import load_state, save_state
+from rr_pipeline.pipeline.tokens import load_tokens
+from rr_pipeline.warehouse.sql_files import append
+
+DECISIONS_DDL = """
+create or replace temp table routed_decisions (
+    decision_seq bigint, item_seq bigint, pool_id varchar, kind varchar, member_id varchar, decided_at timestamptz,
+    policy_version varchar, turn bigint, balance_before bigint, balance_after bigint, token_id varchar, roster_id bigint
+)
+"""
+
+
+def rotate(session: Session) -> None:
+    """Decide what is due and what is held, up to the run's ``until``, and save the state with it.
+
+    Leaves TEMP ``routed_decisions`` and ``int_item_names``; appends to ops.considered_log, ops.rosters, ops.fair_shares
+    and ops.router_state.
+    """
+    con, people = session.con, session.people
+    assert people is not None
+    assert session.until is not None
+    state = load_state(session)
+    session.set_variables(next_decision_seq=state.next_decision_seq)
+    _name_items(session, state)
+    sink = _Sink(con)
+    arrivals, needs_sets = _arrivals(con)
+    total = arrivals.height
+    after = route_into(
+        sink.take,
+        arrivals,
+        router_policies(session.project, people),
+        people.absences,
+        people.status_changes,
+        load_tokens(session),
+        state,
+        to_us(session.until, 0),
+        lambda taken: session.progress("rotating", taken, total),
+        needs_sets=needs_sets,
+    )
+    session.decision_count = sink.count
+    sink.close()
+    save_state(session, after, _new_frontier(session))
+    _write_check_inputs(session, people)
+
+
+class _Sink:
+    """Writes what the router hands over, chunk by chunk, so that memory does not grow with the run."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._fair_shares: list[pl.DataFrame] = []
+        self.count = 0
+        con.execute(DECISIONS_DDL)
+        # With nothing in it, so that every table is there also after a run without decisions.
+        self.take(RoutedChunk(*(pl.DataFrame(schema=schema) for schema in (DECISIONS, CONSIDERED, ROSTERS, FAIR_SHARES))))
+
+    def take(self, chunk: RoutedChunk) -> None:
+        """Append one stretch of decisions."""
+        con = self._con
+        self.count += chunk.decisions.height
+        self._fair_shares.append(chunk.fair_shares)
+        for name, frame in (
+            ("chunk_decisions", chunk.decisions),
+            ("routed_considered", chunk.considered),
+            ("routed_rosters", chunk.rosters),
+        ):
+            con.register(name, frame.to_arrow())
+        con.execute(
+            "insert into routed_decisions by name "
+            "select * replace (make_timestamptz(decided_at) as decided_at) from chunk_decisions"
+        )
+        append(con, "ops", "considered_log")
+        append(con, "ops", "rosters")
+        for name in ("chunk_decisions", "routed_considered", "routed_rosters"):
+            con.unregister(name)
+
+    def close(self) -> None:
+        """Write what was summed up over the chunks."""
+        sums = (
+            pl.concat(self._fair_shares)
+            .group_by("pool_id", "member_id", "day")
+            .agg(pl.exclude("pool_id", "member_id", "day").sum())
+            .sort("pool_id", "member_id", "day")
+        )
+        self._con.register("routed_fair_shares", sums.to_arrow())
+        append(self._con, "ops", "fair_shares")
+        self._con.unregister("routed_fair_shares")
+
+
+def _name_items(session: Session, state: RouterState) -> None:
+    con = session.con
+    con.execute(
+        "create or replace temp table int_item_names as "
+        "select item_seq, source, item_id, object_type from int_due_items"
+    )
+    if state.holds.height:
+        con.execute(
+            "insert into int_item_names select item_seq, source, item_id, object_type "
+            "from marts.fct_items where outcome = 'held'"
+        )
+
+
+def _arrivals(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+    con.execute(
+        """
+        create or replace temp table int_needs_sets as
+        select needs, row_number() over (order by needs) as needs_id
+        from (select distinct needs from int_routing where outcome is null)
+        """
+    )
+    arrivals = con.sql(
+        """
+        select
+            routing.item_seq,
+            routing.pool_id,
+            epoch_us(routing.decided_at) as decided_at,
+            routing.priority,
+            sets.needs_id,
+        from int_routing as routing
+        inner join int_needs_sets as sets on sets.needs = routing.needs
+        where routing.outcome is null
+        order by routing.item_seq
+        """
+    ).pl()
+    return arrivals, con.sql("select needs_id, needs from int_needs_sets order by needs_id").pl()
+
+
+def _new_frontier(session: Session) -> datetime | None:
+    # Not the run's until: the frontier is moved by what was delivered and decided, so that a run that finds nothing
+    # new leaves nothing behind, and hourly runs decide as one run would.
+    frontier = session.scalar(
+        """
+        select greatest(
+            getvariable('frontier_at'),
+            (select max(closes_at) from int_batches),
+            (select max(decided_at) from routed_decisions)
+        )
+        """
+    )
+    return frontier if isinstance(frontier, datetime) else None
+
+
+def _write_check_inputs(session: Session, people: People) -> None:
+    """Leave TEMP ``int_zone_offsets``, from which SQL counts the limits again."""
+    zones = {member.time_zone for policy in router_policies(session.project, people)
+             for pool in policy.pools for member in pool.members}  # fmt: skip
+    first = session.scalar("select epoch_us(min(decided_at) - interval 9 days) from routed_decisions")
+    last = session.scalar("select epoch_us(max(decided_at)) from routed_decisions")
+    frames = []
+    if isinstance(first, int) and isinstance(last, int):
+        frames = [zone_offsets(zone, first, last) for zone in sorted(zones)]
+    schema = {"zone": pl.String, "from_us": pl.Int64, "until_us": pl.Int64, "offset_us": pl.Int64}
+    offsets = pl.concat([pl.DataFrame(schema=schema), *frames])
+    session.con.register("offsets_frame", offsets.to_arrow())
+    session.con.execute("create or replace temp table int_zone_offsets as from offsets_frame")
+    session.con.unregister("offsets_frame")

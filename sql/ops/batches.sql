@@ -1,0 +1,14 @@
+-- ops.batches: the deliveries in the order they were taken up.
+-- kind: declared
+-- grain: one row per ingest_batch
+-- columns:
+--   ingest_batch: number of the delivery, growing for ever
+--   delivered_at: when it was delivered
+--   effective_at: what it says of users and absences holds from here on; null for the first delivery: from ever
+--   run_id: run that took it up
+create table if not exists ops.batches (
+    ingest_batch bigint,
+    delivered_at timestamptz,
+    effective_at timestamptz,
+    run_id varchar
+)

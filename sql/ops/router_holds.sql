@@ -1,0 +1,12 @@
+-- ops.router_holds: the items that wait in their pools for somebody eligible, after the last run.
+-- kind: rebuilt
+-- grain: one row per held item
+-- columns:
+--   item_seq: the item
+--   pool_id: pool it waits in
+--   needs: skills an owner must have
+--   priority: lowest first
+--   since_us: waiting since, in microseconds since 1970
+--   skipped: members who passed this item by a skip token
+--   skipped_until_us: it is not offered to them before this instant
+select * from state_frame order by item_seq
