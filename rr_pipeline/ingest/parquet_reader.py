@@ -105,22 +105,23 @@ class _ParquetTrial:
         found = ParquetCopy(names, tuple(_cell(column, kind) for column, kind in kinds.items()))
         found.warnings.extend(_numeric_ids(self.source, name, kinds))
         # The sum of lengths makes the engine decode every value of every column.
-        count = self.con.execute(f"select count(*), sum(strlen({_whole(found)})) from {_table(self.copy)}").fetchone()
-        found.row_count = int(count[0]) if count else 0
-        found.refused_rows = tuple(self._refuse(found, kinds, rejects))
+        sql = (
+            f"select count(*), sum(strlen(whole)), count(*) filter (where regexp_matches(whole, '{_CONTROL}')) "
+            f"from (select {_whole(found)} as whole from {_table(self.copy)})"
+        )
+        found.row_count, _, refused_count = self.con.execute(sql).fetchone() or (0, 0, 0)
+        found.refused_rows = tuple(self._refuse(found, rejects)) if refused_count else ()
         found.loaded_count = found.row_count - len(found.refused_rows)
         found.loaded_row_sum = found.row_count * (found.row_count + 1) // 2 - sum(found.refused_rows)
         return found
 
-    def _refuse(self, found: ParquetCopy, kinds: Mapping[str, str], rejects: Rejects) -> Iterator[int]:
+    def _refuse(self, found: ParquetCopy, rejects: Rejects) -> Iterator[int]:
         place = header.key_place(self.source, found.columns)
         key = found.cells[place] if place is not None else "null::varchar"
-        plain = (*_NUMERIC, *_FLOATING)
-        texts = [cell for cell, kind in zip(found.cells, kinds.values(), strict=True) if kind not in plain]
-        bad = " or ".join(f"coalesce(regexp_matches({cell}, '{_CONTROL}'), false)" for cell in texts) or "false"
         rows = self.con.execute(
-            f"select file_row_number + 1, {_whole(found)}, case when not regexp_matches({key}, '{_CONTROL}') "
-            f"then {key} end from {_table(self.copy)} where {bad} order by 1"
+            f"select file_row_number + 1 as number, {_whole(found)} as whole, "
+            f"case when not regexp_matches({key}, '{_CONTROL}') then {key} end from {_table(self.copy)} "
+            f"where regexp_matches(whole, '{_CONTROL}') order by number"
         ).fetchall()
         for row, text, item_id in rows:
             detail = f"in row {row} holds a control character; remove it at the origin"
@@ -129,7 +130,7 @@ class _ParquetTrial:
 
 
 def _whole(found: ParquetCopy) -> str:
-    return f"concat_ws(chr(31), {', '.join(found.cells)})"
+    return f"concat_ws(chr(10), {', '.join(found.cells)})"
 
 
 def _table(copy: Path) -> str:

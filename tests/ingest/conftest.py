@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from rr_pipeline.config import Project, ProjectSettings, Source
 from rr_pipeline.ingest import FileReport, IngestReport, ingest
 

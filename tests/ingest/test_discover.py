@@ -6,6 +6,7 @@ import os
 import socket
 
 import pytest
+
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.ingest import discover
 from rr_pipeline.ingest.discover import printable

@@ -7,6 +7,7 @@ import gzip
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rr_pipeline.ingest.json_lines import _DECODER, as_text
 
 

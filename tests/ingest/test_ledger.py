@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
+
 from rr_pipeline.errors import InvariantError, RunError
 from rr_pipeline.ingest import ingest, raw_tables
 from rr_pipeline.ingest.ledger import delivered_at

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from rr_pipeline.config import ProjectSettings
 from rr_pipeline.ingest import raw_tables
 from rr_pipeline.ingest.csv_reader import CsvScan
