@@ -1,4 +1,4 @@
-"""What Dagster loads: the assets, checks, job, schedule and sensor of the project named by RR_PROJECT. Assembles only."""
+"""What Dagster loads: assets, checks, job, schedule and sensor of the project RR_PROJECT names. Assembles only."""
 
 from __future__ import annotations
 
@@ -17,16 +17,11 @@ def build(folder: Path) -> dg.Definitions:
     """Definitions of one project folder. Raises RefusedError when its config is not in order."""
     project = load_project(folder)
     days = decision_days(project)
-    assets = [
-        asset.map_asset_specs(
-            lambda spec: spec.replace_attributes(partitions_def=days, backfill_policy=dg.BackfillPolicy.single_run())
-        )
-        for asset in ASSETS
-    ]
+    assets = [asset.map_asset_specs(lambda spec: spec.replace_attributes(partitions_def=days)) for asset in ASSETS]
     job = dg.define_asset_job(
         JOB_NAME,
         selection=dg.AssetSelection.all(),
-        description=f"One run of {project.settings.name}: everything delivered and not yet decided, in one transaction.",
+        description=f"One run of {project.settings.name}: everything delivered and not yet decided.",
     )
     return dg.Definitions(
         assets=assets,

@@ -138,7 +138,9 @@ def _show_owners(done: RunReport) -> None:
 def _show_refused(done: RunReport) -> None:
     if not (done.refused or done.warning_counts):
         return
-    table = _table("\nRows set aside, and rows accepted with a warning", "what", "source", "code", "rows", right=("rows",))
+    table = _table(
+        "\nRows set aside, and rows accepted with a warning", "what", "source", "code", "rows", right=("rows",)
+    )
     for source, code, count in done.refused[:MOST_PROBLEMS]:
         table.add_row("set aside", source, code, f"{count:,}")
     for source, code, count in done.warning_counts[:MOST_PROBLEMS]:
@@ -237,12 +239,12 @@ def show_demo(folder: Path, summary: DemoSummary) -> None:
 
 def show_starter(folder: Path) -> None:
     """What to do with a new project."""
-    out.print(f"new project in {folder}: read project.yaml, sources.yaml and policies/ and make them yours", markup=False)
+    out.print(
+        f"new project in {folder}: read project.yaml, sources.yaml and policies/ and make them yours", markup=False
+    )
     _show_commands(folder)
 
 
 def _show_commands(folder: Path) -> None:
     option = "" if folder.resolve() == Path.cwd() else f" --project {folder}"
     out.print(f"\nnext:  rr-pipeline check{option}\n       rr-pipeline run{option}", markup=False)
-
-

@@ -13,13 +13,15 @@ from rr_pipeline.resources import column_schema
 
 WRITER_POOL = "rr_pipeline_writer"
 KINDS = {"duckdb"}
+BACKFILL = dg.BackfillPolicy.single_run()
+"""A range of days is one run: everything delivered up to its end."""
 
 
 def until_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> datetime | None:
     """End of the run's partitions; None for a run without."""
     if not context.has_partition_key and not context.has_partition_key_range:
         return None
-    end = context.partition_time_window.end
+    end: datetime = context.partition_time_window.end
     return end.astimezone(UTC)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from rr_pipeline.assets.common import KINDS, WRITER_POOL, markdown, table_metadata, until_of
+from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, markdown, table_metadata, until_of
 from rr_pipeline.assets.ingest import STAGED
 from rr_pipeline.resources import RoutingRun
 
@@ -19,9 +19,10 @@ OWNERS = dg.AssetKey(["intermediate", "existing_owners"])
     group_name="identity",
     kinds=KINDS,
     pool=WRITER_POOL,
+    backfill_policy=BACKFILL,
     description="The items this run decides, in canonical order: (ingest_batch, created_at, source, item_id).",
 )
-def due_items(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+def due_items(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Order what is due."""
     session = run.step("arrivals", until_of(context))
     roles = markdown(session, "select role, count(*) as rows from int_arrivals group by all order by all")
@@ -34,9 +35,10 @@ def due_items(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Material
     group_name="identity",
     kinds=KINDS,
     pool=WRITER_POOL,
+    backfill_policy=BACKFILL,
     description="The person of each item by exact keys, and the earlier item it duplicates.",
 )
-def identities(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+def identities(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Resolve identities."""
     session = run.step("identity", until_of(context))
     duplicates = session.count("select count(*) from int_identities where duplicate_of_seq is not null")
@@ -49,9 +51,10 @@ def identities(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materia
     group_name="identity",
     kinds=KINDS,
     pool=WRITER_POOL,
+    backfill_policy=BACKFILL,
     description="Owners the items already have, through opportunity, contact or account, and whether they are active.",
 )
-def existing_owners(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+def existing_owners(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Find existing owners."""
     session = run.step("owners", until_of(context))
     claims = markdown(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from rr_pipeline.assets.common import KINDS, WRITER_POOL, markdown, table_metadata, until_of
+from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, markdown, table_metadata, until_of
 from rr_pipeline.config import CANONICAL
 from rr_pipeline.resources import RoutingRun
 
@@ -19,9 +19,10 @@ STAGED = {table: dg.AssetKey(["staging", f"stg_{table}"]) for table in CANONICAL
     group_name="raw",
     kinds=KINDS,
     pool=WRITER_POOL,
+    backfill_policy=BACKFILL,
     description="Every physical row as delivered, one table a source. The same bytes twice are one delivery.",
 )
-def raw_records(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+def raw_records(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Read every new file of the landing folder."""
     session = run.step("raw", until_of(context))
     assert session.ingest is not None
@@ -54,8 +55,9 @@ def raw_records(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materi
         for table, key in STAGED.items()
     ],
     pool=WRITER_POOL,
+    backfill_policy=BACKFILL,
 )
-def staged_rows(context: dg.AssetExecutionContext, run: RoutingRun) -> Iterator[dg.MaterializeResult]:
+def staged_rows(context: dg.AssetExecutionContext, run: RoutingRun) -> Iterator[dg.MaterializeResult[None]]:
     """Type and standardise the new rows."""
     session = run.step("staging", until_of(context))
     for table, key in STAGED.items():

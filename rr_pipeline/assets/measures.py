@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from rr_pipeline.assets.common import KINDS, WRITER_POOL, bars, markdown, table_metadata, until_of
+from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, markdown, table_metadata, until_of
 from rr_pipeline.assets.routing import ROTATION, TERRITORIES
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.resources import RoutingRun
@@ -58,8 +58,8 @@ def _metadata(session: Session, name: str) -> dict[str, Any]:
     return table_metadata(session, name, **more)
 
 
-@dg.multi_asset(name="marts", specs=[_spec(sql) for sql in TABLES.values()], pool=WRITER_POOL)
-def marts(context: dg.AssetExecutionContext, run: RoutingRun) -> Iterator[dg.MaterializeResult]:
+@dg.multi_asset(name="marts", specs=[_spec(sql) for sql in TABLES.values()], pool=WRITER_POOL, backfill_policy=BACKFILL)
+def marts(context: dg.AssetExecutionContext, run: RoutingRun) -> Iterator[dg.MaterializeResult[None]]:
     """Write the tables that explain and measure."""
     session = run.step("marts", until_of(context))
     for name, key in KEYS.items():
@@ -92,9 +92,10 @@ def invariants(context: dg.AssetCheckExecutionContext, run: RoutingRun) -> Itera
     group_name="published",
     kinds=KINDS,
     pool=WRITER_POOL,
+    backfill_policy=BACKFILL,
     description="The run is committed and copied to where analysts read: whole, never locked, without personal data.",
 )
-def marts_copy(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+def marts_copy(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Commit and publish."""
     _session, done = run.publish()
     feeds = "\n".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from rr_pipeline.assets.common import KINDS, WRITER_POOL, bars, markdown, table_metadata, until_of
+from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, markdown, table_metadata, until_of
 from rr_pipeline.assets.identity import IDENTITIES, OWNERS
 from rr_pipeline.resources import RoutingRun
 
@@ -18,9 +18,10 @@ ROTATION = dg.AssetKey(["router", "rotation"])
     group_name="territories",
     kinds=KINDS,
     pool=WRITER_POOL,
+    backfill_policy=BACKFILL,
     description="What is settled before the rotation (duplicate, disqualified, kept), and the pool of everything else.",
 )
-def routing(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+def routing(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Apply qualification and territories."""
     session = run.step("territories", until_of(context))
     pools = bars(
@@ -36,9 +37,10 @@ def routing(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materializ
     group_name="router",
     kinds={"polars", "numba"},
     pool=WRITER_POOL,
+    backfill_policy=BACKFILL,
     description="Weighted rotation with masks for limits, vacations, status and skills: one compiled fold.",
 )
-def rotation(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult:
+def rotation(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Rotate."""
     session = run.step("router", until_of(context))
     kinds = markdown(

@@ -229,6 +229,24 @@ ROSTERS = _schema(
 """Key roster_id, equally (policy_version, pool_id)."""
 
 
+FAIR_SHARES = pl.Schema(
+    {
+        "pool_id": pl.String,
+        "member_id": pl.String,
+        "day": pl.Int64,
+        "assigned_count": pl.Int64,
+        "turn_count": pl.Int64,
+        "fair_share_parts": pl.Int64,
+        "credited_parts": pl.Int64,
+        "charged_parts": pl.Int64,
+        "accrued_count": pl.Int64,
+    }
+)
+"""What is added to the fairness measures. Key (pool_id, member_id, day), days of the business zone since 1970; the same
+key may come in several chunks and is then to be summed. ``fair_share_parts``: what the weights give of whole turns among
+those accruing; credited and charged: what the ledger did, which adds up to the balance."""
+
+
 def _empty(schema: pl.Schema) -> pl.DataFrame:
     return pl.DataFrame(schema=schema)
 
@@ -251,11 +269,12 @@ class RouterState:
 
 @dataclass(frozen=True)
 class RoutedChunk:
-    """A stretch of consecutive decisions: frames ``DECISIONS``, ``CONSIDERED`` and the ``ROSTERS`` new in it."""
+    """A stretch of decisions: frames ``DECISIONS``, ``CONSIDERED``, the ``ROSTERS`` new in it, and ``FAIR_SHARES``."""
 
     decisions: pl.DataFrame
     considered: pl.DataFrame
     rosters: pl.DataFrame
+    fair_shares: pl.DataFrame = field(default_factory=lambda: _empty(FAIR_SHARES))
 
 
 @dataclass(frozen=True)

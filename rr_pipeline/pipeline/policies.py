@@ -180,7 +180,11 @@ def router_policies_of(session: Session, people: People, number: int) -> tuple[m
 
 
 _INSTANT = pl.Datetime("us", "UTC")
-_VERSION = {"version": pl.String, "valid_from_at": _INSTANT, "valid_until_at": _INSTANT}
+_VERSION: dict[str, pl.DataType | type[pl.DataType]] = {
+    "version": pl.String,
+    "valid_from_at": _INSTANT,
+    "valid_until_at": _INSTANT,
+}
 POOL_ROWS = pl.Schema(
     {
         **_VERSION, "pool_id": pl.String, "member_count": pl.Int64, "total_weight": pl.Int64,

@@ -55,7 +55,8 @@ def rotate(session: Session) -> None:
     )
     session.decision_count = sink.count
     sink.close()
-    save_state(session, after, _new_frontier(session))
+    session.new_frontier = _new_frontier(session)
+    save_state(session, after, session.new_frontier)
     _write_check_inputs(session, people)
 
 
@@ -68,7 +69,9 @@ class _Sink:
         self.count = 0
         con.execute(DECISIONS_DDL)
         # With nothing in it, so that every table is there also after a run without decisions.
-        self.take(RoutedChunk(*(pl.DataFrame(schema=schema) for schema in (DECISIONS, CONSIDERED, ROSTERS, FAIR_SHARES))))
+        self.take(
+            RoutedChunk(*(pl.DataFrame(schema=schema) for schema in (DECISIONS, CONSIDERED, ROSTERS, FAIR_SHARES)))
+        )
 
     def take(self, chunk: RoutedChunk) -> None:
         """Append one stretch of decisions."""

@@ -98,8 +98,10 @@ def all_conditions(when: Mapping[str, Matcher]) -> str:
 
 
 def _fields_used(policy: PolicyVersion) -> set[str]:
-    rules = (*policy.qualification, *policy.territories, *policy.skill_rules)
-    return {field for rule in rules for field in rule.when}
+    whens = [rule.when for rule in policy.qualification]
+    whens += [rule.when for rule in policy.territories]
+    whens += [rule.when for rule in policy.skill_rules]
+    return {field for when in whens for field in when}
 
 
 def _field_sql(field: str) -> str:
@@ -168,7 +170,7 @@ def apply_rules(session: Session) -> None:
         "(policy_no integer, territory_no integer, territory_id varchar, pool_id varchar, needs varchar[])"
     )
     for number, policy in policies:
-        rows = [(number, 0, None, policy.catch_all, [])]
+        rows: list[tuple[int, int, str | None, str, list[str]]] = [(number, 0, None, policy.catch_all, [])]
         rows += [
             (number, n, rule.name, rule.pool, [need.lower() for need in rule.needs])
             for n, rule in enumerate(policy.territories, 1)

@@ -58,6 +58,7 @@ class Session:
     people: People | None = None
     checks: dict[str, int] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
+    new_frontier: datetime | None = None
     due_count: int = 0
     decision_count: int = 0
     seconds: dict[str, float] = field(default_factory=dict)

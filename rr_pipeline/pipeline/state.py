@@ -21,7 +21,7 @@ from rr_pipeline.warehouse.sql_files import append, rebuild, table_exists
 
 
 def _frame(con: duckdb.DuckDBPyConnection, query: str, schema: pl.Schema) -> pl.DataFrame:
-    return pl.DataFrame(con.sql(query).to_arrow_table()).select(schema.names()).cast(dict(schema))
+    return pl.DataFrame(con.sql(query).to_arrow_table()).select(schema.names()).cast(schema)
 
 
 def load_state(session: Session) -> RouterState:
@@ -45,7 +45,7 @@ def load_state(session: Session) -> RouterState:
     )
 
 
-def save_state(session: Session, state: RouterState, frontier: datetime) -> None:
+def save_state(session: Session, state: RouterState, frontier: datetime | None) -> None:
     """Append the snapshot of this run and replace what only its last value matters of."""
     con = session.con
     session.set_variables(new_frontier_at=frontier)
