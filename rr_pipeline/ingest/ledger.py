@@ -15,25 +15,9 @@ import duckdb
 from rr_pipeline.ingest.raw_tables import run_sql
 from rr_pipeline.ingest.rejects import SUITE, Rejects
 from rr_pipeline.ingest.report import DriftEntry, FileRefusedError, FileReport
+from rr_pipeline.warehouse.sql_files import declare
 
-_TABLES = (
-    """create table if not exists ops.ingested_files (
-        file_id bigint, source varchar not null, file_name varchar not null, sha256 varchar, size_bytes bigint,
-        delivered_at timestamptz, ingest_batch bigint, row_count bigint not null, loaded_count bigint not null,
-        rejected_count bigint not null, status varchar not null, code varchar, message varchar, run_id varchar not null
-    )""",
-    """create table if not exists ops.schema_drift (
-        source varchar not null, file_id bigint not null, column_name varchar not null, change varchar not null,
-        run_id varchar not null
-    )""",
-    # Grain: source and column of its latest file (JSON: of any file).
-    """create table if not exists ops.feed_columns (source varchar not null, column_name varchar not null)""",
-    """create table if not exists ops.quarantine (
-        run_id varchar not null, source varchar not null, file_id bigint, file_name varchar, row_number bigint,
-        item_id varchar, suite varchar not null, rule varchar not null, code varchar not null, field varchar,
-        value_length bigint, value_hash varchar, message varchar not null
-    )""",
-)
+_TABLES = ("ingested_files", "schema_drift", "feed_columns", "quarantine")
 
 _QUARANTINE = """
 insert into ops.quarantine by name
@@ -56,8 +40,10 @@ class Delivery:
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create the ledger's tables where they are missing."""
-    for sql in ("create schema if not exists raw", "create schema if not exists ops", *_TABLES):
-        run_sql(con, sql, what="tables of the file ledger")
+    for schema in ("raw", "ops"):
+        run_sql(con, f"create schema if not exists {schema}", what="tables of the file ledger")
+    for table in _TABLES:
+        declare(con, "ops", table)
 
 
 def delivered_at(file_name: str, pattern: str | None, as_of: datetime) -> datetime:

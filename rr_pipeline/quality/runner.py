@@ -16,19 +16,9 @@ from rr_pipeline.quality.gx_engine import preload, verdicts
 from rr_pipeline.quality.quarantine import refused_rates
 from rr_pipeline.quality.rules_sql import ROW_RULES, TABLE_RULES, columns_of, quoted, quoted_table, resolve, row_sql
 from rr_pipeline.quality.suites import Rule, RuleResult, SourceCount, Suite, SuiteResult
+from rr_pipeline.warehouse.sql_files import declare
 
 __all__ = ["preload", "record", "run_rates", "run_suite"]
-
-_DDL = (
-    """create table if not exists ops.quality_results (
-        run_id varchar not null, source varchar, suite varchar not null, rule varchar not null, code varchar not null,
-        action varchar not null, checked_count bigint not null, failed_count bigint not null
-    )""",
-    """create table if not exists ops.quality_codes (
-        run_id varchar not null, source varchar, suite varchar not null, rule varchar not null, code varchar not null,
-        action varchar not null, failed_count bigint not null
-    )""",
-)
 
 
 def run_suite(
@@ -89,8 +79,8 @@ def record(con: duckdb.DuckDBPyConnection, results: Iterable[SuiteResult], run_i
     Grain of ops.quality_results: run, source, suite and rule; source is null for a rule about a whole table. Grain of
     ops.quality_codes: the same and code; only what was found, since a rule may stand for several codes.
     """
-    for statement in _DDL:
-        con.execute(statement)
+    for table in ("quality_results", "quality_codes"):
+        declare(con, "ops", table)
     totals, codes = [], []
     for result in results:
         for rule in result.rules:

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from rr_pipeline.errors import RefusedError
+from rr_pipeline.warehouse.sql_files import declare
 
 LAYOUT_VERSION = 1
 """Raised by one whenever a table of the warehouse changes shape."""
@@ -22,7 +23,7 @@ def create_schemas(con: duckdb.DuckDBPyConnection) -> None:
     """Create the schemas and the layout marker of a new warehouse."""
     for name in SCHEMAS:
         con.execute(f"create schema if not exists {name}")
-    con.execute("create table if not exists ops.layout (layout_version integer not null)")
+    declare(con, "ops", "layout")
     con.execute("insert into ops.layout select ? where not exists (from ops.layout)", [LAYOUT_VERSION])
 
 
