@@ -1,7 +1,5 @@
 """What all assets share: the partitions, the writer's pool, and metadata read from the session."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any

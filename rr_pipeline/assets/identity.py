@@ -1,7 +1,5 @@
 """staging -> intermediate: what is due, in canonical order; whose person each item is; who owns it already."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, markdown, table_metadata, until_of

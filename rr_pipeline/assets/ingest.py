@@ -1,7 +1,5 @@
 """landing -> raw -> staging -> checked: deliveries are read, typed, and judged by the suites."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

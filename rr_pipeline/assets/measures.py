@@ -1,7 +1,5 @@
 """router -> marts -> published: tables that explain and measure, proved before they are committed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

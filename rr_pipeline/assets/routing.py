@@ -1,7 +1,5 @@
 """intermediate -> router: territories choose the pool, the rotation its next fair owner."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, markdown, table_metadata, until_of
