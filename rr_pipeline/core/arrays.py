@@ -25,31 +25,20 @@ MaskVector = Annotated[npt.NDArray[np.uint16], Shape(np.uint16, 1)]
 
 
 class Slots(NamedTuple):
-    """Members. ``credit`` is the share of a whole turn among ``Pools.now[:, SHARED_BY]`` weights; ``live`` the mask
-    of reasons that hold now, skills aside."""
+    """Members. ``hot`` is read for all members of a pool at each decision, ``tally`` for the winner.
 
-    weight: Vector  # (slots,)
-    balance: Vector  # (slots,)
-    last_turn: Vector  # (slots,)
-    credit: Vector  # (slots,)
-    live: Vector  # (slots,)
-    zone: Vector  # (slots,)
-    limit: Table  # (slots, 4), NO_LIMIT where not set
-    window: Table  # (slots, 6)
-    given: Table  # (slots, 6)
-    mask_row: Vector  # (slots,)
+    The credit is the share of a whole turn among ``SHARED_BY`` weights of the pool; the live mask says which reasons
+    hold now, skills aside.
+    """
+
+    hot: Table  # (slots, 5)
+    tally: Table  # (slots, TALLY_COLUMNS)
 
 
 class Pools(NamedTuple):
-    """Pools: their rule (columns above) and what moves (``now``). Their slots, groups and tokens are contiguous."""
+    """Pools: their rule and what moves. Their slots, segments, groups, zones and tokens are contiguous."""
 
-    slot: Vector  # (pools + 1,)
-    segment: Vector  # (pools + 1,)
-    group: Vector  # (pools + 1,)
-    token: Vector  # (pools + 1,)
-    zone: Vector  # (pools + 1,) rows of Times.pool_zone
-    rule: Table  # (pools, 5)
-    now: Table  # (pools, 8)
+    table: Table  # (pools, POOL_COLUMNS)
     wake: Vector  # (2 * power of two,) least-first tree of the instants at which held items are offered again
 
 

@@ -22,14 +22,20 @@ ALL_REASONS = (1 << len(REASONS)) - 1
 # kinds of decisions, as positions in model.KINDS
 ASSIGN, REDO, SKIP, HOLD = 0, 1, 2, 3
 
-# columns of Slots.limits, and of Slots.window and Slots.given, which also keep the day and the week before
+# columns of Slots.hot
+WEIGHT, BALANCE, LAST_TURN, CREDIT, LIVE = 0, 1, 2, 3, 4
+
+# columns of Slots.tally: limits, the windows they count in (also the day and the week before), what was given in
+# each, the time zone, and the row of the member's masks; which = TOTAL .. PREVIOUS_DAY is added to the first three
 TOTAL, WEEK, DAY, HOUR, PREVIOUS_WEEK, PREVIOUS_DAY = 0, 1, 2, 3, 4, 5
+LIMIT, WINDOW, GIVEN, HOME, MASK_ROW = 0, 4, 10, 16, 17
+TALLY_COLUMNS = 18
 
-# columns of Pools.rule
-BLOCKED, DEBT, CATCH_UP, CHARGE_REDO, WEEK_START = 0, 1, 2, 3, 4
-
-# columns of Pools.now
-NEXT_TURN, SEGMENT, NEXT_ROLL, NEXT_DAY, HOUR_FULL, HELD, SHARED_BY, FIRST_TOKEN = 0, 1, 2, 3, 4, 5, 6, 7
+# columns of Pools.table: ranges of its slots, segments, groups, zones and tokens; its rule; and what moves
+SLOT, SLOT_END, BLOCKED, CATCH_UP, DEBT, CHARGE_REDO, NEXT_TURN, SHARED_BY = 0, 1, 2, 3, 4, 5, 6, 7
+NEXT_ROLL, NEXT_DAY, HOUR_FULL, HELD, FIRST_TOKEN, TOKEN_END, WEEK_START, SEGMENT = 8, 9, 10, 11, 12, 13, 14, 15
+SEGMENT_ROW, SEGMENT_END, GROUP, GROUP_END, ZONE, ZONE_END, TOKEN = 16, 17, 18, 19, 20, 21, 22
+POOL_COLUMNS = 24
 
 # columns of Groups.table
 G_POOL, G_NEEDS, G_SKILLS, G_PRIORITY, G_POSSIBLE = 0, 1, 2, 3, 4
@@ -49,5 +55,5 @@ O_ITEM, O_POOL, O_KIND, O_SLOT, O_TIME, O_TURN, O_BEFORE, O_AFTER, O_TOKEN = 0, 
 
 # entries of the control array
 C_ARRIVAL, C_HOLDS, C_PASSED, C_ROWS, C_CELLS, C_ZONES_NEXT, C_NOW = 0, 1, 2, 3, 4, 5, 6
-C_LAST, C_MOST_ROWS, C_MOST_CELLS = 7, 8, 9
-CONTROLS = 10
+C_LAST, C_MOST_ROWS, C_MOST_CELLS, C_ACCRUING = 7, 8, 9, 10
+CONTROLS = 11

@@ -19,6 +19,7 @@ from rr_pipeline.core.calendars import day_starts
 from rr_pipeline.core.eligibility import Timelines, build_timelines
 from rr_pipeline.core.model import (
     MEMBER_STATE,
+    NO_LIMIT,
     POOL_STATE,
     REASONS,
     UNIT,
@@ -55,9 +56,9 @@ class Epoch:
 
     def most_skips(self) -> int:
         """Return the largest number of skip tokens of one pool: so often one item may be passed on."""
-        is_skip = self.tokens.table[:, c.T_KIND] == c.SKIP
-        ends = np.concatenate([[0], np.cumsum(is_skip)])[self.pools.token]
-        return int(np.diff(ends).max(initial=0))
+        before = np.append(0, np.cumsum(self.tokens.table[:, c.T_KIND] == c.SKIP))
+        pools = self.pools.table
+        return int((before[pools[:, c.TOKEN_END]] - before[pools[:, c.TOKEN]]).max(initial=0))
 
 
 def build_epoch(
@@ -90,7 +91,7 @@ def build_epoch(
     slots = _layout_slots(roster, zones, lines, known, policy)
     pool_ids = pl.Series("pool_id", [pool.pool_id for pool in policy.pools], dtype=pl.String)
     turns = pool_ids.to_frame().join(state[1], on="pool_id", how="left", maintain_order="left")
-    pools.now[:, c.NEXT_TURN] = turns["next_turn"].fill_null(0).to_numpy()
+    pools.table[:, c.NEXT_TURN] = turns["next_turn"].fill_null(0).to_numpy()
     return Epoch(
         policy,
         *span,
@@ -110,29 +111,22 @@ def _ranges(lengths: Sequence[int] | Int64s) -> Int64s:
 
 
 def _layout_pools(pools: Sequence[Pool], lines: Timelines, zone_row: Int64s, token_row: Int64s) -> Pools:
-    rule = np.zeros((len(pools), 5), dtype=np.int64)
+    table = np.zeros((len(pools), c.POOL_COLUMNS), dtype=np.int64)
     for row, pool in enumerate(pools):
         accruing = sum(1 << REASONS.index(reason) for reason in pool.accrue_while)
-        rule[row] = (
-            c.ALL_REASONS & ~accruing,
-            pool.debt_limit * UNIT,
-            pool.catch_up_limit * UNIT,
-            pool.charge_redo,
-            pool.week_start,
-        )
-    now = np.zeros((len(pools), 8), dtype=np.int64)
-    now[:, [c.NEXT_ROLL, c.NEXT_DAY]] = -c.NEVER  # so that the first look at a pool works out its masks
-    now[:, c.FIRST_TOKEN] = token_row[:-1]
-    return Pools(
-        slot=_ranges([len(pool.members) for pool in pools]),
-        segment=lines.pool_segment,
-        group=np.zeros(len(pools) + 1, dtype=np.int64),
-        token=token_row,
-        zone=zone_row,
-        rule=rule,
-        now=now,
-        wake=tree_over(np.full(max(1, len(pools)), c.NEVER)),
-    )
+        table[row, c.BLOCKED] = c.ALL_REASONS & ~accruing
+        table[row, c.DEBT] = pool.debt_limit * UNIT
+        table[row, c.CATCH_UP] = pool.catch_up_limit * UNIT
+        table[row, c.CHARGE_REDO] = pool.charge_redo
+        table[row, c.WEEK_START] = pool.week_start
+    slot_row = _ranges([len(pool.members) for pool in pools])
+    table[:, c.SLOT], table[:, c.SLOT_END] = slot_row[:-1], slot_row[1:]
+    table[:, c.SEGMENT_ROW], table[:, c.SEGMENT_END] = lines.pool_segment[:-1], lines.pool_segment[1:]
+    table[:, c.ZONE], table[:, c.ZONE_END] = zone_row[:-1], zone_row[1:]
+    table[:, c.TOKEN] = table[:, c.FIRST_TOKEN] = token_row[:-1]
+    table[:, c.TOKEN_END] = token_row[1:]
+    table[:, [c.NEXT_ROLL, c.NEXT_DAY]] = c.FAR_PAST  # so that the first look at a pool works out its masks
+    return Pools(table, tree_over(np.full(max(1, len(pools)), c.NEVER)))
 
 
 def _layout_times(
@@ -166,27 +160,26 @@ def _layout_slots(
     def column(name: str, default: int) -> Int64s:
         return state[name].fill_null(default).to_numpy().astype(np.int64)
 
-    window = np.column_stack([column(f"{name}_window", 0) for name in _WINDOWS])
-    given = np.column_stack([column(f"{name}_count", 0) for name in _WINDOWS])
-    joined = np.array([member.from_us for member in roster], dtype=np.int64)
+    tally = np.zeros((len(roster), c.TALLY_COLUMNS), dtype=np.int64)
+    for place, name in enumerate(_WINDOWS):
+        tally[:, c.WINDOW + place] = column(f"{name}_window", 0)
+        tally[:, c.GIVEN + place] = column(f"{name}_count", 0)
     # A total counts since the member joined. A later version that lets it join anew starts another count; one that
     # only words an old start differently does not, because what was given since then cannot be told apart any more.
-    is_anew = (joined != window[:, c.TOTAL]) & ((joined >= policy.from_us) | (state["balance"].is_null().to_numpy()))
-    given[is_anew, c.TOTAL] = 0
-    window[:, c.TOTAL] = np.where(is_anew, joined, window[:, c.TOTAL])
-    limits = [(m.limits.total, m.limits.weekly, m.limits.daily, m.limits.hourly) for m in roster]
-    return Slots(
-        weight=np.array([member.weight for member in roster], dtype=np.int64),
-        balance=column("balance", 0),
-        last_turn=column("last_turn", -1),
-        credit=np.zeros(len(roster), dtype=np.int64),
-        live=np.zeros(len(roster), dtype=np.int64),
-        zone=np.array([number[member.time_zone] for member in roster], dtype=np.int64),
-        limit=np.array(limits, dtype=np.int64).reshape(-1, 4),
-        window=np.ascontiguousarray(window),
-        given=np.ascontiguousarray(given),
-        mask_row=lines.row,
-    )
+    joined, window = np.array([member.from_us for member in roster], dtype=np.int64), tally[:, c.WINDOW + c.TOTAL]
+    is_anew = (joined != window) & ((joined >= policy.from_us) | (state["balance"].is_null().to_numpy()))
+    tally[is_anew, c.GIVEN + c.TOTAL] = 0
+    tally[is_anew, c.WINDOW + c.TOTAL] = joined[is_anew]
+    for place, name in enumerate(("total", "weekly", "daily", "hourly")):
+        limits = np.array([getattr(member.limits, name) for member in roster], dtype=np.int64)
+        tally[:, c.LIMIT + place] = np.where(limits == NO_LIMIT, c.NEVER, limits)
+    tally[:, c.HOME] = [number[member.time_zone] for member in roster]
+    tally[:, c.MASK_ROW] = lines.row
+    hot = np.zeros((len(roster), 5), dtype=np.int64)
+    hot[:, c.WEIGHT] = [member.weight for member in roster]
+    hot[:, c.BALANCE] = column("balance", 0)
+    hot[:, c.LAST_TURN] = column("last_turn", -1)
+    return Slots(hot, tally)
 
 
 def _layout_tokens(pools: Sequence[Pool], tokens: Sequence[Token], spent: frozenset[str]) -> tuple[Int64s, Int64s]:
@@ -234,12 +227,12 @@ def write_members(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:
     columns: dict[str, object] = {
         "pool_id": names,
         "member_id": epoch.member_ids,
-        "balance": slots.balance,
-        "last_turn": slots.last_turn,
+        "balance": slots.hot[:, c.BALANCE],
+        "last_turn": slots.hot[:, c.LAST_TURN],
     }
     for place, name in enumerate(_WINDOWS):
-        columns[f"{name}_window"] = slots.window[:, place]
-        columns[f"{name}_count"] = slots.given[:, place]
+        columns[f"{name}_window"] = slots.tally[:, c.WINDOW + place]
+        columns[f"{name}_count"] = slots.tally[:, c.GIVEN + place]
     own = pl.DataFrame(columns).select(MEMBER_STATE.names()).cast(MEMBER_STATE)
     has_history = pl.any_horizontal(pl.col("last_turn") >= 0, pl.col("balance") != 0, pl.col("^.*_count$") > 0)
     own = own.filter(has_history)
@@ -249,7 +242,7 @@ def write_members(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:
 
 def write_pools(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:
     """Return the turn numbers of all pools, those of other versions as they stood; ordered by pool_id."""
-    own = pl.DataFrame({"pool_id": epoch.pool_ids, "next_turn": epoch.pools.now[:, c.NEXT_TURN]}, schema=POOL_STATE)
+    own = pl.DataFrame({"pool_id": epoch.pool_ids, "next_turn": epoch.pools.table[:, c.NEXT_TURN]}, schema=POOL_STATE)
     own = own.filter(pl.col("next_turn") > 0)
     return pl.concat([before.join(own, on="pool_id", how="anti"), own]).sort("pool_id")
 

@@ -45,7 +45,7 @@ def plan_wake(p: int, t: int, is_passed: bool, pools: Pools, times: Times) -> No
     eligible; a token never does. ``is_passed``: an item was passed by a skip token, which ends with the clock hour.
     """
     found = min(pools.wake[p + pools.wake.size // 2], next_segment_us(p, pools, times), next_day_us(p, pools, times))
-    if is_passed or pools.now[p, c.HOUR_FULL] > 0:
+    if is_passed or pools.table[p, c.HOUR_FULL] > 0:
         found = min(found, (t // HOUR_US + 1) * HOUR_US)
     tree_set(pools.wake, p, found)
 
@@ -66,7 +66,7 @@ def wake_pool(
 ) -> None:
     """Offer all held items of pool ``p`` again at ``t``, from the front of each queue."""
     tree_set(pools.wake, p, c.NEVER)
-    if pools.now[p, c.HELD] == 0:
+    if pools.table[p, c.HELD] == 0:
         return
     roll(p, t, pools, slots, times)
     is_passed = False
@@ -74,10 +74,10 @@ def wake_pool(
         is_passed = is_passed or holds.passed[k, c.P_UNTIL] > t
     plan_wake(p, t, is_passed, pools, times)
     is_anybody = False
-    for s in range(pools.slot[p], pools.slot[p + 1]):
-        is_anybody = is_anybody or slots.live[s] == 0
+    for s in range(pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]):
+        is_anybody = is_anybody or slots.hot[s, c.LIVE] == 0
     if is_anybody:
-        for g in range(pools.group[p], pools.group[p + 1]):
+        for g in range(pools.table[p, c.GROUP], pools.table[p, c.GROUP_END]):
             if groups.queue[g, c.HEAD] >= 0 and groups.table[g, c.G_POSSIBLE] != 0:
                 groups.queue[g, c.CURSOR] = groups.queue[g, c.HEAD]
                 groups.queue[g, c.BEFORE_CURSOR] = -1
@@ -94,7 +94,7 @@ def append_hold(h: int, pools: Pools, groups: Groups, holds: Holds) -> None:
     else:
         holds.table[groups.queue[g, c.TAIL], c.H_NEXT] = h
     groups.queue[g, c.TAIL] = h
-    pools.now[groups.table[g, c.G_POOL], c.HELD] += 1
+    pools.table[groups.table[g, c.G_POOL], c.HELD] += 1
 
 
 @helper
@@ -125,7 +125,7 @@ def take_out(g: int, pools: Pools, groups: Groups, holds: Holds) -> None:
         queue[g, c.TAIL] = before
     queue[g, c.CURSOR] = following
     holds.table[h, c.H_WAITS] = 0
-    pools.now[groups.table[g, c.G_POOL], c.HELD] -= 1
+    pools.table[groups.table[g, c.G_POOL], c.HELD] -= 1
 
 
 @helper

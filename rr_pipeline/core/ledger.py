@@ -35,76 +35,69 @@ DONE, FULL = 0, 1
 @helper
 def _consider(p: int, g: int, pools: Pools, slots: Slots, groups: Groups, output: Output, scratch: Scratch) -> int:
     """Write mask, reason, balance and accruing weight of every member of ``p``; return how many are eligible."""
-    first, end = pools.slot[p], pools.slot[p + 1]
-    blocked, catch_up = pools.rule[p, c.BLOCKED], pools.rule[p, c.CATCH_UP]
-    skills = groups.table[g, c.G_SKILLS]
-    cell = scratch.control[c.C_CELLS] - first
-    eligible = 0
-    for s in range(first, end):
-        bits = slots.live[s]
-        if skills >= 0 and groups.skill_ok[skills + s - first] == 0:
+    first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
+    blocked, catch_up = pools.table[p, c.BLOCKED], pools.table[p, c.CATCH_UP]
+    skills, cell = groups.table[g, c.G_SKILLS], scratch.control[c.C_CELLS]
+    hot, skill_ok = slots.hot[first:end], groups.skill_ok[max(0, skills) :]
+    reasons, balances = output.reason[cell:], output.balance[cell:]
+    eligible, total = 0, 0
+    for k in range(end - first):
+        bits, balance = hot[k, c.LIVE], hot[k, c.BALANCE]
+        if skills >= 0 and skill_ok[k] == 0:
             bits |= c.SKILL_MISSING
-        balance = slots.balance[s]
-        accrues = bits & blocked == 0 and (bits == 0 or balance < catch_up)
-        scratch.bits[s - first] = bits
-        scratch.accruing[s - first] = slots.weight[s] if accrues else 0
-        output.reason[cell + s] = scratch.code[bits]
-        output.balance[cell + s] = balance
+        accrues = bits == 0 or (bits & blocked == 0 and balance < catch_up)
+        weight = hot[k, c.WEIGHT] if accrues else 0
+        scratch.bits[k] = bits
+        scratch.accruing[k] = weight
+        balances[k] = balance
+        reasons[k] = scratch.code[bits]
+        total += weight
         eligible += bits == 0
+    scratch.control[c.C_ACCRUING] = total
     return eligible
 
 
 @helper
-def _share_turn(p: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
-    """Bring the members' shares of a whole turn up to date with who accrues; return what the shares add up to."""
-    first, size = pools.slot[p], pools.slot[p + 1] - pools.slot[p]
-    total = 0
-    for k in range(size):
-        total += scratch.accruing[k]
-    if total != pools.now[p, c.SHARED_BY]:
-        pools.now[p, c.SHARED_BY] = total
-        for s in range(first, first + size):
-            slots.credit[s] = slots.weight[s] * UNIT // total
-    price = 0
-    for k in range(size):
-        if scratch.accruing[k] > 0:
-            price += slots.credit[first + k]
-    return price
-
-
-@helper
 def _choose(p: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
-    """Return the eligible member with the largest balance and share; ties: least last turn, then roster order."""
-    first = pools.slot[p]
-    winner, best = -1, 0
-    for s in range(first, pools.slot[p + 1]):
-        if scratch.bits[s - first] == 0:
-            standing = slots.balance[s] + slots.credit[s]
-            if winner < 0 or standing > best or (standing == best and slots.last_turn[s] < slots.last_turn[winner]):
-                winner, best = s, standing
-    return winner
+    """Return the eligible member with the largest balance and share; ties: least last turn, then roster order.
+
+    Brings the members' shares of a whole turn up to date first, if other weights accrue than at the last decision.
+    """
+    first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
+    hot, total = slots.hot[first:end], scratch.control[c.C_ACCRUING]
+    if total != pools.table[p, c.SHARED_BY]:
+        pools.table[p, c.SHARED_BY] = total
+        for k in range(end - first):
+            hot[k, c.CREDIT] = hot[k, c.WEIGHT] * UNIT // total
+    winner, best, best_turn = -1, 0, 0
+    for k in range(end - first):
+        if scratch.bits[k] == 0:
+            standing, turn = hot[k, c.BALANCE] + hot[k, c.CREDIT], hot[k, c.LAST_TURN]
+            if winner < 0 or standing > best or (standing == best and turn < best_turn):
+                winner, best, best_turn = k, standing, turn
+    return first + winner  # type: ignore[no-any-return]
 
 
 @helper
-def _charge(p: int, winner: int, price: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
+def _charge(p: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
     """Give every accruing member its share, take the price from the winner, and return the number of the turn."""
-    first, end = pools.slot[p], pools.slot[p + 1]
-    debt = pools.rule[p, c.DEBT]
-    if slots.balance[winner] + slots.credit[winner] - price < -debt:
-        whole, total = max(0, slots.balance[winner] + debt), pools.now[p, c.SHARED_BY]
-        price = 0
-        for s in range(first, end):
-            share = scratch.accruing[s - first] * whole // total
-            slots.balance[s] += share
+    first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
+    hot, debt = slots.hot[first:end], pools.table[p, c.DEBT]
+    before, own_share, price = slots.hot[winner, c.BALANCE], slots.hot[winner, c.CREDIT], 0
+    for k in range(end - first):
+        share = hot[k, c.CREDIT] if scratch.accruing[k] > 0 else 0
+        hot[k, c.BALANCE] += share
+        price += share
+    if before + own_share - price < -debt:
+        whole, total, price = max(0, before + debt), scratch.control[c.C_ACCRUING], 0
+        for k in range(end - first):
+            share = scratch.accruing[k] * whole // total
+            hot[k, c.BALANCE] += share - (hot[k, c.CREDIT] if scratch.accruing[k] > 0 else 0)
             price += share
-    else:
-        for s in range(first, end):
-            if scratch.accruing[s - first] > 0:
-                slots.balance[s] += slots.credit[s]
-    slots.balance[winner] -= price
-    turn = pools.now[p, c.NEXT_TURN]
-    slots.last_turn[winner] = turn
-    pools.now[p, c.NEXT_TURN] = turn + 1
+    slots.hot[winner, c.BALANCE] -= price
+    turn = pools.table[p, c.NEXT_TURN]
+    slots.hot[winner, c.LAST_TURN] = turn
+    pools.table[p, c.NEXT_TURN] = turn + 1
     return turn  # type: ignore[no-any-return]
 
 
@@ -116,16 +109,16 @@ def _find_token(
 
     ``holder``: only tokens of this slot; -1: of anybody who is eligible.
     """
-    table, end = tokens.table, pools.token[p + 1]
-    while pools.now[p, c.FIRST_TOKEN] < end and _is_spent(pools.now[p, c.FIRST_TOKEN], t, tokens):
-        pools.now[p, c.FIRST_TOKEN] += 1
-    for k in range(pools.now[p, c.FIRST_TOKEN], end):
+    table, end = tokens.table, pools.table[p, c.TOKEN_END]
+    while pools.table[p, c.FIRST_TOKEN] < end and _is_spent(pools.table[p, c.FIRST_TOKEN], t, tokens):
+        pools.table[p, c.FIRST_TOKEN] += 1
+    for k in range(pools.table[p, c.FIRST_TOKEN], end):
         if table[k, c.T_FROM] > t:
             break
         slot, skill = table[k, c.T_SLOT], table[k, c.T_SKILL]
         if table[k, c.T_KIND] == kind and slot >= 0 and not _is_spent(k, t, tokens):
             fits = skill < 0 or tokens.needed[skill, groups.table[g, c.G_NEEDS]] != 0
-            if fits and (slot == holder or (holder < 0 and scratch.bits[slot - pools.slot[p]] == 0)):
+            if fits and (slot == holder or (holder < 0 and scratch.bits[slot - pools.table[p, c.SLOT]] == 0)):
                 return k
     return -1
 
@@ -140,7 +133,7 @@ def _emit(kind: int, item: int, p: int, t: int, pools: Pools, output: Output, sc
     """Close a row of output with the members as last considered, and return its number."""
     row = scratch.control[c.C_ROWS]
     scratch.control[c.C_ROWS] = row + 1
-    scratch.control[c.C_CELLS] += pools.slot[p + 1] - pools.slot[p]
+    scratch.control[c.C_CELLS] += pools.table[p, c.SLOT_END] - pools.table[p, c.SLOT]
     output.offset[row + 1] = scratch.control[c.C_CELLS]
     output.rows[row, c.O_ITEM] = item
     output.rows[row, c.O_POOL] = p
@@ -167,30 +160,29 @@ def _settle(
 ) -> int:
     """Decide one turn among the members just considered; return the member that passed it by a token, else -1."""
     p = groups.table[g, c.G_POOL]
-    kind, turn, winner = c.REDO, -1, -1
-    is_charged = pools.rule[p, c.CHARGE_REDO] != 0
+    kind, turn = c.REDO, -1
+    is_charged = pools.table[p, c.CHARGE_REDO] != 0
     token = _find_token(c.REDO, -1, p, g, t, pools, groups, tokens, scratch)
-    price = _share_turn(p, pools, slots, scratch)
+    winner = _choose(p, pools, slots, scratch)
     if token >= 0:
         winner = tokens.table[token, c.T_SLOT]
     else:
-        winner = _choose(p, pools, slots, scratch)
         token = _find_token(c.SKIP, winner, p, g, t, pools, groups, tokens, scratch)
         kind = c.ASSIGN if token < 0 else c.SKIP
         is_charged = True
     row = _emit(kind, item, p, t, pools, output, scratch)
-    output.rows[row, c.O_BEFORE] = slots.balance[winner]
+    output.rows[row, c.O_BEFORE] = slots.hot[winner, c.BALANCE]
     if is_charged:
-        turn = _charge(p, winner, price, pools, slots, scratch)
+        turn = _charge(p, winner, pools, slots, scratch)
     output.rows[row, c.O_SLOT] = winner
     output.rows[row, c.O_TURN] = turn
-    output.rows[row, c.O_AFTER] = slots.balance[winner]
+    output.rows[row, c.O_AFTER] = slots.hot[winner, c.BALANCE]
     output.rows[row, c.O_TOKEN] = token
     if token >= 0:
         tokens.table[token, c.T_USED] = 1
     if kind == c.SKIP:
         return winner
-    if count_item(p, winner, t, pools, slots, times) and pools.now[p, c.HELD] > 0:
+    if count_item(p, winner, t, pools, slots, times) and pools.table[p, c.HELD] > 0:
         plan_wake(p, t, True, pools, times)
     return -1
 
@@ -216,17 +208,17 @@ def _offer(
     recalled = recall_passed(h, t, holds, scratch)
     passed = recalled
     for k in range(passed):
-        slots.live[scratch.passed[k]] |= c.SKIP_TOKEN
+        slots.hot[scratch.passed[k], c.LIVE] |= c.SKIP_TOKEN
     is_taken = False
     while not is_taken and _consider(p, g, pools, slots, groups, output, scratch) > 0:
         passing = _settle(item, g, t, pools, slots, times, groups, tokens, output, scratch)
         is_taken = passing < 0
         if passing >= 0:
-            slots.live[passing] |= c.SKIP_TOKEN
+            slots.hot[passing, c.LIVE] |= c.SKIP_TOKEN
             scratch.passed[passed] = passing
             passed += 1
     for k in range(passed):
-        slots.live[scratch.passed[k]] &= ~c.SKIP_TOKEN
+        slots.hot[scratch.passed[k], c.LIVE] &= ~c.SKIP_TOKEN
     if not is_taken and (h < 0 or passed > recalled):
         _emit(c.HOLD, item, p, t, pools, output, scratch)
         if h < 0:

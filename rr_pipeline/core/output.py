@@ -30,7 +30,7 @@ def _codes() -> npt.NDArray[np.uint8]:
 
 def make_buffers(epoch: Epoch) -> tuple[Output, Scratch]:
     """Return output buffers with room for any single item, and working room for the largest pool."""
-    largest = int(np.diff(epoch.pools.slot).max(initial=1))
+    largest = max((len(pool.members) for pool in epoch.policy.pools), default=0) or 1
     rows_of_item = min(largest, epoch.most_skips()) + 2
     rows = max(_ROWS, 2 * rows_of_item)
     cells = max(_CELLS, 2 * rows_of_item * largest)

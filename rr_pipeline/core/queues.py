@@ -102,7 +102,7 @@ def build_queue(
 
     ``skip_count``: how many skip tokens may still be spent, which bounds how many passes can be noted.
     """
-    pool_count = pools.slot.size - 1
+    pool_count = pools.table.shape[0]
     pool = np.concatenate([held.items.pool, fresh.pool])
     priority = np.concatenate([held.items.priority, fresh.priority])
     priorities = np.unique(priority)
@@ -112,9 +112,10 @@ def build_queue(
     key = (pool * len(needs) + np.concatenate([held.items.needs, fresh.needs])) * max(1, priorities.size) + rank
     dense = dense_ids(key, pool_count * len(needs) * max(1, priorities.size))
     groups = _build_groups(dense.keys, max(1, priorities.size), skills, needs)
-    pools.group[:] = np.searchsorted(groups.table[:, c.G_POOL], np.arange(pool_count + 1))
+    ends = np.searchsorted(groups.table[:, c.G_POOL], np.arange(pool_count + 1))
+    pools.table[:, c.GROUP], pools.table[:, c.GROUP_END] = ends[:-1], ends[1:]
     held_group = dense.ids[: held.items.item.size]
-    pools.now[:, c.HELD] = np.bincount(held.items.pool, minlength=pool_count)
+    pools.table[:, c.HELD] = np.bincount(held.items.pool, minlength=pool_count)
     holds = _build_holds(held, held_group, fresh.item.size, skip_count, groups)
     arrivals = Arrivals(fresh.time, np.ascontiguousarray(dense.ids[held.items.item.size :]), fresh.item)
     return Queue(groups, holds, arrivals, held.items.item.size, held.passed_item.size, priorities)

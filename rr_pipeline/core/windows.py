@@ -34,7 +34,7 @@ def turn_days(t: int, times: Times, control: Int64s) -> None:
 def next_day_us(p: int, pools: Pools, times: Times) -> int:
     """Return when a local date changes next in a zone of the pool's members with daily or weekly limits."""
     found = c.NEVER
-    for k in range(pools.zone[p], pools.zone[p + 1]):
+    for k in range(pools.table[p, c.ZONE], pools.table[p, c.ZONE_END]):
         zone = times.pool_zone[k]
         row = times.zone_at[zone] + 1
         if row < times.zone_row[zone + 1]:
@@ -45,8 +45,8 @@ def next_day_us(p: int, pools: Pools, times: Times) -> int:
 @helper
 def next_segment_us(p: int, pools: Pools, times: Times) -> int:
     """Return when availability changes next in the pool."""
-    row = pools.segment[p] + pools.now[p, c.SEGMENT] + 1
-    if row < pools.segment[p + 1]:
+    row = pools.table[p, c.SEGMENT_ROW] + pools.table[p, c.SEGMENT] + 1
+    if row < pools.table[p, c.SEGMENT_END]:
         return times.segment_us[row]  # type: ignore[no-any-return]
     return c.NEVER
 
@@ -58,88 +58,84 @@ def _week(day: int, week_start: int) -> int:
 
 
 @helper
-def limit_bits(s: int, t: int, week_start: int, slots: Slots, times: Times) -> int:
-    """Return the limits that member ``s`` has reached at ``t``, as bits of a mask."""
-    bits = 0
-    if slots.limit[s, c.TOTAL] >= 0 and slots.given[s, c.TOTAL] >= slots.limit[s, c.TOTAL]:
-        bits |= c.LIMIT_TOTAL
-    if slots.limit[s, c.HOUR] >= 0:
-        given = slots.given[s, c.HOUR] if slots.window[s, c.HOUR] == t // HOUR_US else 0
-        if given >= slots.limit[s, c.HOUR]:
-            bits |= c.LIMIT_HOUR
-    if slots.limit[s, c.DAY] >= 0 or slots.limit[s, c.WEEK] >= 0:
-        day = times.day[times.zone_at[slots.zone[s]]]
-        if slots.limit[s, c.DAY] >= 0 and _given(s, c.DAY, c.PREVIOUS_DAY, day, slots) >= slots.limit[s, c.DAY]:
-            bits |= c.LIMIT_DAY
-        week = _week(day, week_start)
-        if slots.limit[s, c.WEEK] >= 0 and _given(s, c.WEEK, c.PREVIOUS_WEEK, week, slots) >= slots.limit[s, c.WEEK]:
-            bits |= c.LIMIT_WEEK
-    return bits
+def _given_in(tally: Int64s, which: int, previous: int, window: int) -> int:
+    """Return how many items a member was given in a window that may be its last one or the one before."""
+    if tally[c.WINDOW + which] == window:
+        return tally[c.GIVEN + which]  # type: ignore[no-any-return]
+    if tally[c.WINDOW + previous] == window:
+        return tally[c.GIVEN + previous]  # type: ignore[no-any-return]
+    return 0
 
 
 @helper
-def _given(s: int, which: int, previous: int, window: int, slots: Slots) -> int:
-    if slots.window[s, which] == window:
-        return slots.given[s, which]  # type: ignore[no-any-return]
-    if slots.window[s, previous] == window:
-        return slots.given[s, previous]  # type: ignore[no-any-return]
-    return 0
+def _limit_bits(tally: Int64s, t: int, week_start: int, times: Times) -> int:
+    """Return the limits that a member has reached at ``t``, as bits of a mask."""
+    bits = 0
+    if tally[c.GIVEN + c.TOTAL] >= tally[c.LIMIT + c.TOTAL]:
+        bits |= c.LIMIT_TOTAL
+    in_hour = tally[c.GIVEN + c.HOUR] if tally[c.WINDOW + c.HOUR] == t // HOUR_US else 0
+    if in_hour >= tally[c.LIMIT + c.HOUR]:
+        bits |= c.LIMIT_HOUR
+    day = times.day[times.zone_at[tally[c.HOME]]]
+    if _given_in(tally, c.DAY, c.PREVIOUS_DAY, day) >= tally[c.LIMIT + c.DAY]:
+        bits |= c.LIMIT_DAY
+    if _given_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, week_start)) >= tally[c.LIMIT + c.WEEK]:
+        bits |= c.LIMIT_WEEK
+    return bits
 
 
 @helper
 def roll(p: int, t: int, pools: Pools, slots: Slots, times: Times) -> None:
     """Bring the masks of pool ``p`` up to instant ``t``."""
-    now = pools.now
-    if t < now[p, c.NEXT_ROLL]:
+    now = pools.table[p]
+    if t < now[c.NEXT_ROLL]:
         return
-    is_stale = now[p, c.HOUR_FULL] > 0 or t >= now[p, c.NEXT_DAY]
+    is_stale = now[c.HOUR_FULL] > 0 or t >= now[c.NEXT_DAY]
     while next_segment_us(p, pools, times) <= t:
-        now[p, c.SEGMENT] += 1
+        now[c.SEGMENT] += 1
         is_stale = True
     if is_stale:
-        week_start = pools.rule[p, c.WEEK_START]
-        now[p, c.HOUR_FULL] = 0
-        for s in range(pools.slot[p], pools.slot[p + 1]):
-            bits = limit_bits(s, t, week_start, slots, times)
-            now[p, c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
-            slots.live[s] = bits | times.mask[slots.mask_row[s] + now[p, c.SEGMENT]]
-        now[p, c.NEXT_DAY] = next_day_us(p, pools, times)
+        now[c.HOUR_FULL] = 0
+        for s in range(now[c.SLOT], now[c.SLOT_END]):
+            tally = slots.tally[s]
+            bits = _limit_bits(tally, t, now[c.WEEK_START], times)
+            now[c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
+            slots.hot[s, c.LIVE] = bits | times.mask[tally[c.MASK_ROW] + now[c.SEGMENT]]
+        now[c.NEXT_DAY] = next_day_us(p, pools, times)
     hour_end = (t // HOUR_US + 1) * HOUR_US
-    now[p, c.NEXT_ROLL] = min(hour_end, now[p, c.NEXT_DAY], next_segment_us(p, pools, times))
+    now[c.NEXT_ROLL] = min(hour_end, now[c.NEXT_DAY], next_segment_us(p, pools, times))
 
 
 @helper
-def _count_in(s: int, which: int, previous: int, window: int, slots: Slots) -> int:
-    """Count one item in a window that may come back once (a date visited twice), and return the new count."""
-    if slots.window[s, which] != window:
-        last_window, last_given = slots.window[s, which], slots.given[s, which]
-        is_back = slots.window[s, previous] == window
-        slots.given[s, which] = slots.given[s, previous] if is_back else 0
-        slots.window[s, which] = window
-        slots.window[s, previous], slots.given[s, previous] = last_window, last_given
-    slots.given[s, which] += 1
-    return slots.given[s, which]  # type: ignore[no-any-return]
+def _count_in(tally: Int64s, which: int, previous: int, window: int) -> bool:
+    """Count one item in a window that may come back once (a date visited twice); return whether it is full now."""
+    if tally[c.WINDOW + which] != window:
+        last_window, last_given = tally[c.WINDOW + which], tally[c.GIVEN + which]
+        tally[c.GIVEN + which] = tally[c.GIVEN + previous] if tally[c.WINDOW + previous] == window else 0
+        tally[c.WINDOW + which] = window
+        tally[c.WINDOW + previous] = last_window
+        tally[c.GIVEN + previous] = last_given
+    tally[c.GIVEN + which] += 1
+    return tally[c.GIVEN + which] >= tally[c.LIMIT + which]  # type: ignore[no-any-return]
 
 
 @helper
 def count_item(p: int, s: int, t: int, pools: Pools, slots: Slots, times: Times) -> bool:
     """Count one item given to member ``s`` in all its windows; return whether that filled its hour."""
-    slots.given[s, c.TOTAL] += 1
-    if slots.window[s, c.HOUR] != t // HOUR_US:
-        slots.window[s, c.HOUR] = t // HOUR_US
-        slots.given[s, c.HOUR] = 0
-    slots.given[s, c.HOUR] += 1
-    day = times.day[times.zone_at[slots.zone[s]]]
-    in_day = _count_in(s, c.DAY, c.PREVIOUS_DAY, day, slots)
-    in_week = _count_in(s, c.WEEK, c.PREVIOUS_WEEK, _week(day, pools.rule[p, c.WEEK_START]), slots)
-    if slots.limit[s, c.TOTAL] >= 0 and slots.given[s, c.TOTAL] >= slots.limit[s, c.TOTAL]:
-        slots.live[s] |= c.LIMIT_TOTAL
-    if slots.limit[s, c.WEEK] >= 0 and in_week >= slots.limit[s, c.WEEK]:
-        slots.live[s] |= c.LIMIT_WEEK
-    if slots.limit[s, c.DAY] >= 0 and in_day >= slots.limit[s, c.DAY]:
-        slots.live[s] |= c.LIMIT_DAY
-    if slots.limit[s, c.HOUR] >= 0 and slots.given[s, c.HOUR] >= slots.limit[s, c.HOUR]:
-        slots.live[s] |= c.LIMIT_HOUR
-        pools.now[p, c.HOUR_FULL] += 1
-        return True
-    return False
+    tally, bits = slots.tally[s], 0
+    tally[c.GIVEN + c.TOTAL] += 1
+    if tally[c.GIVEN + c.TOTAL] >= tally[c.LIMIT + c.TOTAL]:
+        bits |= c.LIMIT_TOTAL
+    day = times.day[times.zone_at[tally[c.HOME]]]
+    if _count_in(tally, c.DAY, c.PREVIOUS_DAY, day):
+        bits |= c.LIMIT_DAY
+    if _count_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, pools.table[p, c.WEEK_START])):
+        bits |= c.LIMIT_WEEK
+    hour = t // HOUR_US
+    tally[c.GIVEN + c.HOUR] = 1 + (tally[c.GIVEN + c.HOUR] if tally[c.WINDOW + c.HOUR] == hour else 0)
+    tally[c.WINDOW + c.HOUR] = hour
+    if tally[c.GIVEN + c.HOUR] >= tally[c.LIMIT + c.HOUR]:
+        bits |= c.LIMIT_HOUR
+        pools.table[p, c.HOUR_FULL] += 1
+    slots.hot[s, c.LIVE] |= bits
+    return bits & c.LIMIT_HOUR != 0

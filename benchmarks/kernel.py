@@ -1,0 +1,144 @@
+"""Speed of the router's kernel, next to a pure-Python smooth round robin on the same items in the same run.
+
+One core. A year of items for 200 pools of 15 members with weights, skills, four limits, vacations and time zones;
+the figure includes the frames of decisions and of considered members. Run it as ``python -m benchmarks.kernel``.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from rr_pipeline.core.model import Limits, Member, Policy, Pool, RoutedChunk, RouterState, Vacation
+from rr_pipeline.core.router import route_into
+
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
+START_US = 1_767_225_600_000_000
+SKILLS = ("french", "german", "enterprise", "spanish")
+ZONES = ("Europe/Oslo", "Europe/London", "America/New_York", "Asia/Kolkata")
+FRAME_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class KernelFigures:
+    """Seconds and items a second of the router and of the plain loop, and the memory at its highest."""
+
+    item_count: int
+    decision_count: int
+    router_seconds: float
+    python_items_per_second: float
+    peak_bytes: int
+
+    @property
+    def decisions_per_second(self) -> float:
+        """Decisions of the router a second, frames included."""
+        return self.decision_count / self.router_seconds
+
+
+def make_policy(rng: np.random.Generator, pool_count: int, member_count: int) -> Policy:
+    """Return a policy of a year with every kind of mask."""
+    pools = []
+    for pool in range(pool_count):
+        members = []
+        for place in range(member_count):
+            off = START_US + int(rng.integers(0, 340)) * DAY_US
+            members.append(
+                Member(
+                    f"user-{pool * member_count + place}",
+                    int(rng.integers(1, 6)),
+                    frozenset(skill for skill in SKILLS if place < 2 or rng.random() < 0.4),
+                    ZONES[int(rng.integers(len(ZONES)))],
+                    limits=Limits(hourly=2, daily=5, weekly=18, total=100_000),
+                    vacations=tuple(Vacation(off + k * 60 * DAY_US, off + (k * 60 + 10) * DAY_US) for k in range(3)),
+                )
+            )
+        pools.append(Pool(f"pool-{pool}", tuple(members)))
+    return Policy("bench", START_US - DAY_US, START_US + 400 * DAY_US, tuple(pools))
+
+
+def make_arrivals(
+    rng: np.random.Generator, item_count: int, pool_count: int
+) -> tuple[list[pl.DataFrame], pl.DataFrame]:
+    """Return frames of items over a year, a fifth of them skilled, and what their needs_id means."""
+    sets = pl.DataFrame({"needs_id": [0, 1, 2, 3, 4], "needs": [[], *([skill] for skill in SKILLS)]})
+    frames = []
+    for first in range(0, item_count, FRAME_ROWS):
+        count = min(FRAME_ROWS, item_count - first)
+        span = [365 * DAY_US * end // item_count for end in (first, first + count)]
+        skilled = rng.random(count) < 0.2
+        pools = pl.Series([f"pool-{pool}" for pool in range(pool_count)])
+        frames.append(
+            pl.DataFrame(
+                {
+                    "item_seq": np.arange(first + 1, first + count + 1),
+                    "pool_id": pools.gather(rng.integers(0, pool_count, count)),
+                    "decided_at": START_US + np.sort(rng.integers(span[0], span[1], count)),
+                    "needs_id": np.where(skilled, rng.integers(1, 5, count), 0),
+                }
+            )
+        )
+    return frames, sets
+
+
+def smooth_round_robin(policy: Policy, frame: pl.DataFrame) -> float:
+    """Return items a second of the plain loop: no masks, no limits, no record; one list of weights a pool."""
+    rosters = {
+        pool.pool_id: ([member.weight for member in pool.members], [0] * len(pool.members)) for pool in policy.pools
+    }
+    items = frame["pool_id"].to_list()
+    owners = []
+    begin = time.perf_counter()
+    for pool in items:
+        weights, current = rosters[pool]
+        best = 0
+        for place, weight in enumerate(weights):
+            current[place] += weight
+            if current[place] > current[best]:
+                best = place
+        current[best] -= sum(weights)
+        owners.append(best)
+    return len(owners) / (time.perf_counter() - begin)
+
+
+def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: int = 15, seed: int = 7) -> KernelFigures:
+    """Route ``item_count`` items and return the figures."""
+    rng = np.random.default_rng(seed)
+    policy = make_policy(rng, pool_count, member_count)
+    frames, sets = make_arrivals(rng, item_count, pool_count)
+    counts = {"decisions": 0, "cells": 0}
+
+    def sink(chunk: RoutedChunk) -> None:
+        counts["decisions"] += chunk.decisions.height
+        counts["cells"] += chunk.considered["reasons"].list.len().sum()
+
+    until_us = START_US + 365 * DAY_US
+    warm = frames[0].head(1000)
+    route_into(lambda _: None, warm, [policy], [], [], [], RouterState(), until_us, needs_sets=sets)
+    begin = time.perf_counter()
+    route_into(sink, frames, [policy], [], [], [], RouterState(), until_us, needs_sets=sets)
+    seconds = time.perf_counter() - begin
+    plain = smooth_round_robin(policy, frames[0].head(100_000))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return KernelFigures(item_count, counts["decisions"], seconds, plain, peak)
+
+
+def main() -> None:
+    """Print the figures of one run; RR_BENCH_ITEMS sets the number of items."""
+    figures = measure(int(os.environ.get("RR_BENCH_ITEMS", "2000000")))
+    ratio = figures.decisions_per_second / figures.python_items_per_second
+    print(
+        f"kernel: {figures.item_count:,} items, {figures.decision_count:,} decisions in {figures.router_seconds:.2f} s"
+    )
+    print(f"  router, frames included       {figures.decisions_per_second:>12,.0f} decisions a second")
+    print(f"  smooth round robin in Python  {figures.python_items_per_second:>12,.0f} items a second ({ratio:.0f} x)")
+    print(f"  peak memory of the process    {figures.peak_bytes / 2**20:>12,.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
