@@ -9,7 +9,7 @@ SEED ?= 1
 DAYS ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all lint types format bench ui wheel schemas clean
+.PHONY: help install run test test-all lint types format bench ui wheel schemas docs clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ wheel: $(STAMP) ## build a wheel into dist/
 
 schemas: $(STAMP) ## write the JSON Schema files of the config again
 	$(BIN)/rr-pipeline schemas docs/schemas
+
+docs: $(STAMP) ## write docs/tables.md again from the headers of the SQL files
+	$(BIN)/python -m rr_pipeline.warehouse.contract docs/tables.md
 
 clean: ## remove what was built, not the environment
 	rm -rf $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov .dagster_home
