@@ -1,5 +1,5 @@
 -- email_texts: what each odd e-mail cell comes to. The accepted addresses are the practical ones: letters, digits and
--- !#$%&'*+/=?^_`{|}~- in words with single dots between them, at a domain name with at least two labels; no quoted
+-- !#$%&'*+/=?^_`{}~- in words with single dots between them, at a domain name with at least two labels; no quoted
 -- local parts, comments, address literals or domains of one label.
 -- kind: temp
 -- grain: one row per odd text
@@ -27,7 +27,7 @@ checked as (
         *,
         at_count = 1
             and regexp_full_match(local_part,
-                '[\p{L}\p{M}\p{N}!#$%&''*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&''*+/=?^_`{|}~-]+)*')
+                '[\p{L}\p{M}\p{N}!#$%&''*+/=?^_`{}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&''*+/=?^_`{}~-]+)*')
             and regexp_full_match(domain, '(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:[a-z]{2,}|xn--[a-z0-9-]*[a-z0-9])')
             as is_address,
         strlen(local_part) > 64 or strlen(local_part) + 1 + strlen(domain) > 254

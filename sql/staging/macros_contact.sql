@@ -25,7 +25,7 @@ create or replace temp macro host_of(x) as
 -- Short, pure ASCII, one ordinary address: such a text needs no more than lower case. Argument in lower case.
 create or replace temp macro is_plain_email(x) as
     strlen(x) <= 64 and not contains(x, 'xn--') and regexp_full_match(x,
-        '[a-z0-9!#$%&''*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&''*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}');
+        '[a-z0-9!#$%&''*+/=?^_`{}~-]+(?:\.[a-z0-9!#$%&''*+/=?^_`{}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}');
 -- Both argue from short lists; the cheap conditions in front spare most rows the regular expressions.
 create or replace temp macro email_flag(local_part, domain) as
     case

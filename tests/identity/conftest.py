@@ -10,12 +10,14 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+
 from rr_pipeline.config import CANONICAL, ColumnRule, ReadOptions, Source
 from rr_pipeline.config.project import ProjectSettings
 from rr_pipeline.identity.staging import stage
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 Row = dict[str, Any]
+Cells = Mapping[str, str | None]
 
 
 def open_memory() -> duckdb.DuckDBPyConnection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rr_pipeline.config import ColumnRule, RowFilter
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.identity.mapping_sql import mapped_select
@@ -94,7 +95,7 @@ def test_names_and_constants_are_only_ever_data() -> None:
 
 def test_a_missing_column_is_named_with_the_nearest() -> None:
     source = make_source(mapping={"item_id": ColumnRule(columns=("Identity",))})
-    with pytest.raises(RefusedError, match="COLUMN_MISSING.*'Identity'.*Did you mean 'Identitty'"):
+    with pytest.raises(RefusedError, match=r"COLUMN_MISSING.*'Identity'.*Did you mean 'Identitty'"):
         mapped_select(source, ("item_id",), ["Identitty", "Name"], [(1, 1)])
 
 
