@@ -25,7 +25,7 @@ MaskVector = Annotated[npt.NDArray[np.uint16], Shape(np.uint16, 1)]
 
 
 class Slots(NamedTuple):
-    """Members. ``hot`` is read for all members of a pool at each decision, ``tally`` for the winner.
+    """Members. ``hot`` is read for all members of a pool at each decision, ``tally`` and ``today`` for the winner.
 
     The credit is the share of a whole turn among ``SHARED_BY`` weights of the pool; the live mask says which reasons
     hold now, skills aside.
@@ -33,6 +33,7 @@ class Slots(NamedTuple):
 
     hot: Table  # (slots, 5)
     tally: Table  # (slots, TALLY_COLUMNS)
+    today: Table  # (slots, 4) what the fairness measures need of the day so far
 
 
 class Pools(NamedTuple):

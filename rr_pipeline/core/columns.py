@@ -17,6 +17,7 @@ LIMIT_WEEK = 1 << REASONS.index("limit_week")
 LIMIT_DAY = 1 << REASONS.index("limit_day")
 LIMIT_HOUR = 1 << REASONS.index("limit_hour")
 SKIP_TOKEN = 1 << REASONS.index("skip_token")
+ENDING_LIMITS = LIMIT_WEEK | LIMIT_DAY | LIMIT_HOUR
 ALL_REASONS = (1 << len(REASONS)) - 1
 
 # kinds of decisions, as positions in model.KINDS
@@ -31,10 +32,13 @@ TOTAL, WEEK, DAY, HOUR, PREVIOUS_WEEK, PREVIOUS_DAY = 0, 1, 2, 3, 4, 5
 LIMIT, WINDOW, GIVEN, HOME, MASK_ROW = 0, 4, 10, 16, 17
 TALLY_COLUMNS = 18
 
+# columns of Slots.today: items won, turns charged, parts charged, and parts that cut prices kept from being credited
+WON, TURNS, CHARGED, CUT = 0, 1, 2, 3
+
 # columns of Pools.table: ranges of its slots, segments, groups, zones and tokens; its rule; and what moves
 SLOT, SLOT_END, BLOCKED, CATCH_UP, DEBT, CHARGE_REDO, NEXT_TURN, SHARED_BY = 0, 1, 2, 3, 4, 5, 6, 7
 NEXT_ROLL, NEXT_DAY, HOUR_FULL, HELD, FIRST_TOKEN, TOKEN_END, WEEK_START, SEGMENT = 8, 9, 10, 11, 12, 13, 14, 15
-SEGMENT_ROW, SEGMENT_END, GROUP, GROUP_END, ZONE, ZONE_END, TOKEN = 16, 17, 18, 19, 20, 21, 22
+NEXT_SEGMENT, SEGMENT_ROW, SEGMENT_END, GROUP, GROUP_END, ZONE, ZONE_END, TOKEN = 16, 17, 18, 19, 20, 21, 22, 23
 POOL_COLUMNS = 24
 
 # columns of Groups.table
@@ -55,5 +59,5 @@ O_ITEM, O_POOL, O_KIND, O_SLOT, O_TIME, O_TURN, O_BEFORE, O_AFTER, O_TOKEN = 0, 
 
 # entries of the control array
 C_ARRIVAL, C_HOLDS, C_PASSED, C_ROWS, C_CELLS, C_ZONES_NEXT, C_NOW = 0, 1, 2, 3, 4, 5, 6
-C_LAST, C_MOST_ROWS, C_MOST_CELLS, C_ACCRUING = 7, 8, 9, 10
-CONTROLS = 11
+C_LAST, C_MOST_ROWS, C_MOST_CELLS, C_ACCRUING, C_BACK_UNTIL = 7, 8, 9, 10, 11
+CONTROLS = 12

@@ -125,7 +125,8 @@ def _layout_pools(pools: Sequence[Pool], lines: Timelines, zone_row: Int64s, tok
     table[:, c.ZONE], table[:, c.ZONE_END] = zone_row[:-1], zone_row[1:]
     table[:, c.TOKEN] = table[:, c.FIRST_TOKEN] = token_row[:-1]
     table[:, c.TOKEN_END] = token_row[1:]
-    table[:, [c.NEXT_ROLL, c.NEXT_DAY]] = c.FAR_PAST  # so that the first look at a pool works out its masks
+    # The first look at a pool then works out its masks.
+    table[:, [c.NEXT_ROLL, c.NEXT_DAY, c.NEXT_SEGMENT]] = c.FAR_PAST
     return Pools(table, tree_over(np.full(max(1, len(pools)), c.NEVER)))
 
 
@@ -179,7 +180,7 @@ def _layout_slots(
     hot[:, c.WEIGHT] = [member.weight for member in roster]
     hot[:, c.BALANCE] = column("balance", 0)
     hot[:, c.LAST_TURN] = column("last_turn", -1)
-    return Slots(hot, tally)
+    return Slots(hot, tally, np.zeros((len(roster), 4), dtype=np.int64))
 
 
 def _layout_tokens(pools: Sequence[Pool], tokens: Sequence[Token], spent: frozenset[str]) -> tuple[Int64s, Int64s]:

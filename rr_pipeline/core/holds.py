@@ -12,7 +12,7 @@ from __future__ import annotations
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Groups, Holds, Int64s, Pools, Scratch, Slots, Times
 from rr_pipeline.core.compiled import helper
-from rr_pipeline.core.windows import HOUR_US, next_day_us, next_segment_us, roll
+from rr_pipeline.core.windows import HOUR_US, next_day_us, roll
 
 PRIORITY_SHIFT = 40  # item numbers stay below 2 ** 40, so (priority rank, item) is one comparable number
 
@@ -44,7 +44,7 @@ def plan_wake(p: int, t: int, is_passed: bool, pools: Pools, times: Times) -> No
     The masks must stand at ``t``. Only segments, hours that somebody has filled, and local days can make a member
     eligible; a token never does. ``is_passed``: an item was passed by a skip token, which ends with the clock hour.
     """
-    found = min(pools.wake[p + pools.wake.size // 2], next_segment_us(p, pools, times), next_day_us(p, pools, times))
+    found = min(pools.wake[p + pools.wake.size // 2], pools.table[p, c.NEXT_SEGMENT], next_day_us(p, pools, times))
     if is_passed or pools.table[p, c.HOUR_FULL] > 0:
         found = min(found, (t // HOUR_US + 1) * HOUR_US)
     tree_set(pools.wake, p, found)
@@ -68,7 +68,7 @@ def wake_pool(
     tree_set(pools.wake, p, c.NEVER)
     if pools.table[p, c.HELD] == 0:
         return
-    roll(p, t, pools, slots, times)
+    roll(p, t, pools, slots, times, control)
     is_passed = False
     for k in range(control[c.C_PASSED]):
         is_passed = is_passed or holds.passed[k, c.P_UNTIL] > t

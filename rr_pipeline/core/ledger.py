@@ -92,9 +92,13 @@ def _charge(p: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) -
         whole, total, price = max(0, before + debt), scratch.control[c.C_ACCRUING], 0
         for k in range(end - first):
             share = scratch.accruing[k] * whole // total
-            hot[k, c.BALANCE] += share - (hot[k, c.CREDIT] if scratch.accruing[k] > 0 else 0)
+            missed = (hot[k, c.CREDIT] if scratch.accruing[k] > 0 else 0) - share
+            hot[k, c.BALANCE] -= missed
+            slots.today[first + k, c.CUT] += missed
             price += share
     slots.hot[winner, c.BALANCE] -= price
+    slots.today[winner, c.TURNS] += 1
+    slots.today[winner, c.CHARGED] += price
     turn = pools.table[p, c.NEXT_TURN]
     slots.hot[winner, c.LAST_TURN] = turn
     pools.table[p, c.NEXT_TURN] = turn + 1
@@ -182,6 +186,7 @@ def _settle(
         tokens.table[token, c.T_USED] = 1
     if kind == c.SKIP:
         return winner
+    slots.today[winner, c.WON] += 1
     if count_item(p, winner, t, pools, slots, times) and pools.table[p, c.HELD] > 0:
         plan_wake(p, t, True, pools, times)
     return -1
@@ -204,7 +209,7 @@ def _offer(
 ) -> bool:
     """Offer an item (hold ``h``, -1 when it has just arrived) until somebody takes it or nobody is left."""
     p = groups.table[g, c.G_POOL]
-    roll(p, t, pools, slots, times)
+    roll(p, t, pools, slots, times, scratch.control)
     recalled = recall_passed(h, t, holds, scratch)
     passed = recalled
     for k in range(passed):

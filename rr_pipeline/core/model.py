@@ -239,7 +239,6 @@ FAIR_SHARES = pl.Schema(
         "fair_share_parts": pl.Int64,
         "credited_parts": pl.Int64,
         "charged_parts": pl.Int64,
-        "accrued_count": pl.Int64,
     }
 )
 """What is added to the fairness measures. Key (pool_id, member_id, day), days of the business zone since 1970; the same

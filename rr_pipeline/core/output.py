@@ -13,7 +13,7 @@ import polars as pl
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Output, Scratch
 from rr_pipeline.core.epochs import Epoch
-from rr_pipeline.core.model import CONSIDERED, DECISIONS, KINDS, REASONS
+from rr_pipeline.core.model import CONSIDERED, DECISIONS, FAIR_SHARES, KINDS, REASONS
 
 _ROWS = 131_072
 _CELLS = 2_097_152
@@ -42,7 +42,7 @@ def make_buffers(epoch: Epoch) -> tuple[Output, Scratch]:
     )
     room = np.zeros(largest, dtype=np.int64)
     control = np.zeros(c.CONTROLS, dtype=np.int64)
-    control[c.C_ZONES_NEXT] = -c.NEVER
+    control[[c.C_ZONES_NEXT, c.C_BACK_UNTIL]] = c.FAR_PAST
     control[c.C_MOST_ROWS] = rows - rows_of_item
     control[c.C_MOST_CELLS] = cells - rows_of_item * largest
     return output, Scratch(room, room.copy(), room.copy(), _codes(), control)
@@ -78,12 +78,32 @@ def _lists(cells: npt.NDArray[np.generic], offset: npt.NDArray[np.int64]) -> pl.
     return pl.concat(parts).gather(back)
 
 
+def read_shares(
+    epoch: Epoch, slots: npt.NDArray[np.int64], day: int, credited: npt.NDArray[np.int64]
+) -> pl.DataFrame:
+    """Return the rows of ``FAIR_SHARES`` of these slots for one day; ``credited``: parts by slot, all slots."""
+    today = epoch.slots.today[slots]
+    return pl.DataFrame(
+        {
+            "pool_id": _texts(epoch.pool_ids, epoch.slot_pool[slots]),
+            "member_id": _texts(epoch.member_ids, slots),
+            "day": np.full(slots.size, day, dtype=np.int64),
+            "assigned_count": today[:, c.WON],
+            "turn_count": today[:, c.TURNS],
+            "fair_share_parts": credited[slots] + today[:, c.CUT],
+            "credited_parts": credited[slots],
+            "charged_parts": today[:, c.CHARGED],
+        },
+        schema=FAIR_SHARES,
+    )
+
+
 def read_frames(
     epoch: Epoch, output: Output, control: npt.NDArray[np.int64], first_seq: int, roster_ids: npt.NDArray[np.int64]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the decisions and considered members in the buffers. ``roster_ids``: one a pool of the version."""
     count = int(control[c.C_ROWS])
-    rows = np.asfortranarray(output.rows[:count])
+    rows = np.array(output.rows[:count], order="F")  # a copy: the buffers are written again
     pool, slot, turn, token = (rows[:, column] for column in (c.O_POOL, c.O_SLOT, c.O_TURN, c.O_TOKEN))
     nobody = pl.Series(slot < 0)
     positions = np.append(epoch.tokens.table[:, c.T_POSITION], -1)[token]

@@ -43,6 +43,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     progress: Callable[[int], None] | None = None,
     *,
     needs_sets: pl.DataFrame | None = None,
+    day_zone: str = "UTC",
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -60,6 +61,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         until_us,
         progress,
         needs_sets=needs_sets,
+        day_zone=day_zone,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -81,6 +83,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     progress: Callable[[int], None] | None = None,
     *,
     needs_sets: pl.DataFrame | None = None,
+    day_zone: str = "UTC",
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -90,6 +93,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     needs_id with its meaning in ``needs_sets`` (needs_id, needs).
     ``policies``: versions in order, without gaps, that cover the frontier and everything up to ``until_us``.
     ``status_changes``: of one user at one instant the last one holds. ``tokens``: all ever given, spent ones too.
+    ``day_zone``: the days of the fairness measures are local days of this zone.
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -98,7 +102,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     """
     from rr_pipeline.core.run import Run  # compiles or loads the kernel, so only when something is routed
 
-    run = Run(sink, policies, (absences, status_changes, tokens), state, until_us, needs_sets)
+    run = Run(sink, policies, (absences, status_changes, tokens), state, until_us, needs_sets, day_zone)
     taken = 0
     for frame in [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals:
         for part in frame.iter_slices(_CHUNK_ROWS):

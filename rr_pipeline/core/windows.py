@@ -14,6 +14,7 @@ from rr_pipeline.core.arrays import Int64s, Pools, Slots, Times
 from rr_pipeline.core.compiled import helper
 
 HOUR_US = 3_600_000_000
+_TWO_DAYS_US = 48 * HOUR_US
 _THURSDAY = 3  # the weekday of day 0, Monday being 0
 
 
@@ -25,6 +26,8 @@ def turn_days(t: int, times: Times, control: Int64s) -> None:
         row, end = times.zone_at[zone], times.zone_row[zone + 1]
         while row + 1 < end and times.day_us[row + 1] <= t:
             row += 1
+            if times.day[row] < times.day[row - 1]:
+                control[c.C_BACK_UNTIL] = times.day_us[row] + _TWO_DAYS_US
         times.zone_at[zone] = row
         if row + 1 < end:
             control[c.C_ZONES_NEXT] = min(control[c.C_ZONES_NEXT], times.day_us[row + 1])
@@ -40,15 +43,6 @@ def next_day_us(p: int, pools: Pools, times: Times) -> int:
         if row < times.zone_row[zone + 1]:
             found = min(found, times.day_us[row])
     return found
-
-
-@helper
-def next_segment_us(p: int, pools: Pools, times: Times) -> int:
-    """Return when availability changes next in the pool."""
-    row = pools.table[p, c.SEGMENT_ROW] + pools.table[p, c.SEGMENT] + 1
-    if row < pools.table[p, c.SEGMENT_END]:
-        return times.segment_us[row]  # type: ignore[no-any-return]
-    return c.NEVER
 
 
 @helper
@@ -85,25 +79,40 @@ def _limit_bits(tally: Int64s, t: int, week_start: int, times: Times) -> int:
 
 
 @helper
-def roll(p: int, t: int, pools: Pools, slots: Slots, times: Times) -> None:
-    """Bring the masks of pool ``p`` up to instant ``t``."""
+def _enter_segment(p: int, t: int, pools: Pools, times: Times) -> None:
+    """Move pool ``p`` to its segment of availability at ``t`` and note when the next one begins."""
+    now = pools.table[p]
+    row, end = now[c.SEGMENT_ROW] + now[c.SEGMENT], now[c.SEGMENT_END]
+    while row + 1 < end and times.segment_us[row + 1] <= t:
+        row += 1
+    now[c.SEGMENT] = row - now[c.SEGMENT_ROW]
+    now[c.NEXT_SEGMENT] = times.segment_us[row + 1] if row + 1 < end else c.NEVER
+
+
+@helper
+def roll(p: int, t: int, pools: Pools, slots: Slots, times: Times, control: Int64s) -> None:
+    """Bring the masks of pool ``p`` up to instant ``t``.
+
+    A new segment may change every mask. A new hour, day or week only ends limits that were reached, unless a clock
+    was turned back over midnight: then a date that is full already may be back.
+    """
     now = pools.table[p]
     if t < now[c.NEXT_ROLL]:
         return
-    is_stale = now[c.HOUR_FULL] > 0 or t >= now[c.NEXT_DAY]
-    while next_segment_us(p, pools, times) <= t:
-        now[c.SEGMENT] += 1
-        is_stale = True
-    if is_stale:
+    is_all = t >= now[c.NEXT_SEGMENT] or t < control[c.C_BACK_UNTIL]
+    if t >= now[c.NEXT_SEGMENT]:
+        _enter_segment(p, t, pools, times)
+    if is_all or now[c.HOUR_FULL] > 0 or t >= now[c.NEXT_DAY]:
         now[c.HOUR_FULL] = 0
         for s in range(now[c.SLOT], now[c.SLOT_END]):
-            tally = slots.tally[s]
-            bits = _limit_bits(tally, t, now[c.WEEK_START], times)
-            now[c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
-            slots.hot[s, c.LIVE] = bits | times.mask[tally[c.MASK_ROW] + now[c.SEGMENT]]
+            if is_all or slots.hot[s, c.LIVE] & c.ENDING_LIMITS != 0:
+                tally = slots.tally[s]
+                bits = _limit_bits(tally, t, now[c.WEEK_START], times)
+                now[c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
+                slots.hot[s, c.LIVE] = bits | times.mask[tally[c.MASK_ROW] + now[c.SEGMENT]]
         now[c.NEXT_DAY] = next_day_us(p, pools, times)
     hour_end = (t // HOUR_US + 1) * HOUR_US
-    now[c.NEXT_ROLL] = min(hour_end, now[c.NEXT_DAY], next_segment_us(p, pools, times))
+    now[c.NEXT_ROLL] = min(hour_end, now[c.NEXT_DAY], now[c.NEXT_SEGMENT])
 
 
 @helper

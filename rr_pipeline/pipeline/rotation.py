@@ -52,6 +52,7 @@ def rotate(session: Session) -> None:
         to_us(session.until, 0),
         lambda taken: session.progress("rotating", taken, total),
         needs_sets=needs_sets,
+        day_zone=session.project.settings.time_zone,
     )
     session.decision_count = sink.count
     sink.close()

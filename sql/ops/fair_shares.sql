@@ -10,7 +10,6 @@
 --   fair_share_parts: what the weights give among those accruing, summed over the decisions, in parts of a turn
 --   credited_parts: what the ledger credited, which a cut price makes smaller
 --   charged_parts: what the ledger charged
---   accrued_count: decisions on which the member accrued
 --   run_id: the run
 select
     pool_id,
@@ -21,7 +20,6 @@ select
     fair_share_parts,
     credited_parts,
     charged_parts,
-    accrued_count,
     getvariable('run_id') as run_id,
 from routed_fair_shares
 order by pool_id, member_id, day
