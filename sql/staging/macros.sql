@@ -69,9 +69,9 @@ create or replace temp macro yes_no(x) as
         when 'não' then false when '0.0' then false
     end;
 create or replace temp macro words(x) as
-    list_sort(list_distinct(list_filter(
+    nullif(list_sort(list_distinct(list_filter(
         list_transform(regexp_split_to_array(lower(x), '[;,|\n]'), lambda word: trim(word)), lambda word: word <> ''
-    )));
+    ))), []);
 
 -- ids ---------------------------------------------------------------------------------------------------------------
 -- A spreadsheet turns long numbers into 1.23E+15, whole ones into 42.0 and broken formulas into #REF!.
