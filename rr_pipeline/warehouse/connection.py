@@ -22,8 +22,6 @@ ANALYST_SETTINGS: dict[str, str | bool] = {
     "autoinstall_known_extensions": False,
     "allow_community_extensions": False,
     "python_enable_replacements": False,
-    "TimeZone": "UTC",
-    "lock_configuration": True,
 }
 """A plain read-only connection may still read any file of the host and COPY to it; with these it may not."""
 
@@ -107,4 +105,7 @@ def open_analyst(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a published copy read-only, unable to touch anything else on the machine."""
     if not path.is_file():
         raise RefusedError(f"nothing is published yet at {path.name}: run `rr-pipeline run` first.")
-    return duckdb.connect(str(path), read_only=True, config=dict(ANALYST_SETTINGS))
+    con = duckdb.connect(str(path), read_only=True, config=dict(ANALYST_SETTINGS))
+    con.execute("set TimeZone = 'UTC'")
+    con.execute("set lock_configuration = true")
+    return con
