@@ -21,7 +21,7 @@ INTRODUCTION = """\
 
 This page is written by `make docs` from the headers of the SQL files in `sql/`; change it there.
 
-Analysts read `published/marts.duckdb`, which holds the schemas `marts` and `ops`. The warehouse itself has them too,
+Analysts read `published/routing.duckdb`, which holds the schemas `marts` and `ops`. The warehouse itself has them too,
 and `raw`, `staging` and `intermediate` besides: those hold personal data and are not published. Every meaning of
 `marts` and `ops` below is also a comment in the database:
 `select table_name, column_name, data_type, comment from duckdb_columns()`.
