@@ -74,7 +74,7 @@ for source in project.sources:
     relation.create(f'"{source.name}"')
     rows += con.execute(f'select count(*) from "{source.name}"').fetchall()[0][0]
 loaded = time.perf_counter() - begun
-con.execute(f"attach '{project.published / 'marts.duckdb'}' as published (read_only)")
+con.execute(f"attach '{project.published / 'routing.duckdb'}' as published (read_only)")
 con.execute(f"attach '{scratch / 'out.duckdb'}' as written")
 begun = time.perf_counter()
 for schema, name in con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'published'").fetchall():

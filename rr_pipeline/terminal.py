@@ -163,7 +163,7 @@ def _show_next(project: Project, done: RunReport) -> None:
     slowest = sorted(done.seconds.items(), key=lambda item: -item[1])[:3]
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in slowest)
     out.print(f"\n{total:.1f} s in all ({spent}). {done.held_total:,} items are held.", markup=False)
-    published = f"{project.settings.paths.published}/marts.duckdb"
+    published = f"{project.settings.paths.published}/routing.duckdb"
     out.print("\n[bold]Where to look next[/bold]")
     out.print(f"  {published}: marts.fct_items, marts.fct_decisions, marts.mart_fairness, ops.quarantine", markup=False)
     out.print("  rr-pipeline explain ITEM: why an item went where it went", markup=False)

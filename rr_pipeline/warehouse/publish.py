@@ -17,7 +17,7 @@ from rr_pipeline.errors import ResourceError, RunError
 from rr_pipeline.warehouse.connection import STORAGE_VERSION, one_value
 from rr_pipeline.warehouse.sql_files import layer_files, make_views, write_comments
 
-PUBLISHED_FILE = "marts.duckdb"
+PUBLISHED_FILE = "routing.duckdb"
 MANIFEST_FILE = "manifest.json"
 PUBLISHED_SCHEMAS = ("marts", "ops")
 

@@ -89,7 +89,7 @@ def run_project(folder: Path, **options: Any) -> RunReport:
 
 def published(folder: Path) -> duckdb.DuckDBPyConnection:
     """The copy analysts read."""
-    return open_analyst(folder / "published" / "marts.duckdb")
+    return open_analyst(folder / "published" / "routing.duckdb")
 
 
 def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:

@@ -63,7 +63,7 @@ def test_demo_ends_in_every_way_and_adds_up(demo_done):
 
 def test_published_copy_is_the_warehouse_without_personal_data(demo_done):
     folder, _ = demo_done
-    copy, warehouse = snapshot(folder / "published" / "marts.duckdb"), tables(folder)
+    copy, warehouse = snapshot(folder / "published" / "routing.duckdb"), tables(folder)
     assert copy == {name: table for name, table in warehouse.items() if name.startswith(("marts.", "ops."))}
     emails = {row[0] for row in rows_of(folder, "select distinct email from staging.stg_items where email is not null")}
     assert len(emails) > 500
@@ -130,7 +130,7 @@ def test_a_run_a_delivery_is_one_run(demo, demo_done, tmp_path):
 
 def test_a_second_run_finds_nothing_and_writes_nothing(demo_done):
     folder, _ = demo_done
-    files = [folder / "warehouse.duckdb", folder / "published" / "marts.duckdb"]
+    files = [folder / "warehouse.duckdb", folder / "published" / "routing.duckdb"]
     before = [path.read_bytes() for path in files]
     report = run_project(folder)
     assert report.run_id is None
@@ -237,10 +237,10 @@ def check_kill(demo, demo_done, tmp_path, where):
     shutil.copytree(demo, folder)
     killed = subprocess.run([sys.executable, "-c", KILLER, str(folder), where], check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
-    assert not (folder / "published" / "marts.duckdb").exists()
+    assert not (folder / "published" / "routing.duckdb").exists()
     run_project(folder)
     assert tables(folder) == tables(demo_done[0])
-    assert snapshot(folder / "published" / "marts.duckdb") == snapshot(demo_done[0] / "published" / "marts.duckdb")
+    assert snapshot(folder / "published" / "routing.duckdb") == snapshot(demo_done[0] / "published" / "routing.duckdb")
     left = {path.name for path in folder.iterdir()} - {path.name for path in demo_done[0].iterdir()}
     assert left == set()
 
