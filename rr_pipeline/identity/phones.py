@@ -12,13 +12,14 @@ pattern and length of a number type of a region the library would choose. All el
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import duckdb
 import phonenumbers
 import polars as pl
 
-from rr_pipeline.identity.mapping_sql import literal
+from rr_pipeline.identity.mapping_sql import literal, literals
 
 FAST_GROUP_ROWS = 200
 """A region with fewer new texts than this is not worth a query of its own."""
@@ -29,7 +30,7 @@ _TYPES = (
 )  # fmt: skip
 # The library's metadata classes are typed as if any part could be missing; for a region with numbers none is.
 _metadata_of: Callable[[str], Any] = phonenumbers.PhoneMetadata.metadata_for_region
-_SHAPE = r"(?:\+|\()?[0-9][0-9 ().-]{5,24}[0-9]"
+_SHAPE = r"[(]?[+]?[(]?[0-9][0-9 ().-]{5,24}[0-9]"
 
 
 def standardise(text: str, region: str) -> str | None:
@@ -76,10 +77,20 @@ def make_phone_texts(con: duckdb.DuckDBPyConnection) -> None:
 
 def _answer_by_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Fill phone_fast, group by group: numbers with + by country code, the others by their region."""
+    # 0047 22 33 44 55, where 00 is all that dials abroad from the region, is +47 22 33 44 55.
     con.execute(f"""create or replace temp table phone_digits as
-        select phone_text, region, starts_with(phone_text, '+') as is_international,
-            regexp_replace(phone_text, '[^0-9]+', '', 'g') as digits
-        from phone_inputs where regexp_full_match(phone_text, '{_SHAPE}')""")
+        with plain as (
+            select phone_text, region, contains(left(phone_text, 2), '+') as has_plus,
+                regexp_replace(phone_text, '[^0-9]+', '', 'g') as digits
+            from phone_inputs where regexp_full_match(phone_text, '{_SHAPE}')
+        ), dialled as (
+            select *, not has_plus and region in ({literals(_dialling_00())})
+                and regexp_matches(digits, '^00[1-9]') as has_00
+            from plain
+        )
+        select phone_text, region, has_plus or has_00 as is_international,
+            case when has_00 then substr(digits, 3) else digits end as digits
+        from dialled""")
     national = con.execute(
         "select region from phone_digits where not is_international and region <> '' "
         "group by region having count(*) >= ? order by region",
@@ -99,6 +110,14 @@ def _answer_by_tables(con: duckdb.DuckDBPyConnection) -> None:
                 break
     for code in sorted(code for code, count in counts.items() if count >= FAST_GROUP_ROWS):
         con.execute(f"insert into phone_fast {_international_form(code)}" if _main(code) else "select 1")
+
+
+@cache
+def _dialling_00() -> tuple[str, ...]:
+    """Return the regions whose one and only international prefix is 00."""
+    return tuple(
+        region for region in sorted(phonenumbers.SUPPORTED_REGIONS) if _metadata_of(region).international_prefix == "00"
+    )
 
 
 def _main(code: int) -> Any:

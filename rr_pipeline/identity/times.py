@@ -16,23 +16,14 @@ FIRST_YEAR, LAST_YEAR = 1989, 2100
 
 _JAN_1 = {year: (365 * (year - 1970) + (year - 1969) // 4) * DAY_US for year in range(1970, 2100)}
 
-# Columns with times in each mapped table; users' bare dates are read in the zone of the user.
-_TIMES = {
-    "items": ("created_at", "updated_at", "closed_at"),
-    "users": ("active_from", "active_until"),
-    "absences": ('"start"', '"end"'),
-    "activities": ("occurred_at",),
-    "ownership_history": ("from_at", "until_at"),
-}
 
-
-def make_local_days(con: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> None:
-    """Fill TEMP table local_days for the zones and years of local times in the mapped rows of ``tables``.
+def make_local_days(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill TEMP table local_days for the zones and years of local times in time_cells.
 
     Grain: zone, local day and stretch of one offset within it. Columns: zone, day (since 1970-01-01), local_from_us,
     local_until_us (the whole stretch, end exclusive), offset_us (UTC = local - offset), is_gap, is_repeated.
     """
-    frames = [_stretches(zone, first, last) for zone, first, last in _zones_in_use(con, tables)]
+    frames = [_stretches(zone, first, last) for zone, first, last in _zones_in_use(con)]
     frame = pl.concat(frames) if frames else _stretches("UTC", 1990, 1990).clear()
     con.register("local_stretches", frame)
     con.execute(f"""create or replace temp table local_days as
@@ -45,24 +36,16 @@ def make_local_days(con: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> N
     con.unregister("local_stretches")
 
 
-def _zones_in_use(con: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> list[tuple[str, int, int]]:
-    """Return (zone, first year, last year) of times that may be local. UTC needs no table."""
-    selects = []
-    for table in sorted(tables & _TIMES.keys()):
-        zones = ["source_time_zone"]
-        if table == "users":
-            zones.append("case when time_zone in (from zone_names) then time_zone end")
-        selects += [
-            f"select distinct {zone} as zone, left({column}, 4) as local_year from mapped_{table}"
-            for column in _TIMES[table]
-            for zone in zones
-        ]
-    if not selects:
-        return []
+def _zones_in_use(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
+    """Return (zone, first year, last year) of times that may be local: in the zone of the source or of a user."""
     rows = con.execute(
-        "select zone, min(year), max(year) from ("
-        f"select zone, try_cast(local_year as integer) as year from ({' union all '.join(selects)})"
-        ") where zone <> 'UTC' and year between ? and ? group by zone order by zone",
+        "with cells as materialized (select distinct source_time_zone, time_zone, left(local_time, 4) as local_year "
+        "from time_cells), zoned as (select source_time_zone as zone, local_year from cells "
+        "union all select time_zone, local_year from cells where time_zone in (from zone_names)), "
+        "years as (select zone, try_cast(local_year as integer) as year from zoned) "
+        # UTC needs no table.
+        "select zone, min(year), max(year) from years where zone <> 'UTC' and year between ? and ? "
+        "group by zone order by zone",
         [FIRST_YEAR, LAST_YEAR],
     ).fetchall()
     return [(str(zone), max(int(first), 1990), min(int(last), 2099)) for zone, first, last in rows]

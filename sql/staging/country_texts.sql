@@ -8,9 +8,7 @@
 with
 
 texts as (
-    select country as country_text from mapped_items where country is not null
-    union
-    select country from mapped_accounts where country is not null
+    select distinct country as country_text from country_cells where country is not null
 ),
 
 final as (

@@ -70,7 +70,7 @@ create or replace temp macro yes_no(x) as
     end;
 create or replace temp macro words(x) as
     nullif(list_sort(list_distinct(list_filter(
-        list_transform(regexp_split_to_array(lower(x), '[;,|\n]'), lambda word: trim(word)), lambda word: word <> ''
+        list_transform(regexp_split_to_array(lower(x), '[;,|\n]'), lambda word: tidy(word)), lambda word: word <> ''
     ))), []);
 
 -- ids ---------------------------------------------------------------------------------------------------------------

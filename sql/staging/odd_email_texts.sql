@@ -8,13 +8,7 @@ with
 
 -- Kept apart so that the reading of a cell is not repeated in each condition below.
 texts as materialized (
-    select email as email_text from mapped_items
-    union
-    select other_emails from mapped_items
-    union
-    select email from mapped_contacts
-    union
-    select email from mapped_users
+    select distinct email as email_text from email_cells
 ),
 
 lowered as materialized (

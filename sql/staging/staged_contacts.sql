@@ -44,8 +44,11 @@ typed as (
         phones.phone_code,
     from mapped
     left join email_texts as emails on mapped.email = emails.email_text
+    left join country_texts as countries on mapped.country = countries.country_text
     left join phone_texts as phones
-        on mapped.phone = phones.phone_text and phones.region = coalesce(getvariable('phone_region'), '')
+        on mapped.phone = phones.phone_text and phones.region = coalesce(
+            case when countries.is_known then countries.country end, getvariable('phone_region'), ''
+        )
 ),
 
 final as (

@@ -7,11 +7,7 @@
 with
 
 texts as materialized (
-    select website as website_text from mapped_items
-    union
-    select website from mapped_accounts
-    union
-    select domain from mapped_accounts
+    select distinct website as website_text from website_cells
 ),
 
 final as (

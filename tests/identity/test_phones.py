@@ -58,6 +58,7 @@ def read_all(con: duckdb.DuckDBPyConnection, numbers: set[tuple[str, str]]) -> d
     con.unregister("numbers")
     make_phone_texts(con)
     rows = con.execute("select phone_text, region, e164 from phone_texts").fetchall()
+    assert len(rows) == len(numbers)
     return {(text, region): e164 for text, region, e164 in rows}
 
 
