@@ -66,7 +66,9 @@ def _instant(session: Session) -> datetime:
         """,
         {"latest": session.clock + CLOCK_SKEW, "run_id": session.run_id, "unknown": LATEST},
     )
-    known = [instant for instant in (newest, session.frontier) if instant is not None]
+    # Rows that wait for a later until were counted when they came.
+    before = one_value(session.con, "select max(as_of_at) from ops.runs") if session.frontier else None
+    known = [instant for instant in (newest, before, session.frontier) if instant is not None]
     return max(known, default=session.clock)
 
 

@@ -50,7 +50,8 @@ def test_case_from_files_to_sql(case, tmp_path):
     )
     sequence = [owner for owner, outcome in owners if outcome == "assigned"]
     assert len(owners) == case["items"]
-    assert Counter(sequence) == case["expected_counts"]
+    if "expected_counts" in case:
+        assert Counter(sequence) == case["expected_counts"]
     if "expected_sequence" in case:
         assert sequence == case["expected_sequence"]
     for number, owner in case.get("expected_owner", {}).items():
