@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+
 from rr_pipeline.core.model import Limits, Member, Policy, Pool, RoutedChunk, RouterState, Vacation
 from rr_pipeline.core.router import route_into
 
@@ -111,11 +112,10 @@ def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: in
     rng = np.random.default_rng(seed)
     policy = make_policy(rng, pool_count, member_count)
     frames, sets = make_arrivals(rng, item_count, pool_count)
-    counts = {"decisions": 0, "cells": 0}
+    counts = {"decisions": 0}
 
     def sink(chunk: RoutedChunk) -> None:
         counts["decisions"] += chunk.decisions.height
-        counts["cells"] += chunk.considered["reasons"].list.len().sum()
 
     until_us = START_US + 365 * DAY_US
     warm = frames[0].head(1000)

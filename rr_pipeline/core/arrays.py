@@ -89,7 +89,7 @@ class Arrivals(NamedTuple):
 class Output(NamedTuple):
     """Buffers for decisions (rows) and their considered members (cells, ``offset[i]`` to ``offset[i + 1]``)."""
 
-    rows: Table  # (capacity, 9)
+    rows: Table  # (9, capacity)
     offset: Vector  # (capacity + 1,)
     reason: ByteVector  # (cells,)
     balance: Vector  # (cells,)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from rr_pipeline.core.calendars import load_zone
@@ -67,24 +68,31 @@ def _check_pool(pool: Pool, where: str) -> None:
     members = [member.member_id for member in pool.members]
     _refuse(len(set(members)) < len(members), f"{where} names a member twice; give each member one entry")
     _refuse(len(members) > MAX_MEMBERS_OF_POOL, f"{where} has over {MAX_MEMBERS_OF_POOL} members; split the pool")
-    unknown = sorted(pool.accrue_while - set(REASONS))
-    _refuse(bool(unknown), f"{where}: accrue_while names an unknown reason.{nearest(''.join(unknown[:1]), REASONS)}")
+    for reason in sorted(pool.accrue_while - set(REASONS)):
+        _refuse(True, f"{where}: accrue_while names an unknown reason.{nearest(reason, REASONS)}")
     for name, turns in (("debt_limit", pool.debt_limit), ("catch_up_limit", pool.catch_up_limit)):
         _refuse(not 0 <= turns <= MAX_TURNS, f"{where}: {name} must be 0 to {MAX_TURNS} turns")
     _refuse(not 0 <= pool.week_start <= 6, f"{where}: week_start must be 0 (Monday) to 6 (Sunday)")
+    for zone in {member.time_zone for member in pool.members}:
+        load_zone(zone)
     for member in pool.members:
-        _check_member(member, f"{where}, member '{member.member_id}'")
+        wrong = _what_is_wrong(member)
+        if wrong:
+            raise RefusedError(f"{where}, member '{member.member_id}': {wrong}")
 
 
-def _check_member(member: Member, where: str) -> None:
-    _refuse(not 0 <= member.weight <= MAX_WEIGHT, f"{where}: weight must be a whole number from 0 to {MAX_WEIGHT}")
+def _what_is_wrong(member: Member) -> str | None:
+    """Return what must be mended in a member, or None. Built only on failure: a policy may name many members."""
     limits = member.limits
-    for limit in (limits.hourly, limits.daily, limits.weekly, limits.total):
-        _refuse(limit < NO_LIMIT, f"{where}: limits must be 0 or more")
-    _refuse(member.from_us > member.until_us, f"{where}: until lies before from; swap them")
-    for vacation in member.vacations:
-        _refuse(vacation.from_us > vacation.until_us, f"{where}: a vacation ends before it starts; swap its ends")
-    load_zone(member.time_zone)
+    if not 0 <= member.weight <= MAX_WEIGHT:
+        return f"weight must be a whole number from 0 to {MAX_WEIGHT}"
+    if min(limits.hourly, limits.daily, limits.weekly, limits.total) < NO_LIMIT:
+        return "limits must be 0 or more"
+    if member.from_us > member.until_us:
+        return "until lies before from; swap them"
+    if any(vacation.from_us > vacation.until_us for vacation in member.vacations):
+        return "a vacation ends before it starts; swap its ends"
+    return None
 
 
 def check_tokens(tokens: Sequence[Token]) -> None:
@@ -106,7 +114,7 @@ def check_arrivals(arrivals: pl.DataFrame, last: tuple[int, int], until_us: int)
     for name in _ARRIVALS:
         _refuse(arrivals[name].null_count() > 0, f"arrivals: {name} has empty cells; set such items aside first")
     items, times = arrivals["item_seq"], arrivals["decided_at"]
-    is_ascending = items.is_sorted() and items.n_unique() == items.len() if items.len() else True
+    is_ascending = (np.diff(items.to_numpy()) > 0).all()
     _refuse(not is_ascending, "arrivals: item_seq must ascend without repeats; sort by it")
     _refuse(not times.is_sorted(), "arrivals: decided_at must not go back; take max(created_at, frontier)")
     if items.len():

@@ -29,7 +29,7 @@ from rr_pipeline.core.holds import (
 from rr_pipeline.core.model import UNIT
 from rr_pipeline.core.windows import count_item, roll, turn_days
 
-DONE, FULL = 0, 1
+DONE, FULL, NEW_DAY = 0, 1, 2
 
 
 @helper
@@ -139,13 +139,13 @@ def _emit(kind: int, item: int, p: int, t: int, pools: Pools, output: Output, sc
     scratch.control[c.C_ROWS] = row + 1
     scratch.control[c.C_CELLS] += pools.table[p, c.SLOT_END] - pools.table[p, c.SLOT]
     output.offset[row + 1] = scratch.control[c.C_CELLS]
-    output.rows[row, c.O_ITEM] = item
-    output.rows[row, c.O_POOL] = p
-    output.rows[row, c.O_KIND] = kind
-    output.rows[row, c.O_SLOT] = -1
-    output.rows[row, c.O_TIME] = t
-    output.rows[row, c.O_TURN] = -1
-    output.rows[row, c.O_TOKEN] = -1
+    output.rows[c.O_ITEM, row] = item
+    output.rows[c.O_POOL, row] = p
+    output.rows[c.O_KIND, row] = kind
+    output.rows[c.O_SLOT, row] = -1
+    output.rows[c.O_TIME, row] = t
+    output.rows[c.O_TURN, row] = -1
+    output.rows[c.O_TOKEN, row] = -1
     return row  # type: ignore[no-any-return]
 
 
@@ -175,13 +175,13 @@ def _settle(
         kind = c.ASSIGN if token < 0 else c.SKIP
         is_charged = True
     row = _emit(kind, item, p, t, pools, output, scratch)
-    output.rows[row, c.O_BEFORE] = slots.hot[winner, c.BALANCE]
+    output.rows[c.O_BEFORE, row] = slots.hot[winner, c.BALANCE]
     if is_charged:
         turn = _charge(p, winner, pools, slots, scratch)
-    output.rows[row, c.O_SLOT] = winner
-    output.rows[row, c.O_TURN] = turn
-    output.rows[row, c.O_AFTER] = slots.hot[winner, c.BALANCE]
-    output.rows[row, c.O_TOKEN] = token
+    output.rows[c.O_SLOT, row] = winner
+    output.rows[c.O_TURN, row] = turn
+    output.rows[c.O_AFTER, row] = slots.hot[winner, c.BALANCE]
+    output.rows[c.O_TOKEN, row] = token
     if token >= 0:
         tokens.table[token, c.T_USED] = 1
     if kind == c.SKIP:
@@ -261,8 +261,10 @@ def fold(
 ) -> int:
     """Take all arrivals, and all events of held items up to them and to ``control[C_LAST]``, in their stated order.
 
-    Returns DONE, or FULL when the buffers must be emptied before going on. At one instant held items come before
-    arrivals, by (priority, arrival) over all pools; what changes in availability and windows counts before both.
+    Returns DONE; or FULL when the buffers must be emptied before going on; or NEW_DAY when the next event, at
+    ``control[C_NOW]``, lies beyond ``control[C_DAY_END]``, so that the day can be summed up. At one instant held
+    items come before arrivals, by (priority, arrival) over all pools; what changes in availability and windows
+    counts before both.
     """
     control = scratch.control
     while True:
@@ -270,6 +272,8 @@ def fold(
         if not is_waking:
             if not _turn_clock(arrivals, pools, times, scratch):
                 return DONE
+            if control[c.C_NOW] >= control[c.C_DAY_END]:
+                return NEW_DAY
             while pools.wake[1] <= control[c.C_NOW]:
                 p = tree_least(pools.wake)
                 wake_pool(p, control[c.C_NOW], pools, slots, times, groups, holds, control)

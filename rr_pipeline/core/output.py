@@ -13,7 +13,7 @@ import polars as pl
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Output, Scratch
 from rr_pipeline.core.epochs import Epoch
-from rr_pipeline.core.model import CONSIDERED, DECISIONS, FAIR_SHARES, KINDS, REASONS
+from rr_pipeline.core.model import CONSIDERED, DECISIONS, KINDS, REASONS
 
 _ROWS = 131_072
 _CELLS = 2_097_152
@@ -35,14 +35,14 @@ def make_buffers(epoch: Epoch) -> tuple[Output, Scratch]:
     rows = max(_ROWS, 2 * rows_of_item)
     cells = max(_CELLS, 2 * rows_of_item * largest)
     output = Output(
-        rows=np.zeros((rows, 9), dtype=np.int64),
+        rows=np.zeros((9, rows), dtype=np.int64),
         offset=np.zeros(rows + 1, dtype=np.int64),
         reason=np.zeros(cells + largest, dtype=np.uint8),
         balance=np.zeros(cells + largest, dtype=np.int64),
     )
     room = np.zeros(largest, dtype=np.int64)
     control = np.zeros(c.CONTROLS, dtype=np.int64)
-    control[[c.C_ZONES_NEXT, c.C_BACK_UNTIL]] = c.FAR_PAST
+    control[[c.C_ZONES_NEXT, c.C_BACK_UNTIL, c.C_DAY_END]] = c.FAR_PAST
     control[c.C_MOST_ROWS] = rows - rows_of_item
     control[c.C_MOST_CELLS] = cells - rows_of_item * largest
     return output, Scratch(room, room.copy(), room.copy(), _codes(), control)
@@ -59,43 +59,23 @@ def _texts(values: pl.Series, places: npt.NDArray[np.int64]) -> pl.Series:
 def _lists(cells: npt.NDArray[np.generic], offset: npt.NDArray[np.int64]) -> pl.Series:
     """Return a column of lists, the i-th being ``cells[offset[i]:offset[i + 1]]``, without a loop over rows."""
     sizes = np.diff(offset)
+    if sizes.min() == sizes.max():
+        return _even_lists(cells[: offset[-1]].copy(), int(sizes[0]), sizes.size)
     parts, places = [], []
-    for size in np.unique(sizes):
+    for size in np.unique(sizes).tolist():
         place = np.flatnonzero(sizes == size)
-        inside = (
-            cells[: offset[-1]] if place.size == sizes.size else cells[offset[place, None] + np.arange(size)].ravel()
-        )
         places.append(place)
-        if size:
-            parts.append(pl.Series(np.array(inside)).reshape((place.size, int(size))).arr.to_list())
-        else:
-            dtype = pl.Series(cells[:0]).dtype
-            parts.append(pl.Series([[]] * place.size, dtype=pl.List(dtype)))
-    if len(parts) == 1:
-        return parts[0]
+        parts.append(_even_lists(cells[offset[place, None] + np.arange(size)].ravel(), size, place.size))
     back = np.empty(sizes.size, dtype=np.int64)
     back[np.concatenate(places)] = np.arange(sizes.size)
     return pl.concat(parts).gather(back)
 
 
-def read_shares(
-    epoch: Epoch, slots: npt.NDArray[np.int64], day: int, credited: npt.NDArray[np.int64]
-) -> pl.DataFrame:
-    """Return the rows of ``FAIR_SHARES`` of these slots for one day; ``credited``: parts by slot, all slots."""
-    today = epoch.slots.today[slots]
-    return pl.DataFrame(
-        {
-            "pool_id": _texts(epoch.pool_ids, epoch.slot_pool[slots]),
-            "member_id": _texts(epoch.member_ids, slots),
-            "day": np.full(slots.size, day, dtype=np.int64),
-            "assigned_count": today[:, c.WON],
-            "turn_count": today[:, c.TURNS],
-            "fair_share_parts": credited[slots] + today[:, c.CUT],
-            "credited_parts": credited[slots],
-            "charged_parts": today[:, c.CHARGED],
-        },
-        schema=FAIR_SHARES,
-    )
+def _even_lists(cells: npt.NDArray[np.generic], size: int, count: int) -> pl.Series:
+    values = pl.Series(cells)
+    if size == 0:
+        return pl.Series([[]] * count, dtype=pl.List(values.dtype))
+    return values.reshape((count, size)).arr.to_list()
 
 
 def read_frames(
@@ -103,22 +83,22 @@ def read_frames(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the decisions and considered members in the buffers. ``roster_ids``: one a pool of the version."""
     count = int(control[c.C_ROWS])
-    rows = np.array(output.rows[:count], order="F")  # a copy: the buffers are written again
-    pool, slot, turn, token = (rows[:, column] for column in (c.O_POOL, c.O_SLOT, c.O_TURN, c.O_TOKEN))
+    rows = output.rows[:, :count].copy()  # a copy: the buffers are written again
+    pool, slot, turn, token = (rows[column] for column in (c.O_POOL, c.O_SLOT, c.O_TURN, c.O_TOKEN))
     nobody = pl.Series(slot < 0)
     positions = np.append(epoch.tokens.table[:, c.T_POSITION], -1)[token]
     decisions = pl.DataFrame(
         {
             "decision_seq": np.arange(first_seq, first_seq + count),
-            "item_seq": rows[:, c.O_ITEM],
+            "item_seq": rows[c.O_ITEM],
             "pool_id": _texts(epoch.pool_ids, pool),
-            "kind": _texts(pl.Series(KINDS), rows[:, c.O_KIND]),
+            "kind": _texts(pl.Series(KINDS), rows[c.O_KIND]),
             "member_id": _texts(epoch.member_ids, slot),
-            "decided_at": rows[:, c.O_TIME],
+            "decided_at": rows[c.O_TIME],
             "policy_version": pl.Series([epoch.policy.version]).new_from_index(0, count),
             "turn": pl.Series(turn).set(pl.Series(turn < 0), None),
-            "balance_before": pl.Series(rows[:, c.O_BEFORE]).set(nobody, None),
-            "balance_after": pl.Series(rows[:, c.O_AFTER]).set(nobody, None),
+            "balance_before": pl.Series(rows[c.O_BEFORE]).set(nobody, None),
+            "balance_after": pl.Series(rows[c.O_AFTER]).set(nobody, None),
             "token_id": _texts(pl.Series(epoch.token_ids, dtype=pl.String), positions),
             "roster_id": roster_ids[pool],
         },

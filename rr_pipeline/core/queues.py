@@ -65,6 +65,7 @@ class SkillRows:
         self._needs = needs
         self._rows: dict[tuple[int, int], tuple[int, bool]] = {}
         self._bytes = bytearray()
+        self._last: tuple[Int64s, int, int, Int64s] | None = None
 
     def find(self, pool: int, needs: int) -> tuple[int, bool]:
         """Return where the row starts (-1: nothing is needed), and whether any member has it all."""
@@ -78,6 +79,21 @@ class SkillRows:
             self._rows[pool, needs] = found
             self._bytes += row
         return found
+
+    def groups(self, keys: Int64s, priority_count: int) -> Int64s:
+        """Return the table of ``arrays.Groups`` for the groups' numbers, ordered by (pool, needs, priority)."""
+        need_count = len(self._needs)
+        last = self._last
+        if last and last[1] == priority_count and last[2] == need_count and np.array_equal(last[0], keys):
+            return last[3]
+        table = np.zeros((keys.size, 5), dtype=np.int64)
+        table[:, c.G_PRIORITY] = keys % priority_count
+        pair = keys // priority_count
+        table[:, c.G_POOL], table[:, c.G_NEEDS] = pair // need_count, pair % need_count
+        for row, (pool, need) in enumerate(table[:, [c.G_POOL, c.G_NEEDS]].tolist()):
+            table[row, [c.G_SKILLS, c.G_POSSIBLE]] = self.find(pool, need)
+        self._last = (keys, priority_count, need_count, table)
+        return table
 
     def table(self) -> npt.NDArray[np.uint8]:
         """Return all rows end to end."""
@@ -105,13 +121,15 @@ def build_queue(
     pool_count = pools.table.shape[0]
     pool = np.concatenate([held.items.pool, fresh.pool])
     priority = np.concatenate([held.items.priority, fresh.priority])
-    priorities = np.unique(priority)
+    priorities = np.unique(priority) if priority.any() else np.zeros(1, dtype=np.int64)
     if priorities.size >= 1 << 22:
         raise RefusedError("items have more than four million distinct priorities; use fewer steps")
     rank = np.searchsorted(priorities, priority) if priorities.size > 1 else np.zeros(priority.size, dtype=np.int64)
-    key = (pool * len(needs) + np.concatenate([held.items.needs, fresh.needs])) * max(1, priorities.size) + rank
-    dense = dense_ids(key, pool_count * len(needs) * max(1, priorities.size))
-    groups = _build_groups(dense.keys, max(1, priorities.size), skills, needs)
+    key = (pool * len(needs) + np.concatenate([held.items.needs, fresh.needs])) * priorities.size + rank
+    dense = dense_ids(key, pool_count * len(needs) * priorities.size)
+    table = skills.groups(dense.keys, priorities.size)
+    idle = np.full((table.shape[0], 4), -1, dtype=np.int64)
+    groups = Groups(table, idle, skills.table(), tree_over(np.full(max(1, table.shape[0]), c.NEVER)))
     ends = np.searchsorted(groups.table[:, c.G_POOL], np.arange(pool_count + 1))
     pools.table[:, c.GROUP], pools.table[:, c.GROUP_END] = ends[:-1], ends[1:]
     held_group = dense.ids[: held.items.item.size]
@@ -119,17 +137,6 @@ def build_queue(
     holds = _build_holds(held, held_group, fresh.item.size, skip_count, groups)
     arrivals = Arrivals(fresh.time, np.ascontiguousarray(dense.ids[held.items.item.size :]), fresh.item)
     return Queue(groups, holds, arrivals, held.items.item.size, held.passed_item.size, priorities)
-
-
-def _build_groups(keys: Int64s, priority_count: int, skills: SkillRows, needs: NeedsTable) -> Groups:
-    table = np.zeros((keys.size, 5), dtype=np.int64)
-    table[:, c.G_PRIORITY] = keys % priority_count
-    pair = keys // priority_count
-    table[:, c.G_POOL], table[:, c.G_NEEDS] = pair // len(needs), pair % len(needs)
-    for row, (pool, need) in enumerate(table[:, [c.G_POOL, c.G_NEEDS]].tolist()):
-        table[row, [c.G_SKILLS, c.G_POSSIBLE]] = skills.find(pool, need)
-    queue = np.full((keys.size, 4), -1, dtype=np.int64)
-    return Groups(table, queue, skills.table(), tree_over(np.full(max(1, keys.size), c.NEVER)))
 
 
 def _build_holds(held: Held, group: Int64s, arrival_count: int, skip_count: int, groups: Groups) -> Holds:

@@ -13,15 +13,13 @@ import numpy as np
 import polars as pl
 
 from rr_pipeline.core import columns as c
-from rr_pipeline.core.calendars import day_starts
 from rr_pipeline.core.checks import check_arrivals, check_policies, check_tokens, state_is_consistent
 from rr_pipeline.core.epochs import Epoch, build_epoch, match_tokens, spent_tokens, write_members, write_pools
 from rr_pipeline.core.held import read_holds, write_holds
-from rr_pipeline.core.ledger import FULL, fold
+from rr_pipeline.core.ledger import DONE, NEW_DAY, fold
 from rr_pipeline.core.model import (
     CONSIDERED,
     DECISIONS,
-    FAIR_SHARES,
     ROSTERS,
     TOKEN_STATE,
     Absence,
@@ -32,8 +30,9 @@ from rr_pipeline.core.model import (
     Token,
 )
 from rr_pipeline.core.needs import NeedsTable
-from rr_pipeline.core.output import make_buffers, read_frames, read_shares
+from rr_pipeline.core.output import make_buffers, read_frames
 from rr_pipeline.core.queues import Items, SkillRows, build_queue, read_back, tree_over
+from rr_pipeline.core.shares import DayShares
 from rr_pipeline.errors import RefusedError, nearest
 
 
@@ -55,7 +54,7 @@ class Run:
         state_is_consistent(state)
         self._sink, self._policies, self._feeds, self._until_us = sink, policies, feeds, until_us
         self._state, self._needs_sets, self._needs = state, needs_sets, NeedsTable()
-        self._day_zone, self._shares = day_zone, list[pl.DataFrame]()
+        self._shares = DayShares(day_zone)
         self._spent = frozenset(state.tokens["token_id"].to_list())
         self._next_seq = state.next_decision_seq
         self._last_item, self._last_us = -1, c.FAR_PAST
@@ -85,7 +84,7 @@ class Run:
         while done < frame.height:
             end = int(np.searchsorted(times, self._policies[self._version].until_us, side="left"))
             if end > done:
-                self._fold_days(frame[done:end], c.FAR_PAST)
+                self._fold(frame[done:end], c.FAR_PAST)
                 done = end
             else:
                 self._next_version()
@@ -95,7 +94,7 @@ class Run:
         if self._epoch is not None:
             while self._policies[self._version].until_us <= self._until_us:
                 self._next_version()
-            self._fold_days(None, self._until_us)
+            self._fold(None, self._until_us)
             self._leave()
         after = replace(
             self._state,
@@ -104,16 +103,17 @@ class Run:
             next_decision_seq=self._next_seq,
         )
         state_is_consistent(after)
-        if self._shares:
-            decisions, considered = pl.DataFrame(schema=DECISIONS), pl.DataFrame(schema=CONSIDERED)
-            self._sink(RoutedChunk(decisions, considered, pl.DataFrame(schema=ROSTERS), self._take_shares()))
+        shares = self._shares.rest()
+        if shares.height:
+            nothing = [pl.DataFrame(schema=schema) for schema in (DECISIONS, CONSIDERED, ROSTERS)]
+            self._sink(RoutedChunk(nothing[0], nothing[1], nothing[2], shares))
         return after
 
     def _next_version(self) -> None:
         ends = self._policies[self._version].until_us
         if self._version + 1 == len(self._policies):
             raise RefusedError("no policy version is in force at the end of the run; add one that covers it")
-        self._fold_days(None, ends - 1)
+        self._fold(None, ends - 1)
         self._leave()
         self._enter(self._version + 1, ends)
 
@@ -123,8 +123,7 @@ class Run:
         span = (start_us, min(policy.until_us - 1, self._until_us))
         epoch = build_epoch(policy, span, self._feeds, (self._state.members, self._state.pools, self._spent))
         self._version, self._epoch = version, epoch
-        self._days = day_starts(self._day_zone, *span)
-        self._day, self._opening = 0, epoch.slots.hot[:, c.BALANCE].copy()
+        self._shares.enter(epoch)
         self._skills = SkillRows(policy.pools, self._needs)
         self._output, self._scratch = make_buffers(epoch)
         self._held = read_holds(self._state.holds, epoch, self._needs)
@@ -137,7 +136,7 @@ class Run:
     def _leave(self) -> None:
         """Write what the version in force has changed back to the state."""
         assert self._epoch is not None
-        self._close_day()
+        self._shares.leave(self._epoch)
         self._spent |= spent_tokens(self._epoch)
         self._state = replace(
             self._state,
@@ -145,38 +144,6 @@ class Run:
             pools=write_pools(self._epoch, self._state.pools),
             holds=write_holds(self._held, self._epoch, self._needs),
         )
-
-    def _fold_days(self, frame: pl.DataFrame | None, last_us: int) -> None:
-        """Take arrivals and held items as ``_fold`` does, business day by business day, for the fairness measures."""
-        times = np.zeros(0, dtype=np.int64) if frame is None else frame["decided_at"].to_numpy()
-        done, starts = 0, self._days.from_us
-        while self._day + 1 < starts.size:
-            day_end = int(starts[self._day + 1])
-            end = int(np.searchsorted(times, day_end, side="left"))
-            if end == times.size and last_us < day_end:
-                break
-            if end > done or self._held.items.item.size:
-                self._fold(None if frame is None else frame[done:end], day_end - 1)
-            self._close_day()
-            self._day, done = self._day + 1, end
-        self._fold(None if frame is None else frame[done:], last_us)
-
-    def _close_day(self) -> None:
-        """Note what the day added to the fairness measures, and start counting anew."""
-        epoch = self._epoch
-        assert epoch is not None
-        today, balance = epoch.slots.today, epoch.slots.hot[:, c.BALANCE]
-        credited = balance - self._opening + today[:, c.CHARGED]
-        moved = np.flatnonzero((today != 0).any(axis=1) | (credited != 0))
-        if moved.size:
-            self._shares.append(read_shares(epoch, moved, int(self._days.day[self._day]), credited))
-        today[:] = 0
-        self._opening = balance.copy()
-
-    def _take_shares(self) -> pl.DataFrame:
-        shares = pl.concat([pl.DataFrame(schema=FAIR_SHARES), *self._shares])
-        self._shares = []
-        return shares
 
     def _fold(self, frame: pl.DataFrame | None, last_us: int) -> None:
         """Let the kernel take the arrivals, then what falls due up to and with ``last_us``."""
@@ -190,9 +157,8 @@ class Run:
         )
         control[[c.C_ARRIVAL, c.C_LAST]] = 0, last_us
         control[[c.C_HOLDS, c.C_PASSED]] = queue.first_free_hold, queue.first_free_passed
-        is_full = True
-        while is_full:
-            control[[c.C_ROWS, c.C_CELLS]] = 0
+        answer = -1
+        while answer != DONE:
             answer = fold(
                 epoch.pools,
                 epoch.slots,
@@ -204,8 +170,10 @@ class Run:
                 self._output,
                 self._scratch,
             )
-            is_full = answer == FULL
-            self._hand_over(epoch)
+            if answer == NEW_DAY:
+                control[c.C_DAY_END] = self._shares.turn(epoch, int(control[c.C_NOW]))
+            else:
+                self._hand_over(epoch)
         self._held = read_back(queue, control)
 
     def _items(self, frame: pl.DataFrame, epoch: Epoch) -> Items:
@@ -234,25 +202,27 @@ class Run:
         count = int(self._scratch.control[c.C_ROWS])
         if count == 0:
             return
-        rosters = self._name_rosters(epoch, self._output.rows[:count, c.O_POOL])
+        rosters = self._name_rosters(epoch, self._output.rows[c.O_POOL, :count])
         decisions, considered = read_frames(
             epoch, self._output, self._scratch.control, self._next_seq, self._roster_ids
         )
         self._next_seq += count
-        self._sink(RoutedChunk(decisions, considered, rosters, self._take_shares()))
+        self._scratch.control[[c.C_ROWS, c.C_CELLS]] = 0
+        self._sink(RoutedChunk(decisions, considered, rosters, self._shares.take(epoch)))
 
     def _name_rosters(self, epoch: Epoch, pools: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.DataFrame:
         """Number the rosters that decide for the first time, in the order of their first decisions; return them."""
-        used, first = np.unique(pools, return_index=True)
-        new = [place for place in used[np.argsort(first)].tolist() if self._roster_ids[place] < 0]
+        nameless = pools[self._roster_ids[pools] < 0]
+        used, first = np.unique(nameless, return_index=True)
+        new = used[np.argsort(first)]
         start = self._state.rosters.height + 1
-        self._roster_ids[new] = np.arange(start, start + len(new))
-        named = [epoch.policy.pools[place] for place in new]
+        self._roster_ids[new] = np.arange(start, start + new.size)
+        named = [epoch.policy.pools[place] for place in new.tolist()]
         rosters = pl.DataFrame(
             {
                 "roster_id": self._roster_ids[new],
                 "pool_id": [pool.pool_id for pool in named],
-                "policy_version": [epoch.policy.version] * len(new),
+                "policy_version": [epoch.policy.version] * new.size,
                 "member_ids": [[member.member_id for member in pool.members] for pool in named],
                 "weights": [[member.weight for member in pool.members] for pool in named],
             },

@@ -31,7 +31,9 @@ def compare_with_oracle(world: World) -> None:
     assert rows_of(routed) == expected
     assert set(routed.state.tokens["token_id"].to_list()) == oracle.spent
     assert routed.state.holds["item_seq"].to_list() == sorted(one.item for one in oracle.held)
-    balances = {(row[0], row[1]): row[2] for row in routed.state.members.select("pool_id", "member_id", "balance").rows()}
+    balances = {
+        (row[0], row[1]): row[2] for row in routed.state.members.select("pool_id", "member_id", "balance").rows()
+    }
     assert balances == {key: balances.get(key, 0) | 0 for key in balances}
     for key, balance in oracle.balance.items():
         assert balances.get(key, 0) == balance
@@ -52,7 +54,14 @@ def compare_cuts(world: World, cuts: list[tuple[int, float]]) -> None:
         assert pl.concat([getattr(part, name) for part in parts]).equals(getattr(whole, name)), name
     for name in ("members", "pools", "tokens", "holds", "rosters"):
         assert getattr(state, name).equals(getattr(whole.state, name)), name
-    assert state == replace(whole.state, members=state.members, pools=state.pools, tokens=state.tokens, holds=state.holds, rosters=state.rosters)
+    assert state == replace(
+        whole.state,
+        members=state.members,
+        pools=state.pools,
+        tokens=state.tokens,
+        holds=state.holds,
+        rosters=state.rosters,
+    )
 
 
 @FAST

@@ -42,7 +42,8 @@ SKILLS = ("a", "b")
 NAMES = ("ann", "bob", "cem", "dag", "eve")
 
 spans = st.sampled_from([0, 1, 30 * 60_000_000, HOUR_US, 3 * HOUR_US + 7, 11 * HOUR_US, DAY_US, 2 * DAY_US])
-limits = st.sampled_from([-1, -1, -1, -1, 0, 1, 1, 2, 3])
+limits = st.sampled_from([-1, -1, -1, 1, 2, 3, 5, 0])
+mostly = st.sampled_from([True, True, True, False])
 skills = st.frozensets(st.sampled_from(SKILLS))
 
 
@@ -54,24 +55,28 @@ def intervals(draw: st.DrawFn, start: int) -> tuple[int, int]:
 
 @st.composite
 def members(draw: st.DrawFn, name: str, zone: str, start: int) -> Member:
-    is_plain = draw(st.booleans())
+    is_plain = draw(mostly)
     return Member(
         name,
         draw(st.sampled_from([1, 1, 2, 3, 7, 10_000]) if is_plain else st.sampled_from([0, 1, 5])),
         draw(skills),
         zone,
-        FAR_PAST_US if is_plain else draw(st.sampled_from([FAR_PAST_US, start + HOUR_US, start + DAY_US])),
+        FAR_PAST_US
+        if is_plain
+        else draw(st.sampled_from([FAR_PAST_US, start + 1, start + 3 * HOUR_US, start + DAY_US])),
         FAR_FUTURE_US if is_plain else draw(st.sampled_from([FAR_FUTURE_US, start + 2 * DAY_US + 5])),
-        is_plain or draw(st.booleans()),
-        Limits(draw(limits), draw(limits), draw(limits), draw(limits)) if draw(st.booleans()) else Limits(),
-        tuple(Vacation(*draw(intervals(start))) for _ in range(draw(st.integers(0, 2)))),
+        is_plain or draw(mostly),
+        Limits() if draw(mostly) else Limits(*(draw(limits) for _ in range(4))),
+        tuple(Vacation(*draw(intervals(start))) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))),
     )
 
 
 @st.composite
 def pools(draw: st.DrawFn, name: str, start: int) -> Pool:
     zones = draw(st.lists(st.sampled_from(ZONES), min_size=len(NAMES), max_size=len(NAMES)))
-    names = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=4, min_size=draw(st.sampled_from([0, 1, 2, 3]))))
+    names = draw(
+        st.lists(st.sampled_from(NAMES), unique=True, max_size=4, min_size=draw(st.sampled_from([2, 3, 1, 0])))
+    )
     return Pool(
         name,
         tuple(draw(members(one, zones[NAMES.index(one)], start)) for one in names),
@@ -111,10 +116,13 @@ def worlds(draw: st.DrawFn, max_items: int = 30) -> World:
         newer = draw(later_versions(versions[-1].pools, at))
         versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer))
     arrivals, time = [], start
-    steps = draw(st.lists(spans | st.just(0) | st.just(60_000_000), max_size=max_items))
+    span = st.sampled_from([0, 1, 60_000_000, 60_000_000, 20 * 60_000_000, HOUR_US, 5 * HOUR_US, DAY_US])
+    steps = draw(
+        st.lists(span, min_size=draw(st.sampled_from([max_items // 3, 1, max_items // 2])), max_size=max_items)
+    )
     for number, step in enumerate(steps):
         time += step
-        needs = tuple(sorted(draw(skills))) if draw(st.booleans()) else ()
+        needs = tuple(sorted(draw(skills))) if draw(st.sampled_from([False, False, True])) else ()
         pool = draw(st.sampled_from([one.pool_id for one in first]))
         arrivals.append(Arrival(2 * number + 1, pool, time, needs, draw(st.sampled_from([0, 0, 0, -1, 2]))))
     name = st.sampled_from(NAMES)
@@ -123,19 +131,22 @@ def worlds(draw: st.DrawFn, max_items: int = 30) -> World:
             f"t{number}",
             draw(st.sampled_from([one.pool_id for one in first])),
             draw(name),
-            draw(st.sampled_from(["redo", "skip"])),
-            draw(st.sampled_from([None, None, *SKILLS])),
-            start + draw(spans),
-            draw(st.none() | spans.map(lambda span: start + DAY_US + span)),
+            draw(st.sampled_from(["skip", "redo"])),
+            draw(st.sampled_from([None, None, None, *SKILLS])),
+            start + draw(st.sampled_from([0, -DAY_US, 1, HOUR_US, DAY_US])),
+            draw(st.none() | spans.map(lambda span: start + HOUR_US + span)),
         )
-        for number in range(draw(st.integers(0, 4)))
+        for number in range(draw(st.sampled_from([0, 0, 2, 4, 8])))
     ]
     return World(
         versions,
         arrivals,
         time + draw(spans) + draw(spans),
-        [Absence(draw(name), *draw(intervals(start))) for _ in range(draw(st.integers(0, 2)))],
-        [StatusChange(draw(name), start + draw(spans), draw(st.booleans())) for _ in range(draw(st.integers(0, 2)))],
+        [Absence(draw(name), *draw(intervals(start))) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))],
+        [
+            StatusChange(draw(name), start + draw(spans), draw(st.booleans()))
+            for _ in range(draw(st.sampled_from([0, 0, 1, 3])))
+        ],
         tokens,
     )
 
@@ -160,9 +171,7 @@ def frame_of(arrivals: Sequence[Arrival]) -> pl.DataFrame:
 
 
 def route_world(world: World, arrivals: Sequence[Arrival], state: RouterState, until: int) -> Routed:
-    return route(
-        frame_of(arrivals), world.policies, world.absences, world.status_changes, world.tokens, state, until
-    )
+    return route(frame_of(arrivals), world.policies, world.absences, world.status_changes, world.tokens, state, until)
 
 
 def rows_of(routed: Routed) -> list[Row]:
