@@ -77,6 +77,8 @@ class Oracle:
     spent: set[str] = field(default_factory=set)
     held: list[Arrival] = field(default_factory=list)
     passed: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+    day_zone: str = "UTC"
+    shares: dict[tuple[str, str, int], list[int]] = field(default_factory=dict)
 
     def run(self) -> list[Row]:
         arrivals = list(self.world.arrivals)
@@ -115,6 +117,12 @@ class Oracle:
                 if here.date() != there.date() or here.utcoffset() != there.utcoffset():
                     found |= {begin + minute * MINUTE_US for minute in range(60)}
         return sorted(t for t in found if first <= t <= last)
+
+    def share(self, pool: Pool, name: str, t: int, *sums: int) -> None:
+        """Add to (assigned, turns, fair share, credited, charged) of the member's day."""
+        day = (local_time(self.day_zone, t).date() - date(1970, 1, 1)).days
+        own = self.shares.setdefault((pool.pool_id, name, day), [0] * 5)
+        own[:] = [before + more for before, more in zip(own, sums, strict=True)]
 
     def policy_at(self, t: int) -> Policy:
         return next(policy for policy in self.world.policies if policy.from_us <= t < policy.until_us)
@@ -192,7 +200,7 @@ class Oracle:
             redo = self.find_token("redo", pool, arrival, t, eligible)
             winner = redo.member_id if redo else self.winner(pool, stand, reasons)
             skip = None if redo else self.find_token("skip", pool, arrival, t, [winner])
-            turn = None if redo and not pool.charge_redo else self.charge(pool, stand, reasons, winner)
+            turn = None if redo and not pool.charge_redo else self.charge(pool, stand, reasons, winner, t)
             after = self.balance.get((pool.pool_id, winner), 0)
             token = redo or skip
             kind = "redo" if redo else "skip" if skip else "assign"
@@ -201,6 +209,7 @@ class Oracle:
                 self.spent.add(token.token_id)
             if not skip:
                 self.given.append((pool.pool_id, winner, t))
+                self.share(pool, winner, t, 1, 0, 0, 0, 0)
                 return True
             skips += 1
             hour_end = (t // HOUR_US + 1) * HOUR_US
@@ -228,16 +237,19 @@ class Oracle:
         assert best is not None
         return pool.members[best[2]].member_id
 
-    def charge(self, pool: Pool, stand: dict[str, int], reasons: dict[str, list[str]], winner: str) -> int:
+    def charge(self, pool: Pool, stand: dict[str, int], reasons: dict[str, list[str]], winner: str, t: int) -> int:
         accruing = self.accruing(pool, stand, reasons)
         total = sum(member.weight for member in accruing)
         credits = {member.member_id: member.weight * UNIT // total for member in accruing}
+        fair = credits
         price = sum(credits.values())
         if stand[winner] + credits[winner] - price < -pool.debt_limit * UNIT:
             price = max(0, stand[winner] + pool.debt_limit * UNIT)
             credits = {member.member_id: member.weight * price // total for member in accruing}
             price = sum(credits.values())
+        self.share(pool, winner, t, 0, 1, 0, 0, price)
         for name, credit in credits.items():
+            self.share(pool, name, t, 0, 0, fair[name], credit, 0)
             self.balance[pool.pool_id, name] = self.balance.get((pool.pool_id, name), 0) + credit
         self.balance[pool.pool_id, winner] -= price
         turn = self.next_turn.get(pool.pool_id, 0)

@@ -17,15 +17,17 @@ from rr_pipeline.core.model import (
     Policy,
     Pool,
     Routed,
+    RoutedChunk,
     RouterState,
     StatusChange,
     Token,
     Vacation,
 )
-from rr_pipeline.core.router import route
+from rr_pipeline.core.router import route, route_into
 from tests.core.oracle import HOUR_US, Arrival, Row, World
 
 DAY_US = 24 * HOUR_US
+DAY_ZONE = "America/New_York"
 
 # Two days before something happens to the clocks: Oslo forward and back, Lord Howe by half an hour, St John's over
 # midnight (23:01 twice), Apia without a 30 December; and a new year with its ISO week 53.
@@ -171,7 +173,33 @@ def frame_of(arrivals: Sequence[Arrival]) -> pl.DataFrame:
 
 
 def route_world(world: World, arrivals: Sequence[Arrival], state: RouterState, until: int) -> Routed:
-    return route(frame_of(arrivals), world.policies, world.absences, world.status_changes, world.tokens, state, until)
+    return route(
+        frame_of(arrivals),
+        world.policies,
+        world.absences,
+        world.status_changes,
+        world.tokens,
+        state,
+        until,
+        day_zone=DAY_ZONE,
+    )
+
+
+def shares_of(world: World, sizes: Sequence[int] = (0,)) -> dict[tuple[str, str, int], list[int]]:
+    """The fairness measures of a world, summed over chunks; ``sizes``: where the arrivals are cut into frames."""
+    found: dict[tuple[str, str, int], list[int]] = {}
+
+    def sink(chunk: RoutedChunk) -> None:
+        for pool, member, day, *sums in chunk.fair_shares.rows():
+            own = found.setdefault((pool, member, day), [0] * len(sums))
+            own[:] = [before + more for before, more in zip(own, sums, strict=True)]
+
+    frame = frame_of(world.arrivals)
+    ends = [*sizes[1:], frame.height]
+    frames = [frame[begin:end] for begin, end in zip(sizes, ends, strict=True)]
+    feeds = (world.absences, world.status_changes, world.tokens)
+    route_into(sink, frames, world.policies, *feeds, RouterState(), world.until, day_zone=DAY_ZONE)
+    return found
 
 
 def rows_of(routed: Routed) -> list[Row]:
