@@ -1,4 +1,4 @@
-"""Raw rows of the new files to typed, standardised rows: TEMP tables staged_<table>, one for each canonical input.
+"""Raw rows of the new files to typed, standardised rows: staging.stg_<table>, one for each canonical input.
 
 Belongs here: the order of the steps. Does not belong here: what a cell means (sql/staging, phones.py, times.py) or
 which rows are refused (quality).
@@ -15,13 +15,13 @@ from rr_pipeline.identity.lookups import make_domain_names, make_lookups
 from rr_pipeline.identity.mapped import find_feeds, make_cell_views, make_mapped_views
 from rr_pipeline.identity.phones import make_phone_texts
 from rr_pipeline.identity.times import make_local_days
-from rr_pipeline.warehouse.sql_files import make_temp, read_sql
+from rr_pipeline.warehouse.sql_files import make_temp, read_sql, table_exists
 
 _MACROS = ("macros", "macros_contact", "macros_words")
 
 
 def stage(con: duckdb.DuckDBPyConnection, project: Project, new_file_ids: Sequence[int]) -> None:
-    """Create TEMP tables staged_<table> for all canonical inputs, empty where no new file feeds one.
+    """Append to staging.stg_<table> for all canonical inputs; TEMP views staged_<table> show what is new.
 
     Grain: one row per raw row of the files ``new_file_ids``. Needs raw."<source>" and ops.ingested_files, inside the
     caller's transaction, with the session's time zone UTC. Raises RefusedError when a mapping names a column that its
@@ -41,7 +41,17 @@ def stage(con: duckdb.DuckDBPyConnection, project: Project, new_file_ids: Sequen
     make_phone_texts(con)
     make_local_days(con)
     for table in CANONICAL:
-        make_temp(con, "staging", f"staged_{table}")
+        _append(con, table, new_file_ids)
+
+
+def _append(con: duckdb.DuckDBPyConnection, table: str, new_file_ids: Sequence[int]) -> None:
+    # Written once, where it stays: a view shows what is new, and rows that are refused are deleted again.
+    statement, target = read_sql("staging", f"staged_{table}").statement, f"staging.stg_{table}"
+    if not table_exists(con, target):
+        con.execute(f"create table {target} as from ({statement}) limit 0")
+    con.execute(f"insert into {target} by name {statement}")
+    since = min(new_file_ids, default=2**62)
+    con.execute(f"create or replace temp view staged_{table} as from {target} where file_id >= {since}")
 
 
 def prepare(con: duckdb.DuckDBPyConnection, project: Project) -> None:

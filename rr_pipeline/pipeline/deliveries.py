@@ -75,7 +75,7 @@ def _instant(session: Session) -> datetime:
 def validate_deliveries(session: Session) -> None:
     """Run the suites on what was staged; set rows aside that break them, stop on what breaks a whole table.
 
-    Leaves TEMP ``refused_rows(file_id, row_number)`` and appends the accepted rows to ``staging.stg_<table>``.
+    Leaves TEMP ``refused_rows(file_id, row_number)`` and deletes those rows from ``staging.stg_<table>``.
     """
     assert session.as_of is not None
     parameters: dict[str, object] = {
@@ -96,13 +96,13 @@ def validate_deliveries(session: Session) -> None:
         results.append(quality.run_rates(con, suites["refused_rates"], session.run_id, parameters))
     quality.record(con, results, session.run_id)
     session.suites = results
-    for table in CANONICAL:
-        _accept(session, table)
+    for result in results:
+        if result.table.startswith("staged_"):
+            _drop_refused(session, result.table.removeprefix("staged_"))
 
 
-def _accept(session: Session, table: str) -> None:
-    target = f"staging.stg_{table}"
-    session.con.execute(f"create table if not exists {target} as from staged_{table} limit 0")
+def _drop_refused(session: Session, table: str) -> None:
     session.con.execute(
-        f"insert into {target} by name from staged_{table} anti join refused_rows using (file_id, row_number)"
+        f"delete from staging.stg_{table} as rows using refused_rows as refused "
+        "where rows.file_id = refused.file_id and rows.row_number = refused.row_number"
     )

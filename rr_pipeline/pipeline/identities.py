@@ -25,19 +25,27 @@ def resolve_identities(session: Session) -> None:
     _remember(session, resolved)
 
 
+_DUE_ROWS = (
+    "select due.item_seq, due.email, due.other_emails, staged.phone, staged.full_name, staged.last_name "
+    "from int_due_items as due inner join staging.stg_items as staged "
+    "on staged.file_id = due.file_id and staged.row_number = due.row_number"
+)
+
+
 def _number_keys(session: Session) -> None:
     """Leave TEMP ``int_item_keys`` (item_seq, key_no) and ``int_keys`` (key_no from 0, key_text, person_no)."""
     con = session.con
     selects = []
     for number, policy in enumerate(session.project.policies, start=1):
-        due = f"(select * from int_due_items where policy_no = {number})"
+        due = f"({_DUE_ROWS} where due.policy_no = {number})"
         selects.append(f"({identity_keys_sql(due, policy.identity.keys, ('item_seq',))})")
     con.execute(f"create or replace temp table int_key_texts as {' union all '.join(selects)}")
     con.execute(
         """
         create or replace temp table int_keys as
-        with keys as (select key_text, min(item_seq) as first_seq from int_key_texts group by all)
-        select row_number() over (order by keys.first_seq, keys.key_text) - 1 as key_no, keys.key_text, known.person_no
+        with keys as (select distinct key_text from int_key_texts)
+        -- Any numbers do: persons are numbered by the items that show them.
+        select row_number() over () - 1 as key_no, keys.key_text, known.person_no
         from keys
         left join intermediate.int_identity_keys as known using (key_text)
         """
@@ -151,7 +159,6 @@ def _remember(session: Session, resolved: Resolved) -> None:
         from int_keys as keys
         inner join keys_frame as found using (key_no)
         where keys.person_no is null
-        order by keys.key_no
         """
     )
     con.execute("delete from intermediate.int_persons where person_no in (select person_no from persons_frame)")

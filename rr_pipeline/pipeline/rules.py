@@ -23,6 +23,27 @@ from rr_pipeline.pipeline.session import Session
 
 FOLD_FUNCTION = "fold_text"
 
+DUE_FIELDS = frozenset(
+    [
+        "source",
+        "item_id",
+        "object_type",
+        "created_at",
+        "email",
+        "other_emails",
+        "email_domain",
+        "country",
+        "needed_skills",
+        "product_interest",
+        "source_channel",
+        "campaign",
+        "tier",
+        "priority",
+        "owner_id",
+    ]
+)
+"""Fields that int_due_items carries; the others are read from the staging layer when a rule asks for them."""
+
 
 def literal(text: str) -> str:
     """Text as a quoted SQL literal."""
@@ -104,16 +125,24 @@ def _fields_used(policy: PolicyVersion) -> set[str]:
     return {field for when in whens for field in when}
 
 
+def _origin(field: str) -> str:
+    if field.startswith("account_") or field == "contact_id":
+        return "contexts"
+    return "items" if field in DUE_FIELDS else "staged"
+
+
 def _field_sql(field: str) -> str:
-    origin = "contexts" if field.startswith("account_") and field != "account_id" else "items"
-    if field == "account_id":
-        origin = "contexts"
-    expression = f"{origin}.{field}"
+    expression = f"{_origin(field)}.{field}"
     if _is_text(field):
         return f"{folded(expression)} as {field}"
     if field in LIST_FIELDS:
         return f"list_transform({expression}, lambda x: {folded('x')}) as {field}"
     return f"{expression} as {field}"
+
+
+_STAGED_JOIN = (
+    "inner join staging.stg_items as staged on staged.file_id = items.file_id and staged.row_number = items.row_number"
+)
 
 
 def _skills(names: Iterable[str]) -> str:
@@ -151,6 +180,7 @@ def rule_hits_sql(policy: PolicyVersion, policy_no: int) -> str:
                 {unknown.replace("asked_skills", "items.needed_skills")} as has_unknown_skill,
             from int_due_items as items
             inner join int_item_contexts as contexts using (item_seq)
+            {_STAGED_JOIN if any(_origin(field) == "staged" for field in fields) else ""}
             where items.policy_no = {policy_no}
         )
     """

@@ -22,13 +22,33 @@ due as (
     where arrivals.role = 'due'
 ),
 
+-- Only what later steps read: rows of the staging layer are wide, and are found again by file and record.
 item_rows as (
-    select * from staged_items
-    semi join due using (file_id, row_number)
-    union all by name
-    select * from staging.stg_items
-    semi join intermediate.int_waiting_rows using (file_id, row_number)
-    semi join due using (file_id, row_number)
+    select
+        file_id,
+        row_number,
+        source,
+        ingest_batch,
+        item_id,
+        object_type,
+        created_at,
+        email,
+        other_emails,
+        domain,
+        email_domain,
+        country,
+        country_code,
+        needed_skills,
+        product_interest,
+        source_channel,
+        campaign,
+        tier,
+        priority,
+        owner_id,
+        account_id,
+        contact_id,
+    from staging.stg_items
+    where file_id >= (select min(file_id) from due)
 ),
 
 final as (
