@@ -29,7 +29,8 @@ def identity_keys_sql(table: str, keys: Sequence[str], row_columns: Sequence[str
     columns = ", ".join(identifier(column) for column in row_columns)
     selects = {
         "email": f"select {columns}, 'email:' || email as key_text from {table} where email is not null "
-        f"union select {columns}, 'email:' || unnest(other_emails) as key_text from {table} "
+        # other_emails is a set without email, so no key comes twice.
+        f"union all select {columns}, 'email:' || unnest(other_emails) as key_text from {table} "
         "where len(other_emails) > 0",
         "phone_and_name": f"select {columns}, 'phone_and_name:' || phone || ' ' || person_key as key_text from ("
         f"select {columns}, phone, coalesce(name_key(full_name), name_key(last_name)) as person_key from {table} "

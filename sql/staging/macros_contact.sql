@@ -16,7 +16,12 @@ create or replace temp macro company_key(x) as
     )), '');
 -- A person's name for comparison: "Lovelace, Ada" and "Ada LOVELACE" are one; the order of words does not count.
 create or replace temp macro name_key(x) as
-    nullif(list_aggregate(list_sort(string_split(trim(folded(x)), ' ')), 'string_agg', ' '), '');
+    case
+        when regexp_full_match(x, '[A-Za-z]+ [A-Za-z]+')
+            then least(lower(split_part(x, ' ', 1)), lower(split_part(x, ' ', 2))) || ' '
+                || greatest(lower(split_part(x, ' ', 1)), lower(split_part(x, ' ', 2)))
+        else nullif(list_aggregate(list_sort(string_split(trim(folded(x)), ' ')), 'string_agg', ' '), '')
+    end;
 -- The host of a web address, without www; null when there is none.
 create or replace temp macro host_of(x) as
     nullif(regexp_extract(
