@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from rr_pipeline.core.calendars import load_zone
 from rr_pipeline.core.model import REASONS, UNIT, Absence, Member, Policy, Pool, StatusChange, Token
@@ -56,10 +57,12 @@ class World:
     tokens: Sequence[Token] = ()
 
 
+@lru_cache(maxsize=200_000)
 def local_time(zone: str, t: int) -> datetime:
     return (EPOCH + timedelta(microseconds=t)).astimezone(load_zone(zone))
 
 
+@lru_cache(maxsize=10_000)
 def week_of(day: date, week_start: int) -> date:
     while day.weekday() != week_start:
         day -= timedelta(days=1)

@@ -13,7 +13,7 @@ from tests.core.oracle import Oracle, World
 from tests.core.worlds import DAY_ZONE, route_world, rows_of, shares_of, worlds
 
 FAST = settings(
-    max_examples=150,
+    max_examples=120,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
@@ -68,7 +68,7 @@ def test_kernel_decides_as_the_oracle_at_length(world: World) -> None:
 cuts = st.lists(st.tuples(st.integers(0, 30), st.sampled_from([0.0, 0.3, 1.0])), max_size=5)
 
 
-@settings(FAST, max_examples=60)
+@settings(FAST, max_examples=40)
 @given(worlds(), cuts)
 def test_any_cut_decides_the_same(world: World, where: list[tuple[int, float]]) -> None:
     compare_cuts(world, where)
@@ -81,7 +81,7 @@ def test_any_cut_decides_the_same_at_length(world: World, where: list[tuple[int,
     compare_cuts(world, where)
 
 
-@settings(FAST, max_examples=40)
+@settings(FAST, max_examples=25)
 @given(worlds())
 def test_full_buffers_change_nothing(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
     whole = route_world(world, world.arrivals, RouterState(), world.until)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from rr_pipeline.core.model import Limits, Member, Policy, Pool, RouterState, Token
 from rr_pipeline.core.router import route
 
