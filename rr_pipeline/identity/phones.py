@@ -96,9 +96,7 @@ def _answer_by_tables(con: duckdb.DuckDBPyConnection) -> None:
         "group by region having count(*) >= ? order by region",
         [FAST_GROUP_ROWS],
     ).fetchall()
-    for (region,) in national:
-        for forms in _national_forms(region):
-            con.execute(f"insert into phone_fast {forms}")
+    selects = [forms for (region,) in national for forms in _national_forms(region)]
     starts = con.execute(
         "select left(digits, 3), count(*) from phone_digits where is_international group by all order by 1"
     ).fetchall()
@@ -108,8 +106,11 @@ def _answer_by_tables(con: duckdb.DuckDBPyConnection) -> None:
             if int(start[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE and start[0] != "0":
                 counts[int(start[:length])] = counts.get(int(start[:length]), 0) + count
                 break
-    for code in sorted(code for code, count in counts.items() if count >= FAST_GROUP_ROWS):
-        con.execute(f"insert into phone_fast {_international_form(code)}" if _main(code) else "select 1")
+    codes = sorted(code for code, count in counts.items() if count >= FAST_GROUP_ROWS and _main(code))
+    selects += [_international_form(code) for code in codes]
+    if selects:
+        # At once: of several inserts into a table, one without rows may not come before a large one (see create_empty).
+        con.execute("insert into phone_fast " + " union all ".join(f"({select})" for select in selects))
 
 
 @cache

@@ -15,7 +15,7 @@ from rr_pipeline.identity.lookups import make_domain_names, make_lookups
 from rr_pipeline.identity.mapped import find_feeds, make_cell_views, make_mapped_views
 from rr_pipeline.identity.phones import make_phone_texts
 from rr_pipeline.identity.times import make_local_days
-from rr_pipeline.warehouse.sql_files import make_temp, read_sql, table_exists
+from rr_pipeline.warehouse.sql_files import create_empty, make_temp, read_sql, table_exists
 
 _MACROS = ("macros", "macros_contact", "macros_words")
 
@@ -48,7 +48,7 @@ def _append(con: duckdb.DuckDBPyConnection, table: str, new_file_ids: Sequence[i
     # Written once, where it stays: a view shows what is new, and rows that are refused are deleted again.
     statement, target = read_sql("staging", f"staged_{table}").statement, f"staging.stg_{table}"
     if not table_exists(con, target):
-        con.execute(f"create table {target} as from ({statement}) limit 0")
+        create_empty(con, target, statement)
     con.execute(f"insert into {target} by name {statement}")
     since = min(new_file_ids, default=2**62)
     con.execute(f"create or replace temp view staged_{table} as from {target} where file_id >= {since}")

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from rr_pipeline.core.calendars import zone_offsets
-from rr_pipeline.core.model import CONSIDERED, DECISIONS, FAIR_SHARES, ROSTERS, RoutedChunk, RouterState
+from rr_pipeline.core.model import CONSIDERED, FAIR_SHARES, ROSTERS, RoutedChunk, RouterState
 from rr_pipeline.core.router import route_into
 from rr_pipeline.pipeline.instants import to_us
 from rr_pipeline.pipeline.people import People
@@ -16,7 +16,7 @@ from rr_pipeline.pipeline.policies import router_policies
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.pipeline.state import load_state, save_state
 from rr_pipeline.pipeline.tokens import load_tokens
-from rr_pipeline.warehouse.sql_files import append
+from rr_pipeline.warehouse.sql_files import append, ensure_table, read_sql
 
 DECISIONS_DDL = """
 create or replace temp table routed_decisions (
@@ -24,6 +24,12 @@ create or replace temp table routed_decisions (
     policy_version varchar, turn bigint, balance_before bigint, balance_after bigint, token_id varchar, roster_id bigint
 )
 """
+
+
+_CHUNK_TABLES = (
+    ("routed_considered", "considered_log", CONSIDERED),
+    ("routed_rosters", "rosters", ROSTERS),
+)
 
 
 def rotate(session: Session) -> None:
@@ -69,35 +75,33 @@ class _Sink:
         self._fair_shares: list[pl.DataFrame] = []
         self.count = 0
         con.execute(DECISIONS_DDL)
-        # With nothing in it, so that every table is there also after a run without decisions.
-        self.take(
-            RoutedChunk(*(pl.DataFrame(schema=schema) for schema in (DECISIONS, CONSIDERED, ROSTERS, FAIR_SHARES)))
-        )
+        for frame, table, schema in _CHUNK_TABLES:
+            con.register(frame, pl.DataFrame(schema=schema).to_arrow())
+            ensure_table(con, read_sql("ops", table))
+            con.unregister(frame)
 
     def take(self, chunk: RoutedChunk) -> None:
         """Append one stretch of decisions."""
         con = self._con
         self.count += chunk.decisions.height
         self._fair_shares.append(chunk.fair_shares)
-        for name, frame in (
-            ("chunk_decisions", chunk.decisions),
-            ("routed_considered", chunk.considered),
-            ("routed_rosters", chunk.rosters),
-        ):
-            con.register(name, frame.to_arrow())
-        con.execute(
-            "insert into routed_decisions by name "
-            "select * replace (make_timestamptz(decided_at) as decided_at) from chunk_decisions"
-        )
-        append(con, "ops", "considered_log")
-        append(con, "ops", "rosters")
-        for name in ("chunk_decisions", "routed_considered", "routed_rosters"):
-            con.unregister(name)
+        if chunk.decisions.height:
+            con.register("chunk_decisions", chunk.decisions.to_arrow())
+            con.execute(
+                "insert into routed_decisions by name "
+                "select * replace (make_timestamptz(decided_at) as decided_at) from chunk_decisions"
+            )
+            con.unregister("chunk_decisions")
+        for (name, table, _), frame in zip(_CHUNK_TABLES, (chunk.considered, chunk.rosters), strict=True):
+            if frame.height:
+                con.register(name, frame.to_arrow())
+                append(con, "ops", table)
+                con.unregister(name)
 
     def close(self) -> None:
         """Write what was summed up over the chunks."""
         sums = (
-            pl.concat(self._fair_shares)
+            pl.concat([pl.DataFrame(schema=FAIR_SHARES), *self._fair_shares])
             .group_by("pool_id", "member_id", "day")
             .agg(pl.exclude("pool_id", "member_id", "day").sum())
             .sort("pool_id", "member_id", "day")
@@ -108,16 +112,15 @@ class _Sink:
 
 
 def _name_items(session: Session, state: RouterState) -> None:
-    con = session.con
-    con.execute(
-        "create or replace temp table int_item_names as "
-        "select item_seq, source, item_id, object_type from int_due_items"
+    held = (
+        " union all select item_seq, source, item_id, object_type from marts.fct_items where outcome = 'held'"
+        if state.holds.height
+        else ""
     )
-    if state.holds.height:
-        con.execute(
-            "insert into int_item_names select item_seq, source, item_id, object_type "
-            "from marts.fct_items where outcome = 'held'"
-        )
+    session.con.execute(
+        "create or replace temp table int_item_names as "
+        f"select item_seq, source, item_id, object_type from int_due_items{held}"
+    )
 
 
 def _arrivals(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:

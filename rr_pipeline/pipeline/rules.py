@@ -24,24 +24,11 @@ from rr_pipeline.pipeline.session import Session
 FOLD_FUNCTION = "fold_text"
 
 DUE_FIELDS = frozenset(
-    [
-        "source",
-        "item_id",
-        "object_type",
-        "created_at",
-        "email",
-        "other_emails",
-        "email_domain",
-        "country",
-        "needed_skills",
-        "product_interest",
-        "source_channel",
-        "campaign",
-        "tier",
-        "priority",
-        "owner_id",
-    ]
-)
+    {
+        "source", "item_id", "object_type", "created_at", "email", "other_emails", "email_domain", "country",
+        "needed_skills", "product_interest", "source_channel", "campaign", "tier", "priority", "owner_id",
+    }
+)  # fmt: skip
 """Fields that int_due_items carries; the others are read from the staging layer when a rule asks for them."""
 
 

@@ -55,13 +55,15 @@ def refuse(  # noqa: PLR0917 - the order in which a run has them
         columns = {row[0] for row in con.execute(f"describe select * from {quoted_table(table)}").fetchall()}
         query, values = _hits_sql(suite, table, rules, parameters, columns)
         con.execute(f"create or replace temp table quarantine_hits as {query}", values)
-        con.execute(_INSERT, {"run_id": run_id, "suite": suite.name, "hash_key": hash_key, **_texts(rules)})
-        con.execute(_REFUSED, {"suite": suite.name})
-        count = con.execute("select count(distinct (file_id, row_number)) from quarantine_hits").fetchone()
+        rows = con.execute("select count(distinct (file_id, row_number)) from quarantine_hits").fetchall()
+        count = int(rows[0][0])
+        if count:
+            con.execute(_INSERT, {"run_id": run_id, "suite": suite.name, "hash_key": hash_key, **_texts(rules)})
+            con.execute(_REFUSED, {"suite": suite.name})
         con.execute("drop table quarantine_hits")
     except duckdb.Error as error:
         raise RunError(f"suite {suite.name}: rows of {table} could not be refused: {type(error).__name__}") from None
-    return int(count[0]) if count else 0
+    return count
 
 
 # The rules' texts come as one list of structs; `code` null is the text of a rule whose codes have none of their own.

@@ -114,8 +114,20 @@ def declare(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
 def ensure_table(con: duckdb.DuckDBPyConnection, sql: SqlFile) -> None:
     """Create the table of an appending file when it is not there yet."""
     if not table_exists(con, sql.name):
-        con.execute(f"create table {sql.name} as from ({sql.statement}) limit 0")
+        create_empty(con, sql.name, sql.statement)
         write_comments(con, sql)
+
+
+def create_empty(con: duckdb.DuckDBPyConnection, name: str, statement: str) -> None:
+    """Create an empty table with the columns that a SELECT gives.
+
+    Never by ``create table ... as ... limit 0``: where an INSERT of no rows at all comes first in a transaction (and that
+    is one), DuckDB 2.0.0 loses, without a word, the rows of a later parallel INSERT into the same table. Nothing here
+    may insert nothing before it inserts much; the invariants count what is stored, not what was sent.
+    """
+    described = con.execute(f"describe {statement}").fetchall()
+    columns = ", ".join(f'"{column}" {kind}' for column, kind, *_ in described)
+    con.execute(f"create table {name} ({columns})")
 
 
 def table_exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:

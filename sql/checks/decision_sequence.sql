@@ -33,6 +33,12 @@ final as (
             or first_seq <> getvariable('next_decision_seq'))
     union all
     select decision_seq from backwards
+    union all
+    select counted.row_count
+    from counted
+    where counted.row_count <> (
+        select count(reasons) from ops.considered_log where decision_seq >= getvariable('next_decision_seq')
+    )
 )
 
 select * from final
