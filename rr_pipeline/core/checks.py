@@ -140,7 +140,7 @@ def state_is_consistent(state: RouterState) -> None:
     for name, (frame, schema, key) in frames.items():
         if frame.schema != schema:
             raise InvariantError(f"router state: {name} does not have its columns and types")
-        if frame.select(pl.struct(key).is_duplicated().any()).item():
+        if frame.select(key).is_duplicated().any():
             raise InvariantError(f"router state: {name} repeats a key")
     sums = state.members.group_by("pool_id").agg(pl.col("balance").sum()).filter(pl.col("balance") != 0)
     if sums.height:

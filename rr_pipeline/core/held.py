@@ -9,9 +9,10 @@ import numpy as np
 import polars as pl
 
 from rr_pipeline.core.epochs import Epoch
+from rr_pipeline.core.groups import Items
 from rr_pipeline.core.model import HOLD_STATE
 from rr_pipeline.core.needs import NeedsTable
-from rr_pipeline.core.queues import Held, Items
+from rr_pipeline.core.queues import Held
 from rr_pipeline.errors import RefusedError
 
 
@@ -61,17 +62,20 @@ def write_holds(held: Held, epoch: Epoch, needs: NeedsTable) -> pl.DataFrame:
     for item, slot, end in zip(held.passed_item, held.passed_slot, held.passed_until, strict=True):
         skipped.setdefault(int(item), []).append(names[slot])
         until[int(item)] = int(end)
-    sets = [sorted(one) for one in needs.sets]
-    order = items.item.tolist()
+    sets = pl.Series([sorted(one) for one in needs.sets], dtype=pl.List(pl.String))
+    lists = pl.Series([[], *skipped.values()], dtype=pl.List(pl.String))
+    ends = pl.Series([None, *until.values()], dtype=pl.Int64)
+    place = np.zeros(items.item.size, dtype=np.int64)
+    place[np.searchsorted(items.item, np.array(list(skipped), dtype=np.int64))] = np.arange(1, len(skipped) + 1)
     return pl.DataFrame(
         {
             "item_seq": items.item,
-            "pool_id": epoch.pool_ids.gather(items.pool) if order else [],
-            "needs": pl.Series([sets[number] for number in items.needs.tolist()], dtype=pl.List(pl.String)),
+            "pool_id": epoch.pool_ids.gather(items.pool) if items.pool.size else [],
+            "needs": sets.gather(items.needs),
             "priority": items.priority.astype(np.int32),
             "since_us": items.time,
-            "skipped": pl.Series([skipped.get(item, []) for item in order], dtype=pl.List(pl.String)),
-            "skipped_until_us": pl.Series([until.get(item) for item in order], dtype=pl.Int64),
+            "skipped": lists.gather(place),
+            "skipped_until_us": ends.gather(place),
         },
         schema=HOLD_STATE,
     )

@@ -241,9 +241,9 @@ FAIR_SHARES = pl.Schema(
         "charged_parts": pl.Int64,
     }
 )
-"""What is added to the fairness measures. Key (pool_id, member_id, day), days of the business zone since 1970; the same
-key may come in several chunks and is then to be summed. ``fair_share_parts``: what the weights give of whole turns among
-those accruing; credited and charged: what the ledger did, which adds up to the balance."""
+"""What is added to the fairness measures. Key (pool_id, member_id, day), days of the business zone since 1970; the
+same key may come in several chunks and is then to be summed. ``fair_share_parts``: what the weights give of whole turns
+among those accruing; credited and charged: what the ledger did, which adds up to the balance."""
 
 
 def _empty(schema: pl.Schema) -> pl.DataFrame:

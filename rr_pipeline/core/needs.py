@@ -1,11 +1,9 @@
-"""Sets of needed skills as numbers, and dense numbers for any composite of small numbers.
+"""Sets of needed skills as numbers.
 
 Belongs here: interning. Does not belong here: who has which skill.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,25 +14,6 @@ from rr_pipeline.errors import RefusedError
 Int64s = npt.NDArray[np.int64]
 
 _SEPARATOR = "\x1f"
-_LARGEST_TABLE = 4_000_000
-
-
-class Dense(NamedTuple):
-    """``ids[i]`` is the place of key i among the sorted distinct ``keys``."""
-
-    ids: Int64s
-    keys: Int64s
-
-
-def dense_ids(keys: Int64s, upper: int) -> Dense:
-    """Return dense numbers of ``keys``, all in 0 .. upper - 1, in their order."""
-    if upper > _LARGEST_TABLE:
-        distinct, inverse = np.unique(keys, return_inverse=True)
-        return Dense(inverse.astype(np.int64), distinct)
-    is_used = np.zeros(upper, dtype=np.bool_)
-    is_used[keys] = True
-    distinct = np.flatnonzero(is_used)
-    return Dense((np.cumsum(is_used) - 1)[keys], distinct)
 
 
 class NeedsTable:

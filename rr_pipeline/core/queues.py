@@ -1,7 +1,7 @@
-"""Items and held items of one kernel call as arrays: their groups, the skills the groups need, and the queues.
+"""Held items of a version in force as arrays that last from one kernel call to the next.
 
-Belongs here: the way between columns of items and ``arrays.Groups`` / ``arrays.Holds``. Does not belong here: how a
-queue moves (``holds``) and what an item meets (``ledger``).
+Belongs here: room for items that may be held, their queues, and reading back who waits. Does not belong here: how a
+queue moves (``holds``), what an item meets (``ledger``), or the names of things (``held``).
 """
 
 from __future__ import annotations
@@ -13,26 +13,13 @@ import numpy.typing as npt
 
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Arrivals, Groups, Holds, Pools
-from rr_pipeline.core.model import Pool
-from rr_pipeline.core.needs import NeedsTable, dense_ids
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.core.groups import GroupBook, Items
 
 Int64s = npt.NDArray[np.int64]
 
 
 def _none() -> Int64s:
     return np.zeros(0, dtype=np.int64)
-
-
-@dataclass
-class Items:
-    """Columns of items, by arrival: pool is its place in the version, needs a number of the NeedsTable."""
-
-    item: Int64s = field(default_factory=_none)
-    pool: Int64s = field(default_factory=_none)
-    needs: Int64s = field(default_factory=_none)
-    priority: Int64s = field(default_factory=_none)
-    time: Int64s = field(default_factory=_none)
 
 
 @dataclass
@@ -43,61 +30,6 @@ class Held:
     passed_item: Int64s = field(default_factory=_none)
     passed_slot: Int64s = field(default_factory=_none)
     passed_until: Int64s = field(default_factory=_none)
-
-
-@dataclass
-class Queue:
-    """What one kernel call works on, and how to read it back."""
-
-    groups: Groups
-    holds: Holds
-    arrivals: Arrivals
-    first_free_hold: int
-    first_free_passed: int
-    priorities: Int64s
-
-
-class SkillRows:
-    """Which members of which pool have all skills of a set: rows of bytes, made once for each (pool, needs)."""
-
-    def __init__(self, pools: tuple[Pool, ...], needs: NeedsTable) -> None:
-        self._pools = pools
-        self._needs = needs
-        self._rows: dict[tuple[int, int], tuple[int, bool]] = {}
-        self._bytes = bytearray()
-        self._last: tuple[Int64s, int, int, Int64s] | None = None
-
-    def find(self, pool: int, needs: int) -> tuple[int, bool]:
-        """Return where the row starts (-1: nothing is needed), and whether any member has it all."""
-        if needs == 0:
-            return -1, True
-        found = self._rows.get((pool, needs))
-        if found is None:
-            wanted = self._needs.sets[needs]
-            row = bytes(wanted <= member.skills for member in self._pools[pool].members)
-            found = (len(self._bytes), any(row))
-            self._rows[pool, needs] = found
-            self._bytes += row
-        return found
-
-    def groups(self, keys: Int64s, priority_count: int) -> Int64s:
-        """Return the table of ``arrays.Groups`` for the groups' numbers, ordered by (pool, needs, priority)."""
-        need_count = len(self._needs)
-        last = self._last
-        if last and last[1] == priority_count and last[2] == need_count and np.array_equal(last[0], keys):
-            return last[3]
-        table = np.zeros((keys.size, 5), dtype=np.int64)
-        table[:, c.G_PRIORITY] = keys % priority_count
-        pair = keys // priority_count
-        table[:, c.G_POOL], table[:, c.G_NEEDS] = pair // need_count, pair % need_count
-        for row, (pool, need) in enumerate(table[:, [c.G_POOL, c.G_NEEDS]].tolist()):
-            table[row, [c.G_SKILLS, c.G_POSSIBLE]] = self.find(pool, need)
-        self._last = (keys, priority_count, need_count, table)
-        return table
-
-    def table(self) -> npt.NDArray[np.uint8]:
-        """Return all rows end to end."""
-        return np.frombuffer(bytes(self._bytes) or b"\0", dtype=np.uint8).copy()
 
 
 def tree_over(keys: Int64s) -> Int64s:
@@ -111,80 +43,94 @@ def tree_over(keys: Int64s) -> Int64s:
     return tree
 
 
-def build_queue(
-    held: Held, fresh: Items, pools: Pools, *, skills: SkillRows, needs: NeedsTable, skip_count: int
-) -> Queue:
-    """Lay out held and fresh items for the kernel, and set the pools' ranges of groups and numbers of held items.
+class Queue:
+    """What waits in a version. Built again only when items of a new group come, or when most of it has been decided."""
 
-    ``skip_count``: how many skip tokens may still be spent, which bounds how many passes can be noted.
-    """
-    pool_count = pools.table.shape[0]
-    pool = np.concatenate([held.items.pool, fresh.pool])
-    priority = np.concatenate([held.items.priority, fresh.priority])
-    priorities = np.unique(priority) if priority.any() else np.zeros(1, dtype=np.int64)
-    if priorities.size >= 1 << 22:
-        raise RefusedError("items have more than four million distinct priorities; use fewer steps")
-    rank = np.searchsorted(priorities, priority) if priorities.size > 1 else np.zeros(priority.size, dtype=np.int64)
-    key = (pool * len(needs) + np.concatenate([held.items.needs, fresh.needs])) * priorities.size + rank
-    dense = dense_ids(key, pool_count * len(needs) * priorities.size)
-    table = skills.groups(dense.keys, priorities.size)
-    idle = np.full((table.shape[0], 4), -1, dtype=np.int64)
-    groups = Groups(table, idle, skills.table(), tree_over(np.full(max(1, table.shape[0]), c.NEVER)))
-    ends = np.searchsorted(groups.table[:, c.G_POOL], np.arange(pool_count + 1))
-    pools.table[:, c.GROUP], pools.table[:, c.GROUP_END] = ends[:-1], ends[1:]
-    held_group = dense.ids[: held.items.item.size]
-    pools.table[:, c.HELD] = np.bincount(held.items.pool, minlength=pool_count)
-    holds = _build_holds(held, held_group, fresh.item.size, skip_count, groups)
-    arrivals = Arrivals(fresh.time, np.ascontiguousarray(dense.ids[held.items.item.size :]), fresh.item)
-    return Queue(groups, holds, arrivals, held.items.item.size, held.passed_item.size, priorities)
+    groups: Groups
+    holds: Holds
 
+    def __init__(self, pools: Pools, book: GroupBook, held: Held, skip_count: int) -> None:
+        """``skip_count``: skip tokens of the version; each may be noted once as a pass."""
+        self._pools, self._book, self._skip_count = pools, book, skip_count
+        book.learn(held.items)
+        self._build(held, 0)
 
-def _build_holds(held: Held, group: Int64s, arrival_count: int, skip_count: int, groups: Groups) -> Holds:
-    count = held.items.item.size
-    table = np.zeros((count + arrival_count, 6), dtype=np.int64)
-    table[:count, c.H_ITEM] = held.items.item
-    table[:count, c.H_SINCE] = held.items.time
-    table[:count, c.H_GROUP] = group
-    table[:count, c.H_WAITS] = 1
-    table[:count, c.H_NEXT] = -1
-    table[:count, c.H_PASSED_UNTIL] = -c.NEVER
-    order = np.lexsort((held.items.item, group))
-    if count:
-        starts = np.flatnonzero(np.append(True, group[order][1:] != group[order][:-1]))
-        ends = np.append(starts[1:], count) - 1
-        follows = np.setdiff1d(np.arange(1, count), starts)
-        table[order[follows - 1], c.H_NEXT] = order[follows]
-        groups.queue[group[order[starts]], c.HEAD] = order[starts]
-        groups.queue[group[order[ends]], c.TAIL] = order[ends]
-    passed = np.zeros((held.passed_item.size + skip_count, 3), dtype=np.int64)
-    noted = held.passed_item.size
-    if noted:
-        by_item = np.argsort(held.items.item)
-        place = by_item[np.searchsorted(held.items.item[by_item], held.passed_item)]
+    def load(self, fresh: Items, control: Int64s) -> tuple[Groups, Holds, Arrivals]:
+        """Make room for ``fresh`` items and return what the kernel works on. Sets the marks of ``control``."""
+        numbers = self._book.numbers(fresh)
+        used, more = self._used, fresh.item.size
+        if numbers is None:
+            held = self.held()
+            self._book.learn(fresh)
+            self._build(held, more)
+            numbers = self._book.numbers(fresh)
+        elif used + more > self.holds.table.shape[0]:
+            if 2 * int(self._pools.table[:, c.HELD].sum()) < used:
+                self._build(self.held(), more)
+            else:
+                table = np.zeros((max(used + more, used * 3 // 2), 6), dtype=np.int64)
+                table[:used] = self.holds.table[:used]
+                self.holds = Holds(table, self.holds.passed)
+        assert numbers is not None
+        control[[c.C_ARRIVAL, c.C_HOLDS, c.C_PASSED]] = 0, self._used, self._noted
+        return self.groups, self.holds, Arrivals(fresh.time, numbers, fresh.item)
+
+    def keep(self, control: Int64s) -> None:
+        """Note how far the kernel has filled the arrays."""
+        self._used, self._noted = int(control[c.C_HOLDS]), int(control[c.C_PASSED])
+
+    def held(self) -> Held:
+        """Return the items that wait now, by arrival, with the passes that may still matter."""
+        table = self.holds.table[: self._used]
+        table = table[table[:, c.H_WAITS] != 0]
+        table = table[np.argsort(table[:, c.H_ITEM], kind="stable")]
+        group = self.groups.table[table[:, c.H_GROUP]]
+        items = Items(
+            item=table[:, c.H_ITEM].copy(),
+            pool=group[:, c.G_POOL].copy(),
+            needs=group[:, c.G_NEEDS].copy(),
+            priority=self._book.priorities[group[:, c.G_PRIORITY]],
+            time=table[:, c.H_SINCE].copy(),
+        )
+        passed = self.holds.passed[: self._noted]
+        whole = self.holds.table[passed[:, c.P_HOLD]]
+        passed = passed[(whole[:, c.H_WAITS] != 0) & (passed[:, c.P_UNTIL] == whole[:, c.H_PASSED_UNTIL])]
+        whose = self.holds.table[passed[:, c.P_HOLD], c.H_ITEM]
+        return Held(items, whose, passed[:, c.P_SLOT].copy(), passed[:, c.P_UNTIL].copy())
+
+    def _build(self, held: Held, more: int) -> None:
+        """Lay out the held items, with room for ``more``, and the groups they and later ones stand in."""
+        book, pools, items = self._book, self._pools.table, held.items
+        idle = np.full((book.table.shape[0], 4), -1, dtype=np.int64)
+        awake = tree_over(np.full(max(1, book.table.shape[0]), c.NEVER))
+        self.groups = Groups(book.table, idle, book.skill_ok, awake)
+        ends = np.searchsorted(book.table[:, c.G_POOL], np.arange(pools.shape[0] + 1))
+        pools[:, c.GROUP], pools[:, c.GROUP_END] = ends[:-1], ends[1:]
+        pools[:, c.HELD] = np.bincount(items.pool, minlength=pools.shape[0])
+        group = book.numbers(items)
+        assert group is not None
+        count = items.item.size
+        table = np.zeros((count + more, 6), dtype=np.int64)
+        table[:count, c.H_ITEM], table[:count, c.H_SINCE], table[:count, c.H_GROUP] = items.item, items.time, group
+        table[:count, c.H_WAITS], table[:count, c.H_NEXT] = 1, -1
+        table[:count, c.H_PASSED_UNTIL] = c.FAR_PAST
+        _link(table, idle, np.argsort(group, kind="stable"))
+        noted = held.passed_item.size
+        passed = np.zeros((noted + self._skip_count, 3), dtype=np.int64)
+        place = np.searchsorted(items.item, held.passed_item)
         passed[:noted] = np.column_stack([place, held.passed_slot, held.passed_until])
         np.maximum.at(table[:, c.H_PASSED_UNTIL], place, held.passed_until)
-    return Holds(table, passed)
+        self.holds = Holds(table, passed)
+        self._used, self._noted = count, noted
 
 
-def read_back(queue: Queue, control: Int64s) -> Held:
-    """Return the items that still wait after the kernel's call, by arrival, with the passes that may still matter."""
-    table = queue.holds.table[: control[c.C_HOLDS]]
-    table = table[table[:, c.H_WAITS] != 0]
-    table = table[np.argsort(table[:, c.H_ITEM])]
-    group = queue.groups.table[table[:, c.H_GROUP]]
-    items = Items(
-        item=table[:, c.H_ITEM].copy(),
-        pool=group[:, c.G_POOL].copy(),
-        needs=group[:, c.G_NEEDS].copy(),
-        priority=queue.priorities[group[:, c.G_PRIORITY]],
-        time=table[:, c.H_SINCE].copy(),
-    )
-    passed = queue.holds.passed[: control[c.C_PASSED]]
-    whole = queue.holds.table[passed[:, c.P_HOLD]]
-    passed = passed[(whole[:, c.H_WAITS] != 0) & (passed[:, c.P_UNTIL] == whole[:, c.H_PASSED_UNTIL])]
-    return Held(
-        items,
-        queue.holds.table[passed[:, c.P_HOLD], c.H_ITEM],
-        passed[:, c.P_SLOT].copy(),
-        passed[:, c.P_UNTIL].copy(),
-    )
+def _link(table: Int64s, queue: Int64s, order: Int64s) -> None:
+    """Chain the holds of each group; ``order``: holds by (group, arrival)."""
+    if order.size == 0:
+        return
+    group = table[order, c.H_GROUP]
+    follows = group[1:] == group[:-1]
+    table[order[:-1][follows], c.H_NEXT] = order[1:][follows]
+    first, last = np.append(True, ~follows), np.append(~follows, True)
+    queue[group[first], c.HEAD] = order[first]
+    queue[group[last], c.TAIL] = order[last]

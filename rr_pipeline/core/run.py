@@ -15,6 +15,7 @@ import polars as pl
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.checks import check_arrivals, check_policies, check_tokens, state_is_consistent
 from rr_pipeline.core.epochs import Epoch, build_epoch, match_tokens, spent_tokens, write_members, write_pools
+from rr_pipeline.core.groups import GroupBook, Items
 from rr_pipeline.core.held import read_holds, write_holds
 from rr_pipeline.core.ledger import DONE, NEW_DAY, fold
 from rr_pipeline.core.model import (
@@ -31,7 +32,7 @@ from rr_pipeline.core.model import (
 )
 from rr_pipeline.core.needs import NeedsTable
 from rr_pipeline.core.output import make_buffers, read_frames
-from rr_pipeline.core.queues import Items, SkillRows, build_queue, read_back, tree_over
+from rr_pipeline.core.queues import Queue, tree_over
 from rr_pipeline.core.shares import DayShares
 from rr_pipeline.errors import RefusedError, nearest
 
@@ -57,7 +58,8 @@ class Run:
         self._shares = DayShares(day_zone)
         self._spent = frozenset(state.tokens["token_id"].to_list())
         self._next_seq = state.next_decision_seq
-        self._last_item, self._last_us = -1, c.FAR_PAST
+        self._last_item = int(state.holds["item_seq"].to_numpy().max(initial=-1))
+        self._last_us = c.FAR_PAST
         self._epoch: Epoch | None = None
         if state.frontier_us is not None:
             if until_us < state.frontier_us:
@@ -124,11 +126,11 @@ class Run:
         epoch = build_epoch(policy, span, self._feeds, (self._state.members, self._state.pools, self._spent))
         self._version, self._epoch = version, epoch
         self._shares.enter(epoch)
-        self._skills = SkillRows(policy.pools, self._needs)
         self._output, self._scratch = make_buffers(epoch)
-        self._held = read_holds(self._state.holds, epoch, self._needs)
-        waiting = np.bincount(self._held.items.pool, minlength=len(policy.pools))
-        epoch.pools.wake[:] = tree_over(np.where(waiting > 0, start_us, c.NEVER))
+        held = read_holds(self._state.holds, epoch, self._needs)
+        skip_count = int((epoch.tokens.table[:, c.T_KIND] == c.SKIP).sum())
+        self._queue = Queue(epoch.pools, GroupBook(policy.pools, self._needs), held, skip_count)
+        epoch.pools.wake[:] = tree_over(np.where(epoch.pools.table[:, c.HELD] > 0, start_us, c.NEVER))
         known = self._state.rosters.filter(pl.col("policy_version") == policy.version)
         numbers = dict(known.select("pool_id", "roster_id").rows())
         self._roster_ids = np.array([numbers.get(pool.pool_id, -1) for pool in policy.pools], dtype=np.int64)
@@ -142,7 +144,7 @@ class Run:
             self._state,
             members=write_members(self._epoch, self._state.members),
             pools=write_pools(self._epoch, self._state.pools),
-            holds=write_holds(self._held, self._epoch, self._needs),
+            holds=write_holds(self._queue.held(), self._epoch, self._needs),
         )
 
     def _fold(self, frame: pl.DataFrame | None, last_us: int) -> None:
@@ -151,22 +153,18 @@ class Run:
         assert epoch is not None
         fresh = Items() if frame is None else self._items(frame, epoch)
         tokens = match_tokens(epoch, self._feeds[2], self._needs)
-        skip_count = int((tokens.table[:, c.T_KIND] == c.SKIP).sum())
-        queue = build_queue(
-            self._held, fresh, epoch.pools, skills=self._skills, needs=self._needs, skip_count=skip_count
-        )
-        control[[c.C_ARRIVAL, c.C_LAST]] = 0, last_us
-        control[[c.C_HOLDS, c.C_PASSED]] = queue.first_free_hold, queue.first_free_passed
+        groups, holds, arrivals = self._queue.load(fresh, control)
+        control[c.C_LAST] = last_us
         answer = -1
         while answer != DONE:
             answer = fold(
                 epoch.pools,
                 epoch.slots,
                 epoch.times,
-                queue.groups,
-                queue.holds,
+                groups,
+                holds,
                 tokens,
-                queue.arrivals,
+                arrivals,
                 self._output,
                 self._scratch,
             )
@@ -174,7 +172,7 @@ class Run:
                 control[c.C_DAY_END] = self._shares.turn(epoch, int(control[c.C_NOW]))
             else:
                 self._hand_over(epoch)
-        self._held = read_back(queue, control)
+        self._queue.keep(control)
 
     def _items(self, frame: pl.DataFrame, epoch: Epoch) -> Items:
         names = frame["pool_id"]
