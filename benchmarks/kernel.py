@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import polars as pl
@@ -42,8 +43,10 @@ class KernelFigures:
         return self.decision_count / self.router_seconds
 
 
-def make_policy(rng: np.random.Generator, pool_count: int, member_count: int) -> Policy:
-    """Return a policy of a year with every kind of mask."""
+def make_policy(rng: np.random.Generator, pool_count: int, member_count: int, item_count: int) -> Policy:
+    """Return a policy of a year with every kind of mask; limits are met now and then, not by everybody every day."""
+    daily = item_count / (pool_count * member_count * 365)
+    limits = Limits(max(2, ceil(daily)), max(5, ceil(3 * daily)), max(18, ceil(12 * daily)), 100_000)
     pools = []
     for pool in range(pool_count):
         members = []
@@ -55,7 +58,7 @@ def make_policy(rng: np.random.Generator, pool_count: int, member_count: int) ->
                     int(rng.integers(1, 6)),
                     frozenset(skill for skill in SKILLS if place < 2 or rng.random() < 0.4),
                     ZONES[int(rng.integers(len(ZONES)))],
-                    limits=Limits(hourly=2, daily=5, weekly=18, total=100_000),
+                    limits=limits,
                     vacations=tuple(Vacation(off + k * 60 * DAY_US, off + (k * 60 + 10) * DAY_US) for k in range(3)),
                 )
             )
@@ -110,7 +113,7 @@ def smooth_round_robin(policy: Policy, frame: pl.DataFrame) -> float:
 def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: int = 15, seed: int = 7) -> KernelFigures:
     """Route ``item_count`` items and return the figures."""
     rng = np.random.default_rng(seed)
-    policy = make_policy(rng, pool_count, member_count)
+    policy = make_policy(rng, pool_count, member_count, item_count)
     frames, sets = make_arrivals(rng, item_count, pool_count)
     counts = {"decisions": 0}
 
