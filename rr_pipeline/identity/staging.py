@@ -49,7 +49,10 @@ def _append(con: duckdb.DuckDBPyConnection, table: str, new_file_ids: Sequence[i
     statement, target = read_sql("staging", f"staged_{table}").statement, f"staging.stg_{table}"
     if not table_exists(con, target):
         create_empty(con, target, statement)
+    # Rows of a table have no order; keeping that of the files would leave all but one core idle.
+    con.execute("set preserve_insertion_order = false")
     con.execute(f"insert into {target} by name {statement}")
+    con.execute("reset preserve_insertion_order")
     since = min(new_file_ids, default=2**62)
     con.execute(f"create or replace temp view staged_{table} as from {target} where file_id >= {since}")
 
