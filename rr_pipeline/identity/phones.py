@@ -11,6 +11,7 @@ pattern and length of a number type of a region the library would choose. All el
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -194,14 +195,15 @@ def _international_form(code: int) -> str:
 def _national_forms(region: str) -> Iterator[str]:
     """Yield a SELECT of answers for each way in which a number is written within its own country.
 
-    Digits that begin with the country code are taken only where they are a whole number as they stand: otherwise the
-    library may read them either way.
+    No number is answered by two of them. Where a number could be read in two ways the library's own condition for
+    choosing decides; where that depends on more than is checked here, nothing is answered.
     """
     metadata = _metadata_of(region)
     if metadata is None or _main(metadata.country_code) is None:
         return
     code = metadata.country_code
     general = metadata.general_desc
+    pattern = [general.national_number_pattern]
 
     def answers(valid: str, rest: str) -> str:
         return f"""
@@ -210,16 +212,25 @@ def _national_forms(region: str) -> Iterator[str]:
         where not is_international and region = {literal(region)}
             and not regexp_matches(digits, {literal(f"^(?:{metadata.international_prefix})")})"""
 
-    whole = f"{_length('digits', general.possible_length)} and {_full('digits', [general.national_number_pattern])}"
+    def fits(digits: str) -> str:
+        return f"({_length(digits, general.possible_length)} and {_full(digits, pattern)})"
+
+    # As it stands. Digits that begin with the country code keep it only if they are a whole number with it.
     yield f"""{answers(_is_valid(code, "digits"), "digits")}
-            and {_no_prefix(metadata, "digits")} and (not starts_with(digits, '{code}') or {whole})"""
-    prefix = metadata.national_prefix_for_parsing
-    if prefix and prefix.isdigit() and not metadata.national_prefix_transform_rule:
-        rest = f"substr(digits, {len(prefix) + 1})"
-        fits = f"{_length(rest, general.possible_length)} and {_full(rest, [general.national_number_pattern])}"
+            and {_no_prefix(metadata, "digits")} and (not starts_with(digits, '{code}') or {fits("digits")})"""
+    # With the country code in front, but no +.
+    rest = f"substr(digits, {len(str(code)) + 1})"
+    yield f"""{answers(_is_valid(code, rest), rest)}
+            and starts_with(digits, '{code}') and not {_full("digits", pattern)} and {fits(rest)}
+            and {_no_prefix(metadata, rest)} and {_no_prefix(_main(code), rest)}"""
+    # With a national prefix of fixed digits: the first choice of its pattern, so that no other is tried.
+    prefix = re.match(r"(\d+)(?:\||$)", metadata.national_prefix_for_parsing or "")
+    if prefix:
+        rest = f"substr(digits, {len(prefix[1]) + 1})"
         neither = f"not {_is_valid(code, rest)} and not {_is_valid(code, 'digits')}"
         yield f"""{answers(_is_valid(code, rest), rest)}
-            and starts_with(digits, '{prefix}') and not starts_with(digits, '{code}') and ({fits} or {neither})"""
+            and starts_with(digits, '{prefix[1]}') and not starts_with(digits, '{code}')
+            and ({fits(rest)} or {neither})"""
 
 
 def _ask_library(con: duckdb.DuckDBPyConnection) -> None:
