@@ -4,9 +4,9 @@ Belongs here: what a written number means in a region. ``phonenumbers`` (libphon
 numbers are decided by its own tables, compiled into SQL, because asking it costs 12 microseconds a number. Does not
 belong here: which region a row has (sql/staging).
 
-The short cut answers only where the library's steps have nothing to do: a plain run of digits and separators, no
-international prefix, at most one national prefix that is a fixed digit string, and a number that matches the
-pattern and length of a number type of a region the library would choose. All else is asked. A test compares both.
+The short cut answers only where each of the library's steps is plain: a run of digits and separators; +, 00 where
+that is all a region dials abroad with, the country code, or one national prefix of fixed digits in front; and the
+pattern and length of a number type of the region the library would choose. All else is asked. A test compares both.
 """
 
 from __future__ import annotations
