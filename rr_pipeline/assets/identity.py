@@ -45,7 +45,7 @@ def identities(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materia
 
 @dg.asset(
     key=OWNERS,
-    deps=[ARRIVALS, STAGED["accounts"], STAGED["contacts"], STAGED["opportunities"], STAGED["users"]],
+    deps=[IDENTITIES, STAGED["accounts"], STAGED["contacts"], STAGED["opportunities"], STAGED["users"]],
     group_name="identity",
     kinds=KINDS,
     pool=WRITER_POOL,

@@ -24,6 +24,7 @@ accepted as (
         updated_at,
         row_hash,
     from staged_items
+    anti join refused_rows using (file_id, row_number)
 ),
 
 waiting_before as (

@@ -1,0 +1,119 @@
+"""Runs through Dagster: the same tables as the command line, blocked where they must be, one writer."""
+
+import shutil
+import warnings
+
+import pytest
+
+from rr_pipeline.demo import write_demo
+from tests.e2e.projects import lead, policy, rows, run_project, snapshot, write_leads, write_project
+
+dg = pytest.importorskip("dagster")
+warnings.simplefilter("ignore", dg.BetaWarning)
+
+
+def definitions(folder, monkeypatch):
+    monkeypatch.setenv("RR_PROJECT", str(folder))
+    from rr_pipeline import definitions
+
+    return definitions.build(folder)
+
+
+@pytest.fixture(autouse=True)
+def no_project(tmp_path, monkeypatch):
+    # The module builds its own definitions when it is imported, as Dagster wants it.
+    folder = write_project(tmp_path / "imported", policy([{"user": "a"}]))
+    monkeypatch.setenv("RR_PROJECT", str(folder))
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+def execute(folder, monkeypatch, **options):
+    job = definitions(folder, monkeypatch).resolve_job_def("rr_pipeline")
+    with dg.DagsterInstance.ephemeral() as instance:
+        return job.execute_in_process(instance=instance, raise_on_error=False, **options)
+
+
+def test_dagster_and_the_command_line_give_the_same_tables(tmp_path, monkeypatch):
+    write_demo(tmp_path / "one", 800, 5, 3)
+    shutil.copytree(tmp_path / "one", tmp_path / "other")
+    run_project(tmp_path / "one")
+    result = execute(tmp_path / "other", monkeypatch, partition_key="2026-06-30")
+    assert result.success
+    assert snapshot(tmp_path / "other" / "warehouse.duckdb") == snapshot(tmp_path / "one" / "warehouse.duckdb")
+    assert snapshot(tmp_path / "other" / "published" / "routing.duckdb") == snapshot(
+        tmp_path / "one" / "published" / "routing.duckdb"
+    )
+    checks = result.get_asset_check_evaluations()
+    assert {check.check_name for check in checks} >= {"expectations", "conservation", "limits", "balances"}
+
+
+def test_a_partition_decides_its_day_and_no_later_one(tmp_path, monkeypatch):
+    folder = write_project(tmp_path / "project", policy([{"user": "a"}, {"user": "b"}]))
+    days = [lead(n) for n in range(1, 5)] + [lead(n + 24 * 60) for n in range(5, 9)]
+    write_leads(folder, days, "leads_20260304T0000.csv")
+    assert execute(folder, monkeypatch, partition_key="2026-03-02").success
+    assert rows(folder, "select count(*) from marts.fct_items") == [(4,)]
+    assert execute(folder, monkeypatch, partition_key="2026-03-03").success
+    assert rows(folder, "select count(*), count(owner_id) from marts.fct_items") == [(8, 8)]
+    before = (folder / "warehouse.duckdb").read_bytes()
+    assert execute(folder, monkeypatch, partition_key="2026-03-02").success
+    assert (folder / "warehouse.duckdb").read_bytes() == before
+
+
+def test_a_failing_suite_stops_what_follows_and_leaves_nothing(tmp_path, monkeypatch):
+    folder = write_project(tmp_path / "project", policy([{"user": "a"}]))
+    write_leads(folder, [lead(n, Created="yesterday") for n in range(150)], "leads_20260304T0000.csv")
+    result = execute(folder, monkeypatch, partition_key="2026-03-04")
+    assert not result.success
+    assert not (folder / "warehouse.duckdb").exists()
+    assert not (folder / "published").exists()
+    steps = {event.step_key for event in result.all_events if event.event_type_value == "STEP_SUCCESS"}
+    assert "marts" not in steps
+
+
+def test_one_asset_alone_is_refused_with_the_way_out(tmp_path, monkeypatch):
+    folder = write_project(tmp_path / "project", policy([{"user": "a"}]))
+    defs = definitions(folder, monkeypatch)
+    job = dg.define_asset_job("one", selection=dg.AssetSelection.assets(["router", "rotation"]))
+    defs = dg.Definitions.merge(defs, dg.Definitions(jobs=[job]))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = defs.resolve_job_def("one").execute_in_process(
+            instance=instance, raise_on_error=False, partition_key="2026-03-02"
+        )
+    assert not result.success
+    failure = next(event for event in result.all_events if event.event_type_value == "STEP_FAILURE")
+    assert "Materialise all of them together" in str(failure.event_specific_data)
+
+
+def test_the_schedule_asks_for_the_day_it_falls_in(tmp_path, monkeypatch):
+    from datetime import UTC, datetime
+
+    folder = write_project(tmp_path / "project", policy([{"user": "a"}]), zone="Asia/Tokyo")
+    schedule = definitions(folder, monkeypatch).resolve_schedule_def("hourly")
+    context = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 3, 2, 20, 5, tzinfo=UTC))
+    request = schedule.evaluate_tick(context).run_requests[0]
+    assert request.partition_key == "2026-03-03"
+    assert request.tags["rr_pipeline/as_of"] == "2026-03-02T20:05:00+00:00"
+
+
+def test_the_sensor_asks_once_for_what_is_new(tmp_path, monkeypatch):
+    folder = write_project(tmp_path / "project", policy([{"user": "a"}]))
+    sensor = definitions(folder, monkeypatch).resolve_sensor_def("landing_folder")
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = sensor.evaluate_tick(dg.build_sensor_context(instance=instance))
+        assert not first.run_requests
+        write_leads(folder, [lead(1)])
+        second = sensor.evaluate_tick(dg.build_sensor_context(instance=instance))
+        assert len(second.run_requests) == 1
+        third = sensor.evaluate_tick(dg.build_sensor_context(instance=instance, cursor=second.cursor))
+        assert not third.run_requests
+
+
+def test_assets_job_and_automation_are_these(tmp_path, monkeypatch):
+    folder = write_project(tmp_path / "project", policy([{"user": "a"}]))
+    graph = definitions(folder, monkeypatch).resolve_asset_graph()
+    groups = {graph.get(key).group_name for key in graph.get_all_asset_keys()}
+    assert groups == {"raw", "staging", "identity", "territories", "router", "marts", "ops", "published"}
+    keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
+    assert keys >= {"raw/records", "staging/stg_items", "router/rotation", "marts/fct_items", "published/marts_copy"}
+    assert all(graph.get(key).description for key in graph.get_all_asset_keys())
