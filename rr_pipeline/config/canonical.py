@@ -26,7 +26,7 @@ _COLUMNS = {
         parent_account_id
     """,
     "contacts": "contact_id account_id email phone name owner_id",
-    "opportunities": "account_id contact_id owner_id is_open amount",
+    "opportunities": "opportunity_id account_id contact_id owner_id is_open amount",
     "users": "user_id name email is_active time_zone manager_id active_from active_until",
     "absences": "user_id start end kind",
     "activities": """

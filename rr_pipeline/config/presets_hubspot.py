@@ -124,6 +124,7 @@ _ACCOUNTS = {
     "parent_account_id": _field("Parent Company ID", "hs_parent_company_id"),
 }
 _OPPORTUNITIES = {
+    "opportunity_id": _record("Deal")["item_id"],
     "account_id": _DEAL_ITEM["account_id"],
     "contact_id": _DEAL_ITEM["contact_id"],
     "owner_id": _record("Deal")["owner_id"],

@@ -154,6 +154,7 @@ _CONTACTS = {
     "owner_id": _field("OwnerId"),
 }
 _OPPORTUNITIES = {
+    "opportunity_id": _field("Id"),
     "account_id": _field("AccountId"),
     "contact_id": _OPPORTUNITY_ITEM["contact_id"],
     "owner_id": _field("OwnerId"),

@@ -19,7 +19,7 @@ from rr_pipeline.config import CANONICAL, Project, Source
 from rr_pipeline.identity.mapping_sql import identifier, literal, mapped_select
 
 EXTRA_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"opportunities": ("opportunity_id",), "contacts": ("country",)}
+    {"contacts": ("country",)}
 )
 """Columns staging reads beside the canonical ones where a mapping offers them."""
 
