@@ -1,7 +1,7 @@
 """What all assets share: the partitions, the writer's pool, and metadata read from the session."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -16,11 +16,11 @@ BACKFILL = dg.BackfillPolicy.single_run()
 
 
 def until_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> datetime | None:
-    """End of the run's partitions; None for a run without."""
+    """Last instant of the run's partitions; None for a run without."""
     if not context.has_partition_key and not context.has_partition_key_range:
         return None
     end: datetime = context.partition_time_window.end
-    return end.astimezone(UTC)
+    return end.astimezone(UTC) - timedelta(microseconds=1)
 
 
 def markdown(session: Session, query: str, parameters: Sequence[object] = ()) -> dg.MarkdownMetadataValue:

@@ -18,9 +18,7 @@ import duckdb
 from rr_pipeline.config import CANONICAL, Project, Source
 from rr_pipeline.identity.mapping_sql import identifier, literal, mapped_select
 
-EXTRA_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"contacts": ("country",)}
-)
+EXTRA_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType({"contacts": ("country",)})
 """Columns staging reads beside the canonical ones where a mapping offers them."""
 
 CELL_VIEWS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]] = MappingProxyType(

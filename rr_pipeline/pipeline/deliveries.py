@@ -36,7 +36,9 @@ def stage_deliveries(session: Session) -> None:
     session.con.executemany("insert into int_feeds values (?, ?, ?)", feeds)
     stage(session.con, session.project, session.ingest.new_file_ids)
     session.as_of = session.wanted_as_of or _instant(session)
-    session.until = max(filter(None, (session.wanted_until or session.as_of, session.frontier)))
+    # Never beyond the run's instant, lest it decide what has not happened yet; never before what is final.
+    until = min(session.wanted_until or session.as_of, session.as_of)
+    session.until = until if session.frontier is None else max(until, session.frontier)
     session.con.execute(
         "update ops.ingested_files set delivered_at = ? where run_id = ? and delivered_at = ?",
         [session.as_of, session.run_id, LATEST],

@@ -37,7 +37,7 @@ def test_dagster_and_the_command_line_give_the_same_tables(tmp_path, monkeypatch
     write_demo(tmp_path / "one", 800, 5, 3)
     shutil.copytree(tmp_path / "one", tmp_path / "other")
     run_project(tmp_path / "one")
-    result = execute(tmp_path / "other", monkeypatch, partition_key="2026-06-30")
+    result = execute(tmp_path / "other", monkeypatch, partition_key="2026-07-01")
     assert result.success
     assert snapshot(tmp_path / "other" / "warehouse.duckdb") == snapshot(tmp_path / "one" / "warehouse.duckdb")
     assert snapshot(tmp_path / "other" / "published" / "routing.duckdb") == snapshot(
@@ -89,23 +89,27 @@ def test_the_schedule_asks_for_the_day_it_falls_in(tmp_path, monkeypatch):
     from datetime import UTC, datetime
 
     folder = write_project(tmp_path / "project", policy([{"user": "a"}]), zone="Asia/Tokyo")
-    schedule = definitions(folder, monkeypatch).resolve_schedule_def("hourly")
-    context = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 3, 2, 20, 5, tzinfo=UTC))
-    request = schedule.evaluate_tick(context).run_requests[0]
+    repository = definitions(folder, monkeypatch).get_repository_def()
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2026, 3, 2, 20, 5, tzinfo=UTC), repository_def=repository
+    )
+    request = repository.get_schedule_def("hourly").evaluate_tick(context).run_requests[0]
     assert request.partition_key == "2026-03-03"
     assert request.tags["rr_pipeline/as_of"] == "2026-03-02T20:05:00+00:00"
 
 
 def test_the_sensor_asks_once_for_what_is_new(tmp_path, monkeypatch):
     folder = write_project(tmp_path / "project", policy([{"user": "a"}]))
-    sensor = definitions(folder, monkeypatch).resolve_sensor_def("landing_folder")
+    repository = definitions(folder, monkeypatch).get_repository_def()
+    sensor = repository.get_sensor_def("landing_folder")
     with dg.DagsterInstance.ephemeral() as instance:
-        first = sensor.evaluate_tick(dg.build_sensor_context(instance=instance))
+        first = sensor.evaluate_tick(dg.build_sensor_context(instance=instance, repository_def=repository))
         assert not first.run_requests
         write_leads(folder, [lead(1)])
-        second = sensor.evaluate_tick(dg.build_sensor_context(instance=instance))
+        second = sensor.evaluate_tick(dg.build_sensor_context(instance=instance, repository_def=repository))
         assert len(second.run_requests) == 1
-        third = sensor.evaluate_tick(dg.build_sensor_context(instance=instance, cursor=second.cursor))
+        context = dg.build_sensor_context(instance=instance, cursor=second.cursor, repository_def=repository)
+        third = sensor.evaluate_tick(context)
         assert not third.run_requests
 
 
