@@ -26,7 +26,8 @@ WARM_UP = "from rr_pipeline.core import identity, ledger; from rr_pipeline.inges
 
 def child(code: str, *arguments: str) -> dict[str, Any]:
     """Run Python code in a process of its own; its last line of output is JSON, to which peak memory is added."""
-    peak = "\nimport resource as _r\nprint(json.dumps({**result, 'peak_mb': _r.getrusage(_r.RUSAGE_SELF).ru_maxrss // 1024}))"
+    peak = "\nimport resource as _r\npeak_mb = _r.getrusage(_r.RUSAGE_SELF).ru_maxrss // 1024"
+    peak += "\nprint(json.dumps({**result, 'peak_mb': peak_mb}))"
     done = subprocess.run(
         [sys.executable, "-c", f"import json, sys\n{code}{peak}", *arguments],
         check=True,
@@ -65,10 +66,10 @@ for source in project.sources:
         continue
     if source.format == "csv":
         encoding = "utf-8" if source.options.encoding.startswith("utf-8") else "latin-1"
-        relation = con.read_csv(files, header=True, all_varchar=True, delimiter=source.options.delimiter,
-                                quotechar=source.options.quote, encoding=encoding, ignore_errors=True, auto_detect=False,
-                                columns=dict.fromkeys(con.read_csv(files[0], header=True, all_varchar=True,
-                                delimiter=source.options.delimiter, encoding=encoding).columns, "VARCHAR"))
+        dialect = {"header": True, "delimiter": source.options.delimiter, "encoding": encoding}
+        names = con.read_csv(files[0], all_varchar=True, **dialect).columns
+        relation = con.read_csv(files, quotechar=source.options.quote, ignore_errors=True, auto_detect=False,
+                                columns=dict.fromkeys(names, "VARCHAR"), **dialect)
     else:
         relation = con.read_json(files, format="newline_delimited", ignore_errors=True)
     relation.create(f'"{source.name}"')
@@ -77,7 +78,8 @@ loaded = time.perf_counter() - begun
 con.execute(f"attach '{project.published / 'routing.duckdb'}' as published (read_only)")
 con.execute(f"attach '{scratch / 'out.duckdb'}' as written")
 begun = time.perf_counter()
-for schema, name in con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'published'").fetchall():
+tables = "select schema_name, table_name from duckdb_tables() where database_name = 'published'"
+for schema, name in con.execute(tables).fetchall():
     con.execute(f"create schema if not exists written.{schema}")
     con.execute(f"create table written.{schema}.{name} as from published.{schema}.{name}")
 con.execute("checkpoint written")
@@ -132,8 +134,8 @@ def show(pipeline: dict[str, Any], floor: dict[str, Any]) -> None:
     table.add_row("all", f"{pipeline['seconds']:.2f}", f"{rows / pipeline['seconds']:,.0f}", "", style="bold")
     out.print(table)
     out.print(
-        f"floor: {floor['loaded']:.2f} s to load {floor['rows']:,} rows + {floor['written']:.2f} s to write the published "
-        f"tables = {floor['seconds']:.2f} s"
+        f"floor: {floor['loaded']:.2f} s to load {floor['rows']:,} rows + {floor['written']:.2f} s to write the "
+        f"published tables = {floor['seconds']:.2f} s"
     )
     ratio = pipeline["seconds"] / floor["seconds"]
     out.print(f"[bold]whole job: {ratio:.1f} x the floor; peak memory {pipeline['peak_mb']:,} MB[/bold]")

@@ -48,7 +48,8 @@ class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     def step(self, name: str, until: datetime | None) -> Session:
         """Perform the step and return the session for its metadata.
 
-        ``until`` is the last instant of the partition: nothing created after it is decided. Raises dagster.Failure, with
+        ``until`` is the last instant of the partition: nothing created after it is decided. Raises dagster.Failure,
+        with
         a text free of cell values, for whatever goes wrong.
         """
         if STEPS[self._done].name != name:

@@ -29,8 +29,8 @@ NOBODY = -1
 class Keyed:
     """Items in canonical order with their keys, and what is known of those keys from before.
 
-    ``item_seq`` (n,): ascending numbers. ``is_deduplicated`` (n,): the item may be folded into an earlier one, and later
-    ones into it. ``offsets`` (n + 1,) and ``key`` (m,): item i has the keys ``key[offsets[i]:offsets[i + 1]]``, numbers
+    ``item_seq`` (n,): ascending numbers. ``is_deduplicated`` (n,): the item may be folded into an earlier one, and
+    later ones into it. ``offsets`` (n + 1,) and ``key`` (m,): item i has the keys ``key[offsets[i]:offsets[i + 1]]``, numbers
     from 0. ``known`` (keys,): the person a key is of, NOBODY where it is new. ``persons`` (p,), ascending: the persons
     in ``known``; ``first_seq`` (p,): the item of each that others are folded into, NOBODY where it has none yet.
     ``next_person``: number of the next new person.
@@ -51,7 +51,7 @@ class Resolved:
     """What the fold found.
 
     ``person`` (n,): person of each item when it came. ``duplicate_of`` (n,): the item it is folded into, else NOBODY.
-    ``key_person`` (keys,): person of each key after the last item. ``persons``, ``became`` and ``first_seq`` (q,): every
+    ``key_person`` (keys,): person of each key after the last item. ``persons``, ``became``, ``first_seq`` (q,): every
     person that was known or is new, the person it is now, and, for those that stand, the item others are folded into.
     """
 

@@ -121,8 +121,8 @@ def ensure_table(con: duckdb.DuckDBPyConnection, sql: SqlFile) -> None:
 def create_empty(con: duckdb.DuckDBPyConnection, name: str, statement: str) -> None:
     """Create an empty table with the columns that a SELECT gives.
 
-    Never by ``create table ... as ... limit 0``: where an INSERT of no rows at all comes first in a transaction (and that
-    is one), DuckDB 2.0.0 loses, without a word, the rows of a later parallel INSERT into the same table. Nothing here
+    Never by ``create table ... as ... limit 0``: where an INSERT of no rows at all comes first in a transaction (and
+    that is one), DuckDB 2.0.0 loses, without a word, the rows of a later parallel INSERT into the same table. Nothing here
     may insert nothing before it inserts much; the invariants count what is stored, not what was sent.
     """
     described = con.execute(f"describe {statement}").fetchall()

@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
 from rr_pipeline.config import Project, load_project
 from rr_pipeline.errors import Problem, RefusedError
 

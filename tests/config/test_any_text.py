@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rr_pipeline.config import load_project
 from rr_pipeline.config.templates import write_starter
 from rr_pipeline.config.yaml_reader import read_yaml

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+
 from rr_pipeline.config.json_schemas import render, schemas, write_schemas
 from rr_pipeline.config.templates import STARTER
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import Exit, RefusedError
 

@@ -7,6 +7,7 @@ from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rr_pipeline.config import Matcher
 from rr_pipeline.config.matching import fold
 from rr_pipeline.config.overlap import may_overlap, overlaps

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
+
 from rr_pipeline.config import Limits, check_members, policy_in_force
 from rr_pipeline.errors import RefusedError
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from rr_pipeline.config import CANONICAL, REQUIRED
 from rr_pipeline.config.preset_form import snake
 from rr_pipeline.config.presets import PRESETS

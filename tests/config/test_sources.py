@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from rr_pipeline.config import CANONICAL, REQUIRED, ColumnRule, RowFilter
 
 BASE = "  web:\n    table: items\n    object_type: lead\n    location: web_*.csv\n"

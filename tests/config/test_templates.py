@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from rr_pipeline.config import load_project
 from rr_pipeline.config.templates import STARTER, write_starter
 from rr_pipeline.errors import RefusedError

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
+
 from rr_pipeline.config import text_types as types
 
 

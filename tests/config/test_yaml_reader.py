@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from rr_pipeline.config import yaml_reader
 from rr_pipeline.config.yaml_reader import MAX_BYTES, dotted, read_yaml, substitute_secrets
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+
 from rr_pipeline.config.zones import MomentError, check_zone, load_zone, parse_moment, to_instant, zone_names
 
 

@@ -1,5 +1,7 @@
 """Persons by shared keys, against a slow fold in plain Python; and the same whatever the cuts."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,7 +80,7 @@ def test_fold_is_the_slow_fold(items):
 def test_cuts_change_nothing(items, cuts):
     memory, answers = Memory(), []
     places = sorted({min(cut, len(items)) for cut in cuts} | {0, len(items)})
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         answers += memory.fold(items[start:end])
     assert answers == Memory().fold(items)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from rr_pipeline.demo import DemoSummary, write_demo
 
 ITEMS, SEED, DAYS = 12_000, 11, 24

@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 
 import phonenumbers
 import pytest
+
 from rr_pipeline.config import load_project
 from rr_pipeline.demo.feeds import FEEDS
 from rr_pipeline.demo.people import FREE_MAIL, RIVAL_MAIL, SPAM_MAIL

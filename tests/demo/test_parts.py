@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import phonenumbers
 import pytest
+
 from rr_pipeline.demo import companies, ids, timing
 from rr_pipeline.demo.arrivals import make_world
 from rr_pipeline.demo.draw import Draw

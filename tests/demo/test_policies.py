@@ -6,6 +6,7 @@ import csv
 from datetime import UTC, datetime
 
 import pytest
+
 from rr_pipeline.config import load_project
 from rr_pipeline.demo import write_demo
 from rr_pipeline.demo.team import USERS

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from rr_pipeline.config import load_project
 from rr_pipeline.demo import DemoSummary, write_demo
 from rr_pipeline.demo import write as writing

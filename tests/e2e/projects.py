@@ -43,7 +43,11 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def write_project(
-    folder: Path, policies: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, zone: str = "UTC", sources: str = SOURCES_YAML
+    folder: Path,
+    policies: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    *,
+    zone: str = "UTC",
+    sources: str = SOURCES_YAML,
 ) -> Path:
     """A project with one feed of leads; JSON is YAML, so policies are written as they are."""
     (folder / "landing").mkdir(parents=True)

@@ -98,9 +98,9 @@ def test_order_of_rows_and_names_of_files_change_nothing(tmp_path):
     run_project(mixed)
     query = "select item_id, item_seq, outcome, owner_id, person_id from marts.fct_items order by item_seq"
     assert rows(plain, query) == rows(mixed, query)
-    assert rows(plain, "select decision_id, member_id, turn, balance_after from marts.fct_decisions order by ALL") == rows(
-        mixed, "select decision_id, member_id, turn, balance_after from marts.fct_decisions order by ALL"
-    )
+    assert rows(
+        plain, "select decision_id, member_id, turn, balance_after from marts.fct_decisions order by ALL"
+    ) == rows(mixed, "select decision_id, member_id, turn, balance_after from marts.fct_decisions order by ALL")
 
 
 def test_a_run_a_delivery_is_one_run(demo, demo_done, tmp_path):

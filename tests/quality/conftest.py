@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from rr_pipeline.quality import Suite, load_suite
 from rr_pipeline.quality.suite_files import SEVERITIES
 

@@ -17,6 +17,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from rr_pipeline.quality import load_suite, run_suite
 from rr_pipeline.quality.rules_sql import ALLOWED, ROW_RULES
 from rr_pipeline.shipped import expectations_folder

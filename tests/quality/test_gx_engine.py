@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from rr_pipeline.errors import RunError
 from rr_pipeline.quality import Suite, preload, run_suite
 from rr_pipeline.quality.gx_engine import verdicts

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from rr_pipeline.errors import RunError
 from rr_pipeline.quality import Suite, refuse
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from rr_pipeline.errors import InvariantError, RefusedError, RunError
 from rr_pipeline.quality import SourceCount, Suite, load_suites, record, run_rates, run_suite
 from rr_pipeline.quality import runner as runner_module

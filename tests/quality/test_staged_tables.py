@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from rr_pipeline.config import CANONICAL, load_project
 from rr_pipeline.identity.staging import stage
 from rr_pipeline.ingest import ingest

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from rr_pipeline.errors import RunError
 from rr_pipeline.quality import load_suite, load_suites
 from rr_pipeline.quality.gx_engine import _gx_suite

@@ -30,5 +30,5 @@ def test_one_statement_a_file(path):
 
 
 def test_header_that_is_not_in_order_names_the_file():
-    with pytest.raises(ValueError, match="wrong.sql"):
+    with pytest.raises(ValueError, match=r"wrong\.sql"):
         parse_sql("select 1", "wrong.sql")
