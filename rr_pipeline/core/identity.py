@@ -30,8 +30,8 @@ class Keyed:
     """Items in canonical order with their keys, and what is known of those keys from before.
 
     ``item_seq`` (n,): ascending numbers. ``is_deduplicated`` (n,): the item may be folded into an earlier one, and
-    later ones into it. ``offsets`` (n + 1,) and ``key`` (m,): item i has the keys ``key[offsets[i]:offsets[i + 1]]``, numbers
-    from 0. ``known`` (keys,): the person a key is of, NOBODY where it is new. ``persons`` (p,), ascending: the persons
+    later ones into it. ``offsets`` (n + 1,), ``key`` (m,): item i has the keys ``key[offsets[i]:offsets[i + 1]]``,
+    numbers from 0. ``known`` (keys,): the person a key is of, NOBODY where it is new. ``persons`` (p,), ascending: the persons
     in ``known``; ``first_seq`` (p,): the item of each that others are folded into, NOBODY where it has none yet.
     ``next_person``: number of the next new person.
     """

@@ -122,8 +122,8 @@ def create_empty(con: duckdb.DuckDBPyConnection, name: str, statement: str) -> N
     """Create an empty table with the columns that a SELECT gives.
 
     Never by ``create table ... as ... limit 0``: where an INSERT of no rows at all comes first in a transaction (and
-    that is one), DuckDB 2.0.0 loses, without a word, the rows of a later parallel INSERT into the same table. Nothing here
-    may insert nothing before it inserts much; the invariants count what is stored, not what was sent.
+    that is one), DuckDB 2.0.0 loses, without a word, the rows of a later parallel INSERT into the same table. Nothing
+    here may insert nothing before it inserts much; the invariants count what is stored, not what was sent.
     """
     described = con.execute(f"describe {statement}").fetchall()
     columns = ", ".join(f'"{column}" {kind}' for column, kind, *_ in described)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -28,7 +29,7 @@ from rr_pipeline.core.model import (
 )
 from rr_pipeline.core.router import route, route_into
 from rr_pipeline.errors import InvariantError, RefusedError
-from tests.core.oracle import HOUR_US, Arrival
+from tests.core.oracle import EPOCH, HOUR_US, Arrival, Oracle, World
 from tests.core.worlds import DAY_US, STARTS, frame_of, rows_of
 
 START = STARTS["UTC"][1]
@@ -162,6 +163,34 @@ def test_departed_members_keep_their_balance_and_turn() -> None:
     assert routed.state.members["balance"].sum() == 0
     second = rows_of(routed)[1]
     assert sum(second.balances) == UNIT - UNIT // 3
+
+
+@pytest.mark.parametrize("limits", [Limits(daily=1), Limits(daily=2), Limits(weekly=2), Limits(daily=1, weekly=9)])
+def test_a_date_that_comes_back_is_still_full(limits: Limits) -> None:
+    """In St John's the clock went from 00:01 on Sunday back to 23:01 on Saturday."""
+    midnight = (datetime(2006, 10, 29, 2, 30, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+    minutes = (-40, -30, 0, 0, 5, 20, 59, 61, 62, 70, 24 * 60, 26 * 60, 7 * 24 * 60)
+    arrivals = [Arrival(n + 1, "p", midnight + minute * 60_000_000 + 1) for n, minute in enumerate(minutes)]
+    members = [Member(name, 1, time_zone="America/St_Johns", limits=limits) for name in NAMES[:2]]
+    for week_start in (6, 0):
+        pool = pool_of(*members, week_start=week_start)
+        policy = policy_of(pool, start=midnight - DAY_US, end=midnight + 30 * DAY_US)
+        world = World([policy], arrivals, midnight + 20 * DAY_US)
+        expected = Oracle(world).run()
+        assert rows_of(go([policy], arrivals, until=world.until)) == expected
+        assert any(row.kind == "hold" for row in expected)
+
+
+def test_a_lowered_debt_limit_never_takes_from_those_who_wait() -> None:
+    french = frozenset({"french"})
+    roster = (Member("ann", 1, french), Member("bob"))
+    deep, shallow = (pool_of(*roster, debt_limit=limit, catch_up_limit=9) for limit in (5, 1))
+    at = START + HOUR_US
+    versions = [policy_of(deep, end=at), policy_of(shallow, start=at, version="w")]
+    skilled = [*items(12, needs=("french",)), *(Arrival(n, "p", at + n, ("french",)) for n in range(20, 24))]
+    rows = rows_of(go(versions, skilled))
+    assert min(row.after for row in rows) == rows[11].after == -5 * UNIT
+    assert [(row.before, row.after) for row in rows[12:]] == [(-5 * UNIT, -5 * UNIT)] * 4
 
 
 def test_an_impossible_skill_is_cheap_to_hold() -> None:

@@ -103,7 +103,8 @@ def later_versions(draw: st.DrawFn, first: tuple[Pool, ...], at: int) -> tuple[P
         stay = [replace(member, limits=replace(member.limits, daily=draw(limits))) for member in stay]
         new = [one for one in NAMES if one not in {member.member_id for member in pool.members}]
         stay += [draw(members(one, "UTC", at)) for one in new if draw(st.booleans())]
-        changed.append(replace(pool, members=tuple(draw(st.permutations(stay)))))
+        debt, order = draw(st.sampled_from([pool.debt_limit, 0, 1])), draw(st.permutations(stay))
+        changed.append(replace(pool, members=tuple(order), debt_limit=debt))
     return tuple(changed)
 
 
