@@ -43,7 +43,7 @@ def _spec(sql: SqlFile) -> dg.AssetSpec:
         deps=[TERRITORIES, ROTATION],
         group_name=schema,
         kinds=KINDS,
-        description=f"{sql.description}\n\nGrain: {sql.grain}.",
+        description=f"{sql.description[0].upper()}{sql.description[1:]}\n\nGrain: {sql.grain}.",
     )
 
 
