@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 MOST_OWNERS = 30
+WIDE = 112
+"""Columns a terminal must have for the table of outcomes to be laid out in full."""
 MOST_PROBLEMS = 20
 
 ProgressCallback = Callable[[str, int, int | None], None]
@@ -106,17 +108,24 @@ def show_run(project: Project, done: RunReport) -> None:
 
 def _show_feeds(done: RunReport) -> None:
     names = ("assigned", "kept", "duplicate", "disqualified", "quarantined", "held")
-    extra = ("repeated", "waiting")
-    numbers = ("files", "rows in", *names, *extra)
-    table = _table("\nWhat came in, and how it ended", "source", *numbers, right=numbers)
-    for feed in done.feeds:
-        counts = [feed.outcomes[name] for name in names] + [feed.repeated, feed.waiting]
-        table.add_row(feed.source, str(feed.files), f"{feed.rows:,}", *(_number(count) for count in counts))
-    if len(done.feeds) > 1:
-        sums = [sum(feed.outcomes[name] for feed in done.feeds) for name in names]
-        sums += [sum(feed.repeated for feed in done.feeds), sum(feed.waiting for feed in done.feeds)]
-        files, rows = (str(sum(feed.files for feed in done.feeds)), f"{sum(feed.rows for feed in done.feeds):,}")
-        table.add_row("all", files, rows, *(_number(count) for count in sums), style="bold")
+    numbers = ("files", "rows in", *names, "repeated", "waiting")
+    lines = [
+        (feed.source, [feed.files, feed.rows, *(feed.outcomes[name] for name in names), feed.repeated, feed.waiting])
+        for feed in done.feeds
+    ]
+    if len(lines) > 1:
+        lines.append(("all", [sum(counts) for counts in zip(*(counts for _, counts in lines), strict=True)]))
+    title = "\nWhat came in, and how it ended"
+    if out.width >= WIDE:
+        table = _table(title, "source", *numbers, right=numbers)
+        for source, counts in lines:
+            table.add_row(source, *(_number(count) for count in counts), style="bold" if source == "all" else None)
+    else:
+        # Nobody reads ten columns in eighty letters: the same, turned.
+        sources = [source for source, _ in lines]
+        table = _table(title, "", *sources, right=sources)
+        for position, name in enumerate(numbers):
+            table.add_row(name, *(_number(counts[position]) for _, counts in lines))
     out.print(table)
 
 
@@ -151,7 +160,7 @@ def _show_refused(done: RunReport) -> None:
 def _show_problems(title: str, problems: Sequence[Problem]) -> None:
     if not problems:
         return
-    out.print(f"\n[bold]{len(problems)} {title}[/bold]")
+    out.print(f"\n[bold]{title}: {len(problems)}[/bold]")
     for problem in problems[:MOST_PROBLEMS]:
         out.print(f"  {problem}", markup=False, soft_wrap=True)
     if len(problems) > MOST_PROBLEMS:

@@ -151,9 +151,12 @@ STARTER: Mapping[str, str] = MappingProxyType(
 def write_starter(folder: Path) -> tuple[Path, ...]:
     """Write the files of a new project and an empty landing folder; return the paths of the files.
 
-    Raises RefusedError (FILE_EXISTS, one problem a file) when any of them is there already; then nothing is written.
+    Raises RefusedError (FILE_EXISTS, one problem a file) when anything but hidden files is there already; then nothing
+    is written.
     """
     taken = [name for name in STARTER if (folder / name).exists() or (folder / name).is_symlink()]
+    if not taken and folder.is_dir():
+        taken = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))[:5]
     if taken:
         message = "is there already and is not overwritten; choose an empty folder"
         problems = [Problem(name, None, None, "FILE_EXISTS", message) for name in taken]

@@ -16,6 +16,7 @@ import duckdb
 from rr_pipeline.config import Source
 from rr_pipeline.errors import InvariantError, ResourceError, RunError
 from rr_pipeline.ingest.header import mapped_columns
+from rr_pipeline.warehouse import is_damage
 
 _LINE_BYTES = 2_000_000
 _GROUP_SUM = "select _file_id, count(*), sum(_row)::hugeint from {table} where _file_id >= ? group by all"
@@ -61,6 +62,8 @@ def run_sql(
             else RunError(f"the disk cannot be read or written: {what}.")
         )
     except duckdb.Error as error:  # its text quotes cells
+        if is_damage(error):
+            raise
         failure = RunError(f"{type(error).__name__}: {what}.")
     raise failure
 

@@ -33,7 +33,8 @@ def stage_deliveries(session: Session) -> None:
     session.con.execute(
         "create or replace temp table int_feeds (source varchar, canonical_table varchar, object_type varchar)"
     )
-    session.con.executemany("insert into int_feeds values (?, ?, ?)", feeds)
+    if feeds:
+        session.con.executemany("insert into int_feeds values (?, ?, ?)", feeds)
     stage(session.con, session.project, session.ingest.new_file_ids)
     session.as_of = session.wanted_as_of or _instant(session)
     # Never beyond the run's instant, lest it decide what has not happened yet; never before what is final.

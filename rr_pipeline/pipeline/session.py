@@ -22,7 +22,7 @@ from rr_pipeline.errors import Exit, Problem, RefusedError, ResourceError, RunEr
 from rr_pipeline.ingest import IngestReport
 from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.quality import SuiteResult
-from rr_pipeline.warehouse import one_value, open_warehouse, project_lock
+from rr_pipeline.warehouse import damaged, is_damage, one_value, open_warehouse, project_lock
 from rr_pipeline.warehouse.sql_files import table_exists
 
 if TYPE_CHECKING:
@@ -134,7 +134,10 @@ def open_session(
             session.set_variables(run_id=session.run_id, frontier_at=session.frontier)
             yield session
     except BaseException as error:
-        failure = session.failure or error if session else error
+        # Of a step's error and what the session made of it, the latter says how the run ended.
+        failure = (session and session.failure) or error
+        if isinstance(error, RunError):
+            failure = error
         code = failure.exit_code if isinstance(failure, RunError) else Exit.INTERNAL
         log_run(project.folder, clock, what, exit_code=code, codes=codes_of(failure))
         raise
@@ -172,6 +175,12 @@ def _warehouse(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.IOException as error:
         if "space" in str(error).lower():
             raise ResourceError("the disk is full; everything was rolled back. Free some space, run again.") from None
+        if is_damage(error):
+            raise damaged(project.warehouse) from None
+        raise
+    except duckdb.Error as error:
+        if is_damage(error):
+            raise damaged(project.warehouse) from None
         raise
     finally:
         with suppress(duckdb.Error):

@@ -3,7 +3,14 @@
 Belongs here: how the file is opened, guarded, described and copied. Does not belong here: what is in a table.
 """
 
-from rr_pipeline.warehouse.connection import ANALYST_SETTINGS, one_value, open_analyst, open_warehouse
+from rr_pipeline.warehouse.connection import (
+    ANALYST_SETTINGS,
+    damaged,
+    is_damage,
+    one_value,
+    open_analyst,
+    open_warehouse,
+)
 from rr_pipeline.warehouse.lock import project_lock
 from rr_pipeline.warehouse.publish import publish
 from rr_pipeline.warehouse.sql_files import SqlFile, read_sql, write_comments
@@ -11,6 +18,8 @@ from rr_pipeline.warehouse.sql_files import SqlFile, read_sql, write_comments
 __all__ = [
     "ANALYST_SETTINGS",
     "SqlFile",
+    "damaged",
+    "is_damage",
     "one_value",
     "open_analyst",
     "open_warehouse",

@@ -46,6 +46,7 @@ def open_warehouse(
     is_new = not path.exists()
     if is_new:
         _refuse_missing(path, published)
+    has_log = path.with_name(path.name + ".wal").exists()
     con = duckdb.connect(":memory:")
     try:
         con.execute("set TimeZone = 'UTC'")
@@ -60,6 +61,8 @@ def open_warehouse(
         con.execute("use warehouse")
         if is_new:
             create_schemas(con)
+        elif not has_log:
+            _refuse_cut(con, path)
         check_version(con, path)
     except BaseException:
         con.close()
@@ -81,12 +84,26 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
             ) from None
         if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
             raise ResourceError(f"{path.name} cannot be written: the folder or the file is read-only.") from None
-        raise _damaged(path) from None
+        raise damaged(path) from None
     except duckdb.Error:
-        raise _damaged(path) from None
+        raise damaged(path) from None
 
 
-def _damaged(path: Path) -> RefusedError:
+def _refuse_cut(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    # DuckDB opens a file whose end is missing, and fails where it first reads there.
+    query = "select total_blocks * block_size from pragma_database_size() where database_name = 'warehouse'"
+    if path.stat().st_size < one_value(con, query):
+        raise damaged(path)
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether the engine failed because the database file is not what was written to it."""
+    # Only how the text begins: further on it may quote a cell.
+    return not isinstance(error, duckdb.DataError) and "corrupt database file" in str(error)[:60].lower()
+
+
+def damaged(path: Path) -> RefusedError:
+    """The refusal of a database file that cannot be read."""
     return RefusedError(
         f"file={path.name} row=- field=- code=WAREHOUSE_DAMAGED: the warehouse cannot be read. It was left as it is, "
         "with its write-ahead log. Restore it from a backup or from the published copy; do not delete the log."
