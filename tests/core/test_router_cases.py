@@ -125,6 +125,27 @@ def test_an_item_everybody_passes_waits_for_the_next_hour() -> None:
     assert rows[3].time == START + HOUR_US
 
 
+def test_an_item_passed_while_it_waited_does_not_block_those_behind_it() -> None:
+    minute = 60_000_000
+    ann = Member("ann", limits=Limits(hourly=1), vacations=(Vacation(START, START + 20 * minute),))
+    arrivals = [Arrival(n, "p", START + at * minute) for n, at in ((1, 0), (2, 0), (3, 30))]
+    routed = go(pool_of(ann), arrivals, [Token("s", "p", "ann", "skip")], until=START + 5 * HOUR_US)
+    assert [(row.item, row.kind, (row.time - START) // minute) for row in rows_of(routed)][2:] == [
+        (1, "skip", 20),
+        (1, "hold", 20),
+        (2, "assign", 20),
+        (3, "hold", 30),
+        (1, "assign", 60),
+        (3, "assign", 120),
+    ]
+
+
+def test_an_hour_filled_by_held_items_opens_again() -> None:
+    away = (Vacation(START, START + 10),)
+    routed = go(pool_of(Member("ann", limits=Limits(hourly=1), vacations=away)), items(3), until=START + 2 * HOUR_US)
+    assert [row.time - START for row in rows_of(routed)[3:]] == [10, HOUR_US, 2 * HOUR_US]
+
+
 def test_held_items_go_by_priority_then_arrival_over_all_pools() -> None:
     away = (Vacation(START, START + HOUR_US),)
     pools = [Pool(name, (Member("ann", vacations=away),)) for name in ("p", "q")]
@@ -166,10 +187,11 @@ def test_departed_members_keep_their_balance_and_turn() -> None:
 
 
 @pytest.mark.parametrize("limits", [Limits(daily=1), Limits(daily=2), Limits(weekly=2), Limits(daily=1, weekly=9)])
-def test_a_date_that_comes_back_is_still_full(limits: Limits) -> None:
+@pytest.mark.parametrize("sundays", [0, 1])
+def test_a_date_that_comes_back_is_still_full(limits: Limits, sundays: int) -> None:
     """In St John's the clock went from 00:01 on Sunday back to 23:01 on Saturday."""
     midnight = (datetime(2006, 10, 29, 2, 30, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
-    minutes = (-40, -30, 0, 0, 5, 20, 59, 61, 62, 70, 24 * 60, 26 * 60, 7 * 24 * 60)
+    minutes = (-40, -30, 0, *(0,) * sundays, 5, 20, 59, 61, 62, 70, 24 * 60, 26 * 60, 7 * 24 * 60)
     arrivals = [Arrival(n + 1, "p", midnight + minute * 60_000_000 + 1) for n, minute in enumerate(minutes)]
     members = [Member(name, 1, time_zone="America/St_Johns", limits=limits) for name in NAMES[:2]]
     for week_start in (6, 0):
