@@ -32,7 +32,7 @@ class Keyed:
     ``item_seq`` (n,): ascending numbers. ``is_deduplicated`` (n,): the item may be folded into an earlier one, and
     later ones into it. ``offsets`` (n + 1,), ``key`` (m,): item i has the keys ``key[offsets[i]:offsets[i + 1]]``,
     numbers from 0. ``known`` (keys,): the person a key is of, NOBODY where it is new. ``persons`` (p,), ascending: the
-    persons in ``known``; ``first_seq`` (p,): the item of each that others are folded into, NOBODY where it has none yet.
+    persons in ``known``; ``first_seq`` (p,): the item of each that others are folded into, NOBODY where there is none.
     ``next_person``: number of the next new person.
     """
 
