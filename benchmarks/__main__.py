@@ -51,7 +51,7 @@ result = {"seconds": time.perf_counter() - begun, "stages": dict(done.seconds), 
 """
 
 FLOOR = """
-import time
+import csv, time
 from pathlib import Path
 import duckdb
 from rr_pipeline.config import load_project
@@ -67,7 +67,8 @@ for source in project.sources:
     if source.format == "csv":
         encoding = "utf-8" if source.options.encoding.startswith("utf-8") else "latin-1"
         dialect = {"header": True, "delimiter": source.options.delimiter, "encoding": encoding}
-        names = con.read_csv(files[0], all_varchar=True, **dialect).columns
+        with open(files[0], encoding=source.options.encoding, newline="") as file:
+            names = next(csv.reader(file, delimiter=source.options.delimiter))
         relation = con.read_csv(files, quotechar=source.options.quote, ignore_errors=True, auto_detect=False,
                                 columns=dict.fromkeys(names, "VARCHAR"), **dialect)
     else:
