@@ -66,14 +66,17 @@ for source in project.sources:
         continue
     if source.format == "csv":
         encoding = "utf-8" if source.options.encoding.startswith("utf-8") else "latin-1"
-        dialect = {"header": True, "delimiter": source.options.delimiter, "encoding": encoding}
         with open(files[0], encoding=source.options.encoding, newline="") as file:
             names = next(csv.reader(file, delimiter=source.options.delimiter))
-        relation = con.read_csv(files, quotechar=source.options.quote, ignore_errors=True, auto_detect=False,
-                                columns=dict.fromkeys(names, "VARCHAR"), **dialect)
+        columns = "{" + ", ".join(f"'{name}': 'VARCHAR'" for name in names) + "}"
+        query = f"from read_csv($files, header=true, auto_detect=false, ignore_errors=true, columns={columns}, "
+        query += "delim=$delimiter, quote=$quote, encoding=$encoding)"
+        given = {"files": files, "delimiter": source.options.delimiter, "quote": source.options.quote,
+                 "encoding": encoding}
     else:
-        relation = con.read_json(files, format="newline_delimited", ignore_errors=True)
-    relation.create(f'"{source.name}"')
+        query = "from read_json($files, format='newline_delimited', ignore_errors=true)"
+        given = {"files": files}
+    con.execute(f'create table "{source.name}" as {query}', given)
     rows += con.execute(f'select count(*) from "{source.name}"').fetchall()[0][0]
 loaded = time.perf_counter() - begun
 con.execute(f"attach '{project.published / 'routing.duckdb'}' as published (read_only)")

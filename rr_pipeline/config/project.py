@@ -86,7 +86,9 @@ class FileLimits(StrictModel):
     max_file_bytes: Size = Field(4 * 10**9, description="Largest file, unpacked.")
     max_field_bytes: Size = Field(10**6, description="Largest single field.")
     max_columns: Annotated[int, whole_number(1, 100_000)] = Field(2000, description="Most columns.")
-    max_quarantine_rate: Share = Field(0.5, description="Largest share of refused rows in a file, 0 to 1.")
+    max_quarantine_rate: Share = Field(
+        0.5, description="Largest share of refused rows of a source in a run, 0 to 1; more stop it."
+    )
 
 
 class ProjectSettings(StrictModel):

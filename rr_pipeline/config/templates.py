@@ -53,7 +53,7 @@ time_zone: UTC
 #   max_file_bytes: 4GB
 #   max_field_bytes: 1MB
 #   max_columns: 2000
-#   max_quarantine_rate: 0.5        # share of refused rows in one file
+#   max_quarantine_rate: 0.5        # share of refused rows of a source that stops a run
 """
 
 _SOURCES = """\

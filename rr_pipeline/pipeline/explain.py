@@ -13,7 +13,7 @@ from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse import open_analyst
-from rr_pipeline.warehouse.publish import PUBLISHED_FILE
+from rr_pipeline.warehouse.published import PUBLISHED_FILE
 
 OUTCOME_WORDS = {
     "assigned": "assigned to {owner_id} by the rotation of {pool_id}",

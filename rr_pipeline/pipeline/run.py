@@ -16,7 +16,7 @@ from rr_pipeline.pipeline import deliveries, identities, measures, rotation, set
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.warehouse import publish
-from rr_pipeline.warehouse.publish import published_run
+from rr_pipeline.warehouse.published import published_run
 from rr_pipeline.warehouse.sql_files import table_exists
 
 
@@ -104,7 +104,7 @@ def _publish(session: Session) -> str | None:
     # A run killed between its commit and its copy is made good by the next one, whatever that one finds.
     if published_run(session.project.published) != last:
         session.progress("publishing", 0, None)
-        publish(con, session.project.published, last)
+        publish(con, session.project.published, last, session.project.settings.retention.published_copies)
     return str(session.project.published)
 
 

@@ -12,7 +12,7 @@ from rr_pipeline.warehouse.connection import (
     open_warehouse,
 )
 from rr_pipeline.warehouse.lock import project_lock
-from rr_pipeline.warehouse.publish import publish
+from rr_pipeline.warehouse.published import publish
 from rr_pipeline.warehouse.sql_files import SqlFile, read_sql, write_comments
 
 __all__ = [

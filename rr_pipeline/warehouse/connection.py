@@ -106,7 +106,7 @@ def damaged(path: Path) -> RefusedError:
     """The refusal of a database file that cannot be read."""
     return RefusedError(
         f"file={path.name} row=- field=- code=WAREHOUSE_DAMAGED: the warehouse cannot be read. It was left as it is, "
-        "with its write-ahead log. Restore it from a backup or from the published copy; do not delete the log."
+        "with its write-ahead log. Restore it from a backup; do not delete the log."
     )
 
 

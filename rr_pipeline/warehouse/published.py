@@ -31,10 +31,11 @@ def published_run(folder: Path) -> str | None:
         return None
 
 
-def publish(con: duckdb.DuckDBPyConnection, folder: Path, run_id: str) -> dict[str, int]:
+def publish(con: duckdb.DuckDBPyConnection, folder: Path, run_id: str, copies: int = 1) -> dict[str, int]:
     """Copy marts and ops of the committed warehouse to ``folder``; return rows by table.
 
-    The copy is written beside the old one, counted against the warehouse, and takes its name in one step.
+    The copy is written beside the old one, counted against the warehouse, and takes its name in one step. ``copies``
+    are kept in all: the ones before are named after their runs.
     """
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".{PUBLISHED_FILE}.new"
@@ -43,6 +44,7 @@ def publish(con: duckdb.DuckDBPyConnection, folder: Path, run_id: str) -> dict[s
     try:
         counts = _copy(con, fresh)
         digest = _sha256(fresh)
+        _keep_current(folder, copies)
         os.replace(fresh, folder / PUBLISHED_FILE)
         _write_manifest(folder, run_id, digest, counts)
     except duckdb.IOException as error:
@@ -52,6 +54,17 @@ def publish(con: duckdb.DuckDBPyConnection, folder: Path, run_id: str) -> dict[s
     finally:
         fresh.unlink(missing_ok=True)
     return counts
+
+
+def _keep_current(folder: Path, copies: int) -> None:
+    current = published_run(folder)
+    if current is not None and copies > 1:
+        kept = folder / f"{PUBLISHED_FILE.removesuffix('.duckdb')}.{current}.duckdb"
+        if not kept.exists():
+            os.link(folder / PUBLISHED_FILE, kept)
+    earlier = sorted(folder.glob(f"{PUBLISHED_FILE.removesuffix('.duckdb')}.run-*.duckdb"))
+    for path in earlier[: len(earlier) - (copies - 1)]:
+        path.unlink()
 
 
 def _copy(con: duckdb.DuckDBPyConnection, fresh: Path) -> dict[str, int]:
