@@ -36,7 +36,7 @@ create or replace macro marts.explain(wanted_item_id) as table (
         weight,
         case
             when kind = 'redo' and considered_id = member_id then 'takes it on a redo token; no turn is charged'
-            when kind = 'assign' and considered_id = member_id then 'takes it, as turn ' || turn || ' of the pool'
+            when kind = 'assign' and considered_id = member_id then 'takes it, as turn ' || (turn + 1) || ' of the pool'
             when kind = 'skip' and considered_id = member_id
                 then 'was next but used a skip token: the turn is charged, the item offered again'
             when reason_no = 0 then 'could take it; the winner was owed more'
