@@ -31,7 +31,7 @@ from rr_pipeline.core.model import (
     Token,
 )
 from rr_pipeline.core.needs import NeedsTable
-from rr_pipeline.core.output import make_buffers, read_frames
+from rr_pipeline.core.output import give_away, make_buffers, read_frames
 from rr_pipeline.core.queues import Queue, tree_over
 from rr_pipeline.core.shares import DayShares
 from rr_pipeline.errors import RefusedError, nearest
@@ -200,10 +200,9 @@ class Run:
         count = int(self._scratch.control[c.C_ROWS])
         if count == 0:
             return
-        rosters = self._name_rosters(epoch, self._output.rows[c.O_POOL, :count])
-        decisions, considered = read_frames(
-            epoch, self._output, self._scratch.control, self._next_seq, self._roster_ids
-        )
+        own, self._output = give_away(self._output, count)
+        rosters = self._name_rosters(epoch, own.rows[c.O_POOL, :count])
+        decisions, considered = read_frames(epoch, own, count, self._next_seq, self._roster_ids)
         self._next_seq += count
         self._scratch.control[[c.C_ROWS, c.C_CELLS]] = 0
         self._sink(RoutedChunk(decisions, considered, rosters, self._shares.take(epoch)))
