@@ -6,6 +6,8 @@ here: what the rows say.
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -28,7 +30,7 @@ def _codes() -> npt.NDArray[np.uint8]:
     return codes
 
 
-def make_buffers(epoch: Epoch) -> tuple[Output, Scratch]:
+def make_buffers(epoch: Epoch) -> tuple[Buffers, Scratch]:
     """Return output buffers with room for any single item, and working room for the largest pool."""
     largest = max((len(pool.members) for pool in epoch.policy.pools), default=0) or 1
     rows_of_item = min(largest, epoch.most_skips()) + 2
@@ -39,7 +41,7 @@ def make_buffers(epoch: Epoch) -> tuple[Output, Scratch]:
     control[[c.C_ZONES_NEXT, c.C_BACK_UNTIL, c.C_DAY_END]] = c.FAR_PAST
     control[c.C_MOST_ROWS] = rows - rows_of_item
     control[c.C_MOST_CELLS] = cells - rows_of_item * largest
-    return _allocate(rows, cells + largest), Scratch(room, room.copy(), room.copy(), _codes(), control)
+    return Buffers(rows, cells + largest), Scratch(room, room.copy(), room.copy(), _codes(), control)
 
 
 def _allocate(rows: int, cells: int) -> Output:
@@ -51,21 +53,51 @@ def _allocate(rows: int, cells: int) -> Output:
     )
 
 
-def give_away(output: Output, count: int) -> tuple[Output, Output]:
-    """Return the ``count`` rows as an output of their own, which frames may share, and one to write on.
+class Buffers:
+    """Outputs that take turns: one is written while frames share the others.
 
-    Well filled buffers are given away as they are; of others the few rows are copied, so that they keep no room.
+    Frames are made of the buffers without a copy. A buffer is written again when nothing refers to it any more, which
+    the interpreter's own count tells; while frames live on, others are added. Memory that is used again is several
+    times faster than memory fresh from the system.
     """
-    if 4 * count > output.offset.size:
-        return output, _allocate(output.rows.shape[1], output.reason.size)
-    cells = int(output.offset[count])
-    few = Output(
-        rows=output.rows[:, :count].copy(),
-        offset=output.offset[: count + 1].copy(),
-        reason=output.reason[:cells].copy(),
-        balance=output.balance[:cells].copy(),
-    )
-    return few, output
+
+    def __init__(self, rows: int, cells: int) -> None:
+        self._rows, self._cells = rows, cells
+        self._ring = [_allocate(rows, cells)]
+        self._idle = self._references(0)
+        self._at = 0
+
+    @property
+    def output(self) -> Output:
+        """The output to write on."""
+        return self._ring[self._at]
+
+    def give_away(self, count: int) -> Output:
+        """Return the ``count`` rows written, for frames to share, and turn to an output that nobody uses.
+
+        Of a buffer that is hardly filled the few rows are copied, so that small frames keep no large memory.
+        """
+        output = self.output
+        if 4 * count > self._rows:
+            free = (place for place in range(len(self._ring)) if place != self._at and self._is_idle(place))
+            self._at = next(free, len(self._ring))
+            if self._at == len(self._ring):
+                self._ring.append(_allocate(self._rows, self._cells))
+            return output
+        cells = int(output.offset[count])
+        return Output(
+            rows=output.rows[:, :count].copy(),
+            offset=output.offset[: count + 1].copy(),
+            reason=output.reason[:cells].copy(),
+            balance=output.balance[:cells].copy(),
+        )
+
+    def _is_idle(self, place: int) -> bool:
+        return all(now <= idle for now, idle in zip(self._references(place), self._idle, strict=True))
+
+    def _references(self, place: int) -> list[int]:
+        output = self._ring[place]
+        return [sys.getrefcount(output.rows), sys.getrefcount(output.reason), sys.getrefcount(output.balance)]
 
 
 def _texts(values: pl.Series, places: npt.NDArray[np.int64]) -> pl.Series:

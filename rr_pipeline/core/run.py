@@ -31,7 +31,7 @@ from rr_pipeline.core.model import (
     Token,
 )
 from rr_pipeline.core.needs import NeedsTable
-from rr_pipeline.core.output import give_away, make_buffers, read_frames
+from rr_pipeline.core.output import make_buffers, read_frames
 from rr_pipeline.core.queues import Queue, tree_over
 from rr_pipeline.core.shares import DayShares
 from rr_pipeline.errors import RefusedError, nearest
@@ -126,7 +126,7 @@ class Run:
         epoch = build_epoch(policy, span, self._feeds, (self._state.members, self._state.pools, self._spent))
         self._version, self._epoch = version, epoch
         self._shares.enter(epoch)
-        self._output, self._scratch = make_buffers(epoch)
+        self._buffers, self._scratch = make_buffers(epoch)
         held = read_holds(self._state.holds, epoch, self._needs)
         skip_count = int((epoch.tokens.table[:, c.T_KIND] == c.SKIP).sum())
         self._queue = Queue(epoch.pools, GroupBook(policy.pools, self._needs), held, skip_count)
@@ -165,7 +165,7 @@ class Run:
                 holds,
                 tokens,
                 arrivals,
-                self._output,
+                self._buffers.output,
                 self._scratch,
             )
             if answer == NEW_DAY:
@@ -200,7 +200,7 @@ class Run:
         count = int(self._scratch.control[c.C_ROWS])
         if count == 0:
             return
-        own, self._output = give_away(self._output, count)
+        own = self._buffers.give_away(count)
         rosters = self._name_rosters(epoch, own.rows[c.O_POOL, :count])
         decisions, considered = read_frames(epoch, own, count, self._next_seq, self._roster_ids)
         self._next_seq += count

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from rr_pipeline.core import output
 from rr_pipeline.core.checks import state_is_consistent
 from rr_pipeline.core.model import (
     CONSIDERED,
@@ -261,6 +262,26 @@ def test_frames_do_not_change_when_the_router_goes_on() -> None:
     kept = first.considered.clone().to_dicts()
     go(pool_of(Member("zoe", 5), Member("yan", 2)), items(200))
     assert first.considered.to_dicts() == kept
+
+
+def test_buffers_are_written_again_only_when_no_frame_uses_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = go(pool_of(), items(60))
+    monkeypatch.setattr(output, "_ROWS", 8)
+    monkeypatch.setattr(output, "_CELLS", 24)
+    allocate, made = output._allocate, []
+    monkeypatch.setattr(output, "_allocate", lambda *size: made.append(size) or allocate(*size))
+    kept = go(pool_of(), items(60))
+    assert kept.decisions.equals(whole.decisions)
+    assert kept.considered.equals(whole.considered)
+    keeping = len(made)
+    seen: list[int] = []
+    frame = frame_of(items(60))
+    policies = [policy_of(pool_of())]
+    route_into(
+        lambda chunk: seen.append(chunk.decisions.height), frame, policies, [], [], [], RouterState(), START + 60
+    )
+    assert len(made) - keeping == 2 < keeping
+    assert sum(seen) == 60
 
 
 def test_pools_without_members_hold_and_debt_is_bounded() -> None:
