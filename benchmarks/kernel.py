@@ -142,10 +142,8 @@ def main() -> None:
     print(f"kernel: {figures.item_count:,} items, {figures.decision_count:,} decisions")
     print(f"  on the wall, of one core      {figures.router_seconds:>10.2f} s {figures.router_cpu_seconds:>10.2f} s")
     print(f"  router, frames included       {figures.decisions_per_second:>12,.0f} decisions a second of one core")
-    print(
-        f"  smooth round robin in Python  {figures.python_items_per_second:>12,.0f} items a second of one core ({ratio:.0f} x)"
-    )
-    print(f"  so the router, with all its masks and records, is {ratio:.1f} times as fast as the plain loop without any")
+    print(f"  smooth round robin in Python  {figures.python_items_per_second:>12,.0f} items a second of one core")
+    print(f"  the router, with every mask and record, is {ratio:.1f} times as fast as that loop, which has none")
     print(f"  peak memory of the process    {figures.peak_bytes / 2**20:>12,.0f} MiB")
 
 

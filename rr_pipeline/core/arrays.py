@@ -25,7 +25,7 @@ MaskVector = Annotated[npt.NDArray[np.uint16], Shape(np.uint16, 1)]
 
 
 class Slots(NamedTuple):
-    """Members. ``hot`` is read for all members of a pool at each decision, ``tally`` and ``today`` for the winner.
+    """Members. ``hot`` is read for all members of a pool at each decision, ``tally`` for the winner.
 
     The credit is the share of a whole turn among ``SHARED_BY`` weights of the pool; the live mask says which reasons
     hold now, skills aside.
@@ -33,7 +33,6 @@ class Slots(NamedTuple):
 
     hot: Table  # (slots, 5)
     tally: Table  # (slots, TALLY_COLUMNS)
-    today: Table  # (slots, 4) what the fairness measures need of the day so far
 
 
 class Pools(NamedTuple):
@@ -96,10 +95,10 @@ class Output(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for one item: masks and accruing weights of the pool, who passed it, and the codes of all masks."""
+    """Room for one item: masks and shares of the pool, who passed it, and the codes of all masks."""
 
     bits: Vector  # (largest pool,)
-    accruing: Vector  # (largest pool,)
+    share: Vector  # (largest pool,)
     passed: Vector  # (largest pool,)
     code: ByteVector  # (2 ** reasons,) mask -> reason code
     control: Vector  # (CONTROLS,)

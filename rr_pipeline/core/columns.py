@@ -27,13 +27,11 @@ ASSIGN, REDO, SKIP, HOLD = 0, 1, 2, 3
 WEIGHT, BALANCE, LAST_TURN, CREDIT, LIVE = 0, 1, 2, 3, 4
 
 # columns of Slots.tally: limits, the windows they count in (also the day and the week before), what was given in
-# each, the time zone, and the row of the member's masks; which = TOTAL .. PREVIOUS_DAY is added to the first three
+# each, the time zone, the row of the member's masks, and for the fairness measures of the day items won, turns, parts
+# charged, and parts that cut prices kept from being credited; TOTAL .. PREVIOUS_DAY is added to the first three
 TOTAL, WEEK, DAY, HOUR, PREVIOUS_WEEK, PREVIOUS_DAY = 0, 1, 2, 3, 4, 5
-LIMIT, WINDOW, GIVEN, HOME, MASK_ROW = 0, 4, 10, 16, 17
-TALLY_COLUMNS = 18
-
-# columns of Slots.today: items won, turns charged, parts charged, and parts that cut prices kept from being credited
-WON, TURNS, CHARGED, CUT = 0, 1, 2, 3
+LIMIT, WINDOW, GIVEN, HOME, MASK_ROW, WON, TURNS, CHARGED, CUT = 0, 4, 10, 16, 17, 18, 19, 20, 21
+TALLY_COLUMNS = 24
 
 # columns of Pools.table: ranges of its slots, segments, groups, zones and tokens; its rule; and what moves
 SLOT, SLOT_END, BLOCKED, CATCH_UP, DEBT, CHARGE_REDO, NEXT_TURN, SHARED_BY = 0, 1, 2, 3, 4, 5, 6, 7
@@ -60,4 +58,5 @@ O_ITEM, O_POOL, O_KIND, O_SLOT, O_TIME, O_TURN, O_BEFORE, O_AFTER, O_TOKEN = 0, 
 # entries of the control array
 C_ARRIVAL, C_HOLDS, C_PASSED, C_ROWS, C_CELLS, C_ZONES_NEXT, C_NOW = 0, 1, 2, 3, 4, 5, 6
 C_LAST, C_MOST_ROWS, C_MOST_CELLS, C_ACCRUING, C_BACK_UNTIL, C_DAY_END = 7, 8, 9, 10, 11, 12
-CONTROLS = 13
+C_PRICE, C_WINNER = 13, 14
+CONTROLS = 15

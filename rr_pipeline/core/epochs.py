@@ -180,7 +180,8 @@ def _layout_slots(
     hot[:, c.WEIGHT] = [member.weight for member in roster]
     hot[:, c.BALANCE] = column("balance", 0)
     hot[:, c.LAST_TURN] = column("last_turn", -1)
-    return Slots(hot, tally, np.zeros((len(roster), 4), dtype=np.int64))
+    hot[:, c.CREDIT] = hot[:, c.WEIGHT] > 0  # worked out when first needed; more than nothing for who may accrue
+    return Slots(hot, tally)
 
 
 def _layout_tokens(pools: Sequence[Pool], tokens: Sequence[Token], spent: frozenset[str]) -> tuple[Int64s, Int64s]:

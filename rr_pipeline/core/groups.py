@@ -59,7 +59,9 @@ class GroupBook:
             return _none()
         if self._keys.size == 0 or int(items.needs.max()) >= self._need_count:
             return None
-        rank = np.minimum(np.searchsorted(self.priorities, items.priority), self.priorities.size - 1)
+        rank: Int64s | int = 0
+        if self.priorities.size > 1:
+            rank = np.minimum(np.searchsorted(self.priorities, items.priority), self.priorities.size - 1)
         if (self.priorities[rank] != items.priority).any():
             return None
         keys = self._composite(items.pool, items.needs, rank)
@@ -87,7 +89,7 @@ class GroupBook:
             self._number_of[self._keys] = np.arange(self._keys.size)
         self._fill_table()
 
-    def _composite(self, pool: Int64s, needs: Int64s, rank: Int64s) -> Int64s:
+    def _composite(self, pool: Int64s, needs: Int64s, rank: Int64s | int) -> Int64s:
         return (pool * self._need_count + needs) * self.priorities.size + rank
 
     def _fill_table(self) -> None:

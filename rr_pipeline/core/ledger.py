@@ -34,47 +34,57 @@ DONE, FULL, NEW_DAY = 0, 1, 2
 
 @helper
 def _consider(p: int, g: int, pools: Pools, slots: Slots, groups: Groups, output: Output, scratch: Scratch) -> int:
-    """Write mask, reason, balance and accruing weight of every member of ``p``; return how many are eligible."""
+    """Write mask, reason, balance and share of every member of ``p``; return how many are eligible.
+
+    Winner and price are worked out on the way with the shares of the last decision, which mostly still hold.
+    """
     first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
     blocked, catch_up = pools.table[p, c.BLOCKED], pools.table[p, c.CATCH_UP]
     skills, cell = groups.table[g, c.G_SKILLS], scratch.control[c.C_CELLS]
     hot, skill_ok = slots.hot[first:end], groups.skill_ok[max(0, skills) :]
     reasons, balances = output.reason[cell:], output.balance[cell:]
-    eligible, total = 0, 0
+    eligible, total, price, winner, best, best_turn = 0, 0, 0, -1, 0, 0
     for k in range(end - first):
-        bits, balance = hot[k, c.LIVE], hot[k, c.BALANCE]
+        bits, balance, share = hot[k, c.LIVE], hot[k, c.BALANCE], hot[k, c.CREDIT]
         if skills >= 0 and skill_ok[k] == 0:
             bits |= c.SKILL_MISSING
-        accrues = bits == 0 or (bits & blocked == 0 and balance < catch_up)
-        weight = hot[k, c.WEIGHT] if accrues else 0
-        scratch.bits[k] = bits
-        scratch.accruing[k] = weight
         balances[k] = balance
         reasons[k] = scratch.code[bits]
-        total += weight
-        eligible += bits == 0
-    scratch.control[c.C_ACCRUING] = total
+        scratch.bits[k] = bits
+        if bits == 0:
+            eligible += 1
+            standing, turn = balance + share, hot[k, c.LAST_TURN]
+            if winner < 0 or standing > best or (standing == best and turn < best_turn):
+                winner, best, best_turn = k, standing, turn
+        elif bits & blocked != 0 or balance >= catch_up:
+            share = 0
+        scratch.share[k] = share
+        price += share
+        total += hot[k, c.WEIGHT] if share > 0 else 0
+    scratch.control[c.C_ACCRUING], scratch.control[c.C_PRICE] = total, price
+    scratch.control[c.C_WINNER] = first + winner
     return eligible
 
 
 @helper
 def _choose(p: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
-    """Return the eligible member with the largest balance and share; ties: least last turn, then roster order.
-
-    Brings the members' shares of a whole turn up to date first, if other weights accrue than at the last decision.
-    """
-    first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
-    hot, total = slots.hot[first:end], scratch.control[c.C_ACCRUING]
-    if total != pools.table[p, c.SHARED_BY]:
-        pools.table[p, c.SHARED_BY] = total
-        for k in range(end - first):
-            hot[k, c.CREDIT] = hot[k, c.WEIGHT] * UNIT // total
-    winner, best, best_turn = -1, 0, 0
+    """Return the eligible member with the largest balance and share; ties: least last turn, then roster order."""
+    first, end, total = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END], scratch.control[c.C_ACCRUING]
+    if total == pools.table[p, c.SHARED_BY]:
+        return scratch.control[c.C_WINNER]  # type: ignore[no-any-return]
+    pools.table[p, c.SHARED_BY] = total
+    hot = slots.hot[first:end]
+    price, winner, best, best_turn = 0, -1, 0, 0
     for k in range(end - first):
+        credit = hot[k, c.WEIGHT] * UNIT // total
+        hot[k, c.CREDIT] = credit
+        scratch.share[k] = credit if scratch.share[k] > 0 else 0
+        price += scratch.share[k]
         if scratch.bits[k] == 0:
-            standing, turn = hot[k, c.BALANCE] + hot[k, c.CREDIT], hot[k, c.LAST_TURN]
+            standing, turn = hot[k, c.BALANCE] + credit, hot[k, c.LAST_TURN]
             if winner < 0 or standing > best or (standing == best and turn < best_turn):
                 winner, best, best_turn = k, standing, turn
+    scratch.control[c.C_PRICE] = price
     return first + winner  # type: ignore[no-any-return]
 
 
@@ -82,23 +92,21 @@ def _choose(p: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
 def _charge(p: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
     """Give every accruing member its share, take the price from the winner, and return the number of the turn."""
     first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
-    hot, debt = slots.hot[first:end], pools.table[p, c.DEBT]
-    before, own_share, price = slots.hot[winner, c.BALANCE], slots.hot[winner, c.CREDIT], 0
-    for k in range(end - first):
-        share = hot[k, c.CREDIT] if scratch.accruing[k] > 0 else 0
-        hot[k, c.BALANCE] += share
-        price += share
-    if before + own_share - price < -debt:
+    hot, debt, price = slots.hot[first:end], pools.table[p, c.DEBT], scratch.control[c.C_PRICE]
+    before = slots.hot[winner, c.BALANCE]
+    if before + slots.hot[winner, c.CREDIT] - price < -debt:
         whole, total, price = max(0, before + debt), scratch.control[c.C_ACCRUING], 0
         for k in range(end - first):
-            share = scratch.accruing[k] * whole // total
-            missed = (hot[k, c.CREDIT] if scratch.accruing[k] > 0 else 0) - share
-            hot[k, c.BALANCE] -= missed
-            slots.today[first + k, c.CUT] += missed
-            price += share
+            if scratch.share[k] > 0:
+                share = hot[k, c.WEIGHT] * whole // total
+                slots.tally[first + k, c.CUT] += scratch.share[k] - share
+                scratch.share[k] = share
+                price += share
+    for k in range(end - first):
+        hot[k, c.BALANCE] += scratch.share[k]
     slots.hot[winner, c.BALANCE] -= price
-    slots.today[winner, c.TURNS] += 1
-    slots.today[winner, c.CHARGED] += price
+    slots.tally[winner, c.TURNS] += 1
+    slots.tally[winner, c.CHARGED] += price
     turn = pools.table[p, c.NEXT_TURN]
     slots.hot[winner, c.LAST_TURN] = turn
     pools.table[p, c.NEXT_TURN] = turn + 1
@@ -186,7 +194,7 @@ def _settle(
         tokens.table[token, c.T_USED] = 1
     if kind == c.SKIP:
         return winner
-    slots.today[winner, c.WON] += 1
+    slots.tally[winner, c.WON] += 1
     if count_item(p, winner, t, pools, slots, times) and pools.table[p, c.HELD] > 0:
         plan_wake(p, t, True, pools, times)
     return -1

@@ -209,6 +209,8 @@ class Run:
 
     def _name_rosters(self, epoch: Epoch, pools: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.DataFrame:
         """Number the rosters that decide for the first time, in the order of their first decisions; return them."""
+        if (self._roster_ids >= 0).all():
+            return pl.DataFrame(schema=ROSTERS)
         nameless = pools[self._roster_ids[pools] < 0]
         used, first = np.unique(nameless, return_index=True)
         new = used[np.argsort(first)]

@@ -58,11 +58,11 @@ class DayShares:
         return pl.concat([pl.DataFrame(schema=FAIR_SHARES), *self._closed])
 
     def _close_day(self, epoch: Epoch) -> None:
-        today, balance = epoch.slots.today, epoch.slots.hot[:, c.BALANCE]
-        credited = balance - self._opening + today[:, c.CHARGED]
-        moved = np.flatnonzero(credited | today[:, c.WON] | today[:, c.TURNS] | today[:, c.CUT])
+        tally, balance = epoch.slots.tally, epoch.slots.hot[:, c.BALANCE]
+        credited = balance - self._opening + tally[:, c.CHARGED]
+        moved = np.flatnonzero(credited | tally[:, c.WON] | tally[:, c.TURNS] | tally[:, c.CUT])
         if moved.size:
-            some = today[moved]
+            some = tally[moved]
             sums = (
                 np.full(moved.size, self._day),
                 some[:, c.WON],
@@ -72,7 +72,7 @@ class DayShares:
                 some[:, c.CHARGED],
             )
             self._parts.append((moved, np.stack(sums)))
-            today[:] = 0
+            tally[:, c.WON : c.CUT + 1] = 0
             self._opening = balance.copy()
 
     def _name(self, epoch: Epoch) -> None:
