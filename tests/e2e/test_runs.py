@@ -249,7 +249,9 @@ def check_kill(demo, demo_done, tmp_path, where):
 def test_tables_are_the_same_whatever_the_machine_says(demo, demo_done, tmp_path):
     folder = tmp_path / "project"
     shutil.copytree(demo, folder)
-    (folder / "project.yaml").write_text((folder / "project.yaml").read_text() + "\nengine: {threads: 1}\n")
+    settings = (folder / "project.yaml").read_text()
+    assert settings.count("\nengine:\n") == 1
+    (folder / "project.yaml").write_text(settings.replace("\nengine:\n", "\nengine:\n  threads: 1\n"))
     command = "from pathlib import Path; import sys; from rr_pipeline.config import load_project; "
     command += "from rr_pipeline.pipeline.run import run; run(load_project(Path(sys.argv[1])))"
     environment = {**os.environ, "TZ": "Pacific/Apia", "PYTHONHASHSEED": "77", "LC_ALL": "C"}
