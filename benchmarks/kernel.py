@@ -16,7 +16,8 @@ from math import ceil
 import numpy as np
 import polars as pl
 
-from rr_pipeline.core.model import Limits, Member, Policy, Pool, RoutedChunk, RouterState, Vacation
+from rr_pipeline.core.frames import RoutedChunk, RouterState
+from rr_pipeline.core.model import Limits, Member, Policy, Pool, Vacation
 from rr_pipeline.core.router import route_into
 
 HOUR_US = 3_600_000_000

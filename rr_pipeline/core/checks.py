@@ -13,20 +13,8 @@ import numpy as np
 import polars as pl
 
 from rr_pipeline.core.calendars import load_zone
-from rr_pipeline.core.model import (
-    HOLD_STATE,
-    MEMBER_STATE,
-    NO_LIMIT,
-    POOL_STATE,
-    REASONS,
-    ROSTER_STATE,
-    TOKEN_STATE,
-    Member,
-    Policy,
-    Pool,
-    RouterState,
-    Token,
-)
+from rr_pipeline.core.frames import HOLD_STATE, MEMBER_STATE, POOL_STATE, ROSTER_STATE, TOKEN_STATE, RouterState
+from rr_pipeline.core.model import NO_LIMIT, REASONS, Member, Policy, Pool, Token
 from rr_pipeline.errors import InvariantError, RefusedError, nearest
 
 MAX_WEIGHT = 10_000

@@ -17,19 +17,8 @@ from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Pools, Slots, Times, Tokens
 from rr_pipeline.core.calendars import day_starts
 from rr_pipeline.core.eligibility import Timelines, build_timelines
-from rr_pipeline.core.model import (
-    MEMBER_STATE,
-    NO_LIMIT,
-    POOL_STATE,
-    REASONS,
-    UNIT,
-    Absence,
-    Member,
-    Policy,
-    Pool,
-    StatusChange,
-    Token,
-)
+from rr_pipeline.core.frames import MEMBER_STATE, POOL_STATE, conform
+from rr_pipeline.core.model import NO_LIMIT, REASONS, UNIT, Absence, Member, Policy, Pool, StatusChange, Token
 from rr_pipeline.core.needs import NeedsTable
 from rr_pipeline.core.queues import tree_over
 
@@ -235,7 +224,7 @@ def write_members(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:
     for place, name in enumerate(_WINDOWS):
         columns[f"{name}_window"] = slots.tally[:, c.WINDOW + place]
         columns[f"{name}_count"] = slots.tally[:, c.GIVEN + place]
-    own = pl.DataFrame(columns).select(MEMBER_STATE.names()).cast(MEMBER_STATE)
+    own = conform(pl.DataFrame(columns), MEMBER_STATE).with_columns(pl.col("open_count").fill_null(0))
     has_history = pl.any_horizontal(pl.col("last_turn") >= 0, pl.col("balance") != 0, pl.col("^.*_count$") > 0)
     own = own.filter(has_history)
     others = before.join(own, on=["pool_id", "member_id"], how="anti")

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from rr_pipeline.core.epochs import Epoch
+from rr_pipeline.core.frames import HOLD_STATE, conform
 from rr_pipeline.core.groups import Items
-from rr_pipeline.core.model import HOLD_STATE
 from rr_pipeline.core.needs import NeedsTable
 from rr_pipeline.core.queues import Held
 from rr_pipeline.errors import RefusedError
@@ -67,7 +67,7 @@ def write_holds(held: Held, epoch: Epoch, needs: NeedsTable) -> pl.DataFrame:
     ends = pl.Series([None, *until.values()], dtype=pl.Int64)
     place = np.zeros(items.item.size, dtype=np.int64)
     place[np.searchsorted(items.item, np.array(list(skipped), dtype=np.int64))] = np.arange(1, len(skipped) + 1)
-    return pl.DataFrame(
+    waiting = pl.DataFrame(
         {
             "item_seq": items.item,
             "pool_id": epoch.pool_ids.gather(items.pool) if items.pool.size else [],
@@ -76,6 +76,6 @@ def write_holds(held: Held, epoch: Epoch, needs: NeedsTable) -> pl.DataFrame:
             "since_us": items.time,
             "skipped": lists.gather(place),
             "skipped_until_us": ends.gather(place),
-        },
-        schema=HOLD_STATE,
+        }
     )
+    return conform(waiting, HOLD_STATE)

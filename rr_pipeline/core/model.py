@@ -1,7 +1,7 @@
-"""The words of the router as frozen values: limits, members, pools, policies, tokens, and the state of the fold.
+"""The words of the router as frozen values: limits, members, pools, policies, tokens, and the codes they share.
 
-Belongs here: plain data that callers build and read, the units and codes they share, and the schemas of the
-frames that go in and out. Does not belong here: checks across values, arithmetic, or anything that reads a file.
+Belongs here: plain data that callers build and read. Does not belong here: frames and state (``frames``), checks
+across values, arithmetic, or anything that reads a file.
 
 Units: instants are UTC microseconds since 1970 (``_us``); balances are whole parts of a turn, ``UNIT`` parts each.
 Intervals include their start and exclude their end.
@@ -9,9 +9,7 @@ Intervals include their start and exclude their end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-import polars as pl
+from dataclasses import dataclass
 
 UNIT = 232_792_560_000
 """Parts of one turn; divisible by every number from 1 to 20, so that shares of small pools have no remainder."""
@@ -43,8 +41,20 @@ REASONS = (
 )
 """Why a member is not eligible. Bit i of a mask is ``REASONS[i]``; the stored code is 0 (eligible) or i + 1."""
 
-KINDS = ("assign", "redo", "skip", "hold")
+CAME_FIRST = 128
+"""Code of an eligible member who is among those that come first for the item: preferred, or its last owner."""
+
+KINDS = ("assign", "redo", "skip", "hold", "reassign", "failover", "queue", "keep", "withdraw")
 """Kinds of decisions; the stored text is the name."""
+
+CAUSES = ("nobody", "hold_expired", "breach", "decline", "closed")
+"""Why an item was moved or taken out; null where it simply had its turn."""
+
+EVENT_KINDS = ("touch", "close", "return", "decline")
+"""What may happen to an item after it was assigned, in the order in which events of one instant are taken."""
+
+OUTCOMES = ("notified", "reassigned", "queued", "stayed")
+"""What came of a breach or of an owner's declining."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +76,28 @@ class Vacation:
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """When somebody works, by the local clock.
+
+    ``blocks``: (first minute, last minute exclusive) of the week, minute 0 being Monday 00:00 and the end at most a
+    day after the start; a block over Sunday midnight ends beyond 10,080. None: at all hours. A member works at an
+    instant when the local clock shows a minute inside a block; an hour that the clock shows twice counts twice.
+    ``holidays``: local days since 1970 that are off from midnight to midnight.
+    """
+
+    blocks: tuple[tuple[int, int], ...] | None = None
+    holidays: frozenset[int] = frozenset()
+
+
+ALWAYS = Schedule()
+
+
+@dataclass(frozen=True)
 class Member:
-    """One user in one pool. ``is_active`` is the policy's word; status changes of the users feed come on top."""
+    """One user in one pool. ``is_active`` is the policy's word; status changes of the users feed come on top.
+
+    ``max_open``: most open items of this pool at a time.
+    """
 
     member_id: str
     weight: int = 1
@@ -78,6 +108,35 @@ class Member:
     is_active: bool = True
     limits: Limits = Limits()
     vacations: tuple[Vacation, ...] = ()
+    schedule: Schedule = ALWAYS
+    max_open: int = NO_LIMIT
+
+
+@dataclass(frozen=True)
+class UserLimits:
+    """Limits of a user over all pools. Days and weeks are local to ``time_zone``; the total counts since ever."""
+
+    user_id: str
+    limits: Limits = Limits()
+    max_open: int = NO_LIMIT
+    time_zone: str = "UTC"
+    week_start: int = 0
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service level: first touch by the owner within ``within_us`` of the assignment.
+
+    ``clock``: "calendar", or "working" (the owner's hours without holidays). ``steps``, taken in order when it is
+    missed: "notify_manager", "reassign" (ends the list when it finds somebody), "queue:NAME". A target that is not
+    ``is_default`` applies to items that name it in ``targets``; the first of the pool that applies counts.
+    """
+
+    name: str
+    within_us: int
+    clock: str = "calendar"
+    steps: tuple[str, ...] = ("notify_manager",)
+    is_default: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,6 +144,15 @@ class Pool:
     """Members that share one rotation. The order of ``members`` is the roster order, the last tie break.
 
     ``debt_limit`` and ``catch_up_limit`` are whole turns; ``week_start`` is 0 for Monday to 6 for Sunday.
+    ``strategy``: "fair" (the ledger), or "least_loaded" (open items to ``max_open``, ties by the ledger).
+    ``when_nobody``: "hold", "failover" (to the pool ``failover``), or "queue" (to the queue ``queue``); a hold lasts
+    ``hold_for_us`` (None: for ever), ``then`` "failover" or "queue".
+    ``sticky_us``: so long after its last owner got an item, a person's next one goes to the same member if eligible
+    (0: never). ``activity_delay_us``: steps on a missed target come that long after it fell due.
+    ``charge_back``: a reassigned item's turn moves to the new owner. ``redo_on_return``: an owner who returns an item
+    as bad is granted a redo. ``count_kept``: kept items of members count in limits and as open.
+    ``declines``: an owner may decline, which reassigns at once. ``capacity_until``: an item is open until it is
+    "closed", or until it is "touched" first.
     """
 
     pool_id: str
@@ -94,16 +162,35 @@ class Pool:
     catch_up_limit: int = 2
     charge_redo: bool = False
     week_start: int = 0
+    strategy: str = "fair"
+    when_nobody: str = "hold"
+    failover: str | None = None
+    queue: str | None = None
+    hold_for_us: int | None = None
+    then: str | None = None
+    targets: tuple[Target, ...] = ()
+    activity_delay_us: int = 0
+    max_reassignments: int = 3
+    charge_back: bool = False
+    declines: bool = False
+    redo_on_return: bool = False
+    count_kept: bool = False
+    sticky_us: int = 0
+    capacity_until: str = "closed"
 
 
 @dataclass(frozen=True)
 class Policy:
-    """One policy version, in force from ``from_us`` until ``until_us`` (exclusive). Versions follow without a gap."""
+    """One policy version, in force from ``from_us`` until ``until_us`` (exclusive). Versions follow without a gap.
+
+    ``users``: limits over all pools, of those who have any.
+    """
 
     version: str
     from_us: int
     until_us: int
     pools: tuple[Pool, ...]
+    users: tuple[UserLimits, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,148 +226,3 @@ class Token:
     skill: str | None = None
     from_us: int = FAR_PAST_US
     expires_us: int | None = None
-
-
-def _schema(columns: dict[str, pl.DataType | type[pl.DataType]]) -> pl.Schema:
-    return pl.Schema(columns)
-
-
-MEMBER_STATE = _schema(
-    {
-        "pool_id": pl.String,
-        "member_id": pl.String,
-        "balance": pl.Int64,
-        "last_turn": pl.Int64,
-        "hour_window": pl.Int64,
-        "hour_count": pl.Int64,
-        "day_window": pl.Int64,
-        "day_count": pl.Int64,
-        "week_window": pl.Int64,
-        "week_count": pl.Int64,
-        "total_window": pl.Int64,
-        "total_count": pl.Int64,
-        "previous_day_window": pl.Int64,
-        "previous_day_count": pl.Int64,
-        "previous_week_window": pl.Int64,
-        "previous_week_count": pl.Int64,
-    }
-)
-"""Key (pool_id, member_id), departed members included. Windows: hours since 1970 (UTC), local days since 1970, the
-first local day of the week, and the instant since which the total counts. The previous day and week are kept because
-a zone that turns its clock back over midnight visits a local date twice."""
-
-POOL_STATE = _schema({"pool_id": pl.String, "next_turn": pl.Int64})
-TOKEN_STATE = _schema({"token_id": pl.String})
-HOLD_STATE = _schema(
-    {
-        "item_seq": pl.Int64,
-        "pool_id": pl.String,
-        "needs": pl.List(pl.String),
-        "priority": pl.Int32,
-        "since_us": pl.Int64,
-        "skipped": pl.List(pl.String),
-        "skipped_until_us": pl.Int64,
-    }
-)
-"""Key item_seq. ``skipped``: members that passed this very item by a skip token; it is not offered to them before
-``skipped_until_us`` (null: nobody passed it)."""
-
-ROSTER_STATE = _schema({"roster_id": pl.Int64, "pool_id": pl.String, "policy_version": pl.String})
-
-DECISIONS = _schema(
-    {
-        "decision_seq": pl.Int64,
-        "item_seq": pl.Int64,
-        "pool_id": pl.String,
-        "kind": pl.String,
-        "member_id": pl.String,
-        "decided_at": pl.Int64,
-        "policy_version": pl.String,
-        "turn": pl.Int64,
-        "balance_before": pl.Int64,
-        "balance_after": pl.Int64,
-        "token_id": pl.String,
-        "roster_id": pl.Int64,
-    }
-)
-"""Key decision_seq, gapless. ``turn`` is null where no turn was charged (hold, redo unless the pool charges it);
-member and balances are those of the winner, null on hold. ``decided_at`` is in UTC microseconds."""
-
-CONSIDERED = _schema(
-    {
-        "decision_seq": pl.Int64,
-        "roster_id": pl.Int64,
-        "reasons": pl.List(pl.UInt8),
-        "balances": pl.List(pl.Int64),
-    }
-)
-"""Key decision_seq. One entry per member in the order of the roster: the code of its first reason (0: eligible) and
-its balance before the decision."""
-
-ROSTERS = _schema(
-    {
-        "roster_id": pl.Int64,
-        "pool_id": pl.String,
-        "policy_version": pl.String,
-        "member_ids": pl.List(pl.String),
-        "weights": pl.List(pl.Int64),
-    }
-)
-"""Key roster_id, equally (policy_version, pool_id)."""
-
-
-FAIR_SHARES = pl.Schema(
-    {
-        "pool_id": pl.String,
-        "member_id": pl.String,
-        "day": pl.Int64,
-        "assigned_count": pl.Int64,
-        "turn_count": pl.Int64,
-        "fair_share_parts": pl.Int64,
-        "credited_parts": pl.Int64,
-        "charged_parts": pl.Int64,
-    }
-)
-"""What is added to the fairness measures. Key (pool_id, member_id, day), days of the business zone since 1970; the
-same key may come in several chunks and is then to be summed. ``fair_share_parts``: what the weights give of whole turns
-among those accruing; credited and charged: what the ledger did, which adds up to the balance."""
-
-
-def _empty(schema: pl.Schema) -> pl.DataFrame:
-    return pl.DataFrame(schema=schema)
-
-
-@dataclass(frozen=True)
-class RouterState:
-    """All the router carries from one run to the next; the schemas stand above.
-
-    ``frontier_us``: decisions up to and with this instant are final (None: nothing was ever decided).
-    """
-
-    members: pl.DataFrame = field(default_factory=lambda: _empty(MEMBER_STATE))
-    pools: pl.DataFrame = field(default_factory=lambda: _empty(POOL_STATE))
-    tokens: pl.DataFrame = field(default_factory=lambda: _empty(TOKEN_STATE))
-    holds: pl.DataFrame = field(default_factory=lambda: _empty(HOLD_STATE))
-    rosters: pl.DataFrame = field(default_factory=lambda: _empty(ROSTER_STATE))
-    frontier_us: int | None = None
-    next_decision_seq: int = 1
-
-
-@dataclass(frozen=True)
-class RoutedChunk:
-    """A stretch of decisions: frames ``DECISIONS``, ``CONSIDERED``, the ``ROSTERS`` new in it, and ``FAIR_SHARES``."""
-
-    decisions: pl.DataFrame
-    considered: pl.DataFrame
-    rosters: pl.DataFrame
-    fair_shares: pl.DataFrame = field(default_factory=lambda: _empty(FAIR_SHARES))
-
-
-@dataclass(frozen=True)
-class Routed:
-    """The whole answer of one call: the frames of all its chunks, and the state after it."""
-
-    decisions: pl.DataFrame
-    considered: pl.DataFrame
-    rosters: pl.DataFrame
-    state: RouterState

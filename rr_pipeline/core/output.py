@@ -15,7 +15,8 @@ import polars as pl
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Output, Scratch
 from rr_pipeline.core.epochs import Epoch
-from rr_pipeline.core.model import CONSIDERED, DECISIONS, KINDS, REASONS
+from rr_pipeline.core.frames import CONSIDERED, DECISIONS, conform
+from rr_pipeline.core.model import KINDS, REASONS
 
 _ROWS = 131_072
 _CELLS = 2_097_152
@@ -159,8 +160,7 @@ def read_frames(
             "balance_after": _nullable(rows[c.O_AFTER], nobody),
             "token_id": _texts(pl.Series(epoch.token_ids, dtype=pl.String), positions),
             "roster_id": roster_ids[pool],
-        },
-        schema=DECISIONS,
+        }
     )
     reasons, balances = _considered(output, count)
     considered = pl.DataFrame(
@@ -169,7 +169,6 @@ def read_frames(
             "roster_id": decisions["roster_id"],
             "reasons": reasons,
             "balances": balances,
-        },
-        schema=CONSIDERED,
+        }
     )
-    return decisions, considered
+    return conform(decisions, DECISIONS), conform(considered, CONSIDERED)

@@ -14,18 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 import polars as pl
 
 from rr_pipeline.core.checks import state_is_consistent
-from rr_pipeline.core.model import (
-    CONSIDERED,
-    DECISIONS,
-    ROSTERS,
-    Absence,
-    Policy,
-    Routed,
-    RoutedChunk,
-    RouterState,
-    StatusChange,
-    Token,
-)
+from rr_pipeline.core.frames import CONSIDERED, DECISIONS, ROSTERS, Routed, RoutedChunk, RouterState
+from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
 
 __all__ = ["RouterState", "route", "route_into", "state_is_consistent"]
 

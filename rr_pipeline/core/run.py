@@ -15,21 +15,11 @@ import polars as pl
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.checks import check_arrivals, check_policies, check_tokens, state_is_consistent
 from rr_pipeline.core.epochs import Epoch, build_epoch, match_tokens, spent_tokens, write_members, write_pools
+from rr_pipeline.core.frames import CONSIDERED, DECISIONS, ROSTERS, TOKEN_STATE, RoutedChunk, RouterState
 from rr_pipeline.core.groups import GroupBook, Items
 from rr_pipeline.core.held import read_holds, write_holds
 from rr_pipeline.core.ledger import DONE, NEW_DAY, fold
-from rr_pipeline.core.model import (
-    CONSIDERED,
-    DECISIONS,
-    ROSTERS,
-    TOKEN_STATE,
-    Absence,
-    Policy,
-    RoutedChunk,
-    RouterState,
-    StatusChange,
-    Token,
-)
+from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
 from rr_pipeline.core.needs import NeedsTable
 from rr_pipeline.core.output import make_buffers, read_frames
 from rr_pipeline.core.queues import Queue, tree_over

@@ -15,7 +15,7 @@ import polars as pl
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.calendars import day_starts
 from rr_pipeline.core.epochs import Epoch
-from rr_pipeline.core.model import FAIR_SHARES
+from rr_pipeline.core.frames import FAIR_SHARES
 
 Int64s = npt.NDArray[np.int64]
 

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from rr_pipeline.core.calendars import zone_offsets
-from rr_pipeline.core.model import CONSIDERED, FAIR_SHARES, ROSTERS, RoutedChunk, RouterState
+from rr_pipeline.core.frames import CONSIDERED, FAIR_SHARES, ROSTERS, RoutedChunk, RouterState
 from rr_pipeline.core.router import route_into
 from rr_pipeline.pipeline.instants import to_us
 from rr_pipeline.pipeline.people import People

@@ -7,13 +7,14 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from rr_pipeline.core.model import (
+from rr_pipeline.core.frames import (
     HOLD_STATE,
     MEMBER_STATE,
     POOL_STATE,
     ROSTER_STATE,
     TOKEN_STATE,
     RouterState,
+    conform,
 )
 from rr_pipeline.pipeline.instants import to_us
 from rr_pipeline.pipeline.session import Session
@@ -21,7 +22,7 @@ from rr_pipeline.warehouse.sql_files import append, rebuild, table_exists
 
 
 def _frame(con: duckdb.DuckDBPyConnection, query: str, schema: pl.Schema) -> pl.DataFrame:
-    return pl.DataFrame(con.sql(query).to_arrow_table()).select(schema.names()).cast(schema)
+    return conform(pl.DataFrame(con.sql(query).to_arrow_table()), schema)
 
 
 def load_state(session: Session) -> RouterState:

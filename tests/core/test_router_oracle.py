@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from rr_pipeline.core import output
-from rr_pipeline.core.model import RouterState
+from rr_pipeline.core.frames import RouterState
 from tests.core.oracle import Oracle, World
 from tests.core.worlds import DAY_ZONE, route_world, rows_of, shares_of, worlds
 

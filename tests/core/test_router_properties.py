@@ -11,7 +11,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rr_pipeline.core.model import UNIT, Limits, Member, Policy, Pool, Routed, RouterState, Vacation
+from rr_pipeline.core.frames import Routed, RouterState
+from rr_pipeline.core.model import UNIT, Limits, Member, Policy, Pool, Vacation
 from tests.core.oracle import HOUR_US, Arrival, World, local_time, week_of
 from tests.core.test_router_oracle import FAST
 from tests.core.worlds import DAY_US, STARTS, route_world, rows_of, worlds

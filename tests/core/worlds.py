@@ -8,6 +8,7 @@ from dataclasses import replace
 import polars as pl
 from hypothesis import strategies as st
 
+from rr_pipeline.core.frames import Routed, RoutedChunk, RouterState
 from rr_pipeline.core.model import (
     FAR_FUTURE_US,
     FAR_PAST_US,
@@ -16,9 +17,6 @@ from rr_pipeline.core.model import (
     Member,
     Policy,
     Pool,
-    Routed,
-    RoutedChunk,
-    RouterState,
     StatusChange,
     Token,
     Vacation,

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rr_pipeline.core.model import Limits, Member, Policy, Pool, RouterState, Token
+from rr_pipeline.core.frames import RouterState
+from rr_pipeline.core.model import Limits, Member, Policy, Pool, Token
 from rr_pipeline.core.router import route
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"

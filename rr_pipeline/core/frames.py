@@ -1,0 +1,246 @@
+"""The frames that go into and come out of the router, and the state of the fold made of them.
+
+Belongs here: schemas with their keys and units. Does not belong here: the words that callers build (``model``), or
+anything that fills a frame.
+
+Units: instants are UTC microseconds since 1970 (``_us``, and ``_at`` in what is handed out); balances are whole parts
+of a turn (``model.UNIT``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+
+def _schema(columns: dict[str, pl.DataType | type[pl.DataType]]) -> pl.Schema:
+    return pl.Schema(columns)
+
+
+MEMBER_STATE = _schema(
+    {
+        "pool_id": pl.String,
+        "member_id": pl.String,
+        "balance": pl.Int64,
+        "last_turn": pl.Int64,
+        "hour_window": pl.Int64,
+        "hour_count": pl.Int64,
+        "day_window": pl.Int64,
+        "day_count": pl.Int64,
+        "week_window": pl.Int64,
+        "week_count": pl.Int64,
+        "total_window": pl.Int64,
+        "total_count": pl.Int64,
+        "previous_day_window": pl.Int64,
+        "previous_day_count": pl.Int64,
+        "previous_week_window": pl.Int64,
+        "previous_week_count": pl.Int64,
+        "open_count": pl.Int64,
+    }
+)
+"""Key (pool_id, member_id), departed members included. Windows: hours since 1970 (UTC), local days since 1970, the
+first local day of the week, and the instant since which the total counts. The previous day and week are kept because
+a zone that turns its clock back over midnight visits a local date twice. ``open_count``: open items of a pool that
+follows its items."""
+
+_WINDOW_COLUMNS = [name for name in MEMBER_STATE.names() if name.endswith(("_window", "_count"))]
+USER_STATE = _schema({"user_id": pl.String, **{name: MEMBER_STATE[name] for name in _WINDOW_COLUMNS}})
+"""Key user_id: users with limits over all pools. Windows as in ``MEMBER_STATE``; the total counts since ever."""
+
+POOL_STATE = _schema({"pool_id": pl.String, "next_turn": pl.Int64})
+TOKEN_STATE = _schema({"token_id": pl.String})
+HOLD_STATE = _schema(
+    {
+        "item_seq": pl.Int64,
+        "pool_id": pl.String,
+        "needs": pl.List(pl.String),
+        "priority": pl.Int32,
+        "since_us": pl.Int64,
+        "skipped": pl.List(pl.String),
+        "skipped_until_us": pl.Int64,
+        "wishes": pl.List(pl.String),
+        "prefers": pl.List(pl.String),
+        "targets": pl.List(pl.String),
+        "expires_us": pl.Int64,
+        "person": pl.Int64,
+    }
+)
+"""Key item_seq. ``skipped``: members that passed this very item by a skip token; it is not offered to them before
+``skipped_until_us`` (null: nobody passed it). ``expires_us``: when the hold runs out (null: never)."""
+
+OPEN_STATE = _schema(
+    {
+        "item_seq": pl.Int64,
+        "pool_id": pl.String,
+        "member_id": pl.String,
+        "since_us": pl.Int64,
+        "due_us": pl.Int64,
+        "target": pl.String,
+        "touched_us": pl.Int64,
+        "is_breached": pl.Boolean,
+        "is_released": pl.Boolean,
+        "reassign_count": pl.Int64,
+        "previous": pl.List(pl.String),
+        "charged": pl.Int64,
+        "needs": pl.List(pl.String),
+        "wishes": pl.List(pl.String),
+        "prefers": pl.List(pl.String),
+        "targets": pl.List(pl.String),
+        "priority": pl.Int32,
+        "person": pl.Int64,
+    }
+)
+"""Key item_seq: assigned items that the router still follows. ``due_us`` and ``target``: the clock of this owner, if
+any; ``touched_us``: its first touch; ``previous``: earlier owners, in order; ``charged``: parts that the item cost the
+owner; ``is_released``: no longer counts as open. A caller may hand over only the rows that a run can need: those
+whose clock still runs and those its events name."""
+
+GRANT_STATE = _schema(
+    {"grant_id": pl.String, "pool_id": pl.String, "member_id": pl.String, "from_us": pl.Int64, "position": pl.Int64}
+)
+"""Key grant_id (``returned:<item_seq>``): redo tokens granted by the router and not used yet, in the order granted."""
+
+PERSON_STATE = _schema({"person": pl.Int64, "member_id": pl.String, "at_us": pl.Int64})
+"""Key person: the last owner of each and since when. A caller may hand over only the persons a run can meet."""
+
+ROSTER_STATE = _schema({"roster_id": pl.Int64, "pool_id": pl.String, "policy_version": pl.String})
+
+DECISIONS = _schema(
+    {
+        "decision_seq": pl.Int64,
+        "item_seq": pl.Int64,
+        "pool_id": pl.String,
+        "kind": pl.String,
+        "member_id": pl.String,
+        "decided_at": pl.Int64,
+        "policy_version": pl.String,
+        "turn": pl.Int64,
+        "balance_before": pl.Int64,
+        "balance_after": pl.Int64,
+        "token_id": pl.String,
+        "roster_id": pl.Int64,
+        "cause": pl.String,
+        "previous_member_id": pl.String,
+        "sent_to": pl.String,
+        "target": pl.String,
+        "due_at": pl.Int64,
+    }
+)
+"""Key decision_seq, gapless. ``turn`` is null where no turn was charged (hold, redo unless the pool charges it);
+member and balances are those of the winner, null where there is none. ``decided_at`` and ``due_at`` are in UTC
+microseconds. ``previous_member_id``: who lost the item; ``sent_to``: the pool of a failover, the name of a queue;
+``target`` and ``due_at``: the clock that was started. A row ``keep`` has no balances; it and ``withdraw`` consider
+nobody."""
+
+CONSIDERED = _schema(
+    {
+        "decision_seq": pl.Int64,
+        "roster_id": pl.Int64,
+        "reasons": pl.List(pl.UInt8),
+        "balances": pl.List(pl.Int64),
+        "open_counts": pl.List(pl.Int32),
+    }
+)
+"""Key decision_seq. One entry per member in the order of the roster: the code of its first reason (0: eligible,
+``CAME_FIRST``: eligible and among those that came first), its balance before the decision, and, in a least_loaded
+pool (else null), its open items before it."""
+
+BREACHES = _schema(
+    {
+        "item_seq": pl.Int64,
+        "pool_id": pl.String,
+        "member_id": pl.String,
+        "kind": pl.String,
+        "target": pl.String,
+        "due_at": pl.Int64,
+        "decided_at": pl.Int64,
+        "is_notified": pl.Boolean,
+        "outcome": pl.String,
+        "policy_version": pl.String,
+    }
+)
+"""Key (item_seq, kind, decided_at): a target missed (kind breach), or an item declined (kind decline), by the owner
+``member_id``. ``is_notified``: the manager is to be told. ``outcome``: one of ``OUTCOMES``."""
+
+ROSTERS = _schema(
+    {
+        "roster_id": pl.Int64,
+        "pool_id": pl.String,
+        "policy_version": pl.String,
+        "member_ids": pl.List(pl.String),
+        "weights": pl.List(pl.Int64),
+    }
+)
+"""Key roster_id, equally (policy_version, pool_id)."""
+
+
+FAIR_SHARES = pl.Schema(
+    {
+        "pool_id": pl.String,
+        "member_id": pl.String,
+        "day": pl.Int64,
+        "assigned_count": pl.Int64,
+        "turn_count": pl.Int64,
+        "fair_share_parts": pl.Int64,
+        "credited_parts": pl.Int64,
+        "charged_parts": pl.Int64,
+    }
+)
+"""What is added to the fairness measures. Key (pool_id, member_id, day), days of the business zone since 1970; the
+same key may come in several chunks and is then to be summed. ``fair_share_parts``: what the weights give of whole turns
+among those accruing; credited and charged: what the ledger did, which adds up to the balance."""
+
+
+def _empty(schema: pl.Schema) -> pl.DataFrame:
+    return pl.DataFrame(schema=schema)
+
+
+@dataclass(frozen=True)
+class RouterState:
+    """All the router carries from one run to the next; the schemas stand above.
+
+    ``frontier_us``: decisions up to and with this instant are final (None: nothing was ever decided).
+    """
+
+    members: pl.DataFrame = field(default_factory=lambda: _empty(MEMBER_STATE))
+    pools: pl.DataFrame = field(default_factory=lambda: _empty(POOL_STATE))
+    tokens: pl.DataFrame = field(default_factory=lambda: _empty(TOKEN_STATE))
+    holds: pl.DataFrame = field(default_factory=lambda: _empty(HOLD_STATE))
+    open: pl.DataFrame = field(default_factory=lambda: _empty(OPEN_STATE))
+    users: pl.DataFrame = field(default_factory=lambda: _empty(USER_STATE))
+    grants: pl.DataFrame = field(default_factory=lambda: _empty(GRANT_STATE))
+    persons: pl.DataFrame = field(default_factory=lambda: _empty(PERSON_STATE))
+    rosters: pl.DataFrame = field(default_factory=lambda: _empty(ROSTER_STATE))
+    frontier_us: int | None = None
+    next_decision_seq: int = 1
+
+
+@dataclass(frozen=True)
+class RoutedChunk:
+    """A stretch of decisions: frames ``DECISIONS``, ``CONSIDERED``, the ``ROSTERS`` new in it, ``FAIR_SHARES`` and
+    ``BREACHES``.
+    """
+
+    decisions: pl.DataFrame
+    considered: pl.DataFrame
+    rosters: pl.DataFrame
+    fair_shares: pl.DataFrame = field(default_factory=lambda: _empty(FAIR_SHARES))
+    breaches: pl.DataFrame = field(default_factory=lambda: _empty(BREACHES))
+
+
+@dataclass(frozen=True)
+class Routed:
+    """The whole answer of one call: the frames of all its chunks, and the state after it."""
+
+    decisions: pl.DataFrame
+    considered: pl.DataFrame
+    rosters: pl.DataFrame
+    state: RouterState
+    breaches: pl.DataFrame = field(default_factory=lambda: _empty(BREACHES))
+
+
+def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """Return the frame with exactly the columns of a schema, those it lacks empty."""
+    missing = [pl.lit(None, dtype=kind).alias(name) for name, kind in schema.items() if name not in frame.columns]
+    return frame.with_columns(missing).select(schema.names()).cast(dict(schema))
