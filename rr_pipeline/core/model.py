@@ -44,6 +44,9 @@ REASONS = (
 CAME_FIRST = 128
 """Code of an eligible member who is among those that come first for the item: preferred, or its last owner."""
 
+ACCRUES = 64
+"""Added to the code of a reason when the member earns a share of the item all the same."""
+
 KINDS = ("assign", "redo", "skip", "hold", "reassign", "failover", "queue", "keep", "withdraw")
 """Kinds of decisions; the stored text is the name."""
 
