@@ -143,8 +143,8 @@ CONSIDERED = _schema(
     }
 )
 """Key decision_seq. One entry per member in the order of the roster: the code of its first reason (0: eligible,
-``CAME_FIRST``: eligible and among those that came first; ``ACCRUES`` is added to a reason's code), its balance before the decision, and, in a least_loaded
-pool (else null), its open items before it."""
+``CAME_FIRST``: eligible and among those that came first; ``ACCRUES`` is added to the code of a reason), its balance
+before the decision, and, in a least_loaded pool (else null), its open items before it."""
 
 BREACHES = _schema(
     {
