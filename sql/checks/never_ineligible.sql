@@ -1,22 +1,26 @@
--- never_ineligible: nothing stood against any winner when it won.
+-- never_ineligible: nothing stood against any winner when it won, and where nobody got the item nobody could have.
 -- kind: check
 select decisions.decision_seq
 from marts.fct_decisions as decisions
 inner join ops.considered_log as log using (decision_seq)
 inner join ops.rosters as rosters using (roster_id)
 where decisions.run_id = getvariable('run_id')
+    and decisions.kind not in ('keep', 'withdraw')
     and (
         len(log.reasons) <> len(rosters.member_ids)
         or len(log.balances) <> len(rosters.member_ids)
         or rosters.pool_id <> decisions.pool_id
         or (
-            decisions.kind <> 'hold'
-            and log.reasons[list_position(rosters.member_ids, decisions.member_id)] is distinct from 0
+            decisions.kind in ('assign', 'redo', 'reassign', 'skip')
+            and (
+                -- 128: eligible, and among those that come first.
+                coalesce(log.reasons[list_position(rosters.member_ids, decisions.member_id)], 1) not in (0, 128)
+                or log.balances[list_position(rosters.member_ids, decisions.member_id)]
+                    is distinct from decisions.balance_before
+            )
         )
         or (
-            decisions.kind <> 'hold'
-            and log.balances[list_position(rosters.member_ids, decisions.member_id)]
-                is distinct from decisions.balance_before
+            decisions.kind in ('hold', 'failover')
+            and (list_contains(log.reasons, 0::utinyint) or list_contains(log.reasons, 128::utinyint))
         )
-        or (decisions.kind = 'hold' and list_contains(log.reasons, 0::utinyint))
     )

@@ -9,6 +9,8 @@
 --   roster_position: place in the roster, from 1; breaks the last tie
 --   is_eligible: nothing kept the member from taking the item
 --   reason: first reason against the member, in the order of the routing rule; null when eligible
+--   came_first: eligible and among those that come before the other eligible ones: the person's last owner, or preferred
+--   is_accruing: the member earns a share of the item: eligible, or away for reasons the pool lets it earn during
 --   balance: the member's balance before the decision, in parts of a turn
 --   weight: the member's weight
 --   is_winner: the member got the item
@@ -36,11 +38,13 @@ final as (
         decision_seq,
         member_id,
         roster_position,
-        reason_no = 0 as is_eligible,
+        reason_no & 63 = 0 as is_eligible,
         marts.reason_name(reason_no) as reason,
+        reason_no = 128 as came_first,
+        reason_no & 63 = 0 or reason_no & 64 = 64 as is_accruing,
         balance,
         weight,
-        coalesce(kind in ('assign', 'redo') and member_id = winner_id, false) as is_winner,
+        coalesce(kind in ('assign', 'redo', 'reassign') and member_id = winner_id, false) as is_winner,
     from log
 )
 
