@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.config.sources import Source
@@ -26,6 +26,7 @@ from rr_pipeline.config.text_types import (
     Size,
     Zone,
     refuse,
+    sorted_distinct,
     whole_number,
 )
 from rr_pipeline.errors import Problem, RefusedError, nearest
@@ -80,6 +81,14 @@ class Retention(StrictModel):
     )
 
 
+class Outbox(StrictModel):
+    """Which messages runs leave in ``ops.outbox``. None are written unless named here."""
+
+    messages: Annotated[
+        tuple[Literal["assignment", "breach", "crm_owner_update", "task"], ...], AfterValidator(sorted_distinct)
+    ] = Field((), description="Kinds of messages written from the next run on.")
+
+
 class FileLimits(StrictModel):
     """What a delivered file may be before it is refused; sizes are in bytes."""
 
@@ -106,6 +115,7 @@ class ProjectSettings(StrictModel):
     standardise: Standardise = Standardise()
     engine: Engine = Engine()
     retention: Retention = Retention()
+    outbox: Outbox = Outbox()
     limits: FileLimits = FileLimits()
 
 

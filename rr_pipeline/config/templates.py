@@ -48,6 +48,10 @@ time_zone: UTC
 # retention:
 #   published_copies: 2             # the current one included
 
+# Messages that runs leave in ops.outbox for other systems: assignment, breach, crm_owner_update, task.
+# outbox:
+#   messages: []
+
 # A file beyond these is refused, and the others go on.
 # limits:
 #   max_file_bytes: 4GB
