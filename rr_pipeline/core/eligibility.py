@@ -1,10 +1,12 @@
-"""Availability: which reasons of status, weight and absence apply to each member of each pool, and when.
+"""Availability: which reasons of status, weight, absence and working hours apply to each member of each pool, and when.
 
 Belongs here: everything that keeps a member from being eligible and that does not depend on the rotation itself, as
-timelines per pool. Does not belong here: skills (they depend on the item), limits and tokens (on the decisions).
+timelines per pool. Does not belong here: skills (they depend on the item), limits and tokens (on the decisions), or
+what hours and holidays are in UTC (``schedules``).
 
-All pools are built in one pass over arrays: intervals become +1 and -1 at the segments where they begin and end, and
-a running sum along each member's row says how many intervals of a reason are open.
+All pools are built in one pass over arrays: every interval flips its bit in the segment where it begins and again
+where it ends, and a running XOR along the rows of all members gives the masks. Members of a pool who work by the same
+schedule share one row more, which is then laid over their own.
 """
 
 from __future__ import annotations
@@ -16,12 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, REASONS, Absence, Pool, StatusChange
+from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, REASONS, Absence, Pool, StatusChange
+from rr_pipeline.core.schedules import Pair, merge, schedule_hours
 
 Int64s = npt.NDArray[np.int64]
 
-NOT_MEMBER, INACTIVE, WEIGHT_ZERO, VACATION = (
-    REASONS.index(reason) for reason in ("not_member", "inactive", "weight_zero", "vacation")
+NOT_MEMBER, INACTIVE, WEIGHT_ZERO, VACATION, HOLIDAY, OFF_HOURS = (
+    REASONS.index(reason) for reason in ("not_member", "inactive", "weight_zero", "vacation", "holiday", "off_hours")
 )
 
 
@@ -40,12 +43,27 @@ class Timelines(NamedTuple):
 
 
 class Intervals(NamedTuple):
-    """Flat arrays of equal length: slot, bit of the reason, start and end (exclusive)."""
+    """Flat arrays of equal length: row, bit of the reason, start and end (exclusive). Rows are the slots, then those
+    that members share (``ScheduleRows``)."""
 
-    slot: Int64s
+    row: Int64s
     bit: Int64s
     from_us: Int64s
     until_us: Int64s
+
+
+class ScheduleRows(NamedTuple):
+    """The rows that take hours and holidays: one for every (pool, time zone, schedule) that does not always work.
+
+    It is the member's own where nobody shares it, else one more after all slots, which is laid over theirs.
+    """
+
+    pairs: list[Pair]
+    pair: Int64s  # (schedule rows,) place in ``pairs``
+    row: Int64s  # (schedule rows,)
+    shared_pool: Int64s  # (shared rows,) the pool of each row after the slots
+    sharing_slot: Int64s  # (slots that share,)
+    shared_row: Int64s  # (slots that share,)
 
 
 def inactive_intervals(changes: Iterable[StatusChange]) -> list[tuple[str, int, int]]:
@@ -101,36 +119,98 @@ def gather_intervals(
     return Intervals(table[kept, 0], table[kept, 1], start[kept], end[kept])
 
 
+def schedule_rows(pools: Sequence[Pool]) -> ScheduleRows:
+    """Return the rows that take hours and holidays of the members."""
+    pairs: dict[Pair, int] = {}
+    users: dict[tuple[int, int], list[int]] = {}
+    slot_count = 0
+    for place, pool in enumerate(pools):
+        for slot, member in enumerate(pool.members, slot_count):
+            if member.schedule != ALWAYS:
+                pair = pairs.setdefault((member.time_zone, member.schedule), len(pairs))
+                users.setdefault((place, pair), []).append(slot)
+        slot_count += len(pool.members)
+    shared = [key for key, slots in users.items() if len(slots) > 1]
+    row_of = {key: slots[0] for key, slots in users.items()} | {key: slot_count + n for n, key in enumerate(shared)}
+    return ScheduleRows(
+        list(pairs),
+        np.array([pair for _, pair in users], dtype=np.int64),
+        np.array([row_of[key] for key in users], dtype=np.int64),
+        np.array([place for place, _ in shared], dtype=np.int64),
+        np.array([slot for key in shared for slot in users[key]], dtype=np.int64),
+        np.array([row_of[key] for key in shared for _ in users[key]], dtype=np.int64),
+    )
+
+
+def schedule_intervals(rows: ScheduleRows, from_us: int, until_us: int) -> Intervals:
+    """Return when each of these rows is off hours or on holiday over [from_us, until_us]."""
+    hours = schedule_hours(rows.pairs, from_us, until_us)
+    found = [
+        (row, bit, spans)
+        for row, pair in zip(rows.row.tolist(), rows.pair.tolist(), strict=True)
+        for bit, spans in ((OFF_HOURS, hours[pair].off_hours), (HOLIDAY, hours[pair].holiday))
+    ]
+    counts = [spans.from_us.size for _, _, spans in found]
+    empty = np.zeros(0, dtype=np.int64)
+    return Intervals(
+        np.repeat(np.array([row for row, _, _ in found], dtype=np.int64), counts),
+        np.repeat(np.array([bit for _, bit, _ in found], dtype=np.int64), counts),
+        np.concatenate([empty, *(spans.from_us for _, _, spans in found)]),
+        np.concatenate([empty, *(spans.until_us for _, _, spans in found)]),
+    )
+
+
 def build_timelines(
     pools: Sequence[Pool], absences: Sequence[Absence], changes: Sequence[StatusChange], from_us: int, until_us: int
 ) -> Timelines:
-    """Return the timelines of all members of ``pools`` over [from_us, until_us]."""
+    """Return the timelines of all members of ``pools`` over [from_us, until_us].
+
+    Raises RefusedError where a member has hours or holidays and its zone or the range is none of ``calendars``.
+    """
     sizes = np.array([len(pool.members) for pool in pools], dtype=np.int64)
-    pool_of = np.repeat(np.arange(sizes.size), sizes)
-    intervals = gather_intervals(pools, absences, changes, from_us, until_us)
-    owner = pool_of[intervals.slot]
+    rows = schedule_rows(pools)
+    own = gather_intervals(pools, absences, changes, from_us, until_us)
+    scheduled = schedule_intervals(rows, from_us, until_us)
+    intervals = Intervals(*(np.concatenate(both) for both in zip(own, scheduled, strict=True)))
+    row_pool = np.concatenate([np.repeat(np.arange(sizes.size), sizes), rows.shared_pool])
+    segment_us, pool_segment, first, last = _cut(sizes.size, row_pool[intervals.row], intervals, from_us, until_us)
+
+    # One extra column a row takes the end of intervals that never end, so that a single pass serves all rows.
+    lengths = (np.diff(pool_segment) + 1)[row_pool]
+    begin = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    masks = _paint(intervals.bit, begin[intervals.row] + first, begin[intervals.row] + last, int(begin[-1]))
+    for slot, row in zip(rows.sharing_slot.tolist(), rows.shared_row.tolist(), strict=True):
+        masks[begin[slot] : begin[slot + 1]] |= masks[begin[row] : begin[row + 1]]
+    slot_count = int(sizes.sum())
+    return Timelines(segment_us, pool_segment, masks[: begin[slot_count]], begin[:slot_count])
+
+
+def _cut(
+    pool_count: int, owner: Int64s, intervals: Intervals, from_us: int, until_us: int
+) -> tuple[Int64s, Int64s, Int64s, Int64s]:
+    """Return ``segment_us`` and ``pool_segment`` of the timelines, and the segments of its pool that each interval
+    begins in and ends before."""
     ends = intervals.until_us <= until_us  # an interval that reaches the end closes no segment
-    pool_ids = np.concatenate([np.arange(sizes.size), owner, owner[ends]])
-    instants = np.concatenate([np.full(sizes.size, from_us), intervals.from_us, intervals.until_us[ends]])
+    pool_ids = np.concatenate([np.arange(pool_count), owner, owner[ends]])
+    instants = np.concatenate([np.full(pool_count, from_us), intervals.from_us, intervals.until_us[ends]])
     order = np.lexsort((instants, pool_ids))
     sorted_pools, sorted_us = pool_ids[order], instants[order]
     is_new = np.ones(order.size, dtype=np.bool_)
     is_new[1:] = (sorted_pools[1:] != sorted_pools[:-1]) | (sorted_us[1:] != sorted_us[:-1])
     segment = np.empty(order.size, dtype=np.int64)
     segment[order] = np.cumsum(is_new) - 1
-    pool_segment = np.concatenate([[0], np.cumsum(np.bincount(sorted_pools[is_new], minlength=sizes.size))])
-
-    # One extra column a row takes the -1 of intervals that never end, so that a single running sum serves all rows.
-    lengths = (np.diff(pool_segment) + 1)[pool_of]
-    row = np.cumsum(lengths) - lengths
-    first = segment[sizes.size : sizes.size + owner.size] - pool_segment[owner]
+    counts = np.bincount(sorted_pools[is_new], minlength=pool_count)
+    pool_segment = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     last = np.diff(pool_segment)[owner]
-    last[ends] = segment[sizes.size + owner.size :] - pool_segment[owner[ends]]
-    masks = np.zeros(int(lengths.sum()), dtype=np.uint16)
-    for bit in np.unique(intervals.bit):
-        own = intervals.bit == bit
-        places = row[intervals.slot[own]]
-        change = np.bincount(places + first[own], minlength=masks.size)
-        change -= np.bincount(places + last[own], minlength=masks.size)
-        masks |= ((np.cumsum(change) > 0).astype(np.uint16) << np.uint16(bit)).astype(np.uint16)
-    return Timelines(sorted_us[is_new], pool_segment.astype(np.int64), masks, row)
+    last[ends] = segment[pool_count + owner.size :] - pool_segment[owner[ends]]
+    first = segment[pool_count : pool_count + owner.size] - pool_segment[owner]
+    return sorted_us[is_new], pool_segment, first, last
+
+
+def _paint(bits: Int64s, first: Int64s, last: Int64s, size: int) -> npt.NDArray[np.uint16]:
+    """Return ``size`` masks in which each bit is set from its ``first`` to before its ``last``, whatever overlaps."""
+    spans = merge(bits * size + first, bits * size + last)
+    masks = np.zeros(size, dtype=np.uint16)
+    for edges in spans:
+        np.bitwise_xor.at(masks, edges % max(1, size), (1 << (edges // max(1, size))).astype(np.uint16))
+    return np.bitwise_xor.accumulate(masks, out=masks)
