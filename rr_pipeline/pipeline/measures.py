@@ -21,6 +21,7 @@ def write_marts(session: Session) -> None:
     con = session.con
     make_temp(con, "intermediate", "int_refused_items")
     append(con, "marts", "fct_decisions")
+    append(con, "marts", "fct_breaches")
     append(con, "marts", "fct_items")
     con.execute(
         """

@@ -8,28 +8,15 @@ import duckdb
 import polars as pl
 
 from rr_pipeline.core.calendars import zone_offsets
-from rr_pipeline.core.frames import CONSIDERED, FAIR_SHARES, ROSTERS, RoutedChunk, RouterState
 from rr_pipeline.core.router import route_into
 from rr_pipeline.pipeline.instants import to_us
 from rr_pipeline.pipeline.people import People
 from rr_pipeline.pipeline.policies import router_policies
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.pipeline.sink import Sink
 from rr_pipeline.pipeline.state import load_state, save_state
 from rr_pipeline.pipeline.tokens import load_tokens
-from rr_pipeline.warehouse.sql_files import append, ensure_table, read_sql
-
-DECISIONS_DDL = """
-create or replace temp table routed_decisions (
-    decision_seq bigint, item_seq bigint, pool_id varchar, kind varchar, member_id varchar, decided_at timestamptz,
-    policy_version varchar, turn bigint, balance_before bigint, balance_after bigint, token_id varchar, roster_id bigint
-)
-"""
-
-
-_CHUNK_TABLES = (
-    ("routed_considered", "considered_log", CONSIDERED),
-    ("routed_rosters", "rosters", ROSTERS),
-)
+from rr_pipeline.warehouse.sql_files import table_exists
 
 
 def rotate(session: Session) -> None:
@@ -41,10 +28,11 @@ def rotate(session: Session) -> None:
     con, people = session.con, session.people
     assert people is not None
     assert session.until is not None
-    state = load_state(session)
+    until_us = to_us(session.until, 0)
+    _note_needs(con)
+    state = load_state(session, until_us)
     session.set_variables(next_decision_seq=state.next_decision_seq)
-    _name_items(session, state)
-    sink = _Sink(con)
+    sink = Sink(con)
     arrivals, needs_sets = _arrivals(con)
     total = arrivals.height
     after = route_into(
@@ -55,71 +43,38 @@ def rotate(session: Session) -> None:
         people.status_changes,
         load_tokens(session),
         state,
-        to_us(session.until, 0),
+        until_us,
         lambda taken: session.progress("rotating", taken, total),
         needs_sets=needs_sets,
         day_zone=session.project.settings.time_zone,
     )
     session.decision_count = sink.count
+    session.breach_count = sink.breach_count
     sink.close()
+    _name_items(session)
     session.new_frontier = _new_frontier(session)
-    save_state(session, after, session.new_frontier)
+    save_state(session, state, after, session.new_frontier)
     _write_check_inputs(session, people)
 
 
-class _Sink:
-    """Writes what the router hands over, chunk by chunk, so that memory does not grow with the run."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        self._con = con
-        self._fair_shares: list[pl.DataFrame] = []
-        self.count = 0
-        con.execute(DECISIONS_DDL)
-        for frame, table, schema in _CHUNK_TABLES:
-            con.register(frame, pl.DataFrame(schema=schema).to_arrow())
-            ensure_table(con, read_sql("ops", table))
-            con.unregister(frame)
-
-    def take(self, chunk: RoutedChunk) -> None:
-        """Append one stretch of decisions."""
-        con = self._con
-        self.count += chunk.decisions.height
-        self._fair_shares.append(chunk.fair_shares)
-        if chunk.decisions.height:
-            con.register("chunk_decisions", chunk.decisions.to_arrow())
-            con.execute(
-                "insert into routed_decisions by name "
-                "select * replace (make_timestamptz(decided_at) as decided_at) from chunk_decisions"
-            )
-            con.unregister("chunk_decisions")
-        for (name, table, _), frame in zip(_CHUNK_TABLES, (chunk.considered, chunk.rosters), strict=True):
-            if frame.height:
-                con.register(name, frame.to_arrow())
-                append(con, "ops", table)
-                con.unregister(name)
-
-    def close(self) -> None:
-        """Write what was summed up over the chunks."""
-        sums = (
-            pl.concat([pl.DataFrame(schema=FAIR_SHARES), *self._fair_shares])
-            .group_by("pool_id", "member_id", "day")
-            .agg(pl.exclude("pool_id", "member_id", "day").sum())
-            .sort("pool_id", "member_id", "day")
-        )
-        self._con.register("routed_fair_shares", sums.to_arrow())
-        append(self._con, "ops", "fair_shares")
-        self._con.unregister("routed_fair_shares")
+def _note_needs(con: duckdb.DuckDBPyConnection) -> None:
+    """Leave TEMP ``int_router_events`` and ``int_router_persons``: the items and persons this run names."""
+    con.execute("create or replace temp table int_router_events (item_seq bigint)")
+    con.execute("create or replace temp table int_router_persons (person bigint)")
 
 
-def _name_items(session: Session, state: RouterState) -> None:
-    held = (
-        " union all select item_seq, source, item_id, object_type from marts.fct_items where outcome = 'held'"
-        if state.holds.height
+def _name_items(session: Session) -> None:
+    """Leave TEMP ``int_item_names``: ids of this run's items, and of the earlier ones it decided something about."""
+    earlier = (
+        " union all select item_seq, source, item_id, object_type from marts.fct_items where item_seq in ("
+        "select item_seq from routed_decisions where item_seq <= getvariable('last_item_seq') union "
+        "select item_seq from routed_breaches where item_seq <= getvariable('last_item_seq'))"
+        if table_exists(session.con, "marts.fct_items")
         else ""
     )
     session.con.execute(
         "create or replace temp table int_item_names as "
-        f"select item_seq, source, item_id, object_type from int_due_items{held}"
+        f"select item_seq, source, item_id, object_type from int_due_items{earlier}"
     )
 
 
@@ -156,7 +111,8 @@ def _new_frontier(session: Session) -> datetime | None:
         select greatest(
             getvariable('frontier_at'),
             (select max(closes_at) from int_batches),
-            (select max(decided_at) from routed_decisions)
+            (select max(decided_at) from routed_decisions),
+            (select max(decided_at) from routed_breaches)
         )
         """
     )

@@ -61,6 +61,7 @@ class Session:
     new_frontier: datetime | None = None
     due_count: int = 0
     decision_count: int = 0
+    breach_count: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     failure: BaseException | None = None
     report: RunReport | None = None

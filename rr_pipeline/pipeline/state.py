@@ -1,4 +1,8 @@
-"""The router's state between runs: read from, and written to, the transaction of the decisions."""
+"""The router's state between runs: read from, and written to, the transaction of the decisions.
+
+Open items and persons grow with history, so only those that a run can need are read, and merged back by key; the
+rest of the state is small and read and written whole.
+"""
 
 from __future__ import annotations
 
@@ -8,54 +12,101 @@ import duckdb
 import polars as pl
 
 from rr_pipeline.core.frames import (
+    GRANT_STATE,
     HOLD_STATE,
     MEMBER_STATE,
+    OPEN_STATE,
+    PERSON_STATE,
     POOL_STATE,
     ROSTER_STATE,
     TOKEN_STATE,
+    USER_STATE,
     RouterState,
     conform,
 )
 from rr_pipeline.pipeline.instants import to_us
 from rr_pipeline.pipeline.session import Session
-from rr_pipeline.warehouse.sql_files import append, rebuild, table_exists
+from rr_pipeline.warehouse.sql_files import append, declare, rebuild, table_exists
+
+_OPEN = """
+from ops.router_open
+where (
+        -- A touch in time stops the clock; one that came later does not.
+        due_us <= $until_us and not is_breached and (touched_us is null or touched_us > due_us)
+    )
+    or item_seq in (select item_seq from int_router_events)
+order by item_seq
+"""
+_PERSONS = "from ops.router_persons where person in (select person from int_router_persons) order by person"
 
 
 def _frame(con: duckdb.DuckDBPyConnection, query: str, schema: pl.Schema) -> pl.DataFrame:
     return conform(pl.DataFrame(con.sql(query).to_arrow_table()), schema)
 
 
-def load_state(session: Session) -> RouterState:
-    """State after the last run; the empty state before the first one."""
+def load_state(session: Session, until_us: int) -> RouterState:
+    """State after the last run as far as this one can need it; the empty state before the first one.
+
+    Reads TEMP ``int_router_events`` (item_seq) and ``int_router_persons`` (person): what this run names. Open items
+    come if they are named, or if their clock runs out by ``until_us``.
+    """
     con = session.con
+    for table in ("router_open", "router_persons"):
+        declare(con, "ops", table)
     if not table_exists(con, "ops.router_state"):
         return RouterState()
     last = "run_id = (select max(run_id) from ops.router_state)"
-    members = _frame(con, f"from ops.router_state where {last} order by pool_id, member_id", MEMBER_STATE)
-    pools = _frame(
-        con, f"select distinct pool_id, next_turn from ops.router_state where {last} order by pool_id", POOL_STATE
-    )
+    pools = f"select distinct pool_id, next_turn from ops.router_state where {last} order by pool_id"
     return RouterState(
-        members=members,
-        pools=pools,
+        members=_frame(con, f"from ops.router_state where {last} order by pool_id, member_id", MEMBER_STATE),
+        pools=_frame(con, pools, POOL_STATE),
         tokens=_frame(con, "from ops.router_tokens order by token_id", TOKEN_STATE),
         holds=_frame(con, "from ops.router_holds order by item_seq", HOLD_STATE),
+        open=_frame(con, _OPEN.replace("$until_us", str(until_us)), OPEN_STATE),
+        users=_frame(con, "from ops.router_users order by user_id", USER_STATE),
+        grants=_frame(con, "from ops.router_grants order by position", GRANT_STATE),
+        persons=_frame(con, _PERSONS, PERSON_STATE),
         rosters=_frame(con, "from ops.rosters order by roster_id", ROSTER_STATE),
         frontier_us=None if session.frontier is None else to_us(session.frontier, 0),
         next_decision_seq=session.count("select coalesce(max(decision_seq), 0) + 1 from marts.fct_decisions"),
     )
 
 
-def save_state(session: Session, state: RouterState, frontier: datetime | None) -> None:
-    """Append the snapshot of this run and replace what only its last value matters of."""
+def save_state(session: Session, before: RouterState, after: RouterState, frontier: datetime | None) -> None:
+    """Append the snapshot of this run, replace what only its last value matters of, and merge the rest by key.
+
+    ``before``: the state as loaded, which says which open items the run had in hand.
+    """
     con = session.con
     session.set_variables(new_frontier_at=frontier)
-    for name, frame in (("routed_members", state.members), ("routed_pools", state.pools)):
+    for name, frame in (("routed_members", after.members), ("routed_pools", after.pools)):
         con.register(name, frame.to_arrow())
     append(con, "ops", "router_state")
     con.unregister("routed_members")
     con.unregister("routed_pools")
-    for name, frame in (("router_tokens", state.tokens), ("router_holds", state.holds)):
+    whole = (
+        ("router_tokens", after.tokens),
+        ("router_holds", after.holds),
+        ("router_users", after.users),
+        ("router_grants", after.grants),
+    )
+    for name, frame in whole:
         con.register("state_frame", frame.to_arrow())
         rebuild(con, "ops", name)
+        con.unregister("state_frame")
+    _merge(con, "ops.router_open", "item_seq", before.open, after.open)
+    _merge(con, "ops.router_persons", "person", before.persons, after.persons)
+
+
+def _merge(con: duckdb.DuckDBPyConnection, table: str, key: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
+    """Put the rows of ``after`` in place of those of ``before``; rows that did not change are left alone."""
+    gone = before.join(after, on=before.columns, how="anti", nulls_equal=True)
+    fresh = after.join(before, on=after.columns, how="anti", nulls_equal=True).sort(key)
+    if gone.height:
+        con.register("state_frame", gone.select(key).to_arrow())
+        con.execute(f"delete from {table} where {key} in (select {key} from state_frame)")
+        con.unregister("state_frame")
+    if fresh.height:
+        con.register("state_frame", fresh.to_arrow())
+        con.execute(f"insert into {table} by name select * from state_frame")
         con.unregister("state_frame")

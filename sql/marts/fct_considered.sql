@@ -12,6 +12,7 @@
 --   came_first: eligible and among those that come before the other eligible ones: the person's last owner, or preferred
 --   is_accruing: the member earns a share of the item: eligible, or away for reasons the pool lets it earn during
 --   balance: the member's balance before the decision, in parts of a turn
+--   open_count: the member's open items before the decision, in pools that choose by them
 --   weight: the member's weight
 --   is_winner: the member got the item
 with
@@ -26,10 +27,12 @@ log as (
         unnest(range(1, len(rosters.member_ids) + 1)) as roster_position,
         unnest(considered.reasons) as reason_no,
         unnest(considered.balances) as balance,
+        unnest(considered.open_counts) as open_count,
         unnest(rosters.weights) as weight,
     from ops.considered_log as considered
     inner join ops.rosters as rosters using (roster_id)
     inner join marts.fct_decisions as decisions using (decision_seq)
+    where len(considered.reasons) > 0
 ),
 
 final as (
@@ -43,6 +46,7 @@ final as (
         reason_no = 128 as came_first,
         reason_no & 63 = 0 or reason_no & 64 = 64 as is_accruing,
         balance,
+        open_count,
         weight,
         coalesce(kind in ('assign', 'redo', 'reassign') and member_id = winner_id, false) as is_winner,
     from log

@@ -8,14 +8,21 @@
 --   source: feed that delivered the item
 --   item_id: id of the item in its source
 --   pool_id: pool whose rotation decided
---   kind: assign, redo (a redo token was used), skip (a skip token was used: the turn is charged, the item offered again), hold (nobody eligible)
---   member_id: the winner; of a skip the holder of the token; null on a hold
+--   kind: assign, redo (a redo token was used), skip (a skip token was used: the turn is charged, the item offered
+--     again), hold (nobody eligible), reassign (taken from its owner), failover (sent to another pool), queue (put in a
+--     queue), keep (stays with the person's last owner), withdraw (closed while it waited)
+--   member_id: the winner; of a skip the holder of the token; null where nobody got it
 --   decided_at: instant of the decision
 --   policy_version: version of the policy in force
 --   turn: number of the turn in the pool that the member was charged; null where none was
 --   balance_before: the member's balance before the decision, in parts of a turn (232792560000 parts are one turn)
 --   balance_after: the same after it
 --   token_id: exception token that was used
+--   cause: why it was moved or taken out: nobody (eligible), hold_expired, breach, decline or closed; null otherwise
+--   previous_member_id: who lost the item
+--   sent_to: pool of a failover, name of a queue
+--   target: the target whose clock was started
+--   due_at: when the first touch is due by that clock; null without one
 --   run_id: run that took the decision
 with
 
@@ -46,6 +53,11 @@ final as (
         decisions.balance_before,
         decisions.balance_after,
         decisions.token_id,
+        decisions.cause,
+        decisions.previous_member_id,
+        decisions.sent_to,
+        decisions.target,
+        decisions.due_at,
         getvariable('run_id') as run_id,
     from decisions
     inner join names using (item_seq)

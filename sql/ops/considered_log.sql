@@ -7,4 +7,5 @@
 --   roster_id: order of the members in the lists (ops.rosters)
 --   reasons: for each member 0 when eligible, else the number of the first reason against it
 --   balances: for each member its balance before the decision, in parts of a turn
-select decision_seq, roster_id, reasons, balances from routed_considered
+--   open_counts: for each member its open items before the decision; null in pools that do not look at them
+select decision_seq, roster_id, reasons, balances, open_counts from routed_considered

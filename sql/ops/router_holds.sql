@@ -9,4 +9,9 @@
 --   since_us: waiting since, in microseconds since 1970
 --   skipped: members who passed this item by a skip token
 --   skipped_until_us: it is not offered to them before this instant
+--   wishes: skills that let a member come first
+--   prefers: members that come first
+--   targets: targets the item names, first touch within so long
+--   expires_us: when the hold runs out; null for never
+--   person: number of the person, where somebody may follow it
 select * from state_frame order by item_seq

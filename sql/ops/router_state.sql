@@ -20,6 +20,7 @@
 --   previous_day_count: items given in it
 --   previous_week_window: local week before, likewise
 --   previous_week_count: items given in it
+--   open_count: items the member has open, in pools that follow their items
 --   next_turn: number of the pool's next turn
 select
     getvariable('run_id') as run_id,

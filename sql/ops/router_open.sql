@@ -1,0 +1,42 @@
+-- ops.router_open: assigned items that the router still follows: their pool has targets or counts open items.
+-- kind: declared
+-- grain: one row per open item
+-- columns:
+--   item_seq: the item
+--   pool_id: pool it was given in
+--   member_id: who has it
+--   since_us: since when, in microseconds since 1970
+--   due_us: when the first touch is due; null without a clock
+--   target: the target the clock is of
+--   touched_us: first touch by this owner
+--   is_breached: the clock has run out
+--   is_released: no longer counts as open
+--   reassign_count: how often it was moved
+--   previous: earlier owners, in order
+--   charged: parts of a turn it cost its owner
+--   needs: skills an owner must have
+--   wishes: skills that let a member come first
+--   prefers: members that come first
+--   targets: targets the item names
+--   priority: order of what falls due at one instant, lowest first
+--   person: number of the person, where somebody may follow it
+create table if not exists ops.router_open (
+    item_seq bigint,
+    pool_id varchar,
+    member_id varchar,
+    since_us bigint,
+    due_us bigint,
+    target varchar,
+    touched_us bigint,
+    is_breached boolean,
+    is_released boolean,
+    reassign_count bigint,
+    previous varchar[],
+    charged bigint,
+    needs varchar[],
+    wishes varchar[],
+    prefers varchar[],
+    targets varchar[],
+    priority integer,
+    person bigint
+)

@@ -1,0 +1,12 @@
+-- ops.router_persons: who was the last to be given an item of each person.
+-- kind: declared
+-- grain: one row per person that a later item may follow
+-- columns:
+--   person: number of the person
+--   member_id: who got its last item
+--   at_us: when, in microseconds since 1970
+create table if not exists ops.router_persons (
+    person bigint,
+    member_id varchar,
+    at_us bigint
+)

@@ -1,0 +1,19 @@
+-- ops.router_users: what counts against limits over all pools, after the last run.
+-- kind: rebuilt
+-- grain: one row per user with limits over all pools
+-- columns:
+--   user_id: the user
+--   hour_window: clock hour (UTC, since 1970) the hour count is of
+--   hour_count: items given in it
+--   day_window: local day (since 1970) the day count is of
+--   day_count: items given in it
+--   week_window: local week the week count is of
+--   week_count: items given in it
+--   total_window: instant since which the total counts, in microseconds since 1970
+--   total_count: items given since then
+--   previous_day_window: local day before, for zones whose clock goes back over midnight
+--   previous_day_count: items given in it
+--   previous_week_window: local week before, likewise
+--   previous_week_count: items given in it
+--   open_count: items the user has open, in all pools that follow their items
+select * from state_frame order by user_id
