@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from itertools import pairwise
 from zoneinfo import _zoneinfo
 
 import numpy as np
@@ -146,13 +148,22 @@ def test_instants_out_of_range_are_refused() -> None:
 
 @pytest.mark.slow
 def test_every_change_of_every_zone_is_found() -> None:
+    # A zone is probed once a day, which would miss changes that undo each other within one. Many names are only other
+    # names of the same data, and a year without a change has none to miss: both are left out.
     begin, end = us("1990-01-01T00:00"), us("2037-12-31T00:00")
+    seen: set[bytes] = set()
+    count = 0
     for zone in sorted(calendars.known_zones()):
-        path = calendars.files("tzdata").joinpath("zoneinfo").joinpath(*zone.split("/"))
-        with path.open("rb") as stream:
-            plain = _zoneinfo.ZoneInfo.from_file(stream, key=zone)
-        table = calendars.offset_table(zone, begin, end)
-        for second, kind in zip(plain._trans_utc, plain._ttinfos, strict=True):
+        data = calendars.files("tzdata").joinpath("zoneinfo").joinpath(*zone.split("/")).read_bytes()
+        if data in seen:
+            continue
+        seen.add(data)
+        plain = _zoneinfo.ZoneInfo.from_file(BytesIO(data), key=zone)
+        changes = zip(plain._trans_utc, plain._ttinfos, strict=True)
+        for (_, before), (second, after) in pairwise([(0, plain._tti_before), *changes]):
             if begin <= second * SECOND_US < end:
-                place = np.searchsorted(table.from_us, second * SECOND_US, side="right") - 1
-                assert table.offset_us[place] == kind.utcoff // timedelta(microseconds=1), (zone, second)
+                found = calendars.offsets_at(zone, np.array([second * SECOND_US - 1, second * SECOND_US]))
+                expected = [kind.utcoff // timedelta(microseconds=1) for kind in (before, after)]
+                assert found.tolist() == expected, (zone, second)
+                count += 1
+    assert count > 6_000, count
