@@ -7,6 +7,7 @@ from datetime import datetime
 from rr_pipeline import quality
 from rr_pipeline.errors import InvariantError, Problem
 from rr_pipeline.pipeline import report
+from rr_pipeline.pipeline.outbox import write_outbox
 from rr_pipeline.pipeline.policies import write_dimensions
 from rr_pipeline.pipeline.report import RunReport, count_outcomes
 from rr_pipeline.pipeline.session import Session
@@ -38,6 +39,7 @@ def write_marts(session: Session) -> None:
         """
     )
     append(con, "marts", "fct_ownership")
+    write_outbox(session)
     assert session.people is not None
     write_dimensions(session, session.people)
     rebuild(con, "marts", "dim_pools")

@@ -1,0 +1,93 @@
+-- int_outbox_events: what happened in this run that somebody else may have to be told.
+-- kind: temp
+-- grain: one row per item that got an owner or went to a queue, and per breach or decline a manager is to know of
+-- columns:
+--   event_key: what makes it one thing, whichever run finds it out
+--   what: given (the item has a new owner), queued, or breach (also an owner who declined)
+--   decision_id: router decision behind it; null for kept items and breaches
+--   item_seq: the item; likewise source, item_id and object_type
+--   pool_id: pool it is about; null for kept items
+--   owner_id: the new owner; of a breach the owner at that time; null in a queue
+--   manager_id: of a breach the manager of that owner at that time; null when none is known
+--   previous_owner_id: who lost the item
+--   queue_id: the queue it went to
+--   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, breach or decline
+--   outcome: what came of a breach
+--   target: the service level that runs or was missed, and due_at its instant
+--   created_at: when it happened
+--   is_new_to_crm: the delivered item does not name this owner, or may not any more
+with
+
+decisions as (
+    select
+        decision_id as event_key,
+        if(kind = 'queue', 'queued', 'given') as what,
+        decision_id,
+        item_seq,
+        pool_id,
+        if(kind = 'queue', null, member_id) as owner_id,
+        previous_member_id as previous_owner_id,
+        if(kind = 'queue', sent_to, null) as queue_id,
+        case kind when 'assign' then 'rotation' when 'keep' then 'survivor' when 'redo' then 'redo' else cause end
+            as reason,
+        target,
+        due_at,
+        decided_at as created_at,
+        kind in ('reassign', 'queue') as is_moved,
+    from marts.fct_decisions
+    where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign', 'keep', 'queue')
+),
+
+kept as (
+    select
+        concat_ws(chr(31), 'kept', source, item_id, owner_id, epoch_us(assigned_at)) as event_key,
+        'given' as what,
+        item_seq,
+        owner_id,
+        outcome_reason as reason,
+        assigned_at as created_at,
+        false as is_moved,
+    from marts.fct_items
+    where item_seq > getvariable('last_item_seq') and outcome = 'kept'
+        and item_seq not in (select item_seq from decisions where reason = 'survivor')
+),
+
+breaches as (
+    select
+        concat_ws(chr(31), kind, source, item_id, member_id, epoch_us(decided_at)) as event_key,
+        'breach' as what,
+        item_seq,
+        pool_id,
+        member_id as owner_id,
+        kind as reason,
+        outcome,
+        target,
+        due_at,
+        decided_at as created_at,
+    from marts.fct_breaches
+    where run_id = getvariable('run_id') and is_notified
+),
+
+happened as (
+    select * from decisions
+    union all by name
+    select * from kept
+    union all by name
+    select * from breaches
+),
+
+final as (
+    select
+        happened.* exclude (is_moved),
+        if(happened.what = 'breach', managers.manager_id, null) as manager_id,
+        items.source,
+        items.item_id,
+        items.object_type,
+        happened.is_moved or items.delivered_owner_id is distinct from happened.owner_id as is_new_to_crm,
+    from happened
+    inner join marts.fct_items as items using (item_seq)
+    asof left join int_managers as managers
+        on managers.user_id = happened.owner_id and managers.from_at <= happened.created_at
+)
+
+select * from final

@@ -1,0 +1,76 @@
+-- ops.outbox: the messages that other systems are due: one a thing that happened, kind and recipient. Which kinds are
+-- written is said by outbox.messages of project.yaml; what was delivered stands in outbox_deliveries.jsonl.
+-- kind: table
+-- grain: one row per message
+-- columns:
+--   message_id: key; depends on what happened, the kind and the recipient only, never on the run
+--   kind: assignment (to the new owner), crm_owner_update (the CRM is to name another owner or queue), task (the owner's
+--     first touch is due), breach (to the manager of an owner who missed a target or declined)
+--   decision_id: router decision behind it; null for kept items and breaches
+--   item_seq: number of the item in canonical order
+--   source: feed that delivered the item
+--   item_id: id in the source
+--   object_type: kind of item
+--   pool_id: pool it is about; null for kept items
+--   recipient_id: user it is for; null for the CRM, and where the owner's manager is not known
+--   due_at: when the first touch is, or was, due; null without a clock
+--   created_at: instant of what happened
+--   payload: the message as JSON: ids, pool, reason and times; no address, number or name
+--   run_id: run that wrote it
+with
+
+messages as (
+    select *, 'assignment' as kind, owner_id as recipient_id from int_outbox_events where what = 'given'
+    union all
+    select *, 'crm_owner_update' as kind, null as recipient_id
+    from int_outbox_events
+    where what in ('given', 'queued') and is_new_to_crm
+    union all
+    select *, 'task' as kind, owner_id as recipient_id
+    from int_outbox_events
+    where what = 'given' and due_at is not null
+    union all
+    select *, 'breach' as kind, manager_id as recipient_id from int_outbox_events where what = 'breach'
+),
+
+keyed as (
+    select *, md5(concat_ws(chr(31), event_key, kind, coalesce(recipient_id, ''))) as message_id
+    from messages
+    where list_contains(getvariable('outbox_messages'), kind)
+),
+
+final as (
+    select
+        message_id,
+        kind,
+        decision_id,
+        item_seq,
+        source,
+        item_id,
+        object_type,
+        pool_id,
+        recipient_id,
+        due_at,
+        created_at,
+        to_json({
+            message_id: message_id,
+            kind: kind,
+            created_at: strftime(make_timestamp(epoch_us(created_at)), '%Y-%m-%dT%H:%M:%S.%fZ'),
+            source: source,
+            item_id: item_id,
+            object_type: object_type,
+            pool_id: pool_id,
+            recipient_id: recipient_id,
+            owner_id: owner_id,
+            previous_owner_id: previous_owner_id,
+            queue_id: queue_id,
+            reason: reason,
+            outcome: outcome,
+            target: target,
+            due_at: strftime(make_timestamp(epoch_us(due_at)), '%Y-%m-%dT%H:%M:%S.%fZ')
+        })::varchar as payload,
+        getvariable('run_id') as run_id,
+    from keyed
+)
+
+select * from final order by created_at, item_seq, kind, message_id

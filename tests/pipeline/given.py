@@ -1,0 +1,71 @@
+"""Tables of a run made by hand, for SQL that is tested with given rows -> expected rows.
+
+Only the columns that the SQL under test reads; what a row does not give is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+TABLES = {
+    "marts.fct_items": (
+        "item_seq bigint, source varchar, item_id varchar, object_type varchar, created_at timestamptz, "
+        "ingested_at timestamptz, decided_at timestamptz, person_id bigint, duplicate_of varchar, "
+        "duplicate_of_source varchar, territory_id varchar, pool_id varchar, outcome varchar, outcome_reason varchar, "
+        "owner_id varchar, assigned_at timestamptz, delivered_owner_id varchar, run_id varchar"
+    ),
+    "marts.fct_decisions": (
+        "decision_id varchar, decision_seq bigint, item_seq bigint, source varchar, item_id varchar, pool_id varchar, "
+        "kind varchar, member_id varchar, decided_at timestamptz, policy_version varchar, turn bigint, "
+        "balance_before bigint, balance_after bigint, token_id varchar, cause varchar, previous_member_id varchar, "
+        "sent_to varchar, target varchar, due_at timestamptz, run_id varchar"
+    ),
+    "marts.fct_breaches": (
+        "item_seq bigint, source varchar, item_id varchar, pool_id varchar, member_id varchar, kind varchar, "
+        "target varchar, due_at timestamptz, decided_at timestamptz, is_notified boolean, outcome varchar, "
+        "policy_version varchar, run_id varchar"
+    ),
+    "ops.batches": "ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, run_id varchar",
+    "staging.stg_users": (
+        "user_id varchar, manager_id varchar, ingest_batch bigint, row_hash varchar, file_id bigint, row_number bigint"
+    ),
+}
+
+
+def at(minutes: float) -> datetime:
+    """An instant so many minutes after Monday 2026-03-02 09:00 UTC."""
+    return START + timedelta(minutes=minutes)
+
+
+@contextmanager
+def open_given(tables: Mapping[str, str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database with empty tables, inside a transaction as in a run."""
+    with duckdb.connect() as con:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("begin")
+        for schema in ("marts", "ops", "staging", "intermediate"):
+            con.execute(f"create schema {schema}")
+        for name, columns in (tables or TABLES).items():
+            con.execute(f"create table {name} ({columns})")
+        yield con
+
+
+def give(con: duckdb.DuckDBPyConnection, table: str, *rows: Mapping[str, Any]) -> None:
+    """Insert rows; columns not named are null."""
+    for row in rows:
+        marks = ", ".join("?" for _ in row)
+        con.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
+
+
+def taken(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+    """Rows of a query as mappings."""
+    result = con.execute(query, list(parameters))
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
