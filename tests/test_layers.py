@@ -10,7 +10,7 @@ STDLIB_AND_OWN = {"rr_pipeline"}
 
 ALLOWED = {
     "core": {"polars", "numpy", "numba", "llvmlite"},
-    "config": {"pydantic", "pydantic_core", "yaml"},
+    "config": {"pydantic", "pydantic_core", "yaml", "holidays"},
 }
 ONLY_IN = {
     "duckdb": ("warehouse", "ingest", "identity", "quality", "pipeline"),
@@ -22,6 +22,7 @@ ONLY_IN = {
     "rich": ("terminal.py",),
     "numba": ("core", "ingest"),
     "yaml": ("config",),
+    "holidays": ("config",),
 }
 MAY_USE = {
     "core": {"core", "errors"},
