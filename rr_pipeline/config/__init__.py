@@ -5,17 +5,16 @@ from rr_pipeline.config.loader import load_project
 from rr_pipeline.config.matching import Matcher
 from rr_pipeline.config.policy import (
     Identity,
-    Limits,
-    Member,
     Ownership,
     PolicyVersion,
-    PoolPolicy,
+    Preference,
     QualificationRule,
     SkillRule,
     Territory,
-    Vacation,
 )
+from rr_pipeline.config.pools import Limits, Member, PoolPolicy, UserSettings, Vacation
 from rr_pipeline.config.project import Project, ProjectSettings, check_members, policy_in_force
+from rr_pipeline.config.service_levels import SlaTarget
 from rr_pipeline.config.sources import ColumnRule, ReadOptions, RowFilter, Source
 
 __all__ = [
@@ -29,14 +28,17 @@ __all__ = [
     "Ownership",
     "PolicyVersion",
     "PoolPolicy",
+    "Preference",
     "Project",
     "ProjectSettings",
     "QualificationRule",
     "ReadOptions",
     "RowFilter",
     "SkillRule",
+    "SlaTarget",
     "Source",
     "Territory",
+    "UserSettings",
     "Vacation",
     "check_members",
     "load_project",

@@ -35,7 +35,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     source["preset"] = {"enum": sorted(PRESETS), "description": source["preset"]["description"]}
     columns = sorted({column for names in CANONICAL.values() for column in names})
     source["mapping"]["propertyNames"] = {"enum": columns}
-    for rule in ("Territory", "SkillRule", "QualificationRule"):
+    for rule in ("Territory", "SkillRule", "Preference", "QualificationRule", "SlaTarget"):
         made["policy"]["$defs"][rule]["properties"]["when"] |= {
             "propertyNames": {"enum": sorted(WHEN_FIELDS)},
             "minProperties": 1,

@@ -25,6 +25,7 @@ class Notes:
 
     def add(self, document: YamlDocument, path: KeyPath, code: str, message: str, is_warning: bool = False) -> None:
         """Note something at a place of a document."""
+        path = document.as_written(path)
         problem = Problem(document.file, document.line_of(path), dotted(path) or None, code, message)
         (self.warnings if is_warning else self.problems).append(problem)
 

@@ -1,7 +1,8 @@
 """The settings of a policy file and the policy version made of it.
 
-Belongs here: frozen models of pools, members, territories and the other rules, as written and as in force.
-Does not belong here: rules across settings (policy_checks.py), conversion for the router, evaluation of rules.
+Belongs here: frozen models of territories and the other rules, and of the whole, as written and as in force. Does not
+belong here: pools and members (pools.py), what follows an assignment (service_levels.py), rules across settings
+(policy_checks.py), conversion for the router, evaluation of rules.
 """
 
 from __future__ import annotations
@@ -9,87 +10,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from rr_pipeline.config.hours import Calendar, WorkingTime
 from rr_pipeline.config.matching import When
+from rr_pipeline.config.pools import Member, PoolPolicy, PoolSettings, UserId, UserSettings, WorkSettings
+from rr_pipeline.config.service_levels import Closing, Returns, Touches
 from rr_pipeline.config.strict import StrictModel
-from rr_pipeline.config.text_types import Moment, Name, NameSet, Plain, Switch, VersionId, Zone, refuse, whole_number
+from rr_pipeline.config.text_types import (
+    Moment,
+    Name,
+    NameSet,
+    Switch,
+    VersionId,
+    refuse,
+    sorted_distinct,
+    whole_number,
+)
 
-AccrueReason = Literal["inactive", "vacation", "skill_missing", "limit_total", "limit_week", "limit_day", "limit_hour"]
-"""Reasons that ``accrue_while`` may list. Nobody earns before joining or with weight 0, so those two are left out."""
-
-WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-MAX_WEIGHT, MAX_LIMIT, MAX_TURNS, MAX_PRIORITY = 10_000, 1_000_000_000, 1000, 1_000_000
-
-LimitCount = Annotated[int, whole_number(0, MAX_LIMIT)]
-
-
-class Limits(StrictModel):
-    """Most items given to a member in each window; None: no limit."""
-
-    hourly: LimitCount | None = Field(None, description="In a clock hour (UTC).")
-    daily: LimitCount | None = Field(None, description="In a local day of the member.")
-    weekly: LimitCount | None = Field(None, description="In a local week of the member.")
-    total: LimitCount | None = Field(None, description="Since the member joined the pool.")
-
-
-class Vacation(StrictModel):
-    """A time away: two local dates (both included), or two instants or local times (end exclusive)."""
-
-    from_: Moment = Field(alias="from", description="First day away, or the instant it begins.")
-    until: Moment = Field(description="Last day away, or the instant it ends.")
-
-
-class Member(StrictModel):
-    """A user in a pool. ``from``/``until``: local date (until: that day included) or instant (until: excluded)."""
-
-    user: Plain = Field(max_length=255, description="The user's id, as in the users feed.")
-    weight: Annotated[int, whole_number(0, MAX_WEIGHT)] = Field(1, description="Share of the pool; 0: gets nothing.")
-    skills: NameSet = Field((), description="Skills of the member, from the list at the top.")
-    from_: Moment | None = Field(None, alias="from", description="Joins the pool on this day.")
-    until: Moment | None = Field(None, description="Leaves the pool after this day.")
-    time_zone: Zone | None = Field(None, description="Default: the user's in the users feed, else the project's.")
-    status: Literal["active", "inactive"] = Field("active", description="inactive: gets nothing.")
-    limits: Limits = Limits()
-    vacations: tuple[Vacation, ...] = Field((), description="Times away.")
-
-
-class PoolSettings(StrictModel):
-    """One pool as written. ``members`` are in roster order, which settles ties."""
-
-    members: tuple[Member, ...] = Field(description="Who shares the rotation; the order settles ties.")
-    accrue_while: tuple[AccrueReason, ...] = Field(
-        ("skill_missing",), description="Reasons to be passed over that still earn the share."
-    )
-    debt_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(5, description="Turns one can run ahead.")
-    catch_up_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(2, description="Turns one can catch up.")
-    charge_redo: Switch = Field(False, description="A redo costs a turn.")
-    week_start: WeekDay = Field("monday", description="First day of a week of limits.")
-    when_nobody: Literal["hold"] = Field("hold", description="hold: wait until somebody is eligible.")
-    limits: Limits = Field(Limits(), description="For every member; a member's own limits go before.")
-
-
-class PoolPolicy(PoolSettings):
-    """One pool of a policy version."""
-
-    pool_id: Name
-
-    def limits_of(self, member: Member) -> Limits:
-        """Return the limits of a member: its own, and the pool's where it has none."""
-        return merge_limits(self.limits, member.limits)
-
-    @property
-    def week_start_day(self) -> int:
-        """First day of the week, 0 for Monday."""
-        return get_args(WeekDay).index(self.week_start)
-
-
-def merge_limits(pool: Limits, own: Limits) -> Limits:
-    """Return a member's limits: its own, and the pool's where it has none."""
-    return Limits(**{**pool.model_dump(exclude_none=True), **own.model_dump(exclude_none=True)})
+MAX_PRIORITY = 1_000_000
 
 
 class Territory(StrictModel):
@@ -108,6 +51,27 @@ class SkillRule(StrictModel):
     name: Name
     when: When
     needs: NameSet
+
+
+class Prefer(StrictModel):
+    """Whom a preference brings to the front: the listed users, and those who have all the listed skills."""
+
+    users: Annotated[tuple[UserId, ...], AfterValidator(sorted_distinct)] = Field((), description="These users.")
+    skills: NameSet = Field((), description="Who has all of these skills.")
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Prefer:
+        if not self.users and not self.skills:
+            raise refuse("VALUE_MISSING", "prefers nobody; list users, skills or both")
+        return self
+
+
+class Preference(StrictModel):
+    """A soft rule: of those eligible the preferred come first. The first that holds counts for an item."""
+
+    name: Name
+    when: When
+    prefer: Prefer
 
 
 class QualificationRule(StrictModel):
@@ -150,12 +114,19 @@ class PolicyRules(StrictModel):
 
     version: VersionId = Field(description="Id of this version, stamped on each decision.")
     skills: NameSet = Field((), description="Every skill that may be named below.")
+    queues: NameSet = Field((), description="Every queue that may be named below: places that are nobody's.")
+    calendars: Mapping[Name, Calendar] = Field({}, description="Working hours and days off, by name.")
+    users: tuple[UserSettings, ...] = Field((), description="Limits of single users over all pools.")
     territories: tuple[Territory, ...] = Field((), description="Which items go to which pool.")
     catch_all: Name = Field(description="The pool of items that no territory matches.")
     skill_rules: tuple[SkillRule, ...] = Field((), description="Which items need which skills.")
+    preferences: tuple[Preference, ...] = Field((), description="Who comes first for which items, where eligible.")
     qualification: tuple[QualificationRule, ...] = Field((), description="Which items are set aside.")
     ownership: Ownership = Ownership()
     identity: Identity = Identity()
+    touches: Touches = Touches()
+    returns: Returns = Returns()
+    closing: Closing = Closing()
 
 
 class PolicyFile(PolicyRules):
@@ -192,6 +163,28 @@ class PolicyVersion(PolicyRules):
             if pool.pool_id == pool_id:
                 return pool
         raise KeyError(pool_id)
+
+    def working_time(self, pool: PoolPolicy, member: Member) -> WorkingTime:
+        """Return when a member works; see ``working_time``."""
+        return working_time(self.calendars, pool, member)
+
+
+def working_time(calendars: Mapping[str, Calendar], pool: WorkSettings, member: WorkSettings) -> WorkingTime:
+    """Return when a member works: by the pool's settings, and the member's own over them.
+
+    On each of the two levels a calendar replaces all there was, ``hours`` then the hours, and ``holidays`` the days
+    off with their exceptions. An unknown calendar counts as none; checks refuse it.
+    """
+    found = WorkingTime()
+    for level in (pool, member):
+        if level.calendar is not None:
+            calendar = calendars.get(level.calendar, Calendar.model_construct())
+            found = WorkingTime(level.calendar, **{name: getattr(calendar, name) for name in Calendar.model_fields})
+        if level.hours is not None:
+            found = replace(found, hours=level.hours)
+        if level.holidays is not None:
+            found = replace(found, holidays=level.holidays, dates=(), not_holidays=())
+    return found
 
 
 def hash_content(version: PolicyVersion) -> str:

@@ -6,7 +6,7 @@ here: checks inside one file (policy_checks.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -14,13 +14,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rr_pipeline.config.notes import Notes
-from rr_pipeline.config.policy import PolicyFile, PolicyRules, PolicyVersion, PoolPolicy, PoolSettings, hash_content
-from rr_pipeline.config.policy_checks import check_policy, merge_vacations
+from rr_pipeline.config.policy import PolicyFile, PolicyRules, PolicyVersion, hash_content
+from rr_pipeline.config.policy_checks import check_policy
+from rr_pipeline.config.pool_checks import merge_vacations
+from rr_pipeline.config.pools import DEFAULT_OWNER, Member, PoolPolicy, PoolSettings
 from rr_pipeline.config.yaml_reader import Path, YamlDocument, dotted
 from rr_pipeline.config.zones import MomentError, to_instant
 from rr_pipeline.errors import Problem
 
 POLICY_FOLDER = "policies"
+DEFAULT = "default_owner"
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,9 @@ def _policy_files(notes: Notes) -> list[str]:
 
 
 def _cut(path: Path) -> Path | None:
-    # Only settings inside a pool are left out: without its pools, skills or territories a policy would show problems
-    # that are not there.
-    return path if path[:1] == ("pools",) and len(path) >= 3 else None
+    # Only settings inside a pool or a calendar are left out: without its pools, skills or territories a policy would
+    # show problems that are not there.
+    return path if path[0] in ("pools", "calendars") and len(path) >= 3 else None
 
 
 def _load_policy(notes: Notes, file: str, zone: ZoneInfo) -> _Dated | None:
@@ -71,7 +74,10 @@ def _load_policy(notes: Notes, file: str, zone: ZoneInfo) -> _Dated | None:
     if found is None:
         return None
     document, written = found
+    unread = {problem.field for problem in notes.problems if problem.file == file}
     for finding in check_policy(written):
+        if not unread.isdisjoint(dotted(path) for path in finding.unless):
+            continue
         notes.add(document, finding.path, finding.code, finding.message, finding.is_warning)
     instants: dict[str, datetime | None] = {}
     for name in ("effective_from", "effective_until"):
@@ -85,26 +91,40 @@ def _load_policy(notes: Notes, file: str, zone: ZoneInfo) -> _Dated | None:
 
 
 def build_version(written: PolicyFile, effective_from: datetime, document: YamlDocument) -> PolicyVersion:
-    """Return the version a policy file stands for: vacations merged, pools by id, territories as they are tried."""
+    """Return the version a policy file stands for.
+
+    Vacations are merged, pools are by id, territories as they are tried, users by id; default owners have their pools.
+    """
     content: dict[str, Any] = {name: getattr(written, name) for name in PolicyRules.model_fields}
+    content["users"] = tuple(sorted(written.users, key=lambda one: one.user))
     # sorted() is stable: at one priority the place in the file decides.
     content["territories"] = tuple(sorted(written.territories, key=lambda rule: rule.priority))
     version = PolicyVersion(
         **content,
         effective_from=effective_from,
-        pools=tuple(_pool(pool_id, pool) for pool_id, pool in sorted(written.pools.items())),
+        pools=tuple(
+            made for pool_id, pool in sorted(written.pools.items()) for made in _pools(pool_id, pool, written.skills)
+        ),
         file=document.file,
         lines={dotted(path): line for path, line in document.lines.items()},
     )
     return version.model_copy(update={"content_hash": hash_content(version)})
 
 
-def _pool(pool_id: str, pool: PoolSettings) -> PoolPolicy:
+def _pools(pool_id: str, pool: PoolSettings, skills: tuple[str, ...]) -> Iterator[PoolPolicy]:
+    """Yield a pool as it is in force, and the pool that its default owner is: one member with every skill."""
     content: dict[str, Any] = {name: getattr(pool, name) for name in PoolSettings.model_fields}
     content["members"] = tuple(
         member.model_copy(update={"vacations": merge_vacations(member.vacations)}) for member in pool.members
     )
-    return PoolPolicy(pool_id=pool_id, **content)
+    if pool.default_owner is None or DEFAULT not in (pool.when_nobody, pool.then):
+        yield PoolPolicy(pool_id=pool_id, **content)
+        return
+    last = pool_id + DEFAULT_OWNER
+    content["failover"] = last
+    content |= {name: "failover" for name in ("when_nobody", "then") if content[name] == DEFAULT}
+    yield PoolPolicy(pool_id=pool_id, **content)
+    yield PoolPolicy(pool_id=last, members=(Member(user=pool.default_owner, skills=skills),))
 
 
 def _check_versions(dated: Sequence[_Dated]) -> list[Problem]:

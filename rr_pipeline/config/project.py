@@ -194,7 +194,7 @@ def check_members(project: Project, known_users: Iterable[str]) -> tuple[Problem
             for position, member in enumerate(pool.members):
                 if member.user in known:
                     continue
-                field = f"pools.{pool.pool_id}.members[{position}].user"
+                field = pool.member_field(position)
                 hint = nearest(member.user, known)
                 message = f"'{member.user}' is not in the users feed; correct the id or add the user.{hint}"
                 problems.append(Problem(version.file, version.line_of(field), field, "MEMBER_UNKNOWN", message))

@@ -147,7 +147,7 @@ def _written_path(document: YamlDocument, loc: tuple[Any, ...]) -> Path:
     # A validator may have rewritten a shorthand, and keys of mappings are reported with '[key]' behind: only what
     # stands in the file is a place that a reader can go to.
     path: Path = ()
-    for part in loc:
+    for part in document.as_written(loc):
         if not document.has((*path, part)):
             break
         path = (*path, part)
@@ -166,6 +166,9 @@ def known_keys(model: type[BaseModel], path: Path) -> frozenset[str]:
             arguments = [argument for argument in get_args(current) if argument is not Ellipsis]
             current = arguments[-1] if arguments else None
     current = _plain_type(current)
+    if get_origin(current) is tuple:
+        # One block may stand for a list of one.
+        current = get_args(current)[0]
     if isinstance(current, type) and issubclass(current, BaseModel):
         # What a shorthand becomes has other keys than what is written.
         current = getattr(current, "written_as", current)

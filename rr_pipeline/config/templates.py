@@ -103,8 +103,17 @@ version: "1"
 # This version is in force until the next one begins.
 effective_from: 2020-01-01
 
-# Every skill that may be named below.
+# Every skill and every queue that may be named below. A queue is a place that is nobody's.
 skills: []
+# queues: [review]
+
+# When people work, by their own clock. Other days are off. '22:00-06:00 overnight' ends on the next day.
+# calendars:
+#   office:
+#     hours: {mon-thu: [08:00-12:00, 12:30-16:00], fri: [08:00-15:00]}
+#     holidays: [NO]                    # public holidays of a country, or a part of it such as US-CA
+#     dates: [2026-05-18]               # further days off
+#     not_holidays: [2026-12-24]        # worked all the same
 
 # A pool shares its items in fair turns. The order of its members settles ties.
 pools:
@@ -117,12 +126,36 @@ pools:
         # skills: [french]
         # time_zone: Europe/Paris       # default: the user's in the users feed, else the project's
         # limits: {daily: 10}           # also hourly, weekly, total
+        # max_open: 25                  # open items at a time
+        # calendar: office              # or of their own: hours: {mon-fri: [09:00-17:30]}
         # vacations:
         #   - {from: 2026-07-01, until: 2026-07-21}     # both days included
     # limits: {hourly: 5, daily: 20}    # for each member
     # accrue_while: [skill_missing]     # reasons to be passed over that still earn the share
     # debt_limit: 5                     # turns one can run ahead
     # catch_up_limit: 2                 # turns one can catch up
+    # strategy: fair                    # or least_loaded: the fewest open items for max_open
+    # sticky_for: 30d                   # a person's next item goes to the same owner
+
+    # When nobody can take an item it waits, unless you say otherwise.
+    # when_nobody: hold                 # or failover, queue, default_owner
+    # hold_for: 4h                      # then it goes on
+    # then: queue                       # or failover, default_owner
+    # queue: review                     # or failover: another-pool; or default_owner: a-user
+
+    # How soon owners should get in touch, and what happens when they do not. The first that fits an item counts.
+    # sla:
+    #   - name: large
+    #     when: {employee_count: {min: 1000}}
+    #     first_touch_within: 15m
+    #     on_breach: [notify_manager, reassign, queue: review]
+    #   - name: usual
+    #     first_touch_within: 4h
+    #     clock: working                # only the owner's working hours pass; default: calendar
+    # activity_delay: 10m               # wait for activities that reach us late
+    # max_reassignments: 3
+    # declines: true                    # owners may decline
+    # redo_on_return: true              # an owner who returns an item as bad gets another one
 
 # Which items go to which pool; the first that matches wins. What matches none goes to catch_all.
 # territories:
@@ -132,6 +165,14 @@ pools:
 #     needs: [french]                   # skills these items need
 catch_all: everybody
 
+# Who comes first for some items, if able to take them.
+# preferences:
+#   - {name: french-speakers, when: {language: [fr]}, prefer: {skills: [french], users: [first-user]}}
+
+# Limits of single people over all pools.
+# users:
+#   - {user: first-user, limits: {daily: 20}, max_open: 50}
+
 # Items that are set aside, not given to anybody.
 # qualification:
 #   - {name: no-consent, when: {consent_status: [denied, withdrawn]}}
@@ -139,6 +180,15 @@ catch_all: everybody
 # Whose items stay with an owner they already have, strongest claim first.
 # ownership:
 #   precedence: [opportunity, contact, account, survivor]
+
+# Words that say an item is closed, was returned as bad, or that its owner got in touch.
+# closing:
+#   statuses: [closed, converted, won, lost]
+#   outcomes: [closed, won, lost]
+# returns:
+#   outcomes: [duplicate, spam, out_of_territory]
+# touches:
+#   kinds: [call, email, meeting, message, reply, sms]
 
 # Which records are one person, and by what.
 # identity:

@@ -159,6 +159,42 @@ def _read_moment(value: Any) -> date | datetime:
         raise refuse(error.code, str(error)) from error
 
 
+_DURATION = re.compile(r"(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
+_DURATION_PATTERN = r"^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
+
+
+def duration(most_days: int) -> ReadBy:
+    """Return the metadata of a length of time such as ``15m``, ``4h`` or ``1h30m``, read as whole seconds above 0."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        text = _text(value)
+        if re.fullmatch(r"-[0-9].*", text):
+            raise refuse("NUMBER_NEGATIVE", "must not be negative; write a length of time such as 15m")
+        found = _DURATION.fullmatch(text) if text else None
+        if found is None:
+            whole = f"; '{text}m' are minutes" if re.fullmatch(r"[0-9]{1,6}", text) else ""
+            message = f"'{text[:40]}' is not a length of time; write 90s, 15m, 4h, 30d or 1h30m{whole}"
+            raise refuse("DURATION_INVALID", message)
+        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        total = days * 86_400 + hours * 3_600 + minutes * 60 + seconds
+        if total == 0:
+            raise refuse("DURATION_ZERO", "is no time at all; write a length above zero, or leave the setting out")
+        if total > most_days * 86_400:
+            raise refuse("DURATION_TOO_LONG", f"is longer than {most_days} days; write at most {most_days}d")
+        return total
+
+    return ReadBy(read, {"type": "string", "pattern": _DURATION_PATTERN})
+
+
+def _read_date(value: Any) -> date:
+    moment = _read_moment(value)
+    if isinstance(moment, datetime):
+        raise refuse("TIME_INVALID", "is not a plain date; write 2026-05-17")
+    return moment
+
+
 @cache
 def country_codes() -> frozenset[str]:
     """Return the two-letter codes of ISO 3166 that the time-zone data carries."""
@@ -182,7 +218,7 @@ def sorted_distinct(values: tuple[str, ...]) -> tuple[str, ...]:
 _ANY_SCALAR = {"type": ["string", "number", "boolean"]}
 NAME_PATTERN = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 SOURCE_PATTERN = r"[a-z][a-z0-9_]{0,47}"
-_read_name = _pattern(
+read_name = _pattern(
     "NAME_INVALID", NAME_PATTERN, "is not a name; use letters, digits, - and _, a letter first, 64 at most"
 )
 _read_source = _pattern(
@@ -210,9 +246,14 @@ Text = Annotated[str, ReadBy(_text, _ANY_SCALAR)]
 Plain = Annotated[str, ReadBy(_read_plain, _ANY_SCALAR)]
 """Text without outer blanks, not empty."""
 Moment = Annotated[date | datetime, ReadBy(_read_moment)]
+DateSet = Annotated[
+    tuple[Annotated[date, ReadBy(_read_date)], ...], AfterValidator(lambda days: tuple(sorted(set(days))))
+]
+Duration = Annotated[int, duration(3650)]
+"""A length of time in seconds."""
 Zone = Annotated[str, ReadBy(_read_zone)]
 Region = Annotated[str, ReadBy(_read_region, {"type": "string", "pattern": "^[A-Z]{2}$"})]
-Name = Annotated[str, ReadBy(_read_name, {"type": "string", "pattern": f"^{NAME_PATTERN}$"})]
+Name = Annotated[str, ReadBy(read_name, {"type": "string", "pattern": f"^{NAME_PATTERN}$"})]
 SourceName = Annotated[str, ReadBy(_read_source, {"type": "string", "pattern": f"^{SOURCE_PATTERN}$"})]
 VersionId = Annotated[str, ReadBy(_read_version, {"type": ["string", "number"]})]
 Domain = Annotated[str, ReadBy(_read_domain)]

@@ -45,9 +45,28 @@ class YamlDocument:
                 return self.lines[path[:end]]
         return None
 
+    def as_written(self, path: Path) -> Path:
+        """Return a path without place 0 wherever one block stands for a list of one."""
+        written: Path = ()
+        data = self.data
+        for part in path:
+            if part == 0 and isinstance(data, dict):
+                continue
+            written = (*written, part)
+            data = _inside(data, part)
+        return written
+
     def has(self, path: Path) -> bool:
         """Return whether something is written at ``path``."""
         return path in self.lines
+
+
+def _inside(data: Any, part: str | int) -> Any:
+    if isinstance(data, dict):
+        return data.get(part)
+    if isinstance(data, list) and isinstance(part, int) and part < len(data):
+        return data[part]
+    return None
 
 
 def dotted(path: Path) -> str:

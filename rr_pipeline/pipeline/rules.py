@@ -1,11 +1,11 @@
-"""The conditions of a policy as SQL: qualification, territories and needed skills, for all items at once.
+"""The conditions of a policy as SQL: qualification, territories, needed skills, targets and preferences, for all items.
 
 Field names come from a fixed list and values are quoted literals: nothing a user writes is run as SQL.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import duckdb
 
@@ -18,7 +18,8 @@ from rr_pipeline.config.matching import (
     Matcher,
     fold,
 )
-from rr_pipeline.config.policy import PolicyVersion
+from rr_pipeline.config.policy import PolicyVersion, Preference
+from rr_pipeline.pipeline.compiled import target_name
 from rr_pipeline.pipeline.session import Session
 
 FOLD_FUNCTION = "fold_text"
@@ -109,6 +110,8 @@ def _fields_used(policy: PolicyVersion) -> set[str]:
     whens = [rule.when for rule in policy.qualification]
     whens += [rule.when for rule in policy.territories]
     whens += [rule.when for rule in policy.skill_rules]
+    whens += [rule.when for rule in policy.preferences]
+    whens += [when for _, when in conditional_targets(policy)]
     return {field for when in whens for field in when}
 
 
@@ -137,8 +140,36 @@ def _skills(names: Iterable[str]) -> str:
     return literals(name.lower() for name in names)
 
 
+def conditional_targets(policy: PolicyVersion) -> list[tuple[str, Mapping[str, Matcher]]]:
+    """Names (``<pool>/<target>``) and conditions of the targets that have any, over all pools of a version."""
+    return [
+        (target_name(pool, target), target.when)
+        for pool in policy.pools
+        for target in pool.sla
+        if target.when is not None
+    ]
+
+
+def _targets_sql(policy: PolicyVersion) -> str:
+    """SQL for the sorted names of the targets whose conditions hold, whatever pool the item may come to."""
+    named = sorted(conditional_targets(policy), key=lambda one: one[0])
+    hits = [f"if({all_conditions(when)}, [{literal(name)}], [])" for name, when in named]
+    return " || ".join(["[]::varchar[]", *hits])
+
+
+def _preferred_sql(policy: PolicyVersion, chosen: Callable[[Preference], Iterable[str]]) -> str:
+    """SQL for what the first preference that holds says; an empty list when none does."""
+    cases = [f"when {all_conditions(rule.when)} then [{literals(chosen(rule))}]::varchar[]"
+             for rule in policy.preferences]  # fmt: skip
+    return f"case {' '.join(cases)} else []::varchar[] end" if cases else "[]::varchar[]"
+
+
 def rule_hits_sql(policy: PolicyVersion, policy_no: int) -> str:
-    """SELECT of item_seq, disqualified_by, territory_no (0: catch-all) and item_needs for one policy version."""
+    """SELECT of what one policy version says of its due items.
+
+    Columns: item_seq, disqualified_by, policy_no, territory_no (0: catch-all), item_needs, wishes, prefers, targets,
+    has_unknown_skill, has_unknown_country.
+    """
     fields = sorted(_fields_used(policy) & WHEN_FIELDS)
     qualified = [f"when {all_conditions(rule.when)} then {literal(rule.name)}" for rule in policy.qualification]
     territories = [f"when {all_conditions(rule.when)} then {n}" for n, rule in enumerate(policy.territories, start=1)]
@@ -156,6 +187,9 @@ def rule_hits_sql(policy: PolicyVersion, policy_no: int) -> str:
             {policy_no} as policy_no,
             case when has_unknown_skill then 0 {" ".join(territories)} else 0 end as territory_no,
             {" || ".join([asked, *added])} as item_needs,
+            {_preferred_sql(policy, lambda rule: sorted(skill.lower() for skill in rule.prefer.skills))} as wishes,
+            {_preferred_sql(policy, lambda rule: rule.prefer.users)} as prefers,
+            {_targets_sql(policy)} as targets,
             has_unknown_skill,
             has_unknown_country,
         from (
@@ -177,7 +211,9 @@ def apply_rules(session: Session) -> None:
     """Leave TEMP ``int_rule_hits``: what the rules of the policy in force say of each due item.
 
     Grain: one row per due item. Columns: item_seq, disqualified_by, territory_id (null: catch-all), pool_id, needs
-    (sorted skills), route_flag (skill_unknown or country_unknown where that sent the item to the catch-all).
+    (sorted skills), wishes and prefers (skills and members of the first preference that holds), targets (names of the
+    conditional targets of all pools that hold, sorted), route_flag (skill_unknown or country_unknown where that sent
+    the item to the catch-all). Lists are never null.
     """
     con = session.con
     register_fold(con)
@@ -206,6 +242,9 @@ def apply_rules(session: Session) -> None:
                 when len(hits.item_needs) = 0 then territories.needs
                 else list_sort(list_distinct(hits.item_needs || territories.needs))
             end as needs,
+            hits.wishes,
+            hits.prefers,
+            hits.targets,
             case
                 when hits.has_unknown_skill then 'skill_unknown'
                 when hits.has_unknown_country and territories.territory_id is null then 'country_unknown'

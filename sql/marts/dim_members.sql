@@ -12,7 +12,13 @@
 --   weight: share in the rotation, 0 to 10000
 --   skills: what the member can do
 --   limits: limits of the member in this pool as JSON: hourly, daily, weekly, total
+--   max_open: most open items of the member in this pool; null: no bound
+--   user_limits: limits of the user over all pools as JSON
+--   user_max_open: most open items of the user over all pools; null: no bound
 --   time_zone: zone of the member's days
+--   calendar: the named calendar it works by; null for none
+--   working_hours: blocks of its week in local time; null: all hours
+--   holidays: its holiday calendars, further dates off, and dates that are worked all the same
 --   member_from_at: first instant of membership; null for ever
 --   member_until_at: end of membership, exclusive; null for ever
 --   is_active: active by policy
@@ -28,7 +34,13 @@ select
     members.weight,
     members.skills,
     members.limits,
+    members.max_open,
+    members.user_limits,
+    members.user_max_open,
     members.time_zone,
+    members.calendar,
+    members.working_hours,
+    members.holidays,
     members.member_from_at,
     members.member_until_at,
     members.is_active,

@@ -1,0 +1,171 @@
+"""The settings of pools, their members, and users across pools, as written and as in force.
+
+Belongs here: frozen models, and which of two levels (pool, member) a setting is taken from. Does not belong here:
+rules across settings (pool_checks.py, policy_checks.py), conversion for the router.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from rr_pipeline.config.hours import HolidayNames, Hours
+from rr_pipeline.config.service_levels import Targets
+from rr_pipeline.config.strict import StrictModel
+from rr_pipeline.config.text_types import Duration, Moment, Name, NameSet, Plain, Switch, Zone, whole_number
+
+AccrueReason = Literal[
+    "inactive", "vacation", "holiday", "off_hours", "skill_missing", "previous_owner",
+    "limit_total", "limit_week", "limit_day", "limit_hour", "at_capacity",
+]  # fmt: skip
+"""Reasons that ``accrue_while`` may list. Nobody earns before joining or with weight 0, so those two are left out."""
+
+WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+MAX_WEIGHT, MAX_LIMIT, MAX_TURNS, MAX_REASSIGNMENTS = 10_000, 1_000_000_000, 1000, 100
+
+LimitCount = Annotated[int, whole_number(0, MAX_LIMIT)]
+OpenCount = Annotated[int, whole_number(1, MAX_LIMIT)]
+UserId = Annotated[Plain, Field(max_length=255)]
+
+DEFAULT_OWNER = ":default_owner"
+"""Behind the name of a pool: the pool made of its ``default_owner``. No written name can hold a colon."""
+
+
+class Limits(StrictModel):
+    """Most items given to a member in each window; None: no limit."""
+
+    hourly: LimitCount | None = Field(None, description="In a clock hour (UTC).")
+    daily: LimitCount | None = Field(None, description="In a local day of the member.")
+    weekly: LimitCount | None = Field(None, description="In a local week of the member.")
+    total: LimitCount | None = Field(None, description="Since the member joined the pool.")
+
+
+def merge_limits(pool: Limits, own: Limits) -> Limits:
+    """Return a member's limits: its own, and the pool's where it has none."""
+    return Limits(**{**pool.model_dump(exclude_none=True), **own.model_dump(exclude_none=True)})
+
+
+def week_day(name: str) -> int:
+    """Return the number of a day of the week, 0 for monday."""
+    return get_args(WeekDay).index(name)
+
+
+class Vacation(StrictModel):
+    """A time away: two local dates (both included), or two instants or local times (end exclusive)."""
+
+    from_: Moment = Field(alias="from", description="First day away, or the instant it begins.")
+    until: Moment = Field(description="Last day away, or the instant it ends.")
+
+
+class WorkSettings(StrictModel):
+    """When somebody works, and how much at a time; on a pool it is the default of its members."""
+
+    calendar: Name | None = Field(None, description="Working hours and days off, from the calendars at the top.")
+    hours: Hours | None = Field(None, description="Working hours of their own, in place of the calendar's.")
+    holidays: HolidayNames | None = Field(None, description="Holidays of their own, in place of the calendar's.")
+    max_open: OpenCount | None = Field(None, description="Most open items of this pool at a time.")
+
+
+class Member(WorkSettings):
+    """A user in a pool. ``from``/``until``: local date (until: that day included) or instant (until: excluded)."""
+
+    user: UserId = Field(description="The user's id, as in the users feed.")
+    weight: Annotated[int, whole_number(0, MAX_WEIGHT)] = Field(1, description="Share of the pool; 0: gets nothing.")
+    skills: NameSet = Field((), description="Skills of the member, from the list at the top.")
+    from_: Moment | None = Field(None, alias="from", description="Joins the pool on this day.")
+    until: Moment | None = Field(None, description="Leaves the pool after this day.")
+    time_zone: Zone | None = Field(None, description="Default: the user's in the users feed, else the project's.")
+    status: Literal["active", "inactive"] = Field("active", description="inactive: gets nothing.")
+    limits: Limits = Limits()
+    vacations: tuple[Vacation, ...] = Field((), description="Times away.")
+
+
+class PoolSettings(WorkSettings):
+    """One pool as written. ``members`` are in roster order, which settles ties."""
+
+    members: tuple[Member, ...] = Field(description="Who shares the rotation; the order settles ties.")
+    strategy: Literal["fair", "least_loaded"] = Field(
+        "fair", description="fair: turns by weight. least_loaded: fewest open items for its max_open, then turns."
+    )
+    accrue_while: tuple[AccrueReason, ...] = Field(
+        ("skill_missing",), description="Reasons to be passed over that still earn the share."
+    )
+    debt_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(5, description="Turns one can run ahead.")
+    catch_up_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(2, description="Turns one can catch up.")
+    charge_redo: Switch = Field(False, description="A redo costs a turn.")
+    week_start: WeekDay = Field("monday", description="First day of a week of limits.")
+    limits: Limits = Field(Limits(), description="For every member; a member's own limits go before.")
+    sticky_for: Duration | None = Field(
+        None, description="A person's next item goes to its last owner this long after the one before, if eligible."
+    )
+
+    when_nobody: Literal["hold", "failover", "queue", "default_owner"] = Field(
+        "hold", description="Nobody eligible: wait until somebody is, or go at once to another pool, queue or owner."
+    )
+    hold_for: Duration | None = Field(None, description="Longest wait of a hold; unset: until somebody is eligible.")
+    then: Literal["failover", "queue", "default_owner"] | None = Field(
+        None, description="What follows a hold that ran out."
+    )
+    failover: Name | None = Field(None, description="The pool that failover means.")
+    queue: Name | None = Field(None, description="The queue that queue means, from the queues at the top.")
+    default_owner: UserId | None = Field(None, description="The user that default_owner means.")
+
+    sla: Targets = Field((), description="Service levels; the first that applies to an item counts.")
+    activity_delay: Duration | None = Field(
+        None, description="Steps on a missed target come this long after it fell due, so that synced touches count."
+    )
+    max_reassignments: Annotated[int, whole_number(0, MAX_REASSIGNMENTS)] = Field(
+        3, description="Most times one item is taken from an owner."
+    )
+    charge_back: Switch = Field(False, description="The turn of a reassigned item moves to its new owner.")
+    declines: Switch = Field(False, description="An owner may decline an item, which reassigns it at once.")
+    redo_on_return: Switch = Field(False, description="Who returns an item as bad is given a redo.")
+    count_kept: Switch = Field(False, description="Items that owners keep count in their limits and as open.")
+    capacity_until: Literal["closed", "touched"] = Field(
+        "closed", description="An item is open until it is closed, or until its owner's first touch."
+    )
+
+
+class PoolPolicy(PoolSettings):
+    """One pool of a policy version.
+
+    A ``default_owner`` has become a failover to a pool of its own, ``<pool>:default_owner``, with that one member.
+    """
+
+    pool_id: str
+    failover: str | None = None
+
+    def limits_of(self, member: Member) -> Limits:
+        """Return the limits of a member: its own, and the pool's where it has none."""
+        return merge_limits(self.limits, member.limits)
+
+    def max_open_of(self, member: Member) -> int | None:
+        """Return the most open items of a member: its own number, else the pool's; None: no bound."""
+        return self.max_open if member.max_open is None else member.max_open
+
+    def member_field(self, position: int) -> str:
+        """Return the setting that names a member's user, as messages say it."""
+        if self.is_default_owner:
+            return f"pools.{self.pool_id.removesuffix(DEFAULT_OWNER)}.default_owner"
+        return f"pools.{self.pool_id}.members[{position}].user"
+
+    @property
+    def is_default_owner(self) -> bool:
+        """The pool is the default owner of another one."""
+        return self.pool_id.endswith(DEFAULT_OWNER)
+
+    @property
+    def week_start_day(self) -> int:
+        """First day of the week, 0 for Monday."""
+        return week_day(self.week_start)
+
+
+class UserSettings(StrictModel):
+    """Limits of one user over all pools."""
+
+    user: UserId = Field(description="The user's id; a member of some pool.")
+    limits: Limits = Field(Limits(), description="Most items from all pools together; the total counts since ever.")
+    max_open: OpenCount | None = Field(None, description="Most open items of all pools at a time.")
+    time_zone: Zone | None = Field(None, description="Default: the user's in the users feed, else the project's.")
+    week_start: WeekDay = Field("monday", description="First day of a week of these limits.")
