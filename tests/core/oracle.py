@@ -1,261 +1,259 @@
 """A second router, slow and plain, written from the routing rule and from nothing else: lists, dicts, whole numbers.
 
 Belongs here: what the rule says, in the most literal form. Does not belong here: anything of the kernel but the words
-of the model. At every instant at which anything could change it offers every held item to everybody; limits are
-recounted from the list of all items ever given; local dates come from ``zoneinfo`` one instant at a time.
+of the model. At every instant at which anything could change it offers every held item to everybody, and starts again
+from the top after everything it did; what it knows of the past is recounted from logs (``oracle_books``); local times
+come from ``zoneinfo`` one instant at a time (``oracle_time``).
+
+Where the rule leaves a choice, this is how it is read:
+
+1. Eligibility at t is that of the instant t in every step of t, events included: intervals hold from their start on.
+2. Who passed an item by a skip token is not offered it again before the next full UTC hour, in any pool it reaches
+   until somebody has it. A reassignment begins and ends with nobody having passed.
+3. Held items that all pass get another ``hold`` row, whatever the pool now does with new ones; ``since`` and the end
+   of the hold stay. A hold that runs out where the pool says no ``then`` has no end any more, even if a later version
+   says it again.
+4. Steps of a missed target come at the first instant at which due + the delay in force has been reached, and are those
+   of that name in the version in force; none if it knows no such target.
+5. Outcome of a breach: ``reassigned`` or ``queued`` if the item left; else ``stayed`` if a reassignment was tried or no
+   manager notified; else ``notified``. A reassignment that found nobody notifies if the item stays. A decline writes a
+   row only if the item stays; then the manager is notified, target and due are those of the owner's clock.
+6. While a reassignment is decided, the item still counts as open with the owner who is to lose it.
+7. A skip row within a reassignment is charged as ever, with charge_back too; it has neither cause nor previous owner.
+8. Reassigned with charge_back: the turn number moves on even if nothing can be moved.
+9. ``member of a pool`` means on its roster, also outside ``from`` and ``until``.
+10. Returning an item does not depend on who says so; a held item that is returned is withdrawn.
+11. Only ``keep`` and ``withdraw`` consider nobody. The codes say of every other row who came first and who would earn,
+    also where nobody was charged. A queue step considers as a reassignment does.
+12. Less working time than a target asks for in 400 days: the row names the target and has no due.
+13. A limit across pools counts all that was given, also before the user had one.
+14. Open are items that are followed; pools that do not follow, and items from before they did, count nothing.
+15. ``redo_on_return``, ``capacity_until``, ``declines``, ``count_kept``, ``max_reassignments`` are those in force then.
+16. A ``keep`` row stands in the pool the item came to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 
-from rr_pipeline.core.calendars import load_zone
-from rr_pipeline.core.model import REASONS, UNIT, Absence, Member, Policy, Pool, StatusChange, Token
+from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, Pool, Token
+from tests.core.oracle_time import EPOCH, HOUR_US, Edges, local_time, week_of
+from tests.core.oracle_turns import Turns
+from tests.core.oracle_words import Arrival, Breach, Event, Hold, Open, Row, Seen, World
 
-HOUR_US = 3_600_000_000
-MINUTE_US = 60_000_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Arrival:
-    item: int
-    pool: str
-    time: int
-    needs: tuple[str, ...] = ()
-    priority: int = 0
-
-
-@dataclass(frozen=True)
-class Row:
-    """One decision, as the frames say it."""
-
-    item: int
-    pool: str
-    kind: str
-    member: str | None
-    time: int
-    version: str
-    turn: int | None
-    before: int | None
-    after: int | None
-    token: str | None
-    reasons: tuple[int, ...]
-    balances: tuple[int, ...]
+__all__ = [
+    "EPOCH",
+    "HOUR_US",
+    "Arrival",
+    "Breach",
+    "Event",
+    "Oracle",
+    "Row",
+    "World",
+    "local_time",
+    "week_of",
+]
 
 
 @dataclass
-class World:
-    policies: Sequence[Policy]
-    arrivals: Sequence[Arrival]
-    until: int
-    absences: Sequence[Absence] = ()
-    status_changes: Sequence[StatusChange] = ()
-    tokens: Sequence[Token] = ()
-
-
-@lru_cache(maxsize=200_000)
-def local_time(zone: str, t: int) -> datetime:
-    return (EPOCH + timedelta(microseconds=t)).astimezone(load_zone(zone))
-
-
-@lru_cache(maxsize=10_000)
-def week_of(day: date, week_start: int) -> date:
-    while day.weekday() != week_start:
-        day -= timedelta(days=1)
-    return day
-
-
-@dataclass
-class Oracle:
-    world: World
-    rows: list[Row] = field(default_factory=list)
-    balance: dict[tuple[str, str], int] = field(default_factory=dict)
-    last_turn: dict[tuple[str, str], int] = field(default_factory=dict)
-    next_turn: dict[str, int] = field(default_factory=dict)
-    given: list[tuple[str, str, int]] = field(default_factory=list)
-    spent: set[str] = field(default_factory=set)
-    held: list[Arrival] = field(default_factory=list)
-    passed: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
-    day_zone: str = "UTC"
-    shares: dict[tuple[str, str, int], list[int]] = field(default_factory=dict)
+class Oracle(Turns):
+    arrivals: list[Arrival] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
     def run(self) -> list[Row]:
-        arrivals = list(self.world.arrivals)
-        for t in self.instants():
-            for held in sorted(self.held, key=lambda one: (one.priority, one.item)):
-                if self.offer(held, t, is_new=False):
-                    self.held.remove(held)
-            while arrivals and arrivals[0].time == t:
-                arrival = arrivals.pop(0)
-                if not self.offer(arrival, t, is_new=True):
-                    self.held.append(arrival)
+        world = self.world
+        self.arrivals = list(world.arrivals)
+        kinds = EVENT_KINDS.index
+        events = [event for event in world.events if event.at <= world.until]
+        self.events = sorted(events, key=lambda one: (one.at, kinds(one.kind), one.item))
+        edges = Edges(world)
+        t = self.next_instant(FAR_PAST_US, edges)
+        while t is not None and t <= world.until:
+            while self.take_one_thing(t):
+                pass
+            t = self.next_instant(t, edges)
         return self.rows
 
-    def instants(self) -> list[int]:
-        """Every instant from the first arrival to the end at which anything could happen or change."""
-        world = self.world
-        if not world.arrivals:
-            return []
-        first, last = world.arrivals[0].time, world.until
-        found = {arrival.time for arrival in world.arrivals}
-        zones = set()
-        for policy in world.policies:
-            found.add(policy.from_us)
-            for pool in policy.pools:
-                for member in pool.members:
-                    zones.add(member.time_zone)
-                    found |= {member.from_us, member.until_us}
-                    found |= {end for vacation in member.vacations for end in (vacation.from_us, vacation.until_us)}
-        found |= {end for absence in world.absences for end in (absence.from_us, absence.until_us)}
-        found |= {change.at_us for change in world.status_changes}
-        for hour in range(first // HOUR_US, last // HOUR_US + 1):
-            begin = hour * HOUR_US
-            found.add(begin)
-            for zone in zones:
-                here, there = local_time(zone, begin), local_time(zone, begin + HOUR_US)
-                if here.date() != there.date() or here.utcoffset() != there.utcoffset():
-                    found |= {begin + minute * MINUTE_US for minute in range(60)}
-        return sorted(t for t in found if first <= t <= last)
+    def next_instant(self, t: int, edges: Edges) -> int | None:
+        """The next instant after t at which anything could happen."""
+        found = [arrival.time for arrival in self.arrivals[:1]] + [event.at for event in self.events[:1]]
+        found += [policy.from_us for policy in self.world.policies]
+        for one in self.open.values():
+            if one.due is not None and not one.is_breached:
+                delays = {self.pool_at(one.pool, policy.from_us).activity_delay_us for policy in self.world.policies}
+                found += [one.due + delay for delay in delays]
+        found += [hold.expires for hold in self.held if hold.expires is not None]
+        edge = edges.after(t) if self.held else None
+        found += [] if edge is None else [edge]
+        return min((one for one in found if one > t), default=None)
 
-    def share(self, pool: Pool, name: str, t: int, *sums: int) -> None:
-        """Add to (assigned, turns, fair share, credited, charged) of the member's day."""
-        day = (local_time(self.day_zone, t).date() - date(1970, 1, 1)).days
-        own = self.shares.setdefault((pool.pool_id, name, day), [0] * 5)
-        own[:] = [before + more for before, more in zip(own, sums, strict=True)]
+    def take_one_thing(self, t: int) -> bool:
+        """Take the first thing that is due at t, in the order of the rule. False when nothing is left."""
+        return (
+            self.take_event(t) or self.take_step(t) or self.take_held(t) or self.take_expired(t) or self.take_arrival(t)
+        )
 
-    def policy_at(self, t: int) -> Policy:
-        return next(policy for policy in self.world.policies if policy.from_us <= t < policy.until_us)
+    # Events
 
-    def is_active(self, member: Member, t: int) -> bool:
-        changes = [change for change in self.world.status_changes if change.user_id == member.member_id]
-        changes = [change for change in changes if change.at_us <= t]
-        latest = max((change.at_us for change in changes), default=None)
-        is_user_active = [change.is_active for change in changes if change.at_us == latest][-1] if changes else True
-        return member.is_active and is_user_active
+    def take_event(self, t: int) -> bool:
+        if not self.events or self.events[0].at > t:
+            return False
+        event = self.events.pop(0)
+        one = self.open.get(event.item)
+        if event.kind in {"close", "return"}:
+            for hold in [hold for hold in self.held if hold.arrival.item == event.item]:
+                self.leave(hold)
+                self.note(self.nobody_seen(hold.pool, t), hold.arrival, "withdraw", t, cause="closed")
+        if one is None:
+            return True
+        pool = self.pool_at(one.pool, t)
+        if event.kind == "touch":
+            if one.owner == event.member and event.occurred >= one.since and one.touched is None:
+                one.touched = event.occurred
+                one.is_released |= pool.capacity_until == "touched"
+        elif event.kind == "decline":
+            if pool.declines and one.owner == event.member:
+                self.decline(one, pool, t)
+        else:
+            del self.open[event.item]
+            if event.kind == "return" and pool.redo_on_return:
+                self.granted.append(Token(f"returned:{event.item}", one.pool, one.owner, "redo", from_us=t))
+        return True
 
-    def is_away(self, member: Member, t: int) -> bool:
-        own = [absence for absence in self.world.absences if absence.member_id == member.member_id]
-        return any(one.from_us <= t < one.until_us for one in [*member.vacations, *own])
+    def decline(self, one: Open, pool: Pool, t: int) -> None:
+        if not self.reassign(one, t, "decline"):
+            self.breach(one, pool, "decline", t, True, "stayed")
 
-    def reasons(self, pool: Pool, member: Member, arrival: Arrival, t: int) -> list[str]:
-        found = []
-        if t < member.from_us or t >= member.until_us:
-            found.append("not_member")
-        if not self.is_active(member, t):
-            found.append("inactive")
-        if member.weight == 0:
-            found.append("weight_zero")
-        if self.is_away(member, t):
-            found.append("vacation")
-        if not set(arrival.needs) <= member.skills:
-            found.append("skill_missing")
-        mine = [time for owner, name, time in self.given if (owner, name) == (pool.pool_id, member.member_id)]
-        today = local_time(member.time_zone, t).date()
-        days = [local_time(member.time_zone, time).date() for time in mine]
-        limits = member.limits
-        week = week_of(today, pool.week_start)
-        counts = {
-            "limit_total": (limits.total, sum(time >= member.from_us for time in mine)),
-            "limit_week": (limits.weekly, sum(week_of(day, pool.week_start) == week for day in days)),
-            "limit_day": (limits.daily, sum(day == today for day in days)),
-            "limit_hour": (limits.hourly, sum(time // HOUR_US == t // HOUR_US for time in mine)),
-        }
-        found += [name for name, (limit, count) in counts.items() if 0 <= limit <= count]
-        if any(name == member.member_id and t < until for name, until in self.passed.get(arrival.item, [])):
-            found.append("skip_token")
-        return found
+    def breach(self, one: Open, pool: Pool, kind: str, t: int, is_notified: bool, outcome: str) -> None:
+        version = self.policy_at(t).version
+        item = one.arrival.item
+        self.breaches.append(
+            Breach(item, pool.pool_id, one.owner, kind, one.target, one.due, t, is_notified, outcome, version)
+        )
 
-    def find_token(self, kind: str, pool: Pool, arrival: Arrival, t: int, holders: Sequence[str]) -> Token | None:
-        tokens = [token for token in self.world.tokens if token.pool_id == pool.pool_id and token.kind == kind]
-        for token in sorted(tokens, key=lambda one: one.from_us):
-            is_open = token.from_us <= t and (token.expires_us is None or t < token.expires_us)
-            fits = token.skill is None or token.skill in arrival.needs
-            if is_open and fits and token.token_id not in self.spent and token.member_id in holders:
-                return token
-        return None
+    # Targets
 
-    def offer(self, arrival: Arrival, t: int, *, is_new: bool) -> bool:
-        policy = self.policy_at(t)
-        pool = next(pool for pool in policy.pools if pool.pool_id == arrival.pool)
-        skips = 0
-        while True:
-            reasons = {member.member_id: self.reasons(pool, member, arrival, t) for member in pool.members}
-            stand = {member.member_id: self.balance.get((pool.pool_id, member.member_id), 0) for member in pool.members}
-            eligible = [name for name, why in reasons.items() if not why]
-            considered = (
-                tuple(REASONS.index(why[0]) + 1 if why else 0 for why in reasons.values()),
-                tuple(stand.values()),
-            )
+    def take_step(self, t: int) -> bool:
+        due = [
+            one
+            for one in self.open.values()
+            if one.due is not None and one.due + self.pool_at(one.pool, t).activity_delay_us <= t
+            if not one.is_breached and not (one.touched is not None and one.touched <= one.due)
+        ]
+        if not due:
+            return False
+        one = min(due, key=lambda other: other.rank)
+        one.is_breached = True
+        self.miss(one, self.pool_at(one.pool, t), t)
+        return True
 
-            def note(kind: str, *outcome: object, seen: tuple = considered) -> None:
-                self.rows.append(
-                    Row(arrival.item, pool.pool_id, kind, outcome[0], t, policy.version, *outcome[1:], *seen)
-                )
+    def miss(self, one: Open, pool: Pool, t: int) -> None:
+        steps = next((target.steps for target in pool.targets if target.name == one.target), ())
+        outcome, is_notified, is_tried = None, False, False
+        for step in steps:
+            if step == "notify_manager":
+                is_notified = True
+            elif step == "reassign":
+                is_tried = True
+                if self.reassign(one, t, "breach"):
+                    outcome = "reassigned"
+                    break
+            else:
+                self.queue(one, pool, step.removeprefix("queue:"), t)
+                outcome = "queued"
+                break
+        if outcome is None:
+            outcome = "stayed" if is_tried or not is_notified else "notified"
+            is_notified |= is_tried
+        self.breach(one, pool, "breach", t, is_notified, outcome)
 
-            if not eligible:
-                if is_new or skips:
-                    note("hold", None, None, None, None, None)
-                return False
-            redo = self.find_token("redo", pool, arrival, t, eligible)
-            winner = redo.member_id if redo else self.winner(pool, stand, reasons)
-            skip = None if redo else self.find_token("skip", pool, arrival, t, [winner])
-            turn = None if redo and not pool.charge_redo else self.charge(pool, stand, reasons, winner, t)
-            after = self.balance.get((pool.pool_id, winner), 0)
-            token = redo or skip
-            kind = "redo" if redo else "skip" if skip else "assign"
-            note(kind, winner, turn, stand[winner], after, token.token_id if token else None)
-            if token:
-                self.spent.add(token.token_id)
-            if not skip:
-                self.given.append((pool.pool_id, winner, t))
-                self.share(pool, winner, t, 1, 0, 0, 0, 0)
+    def queue(self, one: Open, pool: Pool, name: str, t: int) -> None:
+        seen = self.look(pool, one.arrival, t, (*one.previous, one.owner))
+        del self.open[one.arrival.item]
+        self.note(seen, one.arrival, "queue", t, cause="breach", sent_to=name, previous=one.owner)
+
+    def reassign(self, one: Open, t: int, cause: str) -> bool:
+        pool = self.pool_at(one.pool, t)
+        if one.reassign_count >= pool.max_reassignments:
+            return False
+        is_given = self.turn(one.arrival, pool, t, losing=one, cause=cause)[0]
+        self.passed.pop(one.arrival.item, None)
+        return is_given
+
+    # Held items
+
+    def take_held(self, t: int) -> bool:
+        for hold in sorted(self.held, key=lambda one: one.rank):
+            pool = self.pool_at(hold.pool, t)
+            is_given, seen, is_passed = self.turn(hold.arrival, pool, t)
+            if is_given:
+                self.leave(hold)
                 return True
-            skips += 1
-            hour_end = (t // HOUR_US + 1) * HOUR_US
-            self.passed.setdefault(arrival.item, []).append((winner, hour_end))
+            if is_passed:
+                self.note(seen, hold.arrival, "hold", t)
+        return False
 
-    def accruing(self, pool: Pool, stand: dict[str, int], reasons: dict[str, list[str]]) -> list[Member]:
-        found = []
-        for member in pool.members:
-            why = reasons[member.member_id]
-            is_full = bool(why) and stand[member.member_id] >= pool.catch_up_limit * UNIT
-            if member.weight > 0 and set(why) <= pool.accrue_while and not is_full:
-                found.append(member)
-        return found
+    def take_expired(self, t: int) -> bool:
+        expired = [hold for hold in self.held if hold.expires is not None and hold.expires <= t]
+        if not expired:
+            return False
+        hold = min(expired, key=lambda one: one.rank)
+        pool = self.pool_at(hold.pool, t)
+        if pool.then is None:
+            hold.expires = None
+            return True
+        self.held.remove(hold)
+        self.send_on(hold.arrival, self.look(pool, hold.arrival, t), t, pool.then, "hold_expired")
+        return True
 
-    def winner(self, pool: Pool, stand: dict[str, int], reasons: dict[str, list[str]]) -> str:
-        accruing = self.accruing(pool, stand, reasons)
-        total = sum(member.weight for member in accruing)
-        best = None
-        for place, member in enumerate(pool.members):
-            name = member.member_id
-            if not reasons[name]:
-                standing = stand[name] + member.weight * UNIT // total
-                key = (-standing, self.last_turn.get((pool.pool_id, name), -1), place)
-                best = key if best is None else min(best, key)
-        assert best is not None
-        return pool.members[best[2]].member_id
+    def leave(self, hold: Hold) -> None:
+        self.held.remove(hold)
+        self.passed.pop(hold.arrival.item, None)
 
-    def charge(self, pool: Pool, stand: dict[str, int], reasons: dict[str, list[str]], winner: str, t: int) -> int:
-        accruing = self.accruing(pool, stand, reasons)
-        total = sum(member.weight for member in accruing)
-        credits = {member.member_id: member.weight * UNIT // total for member in accruing}
-        fair = credits
-        price = sum(credits.values())
-        if stand[winner] + credits[winner] - price < -pool.debt_limit * UNIT:
-            price = max(0, stand[winner] + pool.debt_limit * UNIT)
-            credits = {member.member_id: member.weight * price // total for member in accruing}
-            price = sum(credits.values())
-        self.share(pool, winner, t, 0, 1, 0, 0, price)
-        for name, credit in credits.items():
-            self.share(pool, name, t, 0, 0, fair[name], credit, 0)
-            self.balance[pool.pool_id, name] = self.balance.get((pool.pool_id, name), 0) + credit
-        self.balance[pool.pool_id, winner] -= price
-        turn = self.next_turn.get(pool.pool_id, 0)
-        self.last_turn[pool.pool_id, winner] = turn
-        self.next_turn[pool.pool_id] = turn + 1
-        return turn
+    # Arrivals
+
+    def take_arrival(self, t: int) -> bool:
+        if not self.arrivals or self.arrivals[0].time > t:
+            return False
+        arrival = self.arrivals.pop(0)
+        survivor = self.survivor(arrival, t)
+        if arrival.kept_by is not None:
+            self.keep(arrival, arrival.kept_by, t)
+        elif survivor is not None:
+            self.note(self.nobody_seen(arrival.pool, t), arrival, "keep", t, member=survivor)
+            self.keep(arrival, survivor, t)
+        else:
+            self.offer(arrival, arrival.pool, t)
+        return True
+
+    def survivor(self, arrival: Arrival, t: int) -> str | None:
+        """The person's last owner, if the item follows them and they are there in their first pool."""
+        if not arrival.follows_survivor or arrival.person not in self.persons:
+            return None
+        owner, _ = self.persons[arrival.person]
+        members = [member for pool in self.policy_at(t).pools for member in pool.members if member.member_id == owner]
+        is_there = members and members[0].from_us <= t < members[0].until_us and self.is_active(members[0], t)
+        return owner if is_there else None
+
+    def offer(self, arrival: Arrival, pool_name: str, t: int) -> None:
+        """Offer an item that is new in the pool."""
+        pool = self.pool_at(pool_name, t)
+        is_given, seen, _ = self.turn(arrival, pool, t)
+        if is_given:
+            self.passed.pop(arrival.item, None)
+        elif pool.when_nobody == "hold":
+            expires = None if pool.hold_for_us is None else t + pool.hold_for_us
+            self.held.append(Hold(arrival, pool_name, t, expires))
+            self.note(seen, arrival, "hold", t)
+        else:
+            self.send_on(arrival, seen, t, pool.when_nobody, "nobody")
+
+    def send_on(self, arrival: Arrival, seen: Seen, t: int, kind: str, cause: str) -> None:
+        pool = seen.pool
+        target = pool.failover if kind == "failover" else pool.queue
+        assert target is not None
+        self.note(seen, arrival, kind, t, cause=cause, sent_to=target)
+        if kind == "failover":
+            self.offer(arrival, target, t)
+        else:
+            self.passed.pop(arrival.item, None)

@@ -1,208 +1,168 @@
-"""Random small worlds for the router, and the way from a world to frames and back to plain rows."""
+"""Random small worlds for the router, each of a few features or of all.
+
+Belongs here: how worlds come about. Does not belong here: their way into frames (``world_frames``), the parts they are
+made of (``world_parts``), and what is expected of them (``oracle``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import polars as pl
 from hypothesis import strategies as st
 
-from rr_pipeline.core.frames import Routed, RoutedChunk, RouterState
-from rr_pipeline.core.model import (
-    FAR_FUTURE_US,
-    FAR_PAST_US,
-    Absence,
-    Limits,
-    Member,
-    Policy,
-    Pool,
-    StatusChange,
-    Token,
-    Vacation,
+from rr_pipeline.core.model import Absence, Policy, Pool, StatusChange, Token
+from tests.core.oracle_words import Arrival, Event, World
+from tests.core.world_dice import Dice, split
+from tests.core.world_frames import DAY_ZONE, KERNEL_IS_COMPLETE, frame_of, route_world, rows_of
+from tests.core.world_parts import (
+    DAY_US,
+    FEATURES,
+    HOUR_US,
+    MINUTE_US,
+    NAMES,
+    SKILLS,
+    STARTS,
+    ZONES,
+    Setting,
+    changed_pool,
+    interval,
+    pool_of,
+    skills_of,
+    users_of,
 )
-from rr_pipeline.core.router import route, route_into
-from tests.core.oracle import HOUR_US, Arrival, Row, World
 
-DAY_US = 24 * HOUR_US
-DAY_ZONE = "America/New_York"
+__all__ = ["DAY_US", "DAY_ZONE", "STARTS", "ZONES", "frame_of", "route_world", "rows_of", "worlds"]
 
-# Two days before something happens to the clocks: Oslo forward and back, Lord Howe by half an hour, St John's over
-# midnight (23:01 twice), Apia without a 30 December; and a new year with its ISO week 53.
-STARTS = {
-    "Europe/Oslo": (1_774_569_600_000_000, 1_792_713_600_000_000),
-    "Australia/Lord_Howe": (1_775_088_000_000_000, 1_790_985_600_000_000),
-    "America/St_Johns": (1_161_993_600_000_000, 1_175_299_200_000_000),
-    "Pacific/Apia": (1_325_073_600_000_000, 1_325_160_000_000_000),
-    "Asia/Kathmandu": (1_609_286_400_000_000, 1_609_372_800_000_000),
-    "UTC": (1_609_286_400_000_000, 1_767_225_600_000_000),
-}
-ZONES = tuple(STARTS)
-SKILLS = ("a", "b")
-NAMES = ("ann", "bob", "cem", "dag", "eve")
+STEPS = (0, 1, MINUTE_US, MINUTE_US, 20 * MINUTE_US, HOUR_US, 5 * HOUR_US, DAY_US)
+GAPS = (0, 1, MINUTE_US, 30 * MINUTE_US, HOUR_US, 3 * HOUR_US + 7, 11 * HOUR_US, DAY_US)
+AGO = (0, 0, 1, 0, MINUTE_US, 0, 30 * MINUTE_US, 3 * HOUR_US + 7)
+SPANS = (0, 1, MINUTE_US, HOUR_US, 3 * HOUR_US + 7, 11 * HOUR_US, DAY_US, 2 * DAY_US)
+PRIORITIES = (0, 0, 0, -1, 2)
+TARGETS = ((), (), ("slow",), ("fast",), ("slow", "fast"))
 
-spans = st.sampled_from([0, 1, 30 * 60_000_000, HOUR_US, 3 * HOUR_US + 7, 11 * HOUR_US, DAY_US, 2 * DAY_US])
-limits = st.sampled_from([-1, -1, -1, 1, 2, 3, 5, 0])
-mostly = st.sampled_from([True, True, True, False])
-skills = st.frozensets(st.sampled_from(SKILLS))
+# Small numbers that stand for an arrival and for an event; lists of them are made shorter one by one.
+_arrivals = st.tuples(*(st.integers(0, last) for last in (len(STEPS) - 1, 3 * 7 * 5 - 1, 5 * 5 * 4 * 9 - 1)))
+_events = st.tuples(*(st.integers(0, last) for last in (40, len(GAPS) * 6 - 1, 4 * 8 - 1)))
 
 
 @st.composite
-def intervals(draw: st.DrawFn, start: int) -> tuple[int, int]:
-    begin = start + draw(spans) + draw(spans) - draw(spans)
-    return begin, begin + draw(spans)
-
-
-@st.composite
-def members(draw: st.DrawFn, name: str, zone: str, start: int) -> Member:
-    is_plain = draw(mostly)
-    return Member(
-        name,
-        draw(st.sampled_from([1, 1, 2, 3, 7, 10_000]) if is_plain else st.sampled_from([0, 1, 5])),
-        draw(skills),
-        zone,
-        FAR_PAST_US
-        if is_plain
-        else draw(st.sampled_from([FAR_PAST_US, start + 1, start + 3 * HOUR_US, start + DAY_US])),
-        FAR_FUTURE_US if is_plain else draw(st.sampled_from([FAR_FUTURE_US, start + 2 * DAY_US + 5])),
-        is_plain or draw(mostly),
-        Limits() if draw(mostly) else Limits(*(draw(limits) for _ in range(4))),
-        tuple(Vacation(*draw(intervals(start))) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))),
-    )
-
-
-@st.composite
-def pools(draw: st.DrawFn, name: str, start: int) -> Pool:
-    zones = draw(st.lists(st.sampled_from(ZONES), min_size=len(NAMES), max_size=len(NAMES)))
-    names = draw(
-        st.lists(st.sampled_from(NAMES), unique=True, max_size=4, min_size=draw(st.sampled_from([2, 3, 1, 0])))
-    )
-    return Pool(
-        name,
-        tuple(draw(members(one, zones[NAMES.index(one)], start)) for one in names),
-        draw(
-            st.sampled_from([frozenset({"skill_missing"}), frozenset()])
-            | st.frozensets(st.sampled_from(["skill_missing", "vacation", "limit_hour", "limit_day", "skip_token"]))
-        ),
-        draw(st.sampled_from([5, 5, 0, 1, 2])),
-        draw(st.sampled_from([2, 0, 1])),
-        draw(st.booleans()),
-        draw(st.integers(0, 6)),
-    )
-
-
-@st.composite
-def later_versions(draw: st.DrawFn, first: tuple[Pool, ...], at: int) -> tuple[Pool, ...]:
-    """The pools as a later version has them: members leave, join, and change weight and limits; zones stay."""
-    changed = []
-    for pool in first:
-        stay = [member for member in pool.members if draw(st.booleans())]
-        stay = [replace(member, weight=draw(st.sampled_from([member.weight, 0, 4]))) for member in stay]
-        stay = [replace(member, limits=replace(member.limits, daily=draw(limits))) for member in stay]
-        new = [one for one in NAMES if one not in {member.member_id for member in pool.members}]
-        stay += [draw(members(one, "UTC", at)) for one in new if draw(st.booleans())]
-        debt, order = draw(st.sampled_from([pool.debt_limit, 0, 1])), draw(st.permutations(stay))
-        changed.append(replace(pool, members=tuple(order), debt_limit=debt))
-    return tuple(changed)
-
-
-@st.composite
-def worlds(draw: st.DrawFn, max_items: int = 30) -> World:
-    start = draw(st.sampled_from(STARTS[draw(st.sampled_from(ZONES))]))
-    first = tuple(draw(pools(name, start)) for name in draw(st.sampled_from([("p",), ("p",), ("p", "q")])))
-    versions = [Policy("v0", start - 40 * DAY_US, start + 400 * DAY_US, first)]
-    for number in range(1, draw(st.sampled_from([1, 1, 1, 2, 3]))):
-        at = max(versions[-1].from_us + 1, start + draw(spans) + draw(spans))
-        versions[-1] = replace(versions[-1], until_us=at)
-        newer = draw(later_versions(versions[-1].pools, at))
-        versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer))
-    arrivals, time = [], start
-    span = st.sampled_from([0, 1, 60_000_000, 60_000_000, 20 * 60_000_000, HOUR_US, 5 * HOUR_US, DAY_US])
-    steps = draw(
-        st.lists(span, min_size=draw(st.sampled_from([max_items // 3, 1, max_items // 2])), max_size=max_items)
-    )
-    for number, step in enumerate(steps):
-        time += step
-        needs = tuple(sorted(draw(skills))) if draw(st.sampled_from([False, False, True])) else ()
-        pool = draw(st.sampled_from([one.pool_id for one in first]))
-        arrivals.append(Arrival(2 * number + 1, pool, time, needs, draw(st.sampled_from([0, 0, 0, -1, 2]))))
-    name = st.sampled_from(NAMES)
-    tokens = [
-        Token(
-            f"t{number}",
-            draw(st.sampled_from([one.pool_id for one in first])),
-            draw(name),
-            draw(st.sampled_from(["skip", "redo"])),
-            draw(st.sampled_from([None, None, None, *SKILLS])),
-            start + draw(st.sampled_from([0, -DAY_US, 1, HOUR_US, DAY_US])),
-            draw(st.none() | spans.map(lambda span: start + HOUR_US + span)),
-        )
-        for number in range(draw(st.sampled_from([0, 0, 2, 4, 8])))
-    ]
+def worlds(draw: st.DrawFn, max_items: int = 30, features: Iterable[str] | None = None) -> World:
+    """A world of some of these features (by default all that the kernel knows); none is the plain rotation."""
+    dice = Dice(draw)
+    allowed = (FEATURES if KERNEL_IS_COMPLETE else ()) if features is None else tuple(features)
+    setting = Setting(dice, _chosen(dice, allowed))
+    versions = _versions(dice, setting)
+    first = versions[0].pools
+    size = dice.pick(max_items // 3, 1, max_items // 2)
+    arrivals = _arrivals_of(draw(st.lists(_arrivals, min_size=size, max_size=max_items)), setting, first)
+    until = arrivals[-1].time + dice.pick(*SPANS) + dice.pick(*SPANS)
+    events: list[Event] = []
+    if setting.has("sla", "capacity", "users", "declines", "returns", "chains"):
+        rolls = draw(st.lists(_events, min_size=dice.pick(0, 3, len(arrivals)), max_size=2 * max_items))
+        events = [event for roll in rolls for event in _events_of(roll, setting, arrivals, first)]
     return World(
         versions,
         arrivals,
-        time + draw(spans) + draw(spans),
-        [Absence(draw(name), *draw(intervals(start))) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))],
-        [
-            StatusChange(draw(name), start + draw(spans), draw(st.booleans()))
-            for _ in range(draw(st.sampled_from([0, 0, 1, 3])))
-        ],
-        tokens,
-    )
-
-
-def frame_of(arrivals: Sequence[Arrival]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "item_seq": [one.item for one in arrivals],
-            "pool_id": [one.pool for one in arrivals],
-            "decided_at": [one.time for one in arrivals],
-            "needs": [list(one.needs) for one in arrivals],
-            "priority": [one.priority for one in arrivals],
-        },
-        schema={
-            "item_seq": pl.Int64,
-            "pool_id": pl.String,
-            "decided_at": pl.Int64,
-            "needs": pl.List(pl.String),
-            "priority": pl.Int32,
-        },
-    )
-
-
-def route_world(world: World, arrivals: Sequence[Arrival], state: RouterState, until: int) -> Routed:
-    return route(
-        frame_of(arrivals),
-        world.policies,
-        world.absences,
-        world.status_changes,
-        world.tokens,
-        state,
         until,
-        day_zone=DAY_ZONE,
+        [
+            Absence(dice.pick(*NAMES), *interval(dice, setting.start))
+            for _ in range(0 if setting.is_quiet else dice.pick(0, 0, 1, 2))
+        ],
+        _status_changes(dice, setting),
+        _tokens(dice, setting, first),
+        sorted((event for event in events if event.at <= until), key=lambda event: event.at),
     )
 
 
-def shares_of(world: World, sizes: Sequence[int] = (0,)) -> dict[tuple[str, str, int], list[int]]:
-    """The fairness measures of a world, summed over chunks; ``sizes``: where the arrivals are cut into frames."""
-    found: dict[tuple[str, str, int], list[int]] = {}
+def _chosen(dice: Dice, allowed: Sequence[str]) -> frozenset[str]:
+    """None, one to three, a half, or all of the features."""
+    if not allowed:
+        return frozenset()
+    how = dice.below(8)
+    if how == 7:
+        return frozenset(allowed)
+    if how == 6:
+        return dice.subset(allowed)
+    often = [name for name in ("sla", "capacity", "declines") if name in allowed]
+    return frozenset(dice.pick(*often, *allowed) for _ in range((0, 1, 2, 2, 3, 3)[how]))
 
-    def sink(chunk: RoutedChunk) -> None:
-        for pool, member, day, *sums in chunk.fair_shares.rows():
-            own = found.setdefault((pool, member, day), [0] * len(sums))
-            own[:] = [before + more for before, more in zip(own, sums, strict=True)]
 
-    frame = frame_of(world.arrivals)
-    ends = [*sizes[1:], frame.height]
-    frames = [frame[begin:end] for begin, end in zip(sizes, ends, strict=True)]
-    feeds = (world.absences, world.status_changes, world.tokens)
-    route_into(sink, frames, world.policies, *feeds, RouterState(), world.until, day_zone=DAY_ZONE)
+def _versions(dice: Dice, setting: Setting) -> list[Policy]:
+    start = setting.start
+    names = ("p", "q", "r") if setting.has("chains") else dice.pick(("p",), ("p",), ("p", "q"))
+    if setting.has("users") and len(names) == 1:
+        names = ("p", "q")
+    pools = tuple(pool_of(dice, setting, name, names[place + 1 :]) for place, name in enumerate(names))
+    versions = [Policy("v0", start - 40 * DAY_US, start + 400 * DAY_US, pools, users_of(dice, setting))]
+    for number in range(1, dice.pick(1, 1, 1, 2, 3)):
+        before = versions[-1]
+        at = max(before.from_us + 1, start + dice.pick(*SPANS) + dice.pick(*SPANS))
+        versions[-1] = replace(before, until_us=at)
+        newer = tuple(changed_pool(dice, setting, pool, names[place + 1 :]) for place, pool in enumerate(before.pools))
+        users = users_of(dice, setting) if setting.has("users") and dice.rarely(2) else before.users
+        versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer, users))
+    return versions
+
+
+def _arrivals_of(rolls: Sequence[tuple[int, ...]], setting: Setting, pools: Sequence[Pool]) -> list[Arrival]:
+    found, time = [], setting.start
+    for number, (step, what, taste) in enumerate(rolls):
+        time += STEPS[step]
+        pool, needs, priority = split(what, 3, 7, 5)
+        person, owner, wish, target = split(taste, 4, 9, 5, 5)
+        more: dict[str, object] = {}
+        if setting.has("wishes"):
+            more["wishes"] = skills_of(max(0, wish - 2))
+            more["prefers"] = ((), (NAMES[number % 5],), (), NAMES[1:3], ())[wish]
+        if setting.has("sla"):
+            more["targets"] = TARGETS[target]
+        if setting.has("persons"):
+            more["person"] = (1, 2, 3, None)[person]
+            more["follows_survivor"] = owner in {2, 3}
+            more["kept_by"] = {4: NAMES[number % 5], 5: NAMES[0]}.get(owner)
+        name = pools[pool % len(pools)].pool_id
+        needed = skills_of(max(0, needs - 3)) if setting.is_skilled else ()
+        found.append(Arrival(2 * number + 1, name, time, needed, PRIORITIES[priority], **more))
     return found
 
 
-def rows_of(routed: Routed) -> list[Row]:
-    frame = routed.decisions.join(routed.considered, on="decision_seq", maintain_order="left", validate="1:1")
-    names = ["item_seq", "pool_id", "kind", "member_id", "decided_at", "policy_version", "turn"]
-    names += ["balance_before", "balance_after", "token_id", "reasons", "balances"]
-    return [Row(*row[:10], tuple(row[10]), tuple(row[11])) for row in frame.select(names).rows()]
+def _events_of(
+    roll: tuple[int, ...], setting: Setting, arrivals: Sequence[Arrival], pools: Sequence[Pool]
+) -> list[Event]:
+    """Something that happens to one item, or, by every member at once, to it or to one that never came."""
+    which, when, what = roll
+    gap, who = split(when, len(GAPS), 6)
+    kind, ago = split(what, 4, 8)
+    kinds = ["touch", "close", "touch", "close"]
+    if setting.has("declines"):
+        kinds = ["decline", "decline", "touch", "close"]
+    if setting.has("returns"):
+        kinds = [*kinds[:2], "return", "close"]
+    arrival = arrivals[which % len(arrivals)]
+    item = arrival.item if which else 2
+    at = arrival.time + GAPS[gap]
+    pool = next(pool for pool in pools if pool.pool_id == arrival.pool)
+    roster = [member.member_id for member in pool.members]
+    names = [*roster, *(name for name in NAMES if name not in roster)]
+    those = roster if who > 2 else names[who : who + 1]
+    return [Event(at, item, kinds[kind], name if kind < 3 else None, at - AGO[ago]) for name in those]
+
+
+def _status_changes(dice: Dice, setting: Setting) -> list[StatusChange]:
+    found = []
+    for _ in range(0 if setting.is_quiet else dice.pick(0, 0, 1, 3)):
+        name, span, state = dice.each(len(NAMES), len(SPANS), 2)
+        found.append(StatusChange(NAMES[name], setting.start + SPANS[span], bool(state)))
+    return found
+
+
+def _tokens(dice: Dice, setting: Setting, pools: Sequence[Pool]) -> list[Token]:
+    found = []
+    for number in range(dice.pick(0, 0, 2, 4, 8)):
+        pool, name, kind, skill, begin, end = dice.each(len(pools), len(NAMES), 2, 5, 5, len(SPANS) + 1)
+        start = setting.start + (0, -DAY_US, 1, HOUR_US, DAY_US)[begin]
+        expires = (None, *(setting.start + HOUR_US + span for span in SPANS))[end]
+        what = pools[pool].pool_id, NAMES[name], ("skip", "redo")[kind], (None, None, None, *SKILLS)[skill]
+        found.append(Token(f"t{number}", *what, start, expires))
+    return found

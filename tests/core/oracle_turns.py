@@ -1,0 +1,164 @@
+"""One turn of a pool in the plain second router: to whom an item goes, and what that costs.
+
+Belongs here: tokens spent, charges, what is remembered of an item that somebody has, and decision rows. Does not
+belong here: when an item is offered (``oracle``), and who could take it (``oracle_books``).
+"""
+
+from __future__ import annotations
+
+from rr_pipeline.core.model import UNIT, Member, Policy, Pool, Token
+from tests.core.oracle_books import Books, codes
+from tests.core.oracle_time import HOUR_US, working_due
+from tests.core.oracle_words import Arrival, Open, Row, Seen
+
+
+class Turns(Books):
+    def turn(
+        self, arrival: Arrival, pool: Pool, t: int, losing: Open | None = None, cause: str | None = None
+    ) -> tuple[bool, Seen, bool]:
+        """Offer the item until somebody has it or nobody is left: (is given, the last look, somebody passed)."""
+        is_passed = False
+        previous = (*losing.previous, losing.owner) if losing else ()
+        while True:
+            seen = self.look(pool, arrival, t, previous)
+            if not seen.eligible:
+                return False, seen, is_passed
+            redo = self.find_token("redo", pool, arrival, t, seen.eligible)
+            winner = redo.member_id if redo else self.winner(seen)
+            skip = None if redo else self.find_token("skip", pool, arrival, t, [winner])
+            if skip is None:
+                self.give(arrival, seen, winner, redo, t, losing, cause)
+                return True, seen, is_passed
+            is_passed = True
+            self.spent.add(skip.token_id)
+            turn, _ = self.charge(seen, winner, t)
+            self.note(seen, arrival, "skip", t, member=winner, turn=turn, token=skip.token_id)
+            hour_end = (t // HOUR_US + 1) * HOUR_US
+            self.passed.setdefault(arrival.item, []).append((winner, hour_end))
+
+    def give(
+        self,
+        arrival: Arrival,
+        seen: Seen,
+        winner: str,
+        redo: Token | None,
+        t: int,
+        losing: Open | None,
+        cause: str | None,
+    ) -> None:
+        pool, policy = seen.pool, self.policy_at(t)
+        turn, charged = None, 0
+        if redo is None and losing is not None and pool.charge_back:
+            turn, charged = self.charge_back(pool, losing, winner, t)
+        elif redo is None or pool.charge_redo:
+            turn, charged = self.charge(seen, winner, t)
+        if redo is not None:
+            self.spend(redo)
+        self.given.append((pool.pool_id, winner, t))
+        self.share(pool, winner, t, 1, 0, 0, 0, 0)
+        if arrival.person is not None:
+            self.persons[arrival.person] = (winner, t)
+        new = Open(arrival, pool.pool_id, winner, t, charged=charged)
+        self.start_clock(new, pool, next(member for member in pool.members if member.member_id == winner))
+        if losing is not None:
+            new.previous, new.reassign_count = (*losing.previous, losing.owner), losing.reassign_count + 1
+            del self.open[arrival.item]
+        if follows(policy, pool):
+            self.open[arrival.item] = new
+        kind = "reassign" if losing else "redo" if redo else "assign"
+        token, owner = redo.token_id if redo else None, losing.owner if losing else None
+        more = {"cause": cause, "previous": owner, "target": new.target, "due": new.due}
+        self.note(seen, arrival, kind, t, member=winner, turn=turn, token=token, **more)
+
+    def spend(self, token: Token) -> None:
+        if token in self.granted:
+            self.granted.remove(token)
+        else:
+            self.spent.add(token.token_id)
+
+    def start_clock(self, new: Open, pool: Pool, owner: Member) -> None:
+        for target in pool.targets:
+            if target.is_default or target.name in new.arrival.targets:
+                new.target = target.name
+                is_calendar = target.clock == "calendar"
+                new.due = new.since + target.within_us
+                if not is_calendar:
+                    new.due = working_due(owner, new.since, target.within_us)
+                return
+
+    def charge(self, seen: Seen, winner: str, t: int) -> tuple[int, int]:
+        """Give the credits and take the price: (turn number, price)."""
+        pool, stand = seen.pool, seen.stand
+        total = sum(member.weight for member in seen.accruing)
+        credits = {member.member_id: member.weight * UNIT // total for member in seen.accruing}
+        fair = credits
+        price = sum(credits.values())
+        if stand[winner] + credits[winner] - price < -pool.debt_limit * UNIT:
+            price = max(0, stand[winner] + pool.debt_limit * UNIT)
+            credits = {member.member_id: member.weight * price // total for member in seen.accruing}
+            price = sum(credits.values())
+        self.share(pool, winner, t, 0, 1, 0, 0, price)
+        for name, credit in credits.items():
+            self.share(pool, name, t, 0, 0, fair[name], credit, 0)
+            self.balance[pool.pool_id, name] = self.balance.get((pool.pool_id, name), 0) + credit
+        self.balance[pool.pool_id, winner] -= price
+        return self.take_turn(pool, winner), price
+
+    def charge_back(self, pool: Pool, losing: Open, winner: str, t: int) -> tuple[int, int]:
+        """Move the turn from the owner who loses the item to the winner: (turn number, parts moved)."""
+        loser, stand = (pool.pool_id, losing.owner), self.balance.get((pool.pool_id, winner), 0)
+        amount = max(0, min(losing.charged, stand + pool.debt_limit * UNIT))
+        self.balance[loser] = self.balance.get(loser, 0) + amount
+        self.balance[pool.pool_id, winner] = stand - amount
+        self.share(pool, losing.owner, t, 0, -1, 0, 0, -amount)
+        self.share(pool, winner, t, 0, 1, 0, 0, amount)
+        return self.take_turn(pool, winner), amount
+
+    def take_turn(self, pool: Pool, winner: str) -> int:
+        turn = self.next_turn.get(pool.pool_id, 0)
+        self.last_turn[pool.pool_id, winner] = turn
+        self.next_turn[pool.pool_id] = turn + 1
+        return turn
+
+    def nobody_seen(self, pool_name: str, t: int) -> Seen:
+        return Seen(self.pool_at(pool_name, t), self.policy_at(t).version, {}, {}, {})
+
+    def note(
+        self,
+        seen: Seen,
+        arrival: Arrival,
+        kind: str,
+        t: int,
+        *,
+        member: str | None = None,
+        turn: int | None = None,
+        token: str | None = None,
+        **more: str | int | None,
+    ) -> None:
+        pool = seen.pool.pool_id
+        before = after = None
+        if member in seen.stand:
+            before, after = seen.stand[member], self.balance.get((pool, member), 0)
+        opens = tuple(seen.opens.values()) if seen.pool.strategy == "least_loaded" else ()
+        considered = codes(seen), tuple(seen.stand.values())
+        what = arrival.item, pool, kind, member, t, seen.version, turn, before, after, token
+        self.rows.append(Row(*what, *considered, **more, open_counts=opens))
+
+    def keep(self, arrival: Arrival, user: str, t: int) -> None:
+        policy, pool = self.policy_at(t), self.pool_at(arrival.pool, t)
+        everybody = {member.member_id for one in policy.pools for member in one.members}
+        if arrival.person is not None and user in everybody:
+            self.persons[arrival.person] = (user, t)
+        if pool.count_kept and user in {member.member_id for member in pool.members}:
+            self.given.append((pool.pool_id, user, t))
+            if follows(policy, pool):
+                self.open[arrival.item] = Open(arrival, pool.pool_id, user, t)
+
+
+def follows(policy: Policy, pool: Pool) -> bool:
+    """Whether the router keeps the items of a pool in mind after it gave them away."""
+    names = {member.member_id for member in pool.members}
+    is_bounded = any(member.max_open >= 0 for member in pool.members)
+    is_bounded |= any(user.max_open >= 0 for user in policy.users if user.user_id in names)
+    says_so = pool.redo_on_return or pool.declines or pool.strategy == "least_loaded"
+    return bool(pool.targets) or is_bounded or says_so

@@ -1,0 +1,142 @@
+"""The words of the plain second router: what it is given, what it answers, and what it remembers.
+
+Belongs here: values without behaviour. Does not belong here: any rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rr_pipeline.core.model import Absence, Member, Policy, Pool, StatusChange, Token
+
+
+@dataclass(frozen=True)
+class Arrival:
+    item: int
+    pool: str
+    time: int
+    needs: tuple[str, ...] = ()
+    priority: int = 0
+    wishes: tuple[str, ...] = ()
+    prefers: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    person: int | None = None
+    kept_by: str | None = None
+    follows_survivor: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to an item at ``occurred``, and counts from ``at`` on."""
+
+    at: int
+    item: int
+    kind: str
+    member: str | None
+    occurred: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One decision with those considered, as the frames say it."""
+
+    item: int
+    pool: str
+    kind: str
+    member: str | None
+    time: int
+    version: str
+    turn: int | None
+    before: int | None
+    after: int | None
+    token: str | None
+    reasons: tuple[int, ...]
+    balances: tuple[int, ...]
+    cause: str | None = None
+    previous: str | None = None
+    sent_to: str | None = None
+    target: str | None = None
+    due: int | None = None
+    open_counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One row of the breaches, in the order of the frame's columns."""
+
+    item: int
+    pool: str
+    member: str
+    kind: str
+    target: str | None
+    due: int | None
+    time: int
+    is_notified: bool
+    outcome: str
+    version: str
+
+
+@dataclass
+class World:
+    policies: Sequence[Policy]
+    arrivals: Sequence[Arrival]
+    until: int
+    absences: Sequence[Absence] = ()
+    status_changes: Sequence[StatusChange] = ()
+    tokens: Sequence[Token] = ()
+    events: Sequence[Event] = ()
+
+
+@dataclass
+class Hold:
+    """An item that waits in a pool."""
+
+    arrival: Arrival
+    pool: str
+    since: int
+    expires: int | None
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return self.arrival.priority, self.arrival.item
+
+
+@dataclass
+class Open:
+    """An item that somebody has, and that the router follows."""
+
+    arrival: Arrival
+    pool: str
+    owner: str
+    since: int
+    target: str | None = None
+    due: int | None = None
+    touched: int | None = None
+    is_breached: bool = False
+    is_released: bool = False
+    reassign_count: int = 0
+    previous: tuple[str, ...] = ()
+    charged: int = 0
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return self.arrival.priority, self.arrival.item
+
+
+@dataclass
+class Seen:
+    """What the members of a pool look like to one item at one instant, in the order of the roster."""
+
+    pool: Pool
+    version: str
+    reasons: dict[str, list[str]]
+    stand: dict[str, int]
+    opens: dict[str, int]
+    accruing: list[Member] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+    is_anybody_before: bool = False
+
+    @property
+    def eligible(self) -> list[str]:
+        return [name for name, why in self.reasons.items() if not why]

@@ -1,0 +1,136 @@
+"""The way from a world to frames, through the kernel, and back to plain rows.
+
+Belongs here: conversions. Does not belong here: what is expected (``oracle``) and how worlds are made (``worlds``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from rr_pipeline.core.frames import (
+    BREACHES,
+    CONSIDERED,
+    DECISIONS,
+    FAIR_SHARES,
+    ROSTERS,
+    Routed,
+    RoutedChunk,
+    RouterState,
+    conform,
+)
+from rr_pipeline.core.model import ACCRUES, CAME_FIRST
+from rr_pipeline.core.router import route_into
+from tests.core.oracle_words import Arrival, Breach, Event, Row, World
+
+KERNEL_IS_COMPLETE = False
+"""Whether the kernel knows the whole rule; until then it is given worlds of plain rotation only."""
+
+DAY_ZONE = "America/New_York"
+Shares = dict[tuple[str, str, int], list[int]]
+"""By (pool, member, day): assigned, turns, fair share, credited, charged."""
+
+_OUT = {
+    "decisions": DECISIONS,
+    "considered": CONSIDERED,
+    "rosters": ROSTERS,
+    "breaches": BREACHES,
+    "fair_shares": FAIR_SHARES,
+}
+_TEXTS = pl.List(pl.String)
+_PLAIN = {"item_seq": pl.Int64, "pool_id": pl.String, "decided_at": pl.Int64, "needs": _TEXTS, "priority": pl.Int32}
+_MORE = {
+    "wishes": _TEXTS,
+    "prefers": _TEXTS,
+    "targets": _TEXTS,
+    "person": pl.Int64,
+    "kept_by": pl.String,
+    "follows_survivor": pl.Boolean,
+}
+EVENTS = pl.Schema(
+    {"at_us": pl.Int64, "item_seq": pl.Int64, "kind": pl.String, "member_id": pl.String, "occurred_us": pl.Int64}
+)
+_ROW_COLUMNS = [
+    *("item_seq", "pool_id", "kind", "member_id", "decided_at", "policy_version", "turn", "balance_before"),
+    *("balance_after", "token_id", "reasons", "balances", "cause", "previous_member_id", "sent_to", "target"),
+    *("due_at", "open_counts"),
+]
+
+
+def frame_of(arrivals: Sequence[Arrival]) -> pl.DataFrame:
+    """Arrivals as the kernel takes them. Columns that no arrival uses are left out."""
+    columns = {
+        "item_seq": [one.item for one in arrivals],
+        "pool_id": [one.pool for one in arrivals],
+        "decided_at": [one.time for one in arrivals],
+        "needs": [list(one.needs) for one in arrivals],
+        "priority": [one.priority for one in arrivals],
+    }
+    for name, kind in _MORE.items():
+        values = [getattr(one, name) for one in arrivals]
+        if any(value not in (None, (), False) for value in values):
+            columns[name] = [list(value) for value in values] if kind == _TEXTS else values
+    kinds = {**_PLAIN, **_MORE}
+    return pl.DataFrame(columns, schema={name: kinds[name] for name in columns})
+
+
+def event_frame(events: Sequence[Event]) -> pl.DataFrame:
+    rows = [(one.at, one.item, one.kind, one.member, one.occurred) for one in events]
+    return pl.DataFrame(rows, schema=EVENTS, orient="row")
+
+
+def route_frames(
+    world: World, frames: Sequence[pl.DataFrame], events: Sequence[Event], state: RouterState, until: int
+) -> tuple[Routed, Shares]:
+    """What the kernel says of these arrivals and events, and the fairness measures summed over its chunks."""
+    chunks: list[RoutedChunk] = []
+    feeds = (world.absences, world.status_changes, world.tokens)
+    more = {"events": event_frame(events)} if KERNEL_IS_COMPLETE else {}
+    after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, day_zone=DAY_ZONE, **more)
+
+    def whole(name: str) -> pl.DataFrame:
+        return pl.concat(
+            [pl.DataFrame(schema=_OUT[name]), *(conform(getattr(one, name), _OUT[name]) for one in chunks)]
+        )
+
+    shares: Shares = {}
+    for pool, member, day, *sums in whole("fair_shares").rows():
+        own = shares.setdefault((pool, member, day), [0] * len(sums))
+        own[:] = [before + more for before, more in zip(own, sums, strict=True)]
+    return Routed(whole("decisions"), whole("considered"), whole("rosters"), after, whole("breaches")), shares
+
+
+def route_world(
+    world: World,
+    arrivals: Sequence[Arrival] | None = None,
+    state: RouterState | None = None,
+    until: int | None = None,
+    events: Sequence[Event] | None = None,
+) -> Routed:
+    """What the kernel says of a world, or of a part of it that comes after a state."""
+    frame = frame_of(world.arrivals if arrivals is None else arrivals)
+    happened = world.events if events is None else events
+    return route_frames(world, [frame], happened, state or RouterState(), until or world.until)[0]
+
+
+def rows_of(routed: Routed) -> list[Row]:
+    decisions = conform(routed.decisions, DECISIONS)
+    considered = conform(routed.considered, CONSIDERED).drop("roster_id")
+    frame = decisions.join(considered, on="decision_seq", maintain_order="left", validate="1:1")
+    return [
+        Row(*row[:10], tuple(row[10] or ()), tuple(row[11] or ()), *row[12:17], tuple(row[17] or ()))
+        for row in frame.select(_ROW_COLUMNS).rows()
+    ]
+
+
+def breaches_of(routed: Routed) -> list[Breach]:
+    return [Breach(*row) for row in routed.breaches.rows()]
+
+
+def known(row: Row) -> Row:
+    """The row as a kernel says it that does not know yet who earned without being eligible."""
+    if KERNEL_IS_COMPLETE:
+        return row
+    return replace(row, reasons=tuple(code if code == CAME_FIRST else code & ~ACCRUES for code in row.reasons))
