@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import core_schema
@@ -108,7 +108,8 @@ def _read_days(value: Any) -> str:
     text = str(value)
     for name in text.split("-", 1):
         if name not in DAYS and name not in _LONG_DAYS:
-            hint = nearest(name.strip().lower(), (*DAYS, *_LONG_DAYS))
+            meant = name.strip().lower()
+            hint = nearest(meant, DAYS) or nearest(meant, _LONG_DAYS)
             raise refuse("DAY_UNKNOWN", f"'{text[:40]}' is not a day; write mon, or a range such as mon-fri.{hint}")
     return text
 
@@ -173,11 +174,13 @@ _WrittenWeek = dict[_WrittenDay, tuple[_WrittenBlock, ...]]
 class _Week:
     """Metadata of ``Hours``: written as days with blocks, kept as the blocks of the week."""
 
+    written: ClassVar[Any] = _WrittenWeek
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         def read(value: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
             return value if isinstance(value, tuple) else week_blocks(validate(value))
 
-        written = handler.generate_schema(_WrittenWeek)
+        written = handler.generate_schema(self.written)
         plain = core_schema.plain_serializer_function_ser_schema(lambda blocks: blocks)
         return core_schema.no_info_wrap_validator_function(read, written, serialization=plain)
 

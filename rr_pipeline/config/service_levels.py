@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from rr_pipeline.config.matching import When, fold
 from rr_pipeline.config.strict import StrictModel
@@ -109,3 +109,9 @@ class Touches(StrictModel):
     kinds: WordSet = Field(
         ("call", "email", "meeting", "message", "reply", "sms"), description="Kinds of activities that can be a touch."
     )
+
+    @model_validator(mode="after")
+    def _some(self) -> Touches:
+        if not self.kinds:
+            raise refuse("VALUE_MISSING", "names no kind, so that nothing could be a touch; list one or remove it")
+        return self

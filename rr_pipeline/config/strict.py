@@ -179,7 +179,9 @@ def known_keys(model: type[BaseModel], path: Path) -> frozenset[str]:
 def _plain_type(annotation: Any) -> Any:
     while True:
         if get_origin(annotation) is Annotated:
-            annotation = get_args(annotation)[0]
+            # A type that is kept in another form than it is written in says what is written.
+            kept, *metadata = get_args(annotation)
+            annotation = next((one.written for one in metadata if hasattr(one, "written")), kept)
         elif get_origin(annotation) in (Union, types.UnionType):
             choices = [choice for choice in get_args(annotation) if choice is not type(None)]
             annotation = choices[0]

@@ -60,8 +60,21 @@ sources:
 version: "1"
 effective_from: 2026-01-01
 skills: [french]
+queues: [review]
+calendars:
+  oslo: {hours: {mon-thu: [08:00-16:00], fri: [22:00-06:00 overnight]}, holidays: [NO], dates: [2026-05-18]}
+users: [{user: ann, limits: {daily: 9}, max_open: 20}]
+preferences: [{name: p, when: {tier: [a]}, prefer: {users: [ann], skills: [french]}}]
+touches: {kinds: [call]}
 pools:
   emea:
+    calendar: oslo
+    hold_for: 4h
+    then: queue
+    queue: review
+    sla:
+      - {name: t, when: {tier: [a]}, first_touch_within: 15m, on_breach: [reassign, queue: review]}
+      - {first_touch_within: 1h30m, clock: working}
     limits: {hourly: 5, daily: 20}
     members:
       - {user: ann, weight: 3, skills: [french], vacations: [{from: 2026-07-01, until: 2026-07-21}]}

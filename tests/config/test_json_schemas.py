@@ -59,8 +59,39 @@ FULL_POLICY = """\
 version: 2026
 effective_from: 2026-01-01T00:00:00Z
 skills: [french]
+queues: [review]
+calendars:
+  oslo:
+    hours: {mon-thu: [08:00-12:00, 12:30-16:00], friday: [{from: 22:00, until: 06:00, overnight: true}]}
+    holidays: [NO]
+    dates: [2026-05-18]
+    not_holidays: [2026-05-01]
+users: [{user: 17, limits: {daily: 9}, max_open: 20, time_zone: UTC, week_start: sunday}]
 pools:
+  last:
+    when_nobody: default_owner
+    default_owner: 18
+    sla: {first_touch_within: 1d, on_breach: []}
+    members: [{user: 19}]
   emea:
+    strategy: least_loaded
+    max_open: 5
+    calendar: oslo
+    holidays: [US-CA]
+    hold_for: 1h30m
+    then: failover
+    failover: last
+    sla:
+      - {name: a, when: {tier: [a]}, first_touch_within: 15m, on_breach: [notify_manager, reassign, queue: review]}
+      - {first_touch_within: 4h, clock: working}
+    activity_delay: 10m
+    max_reassignments: 2
+    charge_back: true
+    declines: true
+    redo_on_return: true
+    count_kept: true
+    sticky_for: 30d
+    capacity_until: touched
     accrue_while: [skill_missing, vacation]
     debt_limit: 5
     charge_redo: false
@@ -78,7 +109,11 @@ catch_all: emea
 skill_rules: [{name: c, when: {language: {starts_with: [fr]}}, needs: [french]}]
 qualification: [{name: d, when: {source: [web]}}]
 ownership: {precedence: [account], keep_inactive: true}
+preferences: [{name: e, when: {tier: [a]}, prefer: {users: [17], skills: [french]}}]
 identity: {deduplicate: [lead], keys: [email]}
+touches: {kinds: [call]}
+returns: {outcomes: [spam]}
+closing: {statuses: [closed], outcomes: [won]}
 """
 FULL_SOURCES = """\
 sources:
@@ -132,6 +167,19 @@ def test_what_the_program_accepts_the_editor_accepts(folder):
         ("policy", FULL_POLICY, "week_start: sunday", "week_start: Sunday"),
         ("policy", FULL_POLICY, "catch_all: emea", "catchall: emea"),
         ("policy", FULL_POLICY, "{source: [web]}", "{}"),
+        ("policy", FULL_POLICY, "mon-thu:", "mon-thur:"),
+        ("policy", FULL_POLICY, "08:00-12:00", "8-12"),
+        ("policy", FULL_POLICY, "until: 06:00", "until: 25:00"),
+        ("policy", FULL_POLICY, "overnight: true", "overnite: true"),
+        ("policy", FULL_POLICY, "hold_for: 1h30m", "hold_for: 90"),
+        ("policy", FULL_POLICY, "hold_for: 1h30m", "hold_for: 30m1h"),
+        ("policy", FULL_POLICY, "then: failover", "then: hold"),
+        ("policy", FULL_POLICY, "first_touch_within: 1d", "first_touch: 1d"),
+        ("policy", FULL_POLICY, "reassign, queue: review", "reassign, queue"),
+        ("policy", FULL_POLICY, "clock: working", "clock: business"),
+        ("policy", FULL_POLICY, "when: {tier: [a]}", "when: {}"),
+        ("policy", FULL_POLICY, "max_open: 5", "max_open: 0"),
+        ("policy", FULL_POLICY, "prefer: {users: [17]", "prefer: {user: [17]"),
         ("sources", FULL_SOURCES, "salesforce.lead", "salesforce.leads"),
         ("sources", FULL_SOURCES, "email:", "e_mail:"),
         ("sources", FULL_SOURCES, "combine: join", "combine: all"),

@@ -46,6 +46,15 @@ def test_the_sample_has_neither_problems_nor_warnings(folder):
         ([("[NO, SE]}}", "[NO, SE]}, needs: [french, german]}")], "SKILL_UNCOVERED", "territories[0].needs"),
         ([("- user: cid", f"- {{user: cid, vacations: {OVERLAP}}}")], "VACATION_OVERLAP",
          "pools.spare.members[0].vacations"),
+        ([("- user: cid", "- {user: cid, from: 2026-01-03, until: 2026-01-04, hours: {mon-fri: [09:00-17:00]}}")],
+         "MEMBER_NEVER_WORKS", "pools.spare.members[0]"),
+        ([("- user: cid", "- {user: cid, from: 2026-12-25, until: 2026-12-26, holidays: [NO]}")],
+         "MEMBER_NEVER_WORKS", "pools.spare.members[0]"),
+        ([("pools:", "calendars: {oslo: {holidays: [NO]}}\npools:")], "CALENDAR_UNUSED", "calendars.oslo"),
+        ([("  spare:", "  spare:\n    holidays: [IN]"), ("2026-01-01T00:00:00Z", "2036-01-01")],
+         "HOLIDAYS_UNSURE", "pools.spare.holidays"),
+        ([("catch_all: spare", "catch_all: spare\nusers: [{user: cid, limits: {hourly: 9, daily: 5}}]")],
+         "LIMIT_UNREACHABLE", "users[0].limits.hourly"),
     ],
 )  # fmt: skip
 def test_what_is_only_warned_of(folder, changes, code, field):
@@ -118,3 +127,53 @@ def test_norway_stays_norway_and_a_time_stays_text(folder):
     folder.policy(("[NO, SE]", "[NO, no, SE, 17:30]"))
     when = folder.load().policies[0].territories[0].when
     assert when["country"].any_of == ("17:30", "NO", "SE")
+
+
+def test_who_works_on_one_day_of_its_membership_works(folder):
+    folder.policy(
+        ("- user: cid", "- {user: cid, from: 2026-01-02, until: 2026-01-04, hours: {fri: [22:00-06:00 overnight]}}"),
+        ("- user: bob", "- {user: bob, from: 2026-01-04, until: 2026-01-05T09:00Z, hours: {mon: [09:00-17:00]}}"),
+    )
+    assert folder.load().warnings == ()
+
+
+def test_a_pool_that_failovers_lead_to_is_used(folder):
+    folder.policy(
+        ("catch_all: spare", "catch_all: emea"),
+        ("  emea:", "  emea:\n    hold_for: 1h30m\n    then: failover\n    failover: spare"),
+    )
+    project = folder.load()
+    assert project.warnings == ()
+    assert project.policies[0].pool("emea").hold_for == 5400
+
+
+CHAIN = "".join(
+    f"  p{number}: {{when_nobody: failover, failover: p{number + 1}, members: [{{user: u{number}}}]}}\n"
+    for number in range(10)
+)
+
+
+@pytest.mark.parametrize(
+    ("last", "is_refused"),
+    [("members: [{user: z}]", False), ("when_nobody: default_owner, default_owner: y, members: [{user: z}]", True)],
+)
+def test_a_chain_of_failovers_has_at_most_ten_steps(folder, last, is_refused):
+    folder.policy(("pools:\n", f"pools:\n{CHAIN}  p10: {{{last}}}\n"), ("catch_all: spare", "catch_all: p0"))
+    if not is_refused:
+        assert [warning.code for warning in folder.load().warnings] == ["POOL_UNUSED"]
+        return
+    problem = folder.only()
+    assert (problem.code, problem.field) == ("FAILOVER_DEPTH", "pools.p0.failover")
+    assert "p0 -> p1" in problem.message
+
+
+def test_one_circle_is_said_once_and_pools_that_lead_into_it_are_not_blamed(folder):
+    circle = (
+        "  a: {when_nobody: failover, failover: b, members: [{user: u}]}\n"
+        "  b: {when_nobody: failover, failover: c, members: [{user: u}]}\n"
+        "  c: {when_nobody: failover, failover: b, members: [{user: u}]}\n"
+    )
+    folder.policy(("pools:\n", f"pools:\n{circle}"), ("catch_all: spare", "catch_all: a"))
+    problem = folder.only()
+    assert (problem.field, problem.code) == ("pools.b.failover", "FAILOVER_CYCLE")
+    assert "b -> c -> b" in problem.message

@@ -127,6 +127,13 @@ def test_the_hash_is_that_of_the_meaning(folder):
         [("- user: bob", "- {user: bob, weight: 1, status: active, limits: {}}")],
         [("2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00")],
         [('"1"', "1")],
+        [("  spare:", "  spare:\n    when_nobody: hold\n    strategy: fair\n    max_reassignments: 3\n    sla: []")],
+        [
+            (
+                "catch_all: spare",
+                "catch_all: spare\nreturns: {outcomes: [Spam, out_of_territory, duplicate]}\nqueues: []",
+            )
+        ],
     ]
     for changes in same:
         assert content_hash(folder, *changes) == original, changes
@@ -142,6 +149,9 @@ def test_the_hash_is_that_of_the_meaning(folder):
         [('"1"', '"2"')],
         [("2026-01-01T00", "2026-01-01T01")],
         [("- user: bob", "- {user: bob, vacations: [{from: 2026-01-01, until: 2026-01-02}]}")],
+        [("- user: bob", "- {user: bob, hours: {mon-fri: [09:00-17:00]}}")],
+        [("  spare:", "  spare:\n    sla: {first_touch_within: 15m}")],
+        [("catch_all: spare", "catch_all: spare\ntouches: {kinds: [call]}")],
     ],
 )
 def test_another_meaning_has_another_hash(folder, changes):

@@ -42,7 +42,14 @@ def test_the_examples_in_the_comments_are_valid_too(tmp_path):
     policy = project.policies[0]
     assert [rule.name for rule in policy.territories] == ["nordics"]
     assert [rule.name for rule in policy.qualification] == ["no-consent"]
-    assert policy.pool("everybody").limits.hourly == 5
+    pool = policy.pool("everybody")
+    assert pool.limits.hourly == 5
+    assert [target.name for target in pool.sla] == ["large", "usual"]
+    assert (pool.hold_for, pool.then, pool.queue) == (4 * 3600, "queue", "review")
+    assert policy.working_time(pool, pool.members[1]).calendar == "office"
+    assert [rule.name for rule in policy.preferences] == ["french-speakers"]
+    assert [user.user for user in policy.users] == ["first-user"]
+    assert project.warnings == ()
     assert len(policy.pool("everybody").members[1].vacations) == 1
 
 

@@ -141,3 +141,53 @@ def test_text_without_control_characters_or_outer_blanks():
     assert code(types.Plain, " x") == "VALUE_BLANK"
     assert code(types.Plain, "") == "VALUE_BLANK"
     assert code(types.Plain, "a\x07b") == "VALUE_CONTROL_CHAR"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("90s", 90),
+        ("15m", 900),
+        ("4h", 14_400),
+        ("30d", 2_592_000),
+        ("1h30m", 5400),
+        ("90m", 5400),
+        ("1d1s", 86_401),
+        (60, 60),
+    ],
+)
+def test_lengths_of_time_are_seconds(text, value):
+    assert read(types.Duration, text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("15", "DURATION_INVALID"),
+        ("15 m", "DURATION_INVALID"),
+        ("1.5h", "DURATION_INVALID"),
+        ("m", "DURATION_INVALID"),
+        ("", "DURATION_INVALID"),
+        ("30m1h", "DURATION_INVALID"),
+        ("1H", "DURATION_INVALID"),
+        ("15min", "DURATION_INVALID"),
+        ("PT15M", "DURATION_INVALID"),
+        ("0s", "DURATION_ZERO"),
+        ("0h0m", "DURATION_ZERO"),
+        ("-15m", "NUMBER_NEGATIVE"),
+        ("3651d", "DURATION_TOO_LONG"),
+        (["15m"], "SHAPE_TEXT"),
+        (True, "SHAPE_TEXT"),
+    ],
+)
+def test_what_is_not_a_length_of_time(text, expected):
+    assert code(types.Duration, text) == expected
+
+
+def test_dates_are_a_set():
+    assert [str(day) for day in read(types.DateSet, ["2026-05-18", "2026-05-17", "2026-05-18"])] == [
+        "2026-05-17",
+        "2026-05-18",
+    ]
+    assert code(types.DateSet, ["2026-05-18T09:00"]) == "TIME_INVALID"
+    assert code(types.DateSet, ["2026-02-29"]) == "TIME_INVALID"
