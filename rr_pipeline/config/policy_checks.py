@@ -145,12 +145,19 @@ def _check_skills(policy: PolicyFile) -> Iterator[Finding]:
 
 
 def _check_coverage(policy: PolicyFile) -> Iterator[Finding]:
-    """Warn of a territory whose items would wait for ever: nobody of its pool has all the skills it needs."""
+    """Warn of a territory whose items would wait for ever: nobody who could come by one has all the skills it needs."""
+    edges = failovers(policy.pools)
     for position, rule in enumerate(policy.territories):
-        pool = policy.pools.get(rule.pool)
-        if pool is None or not rule.needs or any(set(rule.needs) <= set(member.skills) for member in pool.members):
+        chain = [rule.pool]
+        while (following := edges.get(chain[-1])) is not None and following not in chain:
+            chain.append(following)
+        pools = [policy.pools[name] for name in chain if name in policy.pools]
+        if not pools or not rule.needs or {pools[-1].when_nobody, pools[-1].then} & {"queue", "default_owner"}:
             continue
-        message = f"nobody in pool '{rule.pool}' has {', '.join(rule.needs)} together; its items would wait for ever"
+        if any(set(rule.needs) <= set(member.skills) for pool in pools for member in pool.members):
+            continue
+        where = f"pool '{rule.pool}'" if len(chain) == 1 else f"the pools {' -> '.join(chain)}"
+        message = f"nobody in {where} has {', '.join(rule.needs)} together; its items would wait for ever"
         yield Finding(("territories", position, "needs"), "SKILL_UNCOVERED", message, is_warning=True)
 
 

@@ -177,3 +177,21 @@ def test_one_circle_is_said_once_and_pools_that_lead_into_it_are_not_blamed(fold
     problem = folder.only()
     assert (problem.field, problem.code) == ("pools.b.failover", "FAILOVER_CYCLE")
     assert "b -> c -> b" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_warned"),
+    [
+        ("debt_limit: 5", True),
+        ("when_nobody: failover, failover: spare", True),
+        ("when_nobody: queue, queue: review", False),
+        ("hold_for: 1h, then: default_owner, default_owner: boss", False),
+    ],
+)
+def test_items_that_nobody_has_the_skills_for_may_go_on(folder, settings, is_warned):
+    folder.policy(
+        ("skills: [french, german]", "skills: [french, german]\nqueues: [review]"),
+        ("  emea:\n", "  emea:\n" + "".join(f"    {setting}\n" for setting in settings.split(", "))),
+        ("[NO, SE]}}", "[NO, SE]}, needs: [french, german]}"),
+    )
+    assert [warning.code for warning in folder.load().warnings] == ["SKILL_UNCOVERED"] * is_warned
