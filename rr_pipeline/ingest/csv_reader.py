@@ -1,14 +1,13 @@
-"""CSV: from the bytes as text to a copy that DuckDB can read without judging anything.
+"""CSV: from the bytes as text to batches of columns.
 
 Belongs here: driving the scan over a file, the file's own refusals, the rows it refuses. Does not belong here: the
-tokenizer (scan.py), bytes (stream.py), names (header.py), loading (load.py).
+tokenizer (scan.py), bytes (stream.py), names (header.py), loading (loader.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO
 
 import numpy as np
 
@@ -16,6 +15,8 @@ from rr_pipeline.config import Source
 from rr_pipeline.config.project import FileLimits
 from rr_pipeline.errors import Problem
 from rr_pipeline.ingest import header, scan
+from rr_pipeline.ingest.cells import Bytes, batch_of
+from rr_pipeline.ingest.parts import Parts
 from rr_pipeline.ingest.rejects import Rejects
 from rr_pipeline.ingest.report import FileRefusedError
 
@@ -28,62 +29,57 @@ _HEADER_LINES = 50
 
 
 @dataclass
-class CsvCopy:
+class CsvFound:
     """What a scan of a whole file found. ``row_count`` = ``loaded_count`` + rejects; row numbers start at 1."""
 
     columns: tuple[str, ...] = ()
     row_count: int = 0
     loaded_count: int = 0
     loaded_row_sum: int = 0
-    longest_bytes: int = 0
     warnings: list[Problem] = field(default_factory=list)
 
 
 class CsvScan:
     """One pass over one file. Not to be used twice."""
 
-    def __init__(self, source: Source, name: str, limits: FileLimits, rejects: Rejects) -> None:
+    def __init__(self, source: Source, name: str, limits: FileLimits, rejects: Rejects, parts: Parts) -> None:
         self._source = source
         self._name = name
         self._limits = limits
         self._rejects = rejects
+        self._parts = parts
         options = source.options
         self._classes = scan.classify(options.delimiter, options.quote)
-        self._delimiter = ord(options.delimiter)
         self._quote = ord(options.quote) if options.quote else 0
         self._counts = np.zeros(scan.COUNTERS, np.int64)
         self._counts[scan.NEXT_LINE] = 1
         self._found = np.zeros((_FOUND_A_CALL, 6), np.int64)
-        self._out = np.empty(0, np.uint8)
+        self._rows = np.empty(_RECORDS_A_CALL, np.int64)
+        self._spans = np.empty(0, np.int32)
         self._key_place: int | None = None
         self.columns: tuple[str, ...] = ()
 
-    def run(self, blocks: Iterator[bytes], copy: IO[bytes]) -> CsvCopy:
-        """Scan all blocks, writing good records to ``copy`` with their number in front.
+    def run(self, blocks: Iterator[bytes]) -> CsvFound:
+        """Scan all blocks, leaving good records in the parts.
 
         Raises FileRefusedError: QUOTE_UNCLOSED, FIELD_TOO_LONG and all of header.py.
         """
         rest = b""
         for block in blocks:
             data = rest + block
-            done = self._scan(data, False, copy)
+            done = self._scan(data, False)
             rest = data[done:]
             if len(rest) > MAX_RECORD_BYTES:
                 self._refuse_length(int(self._counts[scan.NEXT_LINE]), MAX_RECORD_BYTES, "record")
-        self._scan(rest, True, copy)
+        self._scan(rest, True)
         return self._result()
 
-    def _scan(self, data: bytes, at_end: bool, copy: IO[bytes]) -> int:
+    def _scan(self, data: bytes, at_end: bool) -> int:
         """Scan whole records; return how many bytes were used up."""
         array = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
-        needed = 2 * len(data) + (scan.ROW_DIGITS + 2) * _RECORDS_A_CALL
-        if len(self._out) < needed:
-            self._out = np.empty(needed, np.uint8)
         place = 0
         while place < len(data):  # never entered with an empty array
             self._call(array[place:], at_end)
-            if self._counts[scan.WRITTEN]:
-                copy.write(self._out[: int(self._counts[scan.WRITTEN])].data)
             self._take_found(memoryview(data)[place:])
             self._check_fatal()
             used = int(self._counts[scan.CONSUMED])
@@ -92,20 +88,24 @@ class CsvScan:
                 break
         return place
 
-    def _call(self, array: scan.Bytes, at_end: bool) -> None:
+    def _call(self, array: Bytes, at_end: bool) -> None:
+        needed = 2 * (len(array) + int(self._counts[scan.WIDTH]))
+        if len(self._spans) < needed:
+            self._spans = np.empty(needed, np.int32)
         scan.scan(
             array,
             len(array),
             at_end,
             self._classes,
-            self._delimiter,
-            self._quote,
             self._limits.max_field_bytes,
-            _RECORDS_A_CALL,
-            self._out,
+            self._spans,
+            self._rows,
             self._found,
             self._counts,
         )
+        rows = self._rows[: self._counts[scan.TAKEN]].copy()
+        if len(rows):
+            self._parts.add(batch_of(array, self._spans, rows, self.columns, self._quote))
 
     def _take_found(self, data: memoryview) -> None:
         for start, end, row, line, fields, flags in self._found[: self._counts[scan.FOUND]].tolist():
@@ -168,14 +168,13 @@ class CsvScan:
     def _row_now(self) -> int | None:
         return int(self._counts[scan.NEXT_ROW]) or None
 
-    def _result(self) -> CsvCopy:
+    def _result(self) -> CsvFound:
         counts = self._counts
-        result = CsvCopy(
+        result = CsvFound(
             columns=self.columns,
             row_count=max(0, int(counts[scan.NEXT_ROW]) - 1),
             loaded_count=int(counts[scan.ACCEPTED]),
             loaded_row_sum=int(counts[scan.ROW_SUM]),
-            longest_bytes=int(counts[scan.LONGEST]),
         )
         kinds = [int(counts[place]) for place in (scan.LF_COUNT, scan.CRLF_COUNT, scan.CR_COUNT)]
         if self.columns and (kinds[2] or (kinds[0] and kinds[1])):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import duckdb
+import polars as pl
 
 from rr_pipeline.ingest.raw_tables import run_sql
 from rr_pipeline.ingest.rejects import SUITE, Rejects
@@ -19,12 +20,13 @@ from rr_pipeline.warehouse.sql_files import declare
 
 _TABLES = ("ingested_files", "schema_drift", "feed_columns", "quarantine")
 
-_QUARANTINE = """
-insert into ops.quarantine by name
-select ? as run_id, ? as source, ?::bigint as file_id, ? as file_name, row_number, item_id, ? as suite,
-       lower(code) as rule, code, field, value_length, value_hash, message
-from reader_rejects order by row_number
-"""
+_FILES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "file_id": pl.Int64, "source": pl.String, "file_name": pl.String, "sha256": pl.String, "size_bytes": pl.Int64,
+    "delivered_at": pl.Datetime("us", "UTC"), "ingest_batch": pl.Int64, "row_count": pl.Int64,
+    "loaded_count": pl.Int64, "rejected_count": pl.Int64, "status": pl.String, "code": pl.String,
+    "message": pl.String, "run_id": pl.String,
+}  # fmt: skip
+_DRIFT = ("source", "file_id", "column_name", "change", "run_id")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ def delivered_at(file_name: str, pattern: str | None, as_of: datetime) -> dateti
 
 
 class Ledger:
-    """Numbers and records the files of one run, inside the caller's transaction."""
+    """Numbers and records the files of one run, inside the caller's transaction.
+
+    Reads what it must know at the start and writes at the end (``write``): in between the connection is the loader's.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, run_id: str) -> None:
         self._con = con
@@ -79,11 +84,24 @@ class Ledger:
         )
         self._known = {(row[0], row[1]) for row in rows if row[4] != "refused"}
         self._refused = {(row[0], row[1] or row[2], row[3]) for row in rows if row[4] == "refused"}
+        self._feeds: dict[str, dict[str, str]] = {}  # source: case-folded name: name, of the columns of its last file
+        rows = run_sql(con, "select source, column_name from ops.feed_columns order by all", what="drift")
+        for source, name in rows:
+            self._feeds.setdefault(str(source), {})[str(name).casefold()] = str(name)
+        self._feeds_before = {(source, name) for source, names in self._feeds.items() for name in names.values()}
+        self._files: list[tuple[object, ...]] = []
+        self._drift: list[tuple[object, ...]] = []
+        self._rejects: list[pl.DataFrame] = []
 
     @property
     def last_file_id(self) -> int:
         """The greatest number given so far."""
         return self._file_id
+
+    @property
+    def reject_count(self) -> int:
+        """Refused rows that are not written yet."""
+        return sum(map(len, self._rejects))
 
     def is_known(self, delivery: Delivery) -> bool:
         """Whether these bytes were taken up for this source before, under any name."""
@@ -98,7 +116,7 @@ class Ledger:
         return self._file_id, self._batch
 
     def record(self, delivery: Delivery, report: FileReport) -> None:
-        """Write one file down. The same refused bytes with the same code are written once."""
+        """Note one file. The same refused bytes with the same code are noted once."""
         code, message = None, None
         if report.status == "refused":
             code, message = report.problems[0].code, report.problems[0].message
@@ -108,21 +126,21 @@ class Ledger:
             self._refused.add(key)
         else:
             self._known.add((delivery.source, delivery.sha256))
-        values = [
+        self._files.append((
             report.file_id, delivery.source, delivery.file_name, delivery.sha256, delivery.size_bytes,
             delivery.delivered_at, report.ingest_batch, report.row_count, report.loaded_count, report.rejected_count,
             report.status, code, message, self._run_id,
-        ]  # fmt: skip
-        marks = ", ".join("?" for _ in values)
-        self._sql(f"insert into ops.ingested_files values ({marks})", values)
+        ))  # fmt: skip
 
     def record_rejects(self, delivery: Delivery, file_id: int, rejects: Rejects) -> None:
-        """Write the refused rows of one file."""
+        """Note the refused rows of one file."""
+        same = {
+            "run_id": self._run_id, "source": delivery.source, "file_id": file_id, "file_name": delivery.file_name,
+            "suite": SUITE,
+        }  # fmt: skip
         for frame in rejects.frames():
-            self._con.register("reader_rejects", frame)
-            values = [self._run_id, delivery.source, file_id, delivery.file_name, SUITE]
-            run_sql(self._con, _QUARANTINE, values, what="refused rows")
-            self._con.unregister("reader_rejects")
+            columns = (pl.Series(name, [value]).new_from_index(0, len(frame)) for name, value in same.items())
+            self._rejects.append(frame.hstack([*columns]))
 
     def record_drift(
         self, source: str, file_id: int, names: Sequence[str], *, is_sparse: bool
@@ -131,23 +149,44 @@ class Ledger:
 
         ``is_sparse``: records name their own columns (JSON), so that a column not there is no news.
         """
-        rows = run_sql(self._con, "select column_name from ops.feed_columns where source = ?", [source], what="drift")
-        before = {str(row[0]).casefold(): str(row[0]) for row in rows}
+        before = self._feeds.get(source, {})
         here = {name.casefold(): name for name in names}
         added = [name for key, name in here.items() if key not in before]
         missing = [] if is_sparse else [name for key, name in before.items() if key not in here]
-        for name in missing:
-            self._sql("delete from ops.feed_columns where source = ? and column_name = ?", [source, name])
-        for name in added:
-            self._sql("insert into ops.feed_columns values (?, ?)", [source, name])
+        kept = {key: name for key, name in before.items() if is_sparse or key in here}
+        self._feeds[source] = {**kept, **{name.casefold(): name for name in added}}
         if not before:
             return ()
         entries = [DriftEntry(source, file_id, name, "added") for name in added]
         entries += [DriftEntry(source, file_id, name, "missing") for name in missing]
-        for entry in entries:
-            values = [source, file_id, entry.column_name, entry.change, self._run_id]
-            self._sql("insert into ops.schema_drift values (?, ?, ?, ?, ?)", values)
+        self._drift.extend((source, file_id, one.column_name, one.change, self._run_id) for one in entries)
         return tuple(entries)
 
-    def _sql(self, sql: str, values: Sequence[object]) -> None:
-        run_sql(self._con, sql, values, what="file ledger")
+    def write(self) -> None:
+        """Write all that was noted."""
+        self.write_rejects()
+        feeds = {(source, name) for source, names in self._feeds.items() for name in names.values()}
+        for source, name in sorted(self._feeds_before - feeds):
+            sql = "delete from ops.feed_columns where source = ? and column_name = ?"
+            run_sql(self._con, sql, [source, name], what="file ledger")
+        new = sorted(feeds - self._feeds_before)
+        self._insert("feed_columns", pl.DataFrame(new, ["source", "column_name"], orient="row"))
+        self._insert("schema_drift", pl.DataFrame(self._drift, _DRIFT, orient="row"))
+        self._insert("ingested_files", pl.DataFrame(self._files, _FILES, orient="row"))
+        self._files, self._drift, self._feeds_before = [], [], feeds
+
+    def write_rejects(self) -> None:
+        """Write the refused rows noted so far."""
+        if self._rejects:
+            self._insert("quarantine", pl.concat(self._rejects))
+        self._rejects = []
+
+    def _insert(self, table: str, rows: pl.DataFrame) -> None:
+        if rows.is_empty():
+            return
+        self._con.register("ledger_rows", rows)
+        try:
+            sql = f"insert into ops.{table} by name select * from ledger_rows"
+            run_sql(self._con, sql, what="file ledger")
+        finally:
+            self._con.unregister("ledger_rows")

@@ -7,15 +7,18 @@ makes the engine fail and spoil the transaction it runs in, so it is tried on a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from rr_pipeline.config import Source
 from rr_pipeline.config.project import FileLimits
-from rr_pipeline.errors import Problem
-from rr_pipeline.ingest import header, raw_tables
+from rr_pipeline.errors import Problem, RunError
+from rr_pipeline.ingest import header
+from rr_pipeline.ingest.cells import ROW
 from rr_pipeline.ingest.raw_tables import file_literal, quoted
 from rr_pipeline.ingest.rejects import Rejects
 from rr_pipeline.ingest.report import FileRefusedError
@@ -24,11 +27,12 @@ _NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "
 _FLOATING = ("FLOAT", "DOUBLE")
 # Beyond this, not every whole number has a value of its own in a DOUBLE.
 _EXACT = 2**53
+_BATCH_ROWS = 20_000
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
 @dataclass
-class ParquetCopy:
+class ParquetFound:
     """What trying the file found. ``columns`` in file order, ``cells`` the SQL of each as text."""
 
     columns: tuple[str, ...] = ()
@@ -54,33 +58,45 @@ def copy_parquet(blocks: Iterator[bytes], copy: Path) -> None:
         raise _damaged("it ends too early")
 
 
-def try_parquet(source: Source, name: str, limits: FileLimits, rejects: Rejects, copy: Path) -> ParquetCopy:
+def try_parquet(source: Source, name: str, limits: FileLimits, rejects: Rejects, copy: Path) -> ParquetFound:
     """Read every value of the copy once.
 
     Raises FileRefusedError: PARQUET_DAMAGED and all of header.py. A file whose values changed but whose structure
     holds cannot be told from a whole one; that takes a manifest of sums.
     """
     failure = ""
-    con = duckdb.connect(":memory:", config={"threads": 2})
     try:
-        con.execute("set TimeZone = 'UTC'")
-        return _ParquetTrial(con, source, limits, copy).run(name, rejects)
+        with _connection() as con:
+            return _ParquetTrial(con, source, limits, copy).run(name, rejects)
     except duckdb.Error as error:  # its text may quote values
         failure = type(error).__name__
-    finally:
-        con.close()
     raise _damaged(f"it cannot be read to its end ({failure})")
 
 
-def load_parquet(con: duckdb.DuckDBPyConnection, source: Source, file_id: int, copy: Path, found: ParquetCopy) -> None:
-    """Insert the good rows of the copy into the source's raw table."""
+def parquet_rows(copy: Path, found: ParquetFound) -> Iterator[pa.RecordBatch]:
+    """Yield the good rows of a copy that was tried. Raises RunError when it is no more what it was."""
     refused = ", ".join(map(str, found.refused_rows))
     skipped = f"where file_row_number + 1 not in ({refused})" if refused else ""
-    sql = f"""
-        insert into {raw_tables.raw_table(source.name)} ({raw_tables.targets(con, source.name, found.columns)})
-        select {file_id}, file_row_number + 1, {", ".join(found.cells)} from {_table(copy)} {skipped}
-    """
-    raw_tables.run_sql(con, sql, what=f"source {source.name}, file {file_id}: rows from Parquet")
+    cells = (f"{cell} as {quoted(name)}" for name, cell in zip(found.columns, found.cells, strict=True))
+    sql = f"select file_row_number + 1 as {ROW}, {', '.join(cells)} from {_table(copy)} {skipped}"
+    failure = ""
+    try:
+        with _connection() as con:
+            yield from con.sql(sql).to_arrow_reader(_BATCH_ROWS)
+    except (duckdb.Error, pa.ArrowException) as error:
+        failure = type(error).__name__
+    if failure:
+        raise RunError(f"{failure}: rows from Parquet that were read before cannot be read again.")
+
+
+@contextmanager
+def _connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    con = duckdb.connect(":memory:", config={"threads": 2})
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        yield con
+    finally:
+        con.close()
 
 
 @dataclass(frozen=True)
@@ -92,7 +108,7 @@ class _ParquetTrial:
     limits: FileLimits
     copy: Path
 
-    def run(self, name: str, rejects: Rejects) -> ParquetCopy:
+    def run(self, name: str, rejects: Rejects) -> ParquetFound:
         """Judge names, count rows, find cells that must not pass."""
         sql = f"describe select * exclude (file_row_number) from {_table(self.copy)}"
         kinds = {row[0]: row[1] for row in self.con.execute(sql).fetchall()}
@@ -102,7 +118,7 @@ class _ParquetTrial:
         missing = header.missing_columns(self.source, names)
         if missing:
             raise header.columns_missing(missing, names)
-        found = ParquetCopy(names, tuple(_cell(column, kind) for column, kind in kinds.items()))
+        found = ParquetFound(names, tuple(_cell(column, kind) for column, kind in kinds.items()))
         found.warnings.extend(_numeric_ids(self.source, name, kinds))
         # The sum of lengths makes the engine decode every value of every column.
         sql = (
@@ -115,7 +131,7 @@ class _ParquetTrial:
         found.loaded_row_sum = found.row_count * (found.row_count + 1) // 2 - sum(found.refused_rows)
         return found
 
-    def _refuse(self, found: ParquetCopy, rejects: Rejects) -> Iterator[int]:
+    def _refuse(self, found: ParquetFound, rejects: Rejects) -> Iterator[int]:
         place = header.key_place(self.source, found.columns)
         key = found.cells[place] if place is not None else "null::varchar"
         rows = self.con.execute(
@@ -129,7 +145,7 @@ class _ParquetTrial:
             yield row
 
 
-def _whole(found: ParquetCopy) -> str:
+def _whole(found: ParquetFound) -> str:
     return f"concat_ws(chr(10), {', '.join(found.cells)})"
 
 

@@ -12,13 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from rr_pipeline.config import Source
 from rr_pipeline.errors import InvariantError, ResourceError, RunError
+from rr_pipeline.ingest.cells import ROW
 from rr_pipeline.ingest.header import mapped_columns
 from rr_pipeline.warehouse import is_damage
 
-_LINE_BYTES = 2_000_000
 _GROUP_SUM = "select _file_id, count(*), sum(_row)::hugeint from {table} where _file_id >= ? group by all"
 
 
@@ -101,35 +103,31 @@ def add_columns(con: duckdb.DuckDBPyConnection, source: str, names: Iterable[str
     run_sql(con, sql, what=source)
 
 
-def targets(con: duckdb.DuckDBPyConnection, source: str, names: Sequence[str]) -> str:
-    """Return the quoted column list of an insert for file columns ``names``, in their order."""
-    present = columns_of(con, source)
-    return ", ".join(["_file_id", "_row", *(quoted(present[name.casefold()]) for name in names)])
+def load(con: duckdb.DuckDBPyConnection, source: str, batches: Sequence[tuple[int, pa.RecordBatch]]) -> None:
+    """Insert batches of rows, each with the id of its file; at least one row. The table has all their columns.
 
-
-def load_copy(
-    con: duckdb.DuckDBPyConnection,
-    source: Source,
-    file_id: int,
-    *,
-    copy: Path,
-    columns: Sequence[str],
-    longest_bytes: int,
-) -> None:
-    """Insert a copy made by the scan; its first column is the record number."""
-    types = ", ".join(["'_row': 'BIGINT'", *(f"'c{place}': 'VARCHAR'" for place in range(len(columns)))])
-    options = source.options
-    line_bytes = max(_LINE_BYTES, longest_bytes * 2 + 1000)
-    sql = f"""
-        insert into {raw_table(source.name)} ({targets(con, source.name, columns)})
-        select {file_id}, *
-        from read_csv(
-            {file_literal(copy)}, columns = {{{types}}}, auto_detect = false, header = false, new_line = '\\n',
-            delim = {literal(options.delimiter)}, quote = {literal(options.quote)}, escape = {literal(options.quote)},
-            nullstr = '', allow_quoted_nulls = false, compression = 'none', max_line_size = {line_bytes}
-        )
+    Many files at once, because each insert has its price; what a batch lacks is null in its rows.
     """
-    run_sql(con, sql, what=f"source {source.name}, file {file_id}: the reader and the loader disagree")
+    present = columns_of(con, source)
+    used = {name.casefold() for _, batch in batches for name in batch.schema.names}
+    names = [name for name in present if name in used]
+    rows = pa.Table.from_batches([_widened(file_id, batch, names) for file_id, batch in batches])
+    columns = ", ".join(["_file_id", "_row", *(quoted(present[name]) for name in names)])
+    con.register("raw_rows", rows)
+    try:
+        sql = f"insert into {raw_table(source)} ({columns}) select * from raw_rows"
+        run_sql(con, sql, what=f"source {source}: new rows")
+    finally:
+        con.unregister("raw_rows")
+
+
+def _widened(file_id: int, batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
+    """Return the batch with exactly these columns (case-folded) behind the file's id and the row's number."""
+    places = {name.casefold(): place for place, name in enumerate(batch.schema.names)}
+    nothing = pa.nulls(len(batch), pa.string())
+    ids = pa.array(np.full(len(batch), file_id, np.int64))
+    cells = (batch.column(places[name]) if name in places else nothing for name in names)
+    return pa.RecordBatch.from_arrays([ids, batch.column(places[ROW]), *cells], names=["_file_id", ROW, *names])
 
 
 def check_loaded(

@@ -9,20 +9,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
+import pyarrow as pa
 
-from rr_pipeline.config import Project, Source
+from rr_pipeline.config import Project
 from rr_pipeline.config.project import FileLimits
 from rr_pipeline.errors import InvariantError, Problem
-from rr_pipeline.ingest import raw_tables
-from rr_pipeline.ingest.csv_reader import CsvCopy, CsvScan
+from rr_pipeline.ingest.csv_reader import CsvFound, CsvScan
 from rr_pipeline.ingest.discover import Delivered
-from rr_pipeline.ingest.json_lines import JsonCopy, JsonScan, load_parts
-from rr_pipeline.ingest.parquet_reader import ParquetCopy, copy_parquet, load_parquet, try_parquet
+from rr_pipeline.ingest.json_lines import JsonFound, JsonScan
+from rr_pipeline.ingest.parquet_reader import ParquetFound, copy_parquet, parquet_rows, try_parquet
+from rr_pipeline.ingest.parts import Parts
 from rr_pipeline.ingest.rejects import Rejects
 from rr_pipeline.ingest.stream import Seen, blocks_as_delivered, blocks_as_text
 
-Loader = Callable[[duckdb.DuckDBPyConnection, Source, int], None]
 Tell = Callable[[str, int], None]
 
 
@@ -30,12 +29,13 @@ Tell = Callable[[str, int], None]
 class Prepared:
     """A file read to its end and judged; nothing of it is in the database yet.
 
-    ``load`` inserts the good rows into raw; ``loaded_row_sum`` is the sum of their row numbers.
+    ``batches`` are the good rows, to be taken once: ``_row``, then columns of text, of which some may lack;
+    ``loaded_row_sum`` is the sum of their row numbers.
     """
 
     seen: Seen
     rejects: Rejects
-    load: Loader
+    batches: Iterator[pa.RecordBatch]
     columns: tuple[str, ...] = ()
     row_count: int = 0
     loaded_count: int = 0
@@ -55,7 +55,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Task:
-    """One file to read: where its copy may lie, and whom to tell how far reading is (file name, bytes)."""
+    """One file to read: a folder of its own for copies, and whom to tell how far reading is (file name, bytes)."""
 
     delivered: Delivered
     project: Project
@@ -78,29 +78,15 @@ def prepare(task: Task) -> Prepared:
 
 
 def _csv(task: Task) -> Prepared:
-    seen, rejects = Seen(), Rejects(task.project.hash_key)
-    copy = task.folder / "copy.csv"
-    with copy.open("wb") as out:
-        reader = CsvScan(task.delivered.source, task.delivered.name, task.limits, rejects)
-        result = reader.run(_text(task, seen), out)
-
-    def load(con: duckdb.DuckDBPyConnection, source: Source, file_id: int) -> None:
-        raw_tables.load_copy(
-            con, source, file_id, copy=copy, columns=result.columns, longest_bytes=result.longest_bytes
-        )
-
-    return _prepared(seen, rejects, load, result)
+    seen, rejects, parts = Seen(), Rejects(task.project.hash_key), Parts(task.folder / "rows.arrow")
+    reader = CsvScan(task.delivered.source, task.delivered.name, task.limits, rejects, parts)
+    return _prepared(seen, rejects, reader.run(_text(task, seen)), parts.take())
 
 
 def _json(task: Task) -> Prepared:
-    seen, rejects = Seen(), Rejects(task.project.hash_key)
-    reader = JsonScan(task.delivered.source, task.delivered.name, task.limits, rejects, task.folder)
-    result = reader.run(_text(task, seen))
-
-    def load(con: duckdb.DuckDBPyConnection, source: Source, file_id: int) -> None:
-        load_parts(con, source, file_id, result.parts)
-
-    return _prepared(seen, rejects, load, result)
+    seen, rejects, parts = Seen(), Rejects(task.project.hash_key), Parts(task.folder / "rows.arrow")
+    reader = JsonScan(task.delivered.source, task.delivered.name, task.limits, rejects, parts)
+    return _prepared(seen, rejects, reader.run(_text(task, seen)), parts.take())
 
 
 def _parquet(task: Task) -> Prepared:
@@ -108,27 +94,25 @@ def _parquet(task: Task) -> Prepared:
     copy = task.folder / "copy.parquet"
     blocks = blocks_as_delivered(delivered.path, seen, task.limits.max_file_bytes)
     copy_parquet(_told(task, blocks, seen), copy)
-    result = try_parquet(delivered.source, delivered.name, task.limits, rejects, copy)
-
-    def load(con: duckdb.DuckDBPyConnection, source: Source, file_id: int) -> None:
-        load_parquet(con, source, file_id, copy, result)
-
-    return _prepared(seen, rejects, load, result)
+    found = try_parquet(delivered.source, delivered.name, task.limits, rejects, copy)
+    return _prepared(seen, rejects, found, parquet_rows(copy, found))
 
 
 _READERS: Mapping[str, Callable[[Task], Prepared]] = {"csv": _csv, "jsonl": _json, "parquet": _parquet}
 
 
-def _prepared(seen: Seen, rejects: Rejects, load: Loader, result: CsvCopy | JsonCopy | ParquetCopy) -> Prepared:
+def _prepared(
+    seen: Seen, rejects: Rejects, found: CsvFound | JsonFound | ParquetFound, batches: Iterator[pa.RecordBatch]
+) -> Prepared:
     return Prepared(
         seen=seen,
         rejects=rejects,
-        load=load,
-        columns=result.columns,
-        row_count=result.row_count,
-        loaded_count=result.loaded_count,
-        loaded_row_sum=result.loaded_row_sum,
-        warnings=result.warnings,
+        batches=batches,
+        columns=found.columns,
+        row_count=found.row_count,
+        loaded_count=found.loaded_count,
+        loaded_row_sum=found.loaded_row_sum,
+        warnings=found.warnings,
     )
 
 

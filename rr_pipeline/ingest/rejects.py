@@ -27,13 +27,14 @@ MEANING: Mapping[str, str] = {
 _SCHEMA = {
     "row_number": pl.Int64,
     "item_id": pl.String,
+    "rule": pl.String,
     "code": pl.String,
     "field": pl.String,
     "value_length": pl.Int64,
     "value_hash": pl.String,
     "message": pl.String,
 }
-_Row = tuple[int, str | None, str, str | None, int, str, str]
+_Row = tuple[int, str | None, str, str, str | None, int, str, str]
 
 
 def keyed_hash(key: str, value: bytes) -> str:
@@ -61,7 +62,8 @@ class Rejects:
         first, count = self._first.get(code, (row, 0))
         self._first[code] = (first, count + 1)
         message = f"the record {detail}."
-        self._rows.append((row, item_id, code, column, len(value), keyed_hash(self.hash_key, value), message))
+        digest = keyed_hash(self.hash_key, value)
+        self._rows.append((row, item_id, code.lower(), code, column, len(value), digest, message))
         if len(self._rows) >= 50_000:
             self._flush()
 

@@ -21,6 +21,7 @@ from rr_pipeline.errors import Problem, ResourceError
 from rr_pipeline.ingest import raw_tables
 from rr_pipeline.ingest.discover import Delivered, Discovery, discover
 from rr_pipeline.ingest.ledger import Delivery, Ledger, create_tables, delivered_at
+from rr_pipeline.ingest.loader import Loader, loading
 from rr_pipeline.ingest.manifest import Manifests
 from rr_pipeline.ingest.readers import Prepared, Task, prepare
 from rr_pipeline.ingest.report import DriftEntry, FileRefusedError, FileReport, IngestReport, Progress
@@ -28,6 +29,9 @@ from rr_pipeline.ingest.stream import hash_file
 
 SCRATCH = ".rr_ingest"
 """Folder beside the warehouse for a copy of the file read. Every run empties it; a killed one leaves no litter."""
+
+_REJECTS_WAITING = 200_000
+"""Refused rows that may wait in memory to be written."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,10 @@ class _Ingest:
         with ThreadPoolExecutor(2) as pool:
             hashed = list(pool.map(self._hash, discovery.delivered))
         self._all_bytes = sum(one.delivery.size_bytes or 0 for one in hashed)
-        for one in sorted(hashed, key=_order):
-            self._take_up(one)
+        with loading(self._con) as loader:
+            for one in sorted(hashed, key=_order):
+                self._take_up(one, loader)
+        self._ledger.write()
         for source, expected in sorted(self._expected.items()):
             raw_tables.check_loaded(self._con, source, first_file_id, expected)
         return IngestReport(
@@ -124,7 +130,7 @@ class _Ingest:
             refusal = error
         return _Hashed(delivered, Delivery(source.name, delivered.name, sha256, size, instant), refusal)
 
-    def _take_up(self, hashed: _Hashed) -> None:
+    def _take_up(self, hashed: _Hashed, loader: Loader) -> None:
         delivery = hashed.delivery
         if self._ledger.is_known(delivery):
             self._reports.append(FileReport(delivery.source, delivery.file_name, "known"))
@@ -133,11 +139,14 @@ class _Ingest:
             if hashed.refusal is not None:
                 raise hashed.refusal
             self._manifests.check(hashed.delivered, delivery.sha256 or "")
-            prepared = self._prepare(hashed)
+            self._load(hashed, self._prepare(hashed), loader)
         except FileRefusedError as error:
             self._refuse(delivery, error.problem(delivery.file_name))
-            return
-        self._load(hashed, prepared)
+        for path in self._folder.iterdir():
+            path.unlink()
+        if self._ledger.reject_count >= _REJECTS_WAITING:
+            loader.wait()
+            self._ledger.write_rejects()
 
     def _prepare(self, hashed: _Hashed) -> Prepared:
         delivered, delivery = hashed.delivered, hashed.delivery
@@ -147,16 +156,14 @@ class _Ingest:
         self._done_bytes += delivery.size_bytes or 0
         return prepared
 
-    def _load(self, hashed: _Hashed, prepared: Prepared) -> None:
+    def _load(self, hashed: _Hashed, prepared: Prepared, loader: Loader) -> None:
         source, delivery = hashed.delivered.source, hashed.delivery
         assert delivery.delivered_at is not None
         file_id, batch = self._ledger.next_numbers(delivery.delivered_at)
         if prepared.columns:
             sparse = source.format == "jsonl"
             self._drift.extend(self._ledger.record_drift(source.name, file_id, prepared.columns, is_sparse=sparse))
-            raw_tables.add_columns(self._con, source.name, prepared.columns)
-        if prepared.loaded_count:
-            prepared.load(self._con, source, file_id)
+        loader.add(source.name, file_id, prepared.columns, prepared.batches)
         self._ledger.record_rejects(delivery, file_id, prepared.rejects)
         self._expected.setdefault(source.name, {})[file_id] = (prepared.loaded_count, prepared.loaded_row_sum)
         prepared.check_conserved(delivery.file_name)
@@ -167,8 +174,6 @@ class _Ingest:
         )  # fmt: skip
         self._ledger.record(delivery, report)
         self._reports.append(report)
-        for path in self._folder.iterdir():
-            path.unlink()
 
     def _refuse(self, delivery: Delivery, problem: Problem) -> None:
         report = FileReport(delivery.source, delivery.file_name, "refused", problems=(problem,))

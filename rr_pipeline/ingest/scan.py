@@ -2,36 +2,27 @@
 
 Belongs here: the kernel and the meaning of its numbers. Does not belong here: files, encodings, headers.
 
-The kernel copies each good record, its number in front, to an output in which nothing is left to interpret: line feeds
-only, quotes only around whole fields. DuckDB then reads that copy, in parallel and without guessing. One authority
-says what a record is, so a record cannot be lost between two readers, and its number needs no window function.
+The kernel notes where each cell of each good record lies, and cells.py makes columns of that. No second reader has to
+agree on what a record is, so none can be lost between two, and its number needs no window function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
-import numpy.typing as npt
-from numba import config
 
-from rr_pipeline.core.compiled import cache_folder, helper
-
-Bytes = npt.NDArray[np.uint8]
-Numbers = npt.NDArray[np.int64]
+from rr_pipeline.core.compiled import helper
+from rr_pipeline.ingest.cells import ABSENT, Bytes, Numbers, Spans, at, compiled
 
 # Places of the counters in `counts`; the kernel reads the first three and updates all.
-NEXT_ROW, NEXT_LINE, WIDTH, CONSUMED, WRITTEN, ACCEPTED, ROW_SUM, FOUND = range(8)
-LF_COUNT, CRLF_COUNT, CR_COUNT, _END_COUNT, BLANK_COUNT, LONGEST, FATAL, FATAL_LINE = range(8, 16)
-COUNTERS = 16
+NEXT_ROW, NEXT_LINE, WIDTH, CONSUMED, TAKEN, ACCEPTED, ROW_SUM, FOUND = range(8)
+LF_COUNT, CRLF_COUNT, CR_COUNT, _END_COUNT, BLANK_COUNT, FATAL, FATAL_LINE = range(8, 15)
+COUNTERS = 15
 
-# Columns of `found`, one line for each record that is not copied.
+# Columns of `found`, one line for each record that is not taken.
 START, END, ROW, LINE, FIELDS, FLAGS = range(6)
 
-# Flags of such a record; a record that is only _ODD is copied with quotes added.
-RAGGED, CONTROL, STRAY_QUOTE, HEADER, _ODD = 1, 2, 4, 8, 16
+# Flags of such a record; _DOUBLED is one of a field only.
+RAGGED, CONTROL, STRAY_QUOTE, HEADER, _DOUBLED = 1, 2, 4, 8, 16
 
 # Values of counts[FATAL].
 FINE, QUOTE_UNCLOSED, FIELD_TOO_LONG = 0, 1, 2
@@ -41,9 +32,6 @@ _PLAIN, _DELIMITER, _QUOTE, _LF, _CR, _CONTROL = range(6)
 
 # How a record ends; _CUT: the rest of it is not in the buffer yet.
 _CUT, _BY_LF, _BY_CRLF, _BY_CR, _BY_END = range(5)
-
-ROW_DIGITS = 20
-"""Most bytes that the record number and its delimiter take in the copy."""
 
 
 def classify(delimiter: str, quote: str) -> Bytes:
@@ -60,50 +48,22 @@ def classify(delimiter: str, quote: str) -> Bytes:
     return table
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile at the first call, without the interpreter lock; machine code is kept where the core keeps its own."""
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())
-    try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
-    finally:
-        config.CACHE_DIR = before
-
-
-# A signed index costs a test for negative ones at each byte; half the time of the scan.
-_at = np.uint64
-
-
-@helper
-def _write_number(out: Bytes, at: int, number: int) -> int:
-    end = at + 1
-    rest = number // 10
-    while rest > 0:
-        end += 1
-        rest //= 10
-    place = end
-    while place > at:
-        place -= 1
-        out[place] = 48 + number % 10
-        number //= 10
-    return end
-
-
 @helper
 def _quoted_end(data: Bytes, place: int, size: int, at_end: bool, classes: Bytes) -> tuple[int, int, int, bool]:
     """Return (place after the closing quote, flags, line ends inside, whether it was closed)."""
     flags, lines = 0, 0
     place += 1
     while place < size:
-        kind = classes[data[_at(place)]]
+        kind = classes[data[at(place)]]
         if kind == _QUOTE:
-            if place + 1 < size and classes[data[_at(place + 1)]] == _QUOTE:
+            if place + 1 < size and classes[data[at(place + 1)]] == _QUOTE:
                 place += 1
+                flags |= _DOUBLED
             elif place + 1 < size or at_end:
                 return place + 1, flags, lines, True
             else:
                 return place, flags, lines, False
-        elif kind == _LF or (kind == _CR and not (place + 1 < size and data[_at(place + 1)] == 10)):
+        elif kind == _LF or (kind == _CR and not (place + 1 < size and data[at(place + 1)] == 10)):
             lines += 1
         elif kind == _CONTROL:
             flags |= CONTROL
@@ -116,80 +76,50 @@ def _plain_end(data: Bytes, place: int, size: int, classes: Bytes) -> tuple[int,
     """Return (place of the delimiter or line end, flags)."""
     flags = 0
     while place < size:
-        kind = classes[data[_at(place)]]
-        if kind != _PLAIN:
-            if kind == _QUOTE:
-                flags |= _ODD
-            elif kind == _CONTROL:
-                flags |= CONTROL
-            else:
+        kind = classes[data[at(place)]]
+        if kind not in (_PLAIN, _QUOTE):
+            if kind != _CONTROL:
                 break
+            flags |= CONTROL
         place += 1
     return place, flags
 
 
 @helper
-def _copy(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
-    for index in range(end - start):
-        out[_at(at + index)] = data[_at(start + index)]
-    return at + end - start
+def _field_end(data: Bytes, place: int, size: int, at_end: bool, classes: Bytes) -> tuple[int, int, int, int, int, int]:
+    """Return (place of the delimiter or line end, the two numbers of the span, flags, line ends inside, fatal)."""
+    if place >= size or classes[data[at(place)]] != _QUOTE:
+        end, flags = _plain_end(data, place, size, classes)
+        return end, place, end if end > place else ABSENT, flags, 0, FINE
+    closed, flags, lines, is_closed = _quoted_end(data, place, size, at_end, classes)
+    start = ~(place + 1) if flags & _DOUBLED else place + 1
+    flags &= ~_DOUBLED
+    if not is_closed:
+        return closed, start, ABSENT, flags, lines, QUOTE_UNCLOSED if at_end else FINE
+    end, more_flags = _plain_end(data, closed, size, classes)
+    if end == closed:
+        return end, start, closed - 1, flags, lines, FINE
+    # The quote that seems to close a field of several lines opens the next one: an earlier one is open.
+    return end, start, ABSENT, flags | more_flags | STRAY_QUOTE, lines, QUOTE_UNCLOSED if lines else FINE
 
 
 @helper
-def _copy_requoted(  # noqa: PLR0917 - a compiled function takes no keywords
-    data: Bytes, start: int, end: int, classes: Bytes, quote: int, out: Bytes, at: int
-) -> int:
-    """Copy a record, putting quotes around unquoted fields that hold a quote; readers differ on those."""
-    place = start
-    while True:
-        field = place
-        if place < end and classes[data[place]] == _QUOTE:
-            place = _quoted_end(data, place, end, True, classes)[0]
-            at = _copy(data, field, place, out, at)
-        else:
-            place, flags = _plain_end(data, place, end, classes)
-            if flags & _ODD:
-                out[at] = quote
-                at += 1
-                for index in range(field, place):
-                    if data[index] == quote:
-                        out[at] = quote
-                        at += 1
-                    out[at] = data[index]
-                    at += 1
-                out[at] = quote
-                at += 1
-            else:
-                at = _copy(data, field, place, out, at)
-        if place >= end:
-            return at
-        out[at] = data[place]
-        at += 1
-        place += 1
-
-
-@helper
-def _record_end(  # noqa: PLR0917
-    data: Bytes, start: int, size: int, at_end: bool, classes: Bytes, max_field: int
+def _record_end(  # noqa: PLR0917 - a compiled function takes no keywords
+    data: Bytes, start: int, size: int, at_end: bool, classes: Bytes, max_field: int, spans: Spans, to: int, width: int
 ) -> tuple[int, int, int, int, int, int, int]:
-    """Return (end, ending, fields, flags, line ends inside, fatal, line ends before what is fatal)."""
-    place, fields, flags, lines, fatal = start, 1, 0, 0, FINE
+    """Return (end, ending, fields, flags, line ends inside, fatal, line ends before what is fatal).
+
+    Notes the spans of the first ``width`` fields in ``spans[to:]``: an unquoted empty field is no value.
+    """
+    place, fields, flags, lines = start, 1, 0, 0
     while True:  # one turn for each field
         field, lines_before = place, lines
-        is_closed = True
-        if place < size and classes[data[place]] == _QUOTE:
-            place, new_flags, new_lines, is_closed = _quoted_end(data, place, size, at_end, classes)
-            flags |= new_flags
-            lines += new_lines
-            if not is_closed and at_end:
-                fatal = QUOTE_UNCLOSED
-            elif is_closed and place < size and classes[data[place]] not in (_DELIMITER, _LF, _CR):
-                # The quote that seems to close a field of several lines opens the next one: an earlier one is open.
-                flags |= STRAY_QUOTE
-                fatal = QUOTE_UNCLOSED if new_lines else FINE
-        if is_closed:
-            place, new_flags = _plain_end(data, place, size, classes)
-            flags |= new_flags
+        place, first, last, new_flags, new_lines, fatal = _field_end(data, place, size, at_end, classes)
+        flags |= new_flags
+        lines += new_lines
+        if fields <= width:
+            spans[at(to)], spans[at(to + 1)] = first, last
+            to += 2
         if fatal == FINE and place - field > max_field:
             fatal = FIELD_TOO_LONG
         if fatal != FINE or place >= size:
@@ -220,29 +150,28 @@ def _note(  # noqa: PLR0917
     found[at, FLAGS] = flags
 
 
-@_compiled
+@compiled
 def scan(  # noqa: PLR0917
     data: Bytes,
     size: int,
     at_end: bool,
     classes: Bytes,
-    delimiter: int,
-    quote: int,
     max_field: int,
-    max_records: int,
-    out: Bytes,
+    spans: Spans,
+    rows: Numbers,
     found: Numbers,
     counts: Numbers,
 ) -> None:
-    """Take whole records from ``data[:size]``; ``counts[CONSUMED]`` says how far it came.
+    """Take whole records from ``data[:size]``; ``counts[CONSUMED]`` says how far it came, ``counts[TAKEN]`` how many.
 
-    ``counts[WIDTH]`` 0 asks for the header: the first record is put into ``found`` and the scan stops. ``out`` must
-    hold 2 x size + (ROW_DIGITS + 2) x max_records bytes. Stops early when ``found`` is full or something is FATAL.
+    ``counts[WIDTH]`` 0 asks for the header: the first record is put into ``found`` and the scan stops. ``spans`` gets
+    the cells of the records taken and ``rows`` their numbers; it must hold 2 x (size + width) numbers. Stops early when
+    ``rows`` or ``found`` is full or something is FATAL.
     """
-    start, written, records, found_count, width = 0, 0, 0, 0, counts[WIDTH]
-    while start < size and records < max_records and found_count < len(found):
+    start, taken, found_count, width = 0, 0, 0, counts[WIDTH]
+    while start < size and taken < len(rows) and found_count < len(found):
         end, ending, fields, flags, lines, fatal, lines_before = _record_end(
-            data, start, size, at_end, classes, max_field
+            data, start, size, at_end, classes, max_field, spans, 2 * taken * width, width
         )
         if fatal != FINE:
             counts[FATAL] = fatal
@@ -256,26 +185,17 @@ def scan(  # noqa: PLR0917
         if end == first:
             counts[BLANK_COUNT] += 1
             continue
-        records += 1
-        counts[LONGEST] = max(counts[LONGEST], end - first)
-        refusal = (flags & ~_ODD) | (HEADER if width == 0 else RAGGED if fields != width else 0)
+        refusal = flags | (HEADER if width == 0 else RAGGED if fields != width else 0)
         row = counts[NEXT_ROW]
         if refusal:
             _note(found, found_count, first, end, row, line, fields, refusal)
             found_count += 1
         else:
-            written = _write_number(out, written, row)
-            out[written] = delimiter
-            written += 1
-            if flags & _ODD:
-                written = _copy_requoted(data, first, end, classes, quote, out, written)
-            else:
-                written = _copy(data, first, end, out, written)
-            out[written] = 10
-            written += 1
-            counts[ACCEPTED] += 1
+            rows[taken] = row
+            taken += 1
             counts[ROW_SUM] += row
         if width == 0:
             break
         counts[NEXT_ROW] += 1
-    counts[CONSUMED], counts[WRITTEN], counts[FOUND] = start, written, found_count
+    counts[CONSUMED], counts[TAKEN], counts[FOUND] = start, taken, found_count
+    counts[ACCEPTED] += taken

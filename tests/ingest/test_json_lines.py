@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rr_pipeline.ingest.json_lines import _DECODER, as_text
+from rr_pipeline.ingest.json_values import _DECODER, as_text
 
 
 @pytest.fixture

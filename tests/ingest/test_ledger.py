@@ -185,13 +185,13 @@ def test_of_a_required_any_of_rule_one_column_must_be_there(room, make_source, c
 
 
 def test_rows_that_differ_from_those_read_stop_the_run(room, monkeypatch):
-    load = raw_tables.load_copy
+    load = raw_tables.load
 
-    def losing(con, source, file_id, **settings):
-        load(con, source, file_id, **settings)
+    def losing(con, source, batches):
+        load(con, source, batches)
         con.execute("delete from raw.leads where _row = 2")
 
-    monkeypatch.setattr(raw_tables, "load_copy", losing)
+    monkeypatch.setattr(raw_tables, "load", losing)
     with pytest.raises(InvariantError):
         room.one(rows(1, 2, 3))
     assert room.con.execute("select count(*) from information_schema.tables").fetchone() == (0,)

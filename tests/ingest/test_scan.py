@@ -7,7 +7,6 @@ import io
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from rr_pipeline.config import ProjectSettings
 from rr_pipeline.ingest import raw_tables
 from rr_pipeline.ingest.csv_reader import CsvScan
+from rr_pipeline.ingest.parts import Parts
 from rr_pipeline.ingest.rejects import Rejects
 from rr_pipeline.ingest.report import FileRefusedError
 
@@ -34,10 +34,14 @@ def scan_text(make_source):
 
 def run_scan(text, block, source):
     data = text.encode()
-    out, rejects = io.BytesIO(), Rejects("key")
+    parts, rejects = Parts(Path("unused")), Rejects("key")
     blocks = (data[at : at + block] for at in range(0, len(data), block))
-    result = CsvScan(source, "f.csv", LIMITS, rejects).run(blocks, out)
-    return SimpleNamespace(result=result, rejects=rejects, copy=out.getvalue())
+    result = CsvScan(source, "f.csv", LIMITS, rejects, parts).run(blocks)
+    batches = list(parts.take())
+    for batch in batches:
+        batch.validate(full=True)
+    rows = [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+    return SimpleNamespace(result=result, rejects=rejects, rows=rows, batches=batches)
 
 
 def oracle(text, delimiter=","):
@@ -63,9 +67,9 @@ def test_records_are_those_of_the_csv_module(text, block, scan_text):
     records = oracle(text)[1:]
     assert scanned.result.row_count == len(records)
     good = {number: row for number, row in enumerate(records, start=1) if number not in codes}
-    copied = {int(row[0]): row[1:] for row in oracle(scanned.copy.decode())}
-    assert copied == good
-    assert len(copied) == scanned.result.loaded_count
+    taken = {row: [cell or "" for cell in cells] for row, *cells in scanned.rows}
+    assert taken == good
+    assert len(scanned.rows) == scanned.result.loaded_count
     for number, row in enumerate(records, start=1):
         is_ragged = len(row) != 3
         has_control = any(letter in "".join(row) for letter in "\x00")
@@ -85,31 +89,17 @@ def test_the_database_holds_what_the_csv_module_reads(text, delimiter, make_sour
         scanned = scan_text(text, 1 << 20, source)
     except FileRefusedError:
         return
-    with duckdb.connect(":memory:") as con, _file(scanned.copy) as copy:
+    with duckdb.connect(":memory:") as con:
         con.execute("create schema raw")
         raw_tables.ensure_table(con, source)
         raw_tables.add_columns(con, "leads", ["C"])
-        raw_tables.load_copy(con, source, 7, copy=copy, columns="ABC", longest_bytes=scanned.result.longest_bytes)
+        if scanned.batches:
+            raw_tables.load(con, "leads", [(7, batch) for batch in scanned.batches])
         rows = con.execute("select * from raw.leads order by _row").fetchall()
     codes = reject_codes(scanned.rejects)
     records = enumerate(oracle(text, delimiter)[1:], start=1)
     expected = [(7, number, *row) for number, row in records if number not in codes]
     assert [tuple("" if cell is None else cell for cell in row) for row in rows] == expected
-
-
-class _file:  # noqa: N801 - used as a context
-    def __init__(self, content):
-        self.content = content
-
-    def __enter__(self):
-
-        self.folder = tempfile.TemporaryDirectory()
-        path = Path(self.folder.name) / "copy.csv"
-        path.write_bytes(self.content)
-        return path
-
-    def __exit__(self, *_):
-        self.folder.cleanup()
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 7, 1000])
@@ -119,7 +109,7 @@ def test_line_and_row_numbers_survive_blocks(block, scan_text):
     assert reject_codes(scanned.rejects) == {2: "RAGGED_ROW", 3: "RAGGED_ROW"}
     messages = [row[0] for frame in scanned.rejects.frames() for row in frame.select("message").iter_rows()]
     assert ["line 6 " in messages[0], "line 7 " in messages[1]] == [True, True]
-    assert scanned.copy == b'1,1,"x\r\ny\rz"\n4,6,7\n'
+    assert scanned.rows == [(1, "1", "x\r\ny\rz"), (4, "6", "7")]
 
 
 @pytest.mark.parametrize("block", [1, 5, 1000])
@@ -140,22 +130,26 @@ def test_unclosed_quote_is_refused_at_its_line(text, line, block, scan_text):
 def test_text_after_a_closing_quote_refuses_only_its_row(scan_text):
     scanned = scan_text('A,B\n1,"x" y\n2,"5"" pipe"\n3,z\n', 100)
     assert reject_codes(scanned.rejects) == {1: "QUOTE_INVALID"}
-    assert scanned.copy == b'2,2,"5"" pipe"\n3,3,z\n'
+    assert scanned.rows == [(2, "2", '5" pipe'), (3, "3", "z")]
+
+
+def test_an_empty_field_is_no_value_and_an_empty_quoted_one_is_an_empty_text(scan_text):
+    assert scan_text('A,B\n,""\n"",\n"""",a"b\n', 4).rows == [(1, None, ""), (2, "", None), (3, '"', 'a"b')]
 
 
 def test_without_quoting_a_quote_is_a_letter(make_source, scan_text):
     source = make_source(mapping={"item_id": "A", "created_at": "B"}, options={"quote": ""})
     scanned = scan_text('A,B\n"1,2"\n"""","\n', 3, source)
-    assert scanned.copy == b'1,"1,2"\n2,"""","\n'
+    assert scanned.rows == [(1, '"1', '2"'), (2, '""""', '"')]
 
 
 def test_the_scan_runs_uncompiled():
     program = (
-        "import numpy as np; from rr_pipeline.ingest import scan as s; "
-        'd = np.frombuffer(b\'1,"a\\n"\\n2\\n3,x"y\', np.uint8); c = np.zeros(s.COUNTERS, np.int64); '
-        "c[s.NEXT_ROW] = c[s.NEXT_LINE] = 1; c[s.WIDTH] = 2; o = np.zeros(999, np.uint8); "
-        "s.scan(d, len(d), True, s.classify(',', '\"'), 44, 34, 99, 9, o, np.zeros((9, 6), np.int64), c); "
-        "print(bytes(o[: c[s.WRITTEN]]), c[s.FOUND])"
+        "import numpy as np; from rr_pipeline.ingest import scan as s, cells; "
+        'd = np.frombuffer(b\'1,"a\\n"\\n2\\n3,x"y\\n"q""r",\', np.uint8); c = np.zeros(s.COUNTERS, np.int64); '
+        "c[s.NEXT_ROW] = c[s.NEXT_LINE] = 1; c[s.WIDTH] = 2; p, n = np.zeros(99, np.int32), np.zeros(9, np.int64); "
+        "s.scan(d, len(d), True, s.classify(',', '\"'), 99, p, n, np.zeros((9, 6), np.int64), c); "
+        "print(cells.batch_of(d, p, n[: c[s.TAKEN]], ['a', 'b'], 34).to_pydict(), c[s.FOUND])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -164,4 +158,5 @@ def test_the_scan_runs_uncompiled():
         check=False,
         text=True,
     )
-    assert done.stdout.strip() == repr(b'1,1,"a\n"\n3,3,"x""y"\n') + " 1", done.stderr
+    expected = {"_row": [1, 3, 4], "a": ["1", "3", 'q"r'], "b": ["a\n", 'x"y', None]}
+    assert done.stdout.strip() == f"{expected} 1", done.stderr
