@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -11,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from rr_pipeline import __version__
+from rr_pipeline import __version__, cli_outbox
+from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
 from rr_pipeline.errors import Exit, RefusedError, RunError
 
 app = typer.Typer(
@@ -23,10 +23,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ProjectOption = Annotated[
-    Path, typer.Option("--project", "-p", envvar="RR_PROJECT", help="The project folder.", show_default="this folder")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
+app.add_typer(cli_outbox.app)
+
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="Instant of the run, such as 2026-06-30T18:00:00Z.", show_default=False)
 ]
@@ -94,7 +92,7 @@ def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     from rr_pipeline.pipeline.preview import preview
 
     found = preview(load_project(project))
-    _print_json(found.as_json()) if as_json else terminal.show_preview(found)
+    print_json(found.as_json()) if as_json else terminal.show_preview(found)
     if found.problems:
         raise typer.Exit(Exit.DEGRADED)
 
@@ -115,7 +113,7 @@ def run(
         done = run_project(
             loaded, as_of=_instant("--as-of", as_of), until=_instant("--until", until), progress=progress
         )
-    _print_json(done.as_json()) if as_json else terminal.show_run(loaded, done)
+    print_json(done.as_json()) if as_json else terminal.show_run(loaded, done)
     raise typer.Exit(done.exit_code)
 
 
@@ -133,7 +131,7 @@ def explain(
 
     loaded = load_project(project)
     stories = explain_item(loaded, item, source)
-    _print_json([story.as_json() for story in stories]) if as_json else terminal.show_stories(loaded, stories)
+    print_json([story.as_json() for story in stories]) if as_json else terminal.show_stories(loaded, stories)
 
 
 @app.command()
@@ -143,10 +141,6 @@ def schemas(folder: Annotated[Path, typer.Argument(help="Folder to write to.")])
 
     for path in write_schemas(folder):
         typer.echo(str(path))
-
-
-def _print_json(content: object) -> None:
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))
 
 
 def main() -> None:

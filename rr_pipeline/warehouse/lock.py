@@ -27,9 +27,12 @@ def _holder(text: str) -> str:
 
 
 @contextmanager
-def project_lock(folder: Path, what: str) -> Iterator[None]:
-    """Hold the project for the length of the block; raise LockedError naming the holder when it is taken."""
-    path = folder / LOCK_FILE
+def project_lock(folder: Path, what: str, file: str = LOCK_FILE) -> Iterator[None]:
+    """Hold the project for the length of the block; raise LockedError naming the holder when it is taken.
+
+    Another ``file`` is a lock of its own, for what may go on beside a run.
+    """
+    path = folder / file
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         try:
