@@ -1,12 +1,14 @@
-"""intermediate -> router: territories choose the pool, the rotation its next fair owner."""
+"""intermediate -> router: territories choose the pool, the rotation its next fair owner, also when it has to move on."""
 
 import dagster as dg
 
 from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, markdown, table_metadata, until_of
 from rr_pipeline.assets.identity import IDENTITIES, OWNERS
+from rr_pipeline.assets.ingest import STAGED
 from rr_pipeline.resources import RoutingRun
 
 TERRITORIES = dg.AssetKey(["intermediate", "routing"])
+EVENTS = dg.AssetKey(["intermediate", "item_events"])
 ROTATION = dg.AssetKey(["router", "rotation"])
 
 
@@ -30,13 +32,34 @@ def routing(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materializ
 
 
 @dg.asset(
+    key=EVENTS,
+    deps=[TERRITORIES, STAGED["activities"]],
+    group_name="router",
+    kinds=KINDS,
+    pool=WRITER_POOL,
+    backfill_policy=BACKFILL,
+    description="Touches, closings, returns and declines of items, each from the instant on from which it counts.",
+)
+def item_events(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
+    """Order what happened since."""
+    session = run.step("events", until_of(context))
+    waiting = markdown(
+        session,
+        "select waits_for, count(*) as activities from intermediate.int_waiting_activities group by all order by all",
+    )
+    kinds = markdown(session, "select kind, count(*) as events from int_item_events group by all order by all")
+    return dg.MaterializeResult(metadata=table_metadata(session, "int_item_events", kinds=kinds, waiting=waiting))
+
+
+@dg.asset(
     key=ROTATION,
-    deps=[TERRITORIES],
+    deps=[TERRITORIES, EVENTS],
     group_name="router",
     kinds={"polars", "numba"},
     pool=WRITER_POOL,
     backfill_policy=BACKFILL,
-    description="Weighted rotation with masks for limits, vacations, status and skills: one compiled fold.",
+    description="Weighted rotation with masks for hours, absences, status, skills, limits and capacity; holds, "
+    "failovers, queues, targets and reassignments: one compiled fold.",
 )
 def rotation(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Rotate."""
@@ -44,7 +67,10 @@ def rotation(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materiali
     kinds = markdown(
         session, "select pool_id, kind, count(*) as decisions from routed_decisions group by all order by all"
     )
-    return dg.MaterializeResult(metadata=table_metadata(session, "routed_decisions", kinds=kinds))
+    breaches = markdown(
+        session, "select pool_id, kind, outcome, count(*) as items from routed_breaches group by all order by all"
+    )
+    return dg.MaterializeResult(metadata=table_metadata(session, "routed_decisions", kinds=kinds, breaches=breaches))
 
 
-ASSETS = [routing, rotation]
+ASSETS = [routing, item_events, rotation]

@@ -7,6 +7,7 @@ from datetime import datetime
 from rr_pipeline import quality
 from rr_pipeline.errors import InvariantError, Problem
 from rr_pipeline.pipeline import report
+from rr_pipeline.pipeline.events import record_events
 from rr_pipeline.pipeline.outbox import write_outbox
 from rr_pipeline.pipeline.policies import write_dimensions
 from rr_pipeline.pipeline.report import RunReport, count_outcomes
@@ -20,34 +21,56 @@ PUBLISHED_SUITES = ("fct_items", "fct_decisions", "fct_ownership")
 def write_marts(session: Session) -> None:
     """Append this run's rows to the fact tables, settle items held before, make the dimensions and views anew."""
     con = session.con
-    make_temp(con, "intermediate", "int_refused_items")
+    assert session.people is not None
+    write_dimensions(session, session.people)
+    for table in ("int_refused_items", "int_item_ends", "int_owner_ends"):
+        make_temp(con, "intermediate", table)
     append(con, "marts", "fct_decisions")
     append(con, "marts", "fct_breaches")
     append(con, "marts", "fct_items")
-    con.execute(
-        """
-        update marts.fct_items as items
-        set outcome = 'assigned',
-            outcome_reason = if(decisions.kind = 'redo', 'redo', 'rotation'),
-            owner_id = decisions.member_id,
-            assigned_at = decisions.decided_at,
-            run_id = getvariable('run_id')
-        from routed_decisions as decisions
-        where items.item_seq = decisions.item_seq
-            and decisions.kind in ('assign', 'redo')
-            and decisions.item_seq <= getvariable('last_item_seq')
-        """
-    )
     append(con, "marts", "fct_ownership")
+    _change_earlier(session)
+    record_events(session)
     write_outbox(session)
-    assert session.people is not None
-    write_dimensions(session, session.people)
+    append(con, "intermediate", "int_counted_kept")
+    make_temp(con, "intermediate", "int_given")
     rebuild(con, "marts", "dim_pools")
     rebuild(con, "marts", "dim_members")
     count_outcomes(session)
     append(con, "ops", "runs")
     for layer in ("marts", "ops"):
         make_views(con, layer)
+
+
+def _change_earlier(session: Session) -> None:
+    """Bring items of earlier runs, and who has them, to where this run's decisions have left them."""
+    con = session.con
+    con.execute(
+        """
+        update marts.fct_items as items
+        set outcome = ends.outcome,
+            outcome_reason = if(
+                ends.outcome = 'assigned', coalesce(items.route_flag, ends.outcome_reason), ends.outcome_reason
+            ),
+            owner_id = ends.owner_id,
+            assigned_at = ends.assigned_at,
+            first_assigned_at = coalesce(items.first_assigned_at, ends.first_assigned_at),
+            pool_id = ends.pool_id,
+            queue_id = ends.queue_id,
+            run_id = getvariable('run_id')
+        from int_item_ends as ends
+        where items.item_seq = ends.item_seq and ends.item_seq <= getvariable('last_item_seq')
+        """
+    )
+    con.execute(
+        """
+        update marts.fct_ownership as ownership
+        set until_at = ends.decided_at, run_id = getvariable('run_id')
+        from (select item_seq, min(decided_at) as decided_at from int_owner_ends group by all) as ends
+        where ownership.item_seq = ends.item_seq and ends.item_seq <= getvariable('last_item_seq')
+            and ownership.until_at is null and ownership.run_id <> getvariable('run_id')
+        """
+    )
 
 
 def check_invariants(session: Session) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from inspect import signature
+from typing import Any
 
-import duckdb
 import polars as pl
 
 from rr_pipeline.core.calendars import zone_offsets
 from rr_pipeline.core.router import route_into
-from rr_pipeline.pipeline.instants import to_us
+from rr_pipeline.pipeline.events import read_events
+from rr_pipeline.pipeline.handover import read_arrivals
 from rr_pipeline.pipeline.people import People
 from rr_pipeline.pipeline.policies import router_policies
 from rr_pipeline.pipeline.session import Session
@@ -20,21 +22,24 @@ from rr_pipeline.warehouse.sql_files import table_exists
 
 
 def rotate(session: Session) -> None:
-    """Decide what is due and what is held, up to the run's ``until``, and save the state with it.
+    """Decide what is due, held or falls due, up to the run's ``until``, and save the state with it.
 
-    Leaves TEMP ``routed_decisions`` and ``int_item_names``; appends to ops.considered_log, ops.rosters, ops.fair_shares
-    and ops.router_state.
+    Leaves TEMP ``routed_decisions``, ``routed_breaches`` and ``int_item_names``; appends to ops.considered_log,
+    ops.rosters, ops.fair_shares and ops.router_state.
     """
     con, people = session.con, session.people
     assert people is not None
-    assert session.until is not None
-    until_us = to_us(session.until, 0)
-    _note_needs(con)
+    until_us = session.count("select epoch_us(getvariable('events_until_at'))")
+    arrivals, traits = read_arrivals(session)
+    events = read_events(session)
     state = load_state(session, until_us)
     session.set_variables(next_decision_seq=state.next_decision_seq)
     sink = Sink(con)
-    arrivals, needs_sets = _arrivals(con)
     total = arrivals.height
+    more: dict[str, Any] = {"events": events, "traits": traits}
+    if "events" not in signature(route_into).parameters:
+        arrivals = arrivals.filter(pl.col("kept_by").is_null()).rename({"traits_id": "needs_id"})
+        more = {"needs_sets": traits.select(pl.col("traits_id").alias("needs_id"), "needs")}
     after = route_into(
         sink.take,
         arrivals,
@@ -45,8 +50,8 @@ def rotate(session: Session) -> None:
         state,
         until_us,
         lambda taken: session.progress("rotating", taken, total),
-        needs_sets=needs_sets,
         day_zone=session.project.settings.time_zone,
+        **more,
     )
     session.decision_count = sink.count
     session.breach_count = sink.breach_count
@@ -55,12 +60,6 @@ def rotate(session: Session) -> None:
     session.new_frontier = _new_frontier(session)
     save_state(session, state, after, session.new_frontier)
     _write_check_inputs(session, people)
-
-
-def _note_needs(con: duckdb.DuckDBPyConnection) -> None:
-    """Leave TEMP ``int_router_events`` and ``int_router_persons``: the items and persons this run names."""
-    con.execute("create or replace temp table int_router_events (item_seq bigint)")
-    con.execute("create or replace temp table int_router_persons (person bigint)")
 
 
 def _name_items(session: Session) -> None:
@@ -78,31 +77,6 @@ def _name_items(session: Session) -> None:
     )
 
 
-def _arrivals(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
-    con.execute(
-        """
-        create or replace temp table int_needs_sets as
-        select needs, row_number() over (order by needs) as needs_id
-        from (select distinct needs from int_routing where outcome is null)
-        """
-    )
-    arrivals = con.sql(
-        """
-        select
-            routing.item_seq,
-            routing.pool_id,
-            epoch_us(routing.decided_at) as decided_at,
-            routing.priority,
-            sets.needs_id,
-        from int_routing as routing
-        inner join int_needs_sets as sets on sets.needs = routing.needs
-        where routing.outcome is null
-        order by routing.item_seq
-        """
-    ).pl()
-    return arrivals, con.sql("select needs_id, needs from int_needs_sets order by needs_id").pl()
-
-
 def _new_frontier(session: Session) -> datetime | None:
     # Not the run's until: the frontier is moved by what was delivered and decided, so that a run that finds nothing
     # new leaves nothing behind, and hourly runs decide as one run would.
@@ -112,7 +86,8 @@ def _new_frontier(session: Session) -> datetime | None:
             getvariable('frontier_at'),
             (select max(closes_at) from int_batches),
             (select max(decided_at) from routed_decisions),
-            (select max(decided_at) from routed_breaches)
+            (select max(decided_at) from routed_breaches),
+            (select max(at_at) from int_item_events)
         )
         """
     )
@@ -121,8 +96,9 @@ def _new_frontier(session: Session) -> datetime | None:
 
 def _write_check_inputs(session: Session, people: People) -> None:
     """Leave TEMP ``int_zone_offsets``, from which SQL counts the limits again."""
-    zones = {member.time_zone for policy in router_policies(session.project, people)
-             for pool in policy.pools for member in pool.members}  # fmt: skip
+    policies = router_policies(session.project, people)
+    zones = {member.time_zone for policy in policies for pool in policy.pools for member in pool.members}
+    zones |= {user.time_zone for policy in policies for user in policy.users}
     first = session.scalar("select epoch_us(min(decided_at) - interval 9 days) from routed_decisions")
     last = session.scalar("select epoch_us(max(decided_at)) from routed_decisions")
     frames = []

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from rr_pipeline import quality
 from rr_pipeline.config import Project
-from rr_pipeline.pipeline import deliveries, identities, measures, rotation, settling
+from rr_pipeline.pipeline import deliveries, events, identities, measures, rotation, settling
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.warehouse import publish
@@ -37,6 +37,7 @@ STEPS = (
     Step("identity", "resolving identities", identities.resolve_identities),
     Step("owners", "finding existing owners", settling.settle_owners),
     Step("territories", "applying territories", settling.settle_territories),
+    Step("events", "ordering what happened since", events.settle_events),
     Step("router", "rotating", rotation.rotate),
     Step("marts", "writing marts", measures.write_marts),
     Step("invariants", "proving invariants", measures.check_invariants),

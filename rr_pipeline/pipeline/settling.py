@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rr_pipeline.pipeline.events import settle_deliveries
 from rr_pipeline.pipeline.people import load_people
 from rr_pipeline.pipeline.policies import note_versions
 from rr_pipeline.pipeline.rules import apply_rules
@@ -19,7 +20,7 @@ def settle_arrivals(session: Session) -> None:
     session.set_variables(last_item_seq=_last_item_seq(session))
     note_versions(session)
     make_temp(con, "intermediate", "int_arrivals")
-    make_temp(con, "intermediate", "int_batches")
+    settle_deliveries(session)
     con.execute(
         """
         insert into ops.batches

@@ -29,6 +29,7 @@ from rr_pipeline.pipeline.session import Session
 from rr_pipeline.warehouse.sql_files import append, declare, rebuild, table_exists
 
 _OPEN = """
+create or replace temp table int_router_open as
 from ops.router_open
 where (
         -- A touch in time stops the clock; one that came later does not.
@@ -37,7 +38,11 @@ where (
     or item_seq in (select item_seq from int_router_events)
 order by item_seq
 """
-_PERSONS = "from ops.router_persons where person in (select person from int_router_persons) order by person"
+_PERSONS = """
+from ops.router_persons
+where person in (select person from int_router_persons union select person from int_router_open)
+order by person
+"""
 
 
 def _frame(con: duckdb.DuckDBPyConnection, query: str, schema: pl.Schema) -> pl.DataFrame:
@@ -55,6 +60,7 @@ def load_state(session: Session, until_us: int) -> RouterState:
         declare(con, "ops", table)
     if not table_exists(con, "ops.router_state"):
         return RouterState()
+    con.execute(_OPEN.replace("$until_us", str(until_us)))
     last = "run_id = (select max(run_id) from ops.router_state)"
     pools = f"select distinct pool_id, next_turn from ops.router_state where {last} order by pool_id"
     return RouterState(
@@ -62,7 +68,7 @@ def load_state(session: Session, until_us: int) -> RouterState:
         pools=_frame(con, pools, POOL_STATE),
         tokens=_frame(con, "from ops.router_tokens order by token_id", TOKEN_STATE),
         holds=_frame(con, "from ops.router_holds order by item_seq", HOLD_STATE),
-        open=_frame(con, _OPEN.replace("$until_us", str(until_us)), OPEN_STATE),
+        open=_frame(con, "from int_router_open order by item_seq", OPEN_STATE),
         users=_frame(con, "from ops.router_users order by user_id", USER_STATE),
         grants=_frame(con, "from ops.router_grants order by position", GRANT_STATE),
         persons=_frame(con, _PERSONS, PERSON_STATE),
@@ -99,14 +105,12 @@ def save_state(session: Session, before: RouterState, after: RouterState, fronti
 
 
 def _merge(con: duckdb.DuckDBPyConnection, table: str, key: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
-    """Put the rows of ``after`` in place of those of ``before``; rows that did not change are left alone."""
-    gone = before.join(after, on=before.columns, how="anti", nulls_equal=True)
-    fresh = after.join(before, on=after.columns, how="anti", nulls_equal=True).sort(key)
-    if gone.height:
-        con.register("state_frame", gone.select(key).to_arrow())
+    """Put the rows of ``after`` in place of those of ``before``."""
+    if before.height:
+        con.register("state_frame", before.select(key).to_arrow())
         con.execute(f"delete from {table} where {key} in (select {key} from state_frame)")
         con.unregister("state_frame")
-    if fresh.height:
-        con.register("state_frame", fresh.to_arrow())
-        con.execute(f"insert into {table} by name select * from state_frame")
+    if after.height:
+        con.register("state_frame", after.to_arrow())
+        con.execute(f"insert into {table} by name select * from state_frame order by {key}")
         con.unregister("state_frame")

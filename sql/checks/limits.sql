@@ -1,5 +1,5 @@
--- limits: no member got more in a clock hour, local day or week, or in all, than the policy allowed at that moment,
--- counted again from the decisions alone. A limit lowered within a window binds from then on.
+-- limits: no member got more from a pool in a clock hour, local day or week than the policy allowed at that moment,
+-- counted again from the decisions, and from kept items that count. A limit lowered within a window binds from then on.
 -- kind: check
 with
 
@@ -9,84 +9,70 @@ limits as (
         members.member_id,
         members.version as policy_version,
         members.time_zone,
-        members.member_from_at,
         (members.limits ->> 'hourly')::bigint as hourly,
         (members.limits ->> 'daily')::bigint as daily,
         (members.limits ->> 'weekly')::bigint as weekly,
-        (members.limits ->> 'total')::bigint as total,
         pools.week_start_day,
     from int_policy_members as members
     inner join int_policy_pools as pools using (pool_id, version)
     where members.limits <> '{}'
 ),
 
--- Windows reach back over earlier runs; a week and a day cover every window but the total.
-recent as (
-    select decision_seq, pool_id, member_id, policy_version, decided_at
-    from marts.fct_decisions
-    where kind in ('assign', 'redo')
-        and decided_at >= (
-            select min(decided_at) - interval 8 days from marts.fct_decisions where run_id = getvariable('run_id')
-        )
-),
-
-local_decisions as (
+-- Kept items are seen with the eyes of every version: each asks how many came before its own decisions.
+placed as (
     select
-        recent.decision_seq,
-        recent.pool_id,
-        recent.member_id,
-        recent.policy_version,
-        recent.decided_at,
-        epoch_us(recent.decided_at) // 3600000000 as hour_no,
-        (epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 as day_no,
-        ((epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 + 3 - limits.week_start_day) // 7 as week_no,
+        given.*,
+        limits.policy_version as seen_by,
         limits.hourly,
         limits.daily,
         limits.weekly,
-    from recent
-    inner join limits using (pool_id, member_id, policy_version)
+        epoch_us(given.decided_at) // 3600000000 as hour_no,
+        (epoch_us(given.decided_at) + offsets.offset_us) // 86400000000 as day_no,
+        ((epoch_us(given.decided_at) + offsets.offset_us) // 86400000000 + 3 - limits.week_start_day) // 7 as week_no,
+    from int_given as given
+    inner join limits
+        on limits.pool_id = given.pool_id and limits.member_id = given.member_id
+        and (given.policy_version = limits.policy_version or given.policy_version is null)
     inner join int_zone_offsets as offsets
         on offsets.zone = limits.time_zone
-        and epoch_us(recent.decided_at) >= offsets.from_us and epoch_us(recent.decided_at) < offsets.until_us
+        and epoch_us(given.decided_at) >= offsets.from_us and epoch_us(given.decided_at) < offsets.until_us
 ),
 
 counted as (
-    select pool_id, member_id, policy_version, hourly as most, 'hour' as span, hour_no as window_no,
-        count(*) as given_count, max(decision_seq) as last_seq
-    from local_decisions group by all
+    select pool_id, member_id, seen_by, hourly as most, 'hour' as span, hour_no as window_no,
+        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
+    from placed where decision_seq is not null group by all
     union all
-    select pool_id, member_id, policy_version, daily as most, 'day' as span, day_no as window_no,
-        count(*) as given_count, max(decision_seq) as last_seq
-    from local_decisions group by all
+    select pool_id, member_id, seen_by, daily as most, 'day' as span, day_no as window_no,
+        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
+    from placed where decision_seq is not null group by all
     union all
-    select pool_id, member_id, policy_version, weekly as most, 'week' as span, week_no as window_no,
-        count(*) as given_count, max(decision_seq) as last_seq
-    from local_decisions group by all
+    select pool_id, member_id, seen_by, weekly as most, 'week' as span, week_no as window_no,
+        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
+    from placed where decision_seq is not null group by all
 ),
 
 -- Another policy version may have given some of the window's items before: they count too.
 running as (
     select
         *,
-        sum(given_count) over (
-            partition by pool_id, member_id, span, window_no order by last_seq
-        ) as running_count,
+        sum(given_count) over (partition by pool_id, member_id, span, window_no order by last_seq) as running_count,
     from counted
 ),
 
-totals as (
-    select decisions.pool_id, decisions.member_id, decisions.policy_version, limits.total as most, count(*) as given_count
-    from marts.fct_decisions as decisions
-    inner join limits using (pool_id, member_id, policy_version)
-    where limits.total is not null and decisions.kind in ('assign', 'redo')
-        and decisions.decided_at >= coalesce(limits.member_from_at, '-infinity'::timestamptz)
+kept_before as (
+    select running.pool_id, running.member_id, running.span, running.window_no, running.seen_by, count(*) as kept_count
+    from running
+    inner join placed as kept
+        on kept.pool_id = running.pool_id and kept.member_id = running.member_id and kept.seen_by = running.seen_by
+        and running.window_no = case running.span
+            when 'hour' then kept.hour_no when 'day' then kept.day_no else kept.week_no
+        end
+    where kept.decision_seq is null and kept.decided_at < running.last_at
     group by all
-),
-
-final as (
-    select pool_id, member_id from running where running_count > most
-    union all
-    select pool_id, member_id from totals where given_count > most
 )
 
-select * from final
+select running.pool_id, running.member_id
+from running
+left join kept_before using (pool_id, member_id, span, window_no, seen_by)
+where running.running_count + coalesce(kept_before.kept_count, 0) > running.most

@@ -1,29 +1,48 @@
--- one_owner: an item has one owner at any instant; intervals do not overlap, and the last one is the item's owner.
+-- one_owner: an item has one owner at any instant: intervals follow each other without overlap, the last one is the item's
+-- owner, and nobody gets an item back that was taken from them.
 -- kind: check
 with
+
+changed as (
+    select item_seq, owner_id from marts.fct_items where run_id = getvariable('run_id') and item_seq is not null
+),
 
 intervals as (
     select item_seq, owner_id, from_at, until_at
     from marts.fct_ownership
-    where run_id = getvariable('run_id')
+    where item_seq in (select item_seq from changed)
 ),
 
 several as (
     select item_seq
     from intervals
     group by all
-    having count(*) filter (where until_at is null) > 1
+    having count(*) > 1
+),
+
+following as (
+    select
+        *,
+        lead(from_at) over (partition by item_seq order by from_at, until_at) as next_from_at,
+    from intervals
+    semi join several using (item_seq)
+),
+
+current_owners as (
+    select item_seq, owner_id from intervals where until_at is null
 ),
 
 final as (
-    select item_seq from several
+    select item_seq from following where next_from_at is not null and until_at is distinct from next_from_at
     union all
-    select items.item_seq
-    from marts.fct_items as items
-    left join intervals on intervals.item_seq = items.item_seq and intervals.until_at is null
-    where items.run_id = getvariable('run_id')
-        and items.owner_id is distinct from intervals.owner_id
-        and items.item_seq is not null
+    select item_seq from following group by item_seq having count(*) <> count(distinct owner_id)
+    union all
+    select item_seq from intervals where until_at < from_at
+    union all
+    select changed.item_seq
+    from changed
+    left join current_owners using (item_seq)
+    where changed.owner_id is distinct from current_owners.owner_id
 )
 
 select * from final

@@ -1,15 +1,21 @@
--- outcomes_agree: assigned and kept items have an owner and nothing else has; settled items never met the rotation.
+-- outcomes_agree: assigned and kept items have an owner and nothing else has, queued ones a queue; settled items never met
+-- the rotation, and no item is given twice but by a reassignment.
 -- kind: check
 with
 
 items as (
-    select item_seq, outcome, owner_id, assigned_at, pool_id, created_at, decided_at
+    select
+        item_seq, outcome, outcome_reason, owner_id, assigned_at, first_assigned_at, queue_id, pool_id, created_at,
+        decided_at,
     from marts.fct_items
     where run_id = getvariable('run_id') and item_seq is not null
 ),
 
 decided as (
-    select item_seq, count(*) filter (where kind in ('assign', 'redo')) as assign_count
+    select
+        item_seq,
+        count(*) filter (where kind in ('assign', 'redo', 'keep')) as given_count,
+        count(*) filter (where kind = 'reassign') as reassign_count,
     from marts.fct_decisions
     where run_id = getvariable('run_id')
     group by all
@@ -22,11 +28,18 @@ final as (
     where
         (items.outcome in ('assigned', 'kept')) <> (items.owner_id is not null)
         or (items.owner_id is not null) <> (items.assigned_at is not null)
-        or (items.outcome in ('duplicate', 'disqualified', 'kept') and decided.item_seq is not null)
-        or (items.outcome = 'assigned' and coalesce(decided.assign_count, 0) <> 1)
-        or (items.outcome = 'held' and coalesce(decided.assign_count, 0) <> 0)
+        or (items.owner_id is not null and items.first_assigned_at is null)
+        or (items.outcome = 'queued') <> (items.queue_id is not null)
+        or (
+            items.outcome in ('duplicate', 'disqualified', 'kept') and decided.item_seq is not null
+            and items.outcome_reason not in ('closed_while_waiting', 'survivor')
+        )
+        or decided.given_count > 1
+        or (items.outcome = 'assigned' and coalesce(decided.given_count + decided.reassign_count, 0) = 0)
+        or (items.outcome = 'held' and coalesce(decided.given_count + decided.reassign_count, 0) <> 0)
         or items.decided_at < items.created_at
-        or items.assigned_at < items.decided_at
+        or items.first_assigned_at < items.decided_at
+        or items.assigned_at < items.first_assigned_at
 )
 
 select * from final

@@ -1,6 +1,6 @@
 -- int_batches: the deliveries of this run and the instant before which each can change nothing any more.
 -- kind: temp
--- grain: one row per ingest_batch with new files or due items
+-- grain: one row per ingest_batch with new files, due items, or activities whose time has come
 -- columns:
 --   ingest_batch: number of the delivery, growing for ever
 --   delivered_at: when it was delivered
@@ -22,23 +22,44 @@ due as (
     group by all
 ),
 
+reached as (
+    select
+        ingest_batch,
+        delivered.delivered_at,
+        greatest(
+            -- LEAST passes over nulls: a delivery of an earlier run would seem to have come at the end of this one.
+            if(delivered.delivered_at is null, null, least(delivered.delivered_at, getvariable('until_at'))),
+            due.last_created_at,
+            told.last_told_at
+        ) as reached_at,
+        coalesce(told.has_events, false)::bigint as step_count,
+    from delivered
+    full join due using (ingest_batch)
+    full join int_told as told using (ingest_batch)
+),
+
+-- A delivery closes at what it reaches, or, when it tells of events, a microsecond after the frontier it found, for
+-- that is where late events count. Seen from so many microseconds back as there were such deliveries, it is a maximum.
+stepped as (
+    select *, (sum(step_count) over (order by ingest_batch))::bigint as steps from reached
+),
+
 closing as (
     select
-        coalesce(delivered.ingest_batch, due.ingest_batch) as ingest_batch,
-        delivered.delivered_at,
-        greatest(least(delivered.delivered_at, getvariable('until_at')), due.last_created_at) as closes_at,
-    from delivered
-    full join due on due.ingest_batch = delivered.ingest_batch
+        ingest_batch,
+        delivered_at,
+        greatest(
+            getvariable('frontier_at'),
+            max(reached_at - to_microseconds(steps)) over (order by ingest_batch)
+        ) + to_microseconds(steps) as closes_at,
+    from stepped
 ),
 
 final as (
     select
         ingest_batch,
         delivered_at,
-        greatest(
-            getvariable('frontier_at'),
-            max(closes_at) over (order by ingest_batch rows between unbounded preceding and 1 preceding)
-        ) as frontier_at,
+        coalesce(lag(closes_at) over (order by ingest_batch), getvariable('frontier_at')) as frontier_at,
         closes_at,
     from closing
 )

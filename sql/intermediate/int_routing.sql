@@ -5,11 +5,13 @@
 -- columns:
 --   item_seq: the item
 --   outcome: duplicate, disqualified or kept; null when the rotation of pool_id decides
---   outcome_reason: the rule or claim behind the outcome, or a flag that the rotation's outcome carries on
+--   outcome_reason: the rule or claim behind the outcome
 --   pool_id: the pool whose rotation decides; null when settled before
 --   territory_id: the rule that chose the pool; null for the catch-all
---   needs: skills an owner must have, sorted
+--   routed_pool_id: the pool of its territory, also of a kept item
+--   needs: skills an owner must have, sorted; wishes, prefers and targets: what else its rules say of it
 --   owner_id: the owner of a kept item
+--   route_flag: what was noted on the way of an item that the rotation decides
 with
 
 items as (
@@ -19,6 +21,7 @@ items as (
 settled as (
     select
         items.item_seq,
+        items.policy_no,
         items.decided_at,
         items.priority,
         identities.person_id,
@@ -27,6 +30,9 @@ settled as (
         rules.territory_id,
         rules.pool_id,
         rules.needs,
+        rules.wishes,
+        rules.prefers,
+        rules.targets,
         rules.route_flag,
         kept.claim,
         kept.owner_id,
@@ -46,21 +52,25 @@ settled as (
 final as (
     select
         item_seq,
+        policy_no,
         decided_at,
         priority,
         person_id,
         duplicate_of_seq,
         outcome,
+        if(outcome is null, if(owner_state <> 'active', owner_state, route_flag), null) as route_flag,
         case
             when outcome = 'duplicate' then 'same_person'
             when outcome = 'disqualified' then disqualified_by
             when outcome = 'kept' then claim || '_owner'
-            when owner_state <> 'active' then owner_state
-            else route_flag
         end as outcome_reason,
         if(outcome is null, pool_id, null) as pool_id,
         if(outcome is null, territory_id, null) as territory_id,
-        if(outcome is null, needs, null) as needs,
+        if(coalesce(outcome, 'kept') = 'kept', pool_id, null) as routed_pool_id,
+        needs,
+        wishes,
+        prefers,
+        targets,
         if(outcome = 'kept', owner_id, null) as owner_id,
         if(outcome = 'kept', tied_count, null) as tied_owner_count,
     from settled

@@ -20,11 +20,14 @@
 --   account_id: account as delivered or found by contact or domain
 --   contact_id: contact as delivered or found by e-mail
 --   territory_id: rule that chose the pool; null for the catch-all or when settled before
---   pool_id: pool whose rotation decides
+--   pool_id: pool whose rotation decides, or decided last; null when settled before
 --   outcome: assigned, kept, duplicate, disqualified, quarantined, held or queued
---   outcome_reason: the rule, claim, flag or code behind the outcome
+--   outcome_reason: the rule, claim, flag, cause or code behind the outcome
+--   route_flag: what was noted on the way to the rotation: owner_inactive, owner_unknown, skill_unknown, country_unknown
 --   owner_id: who has it now
 --   assigned_at: when that owner got it
+--   first_assigned_at: when its first owner got it
+--   queue_id: queue it is in
 --   tied_owner_count: existing owners with a claim of the same rank, where the item was kept
 --   source_channel: as delivered
 --   campaign: as delivered
@@ -41,7 +44,7 @@ due as (
 ),
 
 routing as (
-    select * from int_routing
+    select * exclude (policy_no) from int_routing
 ),
 
 contexts as (
@@ -52,8 +55,8 @@ files as (
     select file_id, delivered_at from ops.ingested_files
 ),
 
-assigned as (
-    select item_seq, pool_id, member_id, kind, decided_at from routed_decisions where kind in ('assign', 'redo')
+ends as (
+    select * from int_item_ends
 ),
 
 survivors as (
@@ -78,21 +81,18 @@ decided as (
         survivors.source as duplicate_of_source,
         contexts.account_id,
         contexts.contact_id,
-        routing.territory_id,
-        routing.pool_id,
+        if(ends.outcome = 'kept', null, routing.territory_id) as territory_id,
+        ends.pool_id,
+        coalesce(ends.outcome, routing.outcome) as outcome,
         case
-            when routing.outcome is not null then routing.outcome
-            when assigned.item_seq is not null then 'assigned'
-            else 'held'
-        end as outcome,
-        case
-            when routing.outcome is not null then routing.outcome_reason
-            when assigned.item_seq is not null
-                then coalesce(routing.outcome_reason, if(assigned.kind = 'redo', 'redo', 'rotation'))
-            else 'nobody_eligible'
+            when ends.outcome = 'assigned' then coalesce(routing.route_flag, ends.outcome_reason)
+            else coalesce(ends.outcome_reason, routing.outcome_reason)
         end as outcome_reason,
-        coalesce(routing.owner_id, assigned.member_id) as owner_id,
-        if(routing.outcome = 'kept', due.decided_at, assigned.decided_at) as assigned_at,
+        routing.route_flag,
+        if(ends.outcome is null, routing.owner_id, ends.owner_id) as owner_id,
+        if(ends.outcome is null, if(routing.outcome = 'kept', due.decided_at, null), ends.assigned_at) as assigned_at,
+        if(routing.outcome = 'kept', due.decided_at, ends.first_assigned_at) as first_assigned_at,
+        ends.queue_id,
         routing.tied_owner_count,
         due.source_channel,
         due.campaign,
@@ -106,7 +106,7 @@ decided as (
     inner join contexts using (item_seq)
     inner join files using (file_id)
     inner join int_policies as policies using (policy_no)
-    left join assigned using (item_seq)
+    left join ends using (item_seq)
     left join survivors on survivors.item_seq = routing.duplicate_of_seq
 ),
 

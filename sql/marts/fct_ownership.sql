@@ -11,50 +11,59 @@
 --   from_at: first instant of ownership
 --   until_at: end of ownership, exclusive; null while it lasts
 --   cause: rotation, redo, kept, reassigned or manual
---   decision_id: router decision behind it; null for kept items
---   run_id: run that wrote the interval
+--   decision_id: router decision behind it; null for items kept through an opportunity, contact or account
+--   run_id: run that last changed the interval
 with
 
-rotated as (
+given as (
     select
+        decisions.decision_seq,
         decisions.item_seq,
         decisions.source,
         decisions.item_id,
         names.object_type,
         decisions.member_id as owner_id,
-        decisions.pool_id,
+        if(decisions.kind = 'keep', null, decisions.pool_id) as pool_id,
         decisions.decided_at as from_at,
-        if(decisions.kind = 'redo', 'redo', 'rotation') as cause,
+        case decisions.kind
+            when 'assign' then 'rotation' when 'reassign' then 'reassigned' when 'keep' then 'kept' else decisions.kind
+        end as cause,
         decisions.decision_id,
     from marts.fct_decisions as decisions
     inner join int_item_names as names using (item_seq)
-    where decisions.run_id = getvariable('run_id') and decisions.kind in ('assign', 'redo')
+    where decisions.run_id = getvariable('run_id') and decisions.kind in ('assign', 'redo', 'reassign', 'keep')
+    union all by name
+    select
+        0 as decision_seq,
+        items.item_seq,
+        items.source,
+        items.item_id,
+        items.object_type,
+        routing.owner_id,
+        items.decided_at as from_at,
+        'kept' as cause,
+    from int_routing as routing
+    inner join int_due_items as items using (item_seq)
+    where routing.outcome = 'kept'
 ),
 
-kept as (
-    select
-        item_seq,
-        source,
-        item_id,
-        object_type,
-        owner_id,
-        null::varchar as pool_id,
-        assigned_at as from_at,
-        'kept' as cause,
-        null::varchar as decision_id,
-    from marts.fct_items
-    where run_id = getvariable('run_id') and outcome = 'kept'
+ended as (
+    select given.decision_seq, given.item_seq, min(ends.decided_at) as until_at
+    from given
+    inner join int_owner_ends as ends
+        on ends.item_seq = given.item_seq and ends.decision_seq > given.decision_seq
+    group by all
 ),
 
 final as (
-    select * from rotated
-    union all by name
-    select * from kept
+    select given.*, ended.until_at
+    from given
+    left join ended using (item_seq, decision_seq)
 )
 
 select
     item_seq, source, item_id, object_type, owner_id, pool_id,
-    from_at, null::timestamptz as until_at,
+    from_at, until_at,
     cause, decision_id, getvariable('run_id') as run_id,
 from final
-order by item_seq
+order by item_seq, from_at

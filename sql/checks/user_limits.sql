@@ -1,0 +1,76 @@
+-- user_limits: no user got more from all pools together in a clock hour, local day or week than the policy allowed at that
+-- moment, counted again from the decisions, and from kept items that count.
+-- kind: check
+with
+
+limits as (
+    select
+        user_id as member_id,
+        version as policy_version,
+        time_zone,
+        (limits ->> 'hourly')::bigint as hourly,
+        (limits ->> 'daily')::bigint as daily,
+        (limits ->> 'weekly')::bigint as weekly,
+        week_start_day,
+    from int_policy_users
+    where limits <> '{}'
+),
+
+-- Kept items are seen with the eyes of every version: each asks how many came before its own decisions.
+placed as (
+    select
+        given.*,
+        limits.policy_version as seen_by,
+        limits.hourly,
+        limits.daily,
+        limits.weekly,
+        epoch_us(given.decided_at) // 3600000000 as hour_no,
+        (epoch_us(given.decided_at) + offsets.offset_us) // 86400000000 as day_no,
+        ((epoch_us(given.decided_at) + offsets.offset_us) // 86400000000 + 3 - limits.week_start_day) // 7 as week_no,
+    from int_given as given
+    inner join limits
+        on limits.member_id = given.member_id
+        and (given.policy_version = limits.policy_version or given.policy_version is null)
+    inner join int_zone_offsets as offsets
+        on offsets.zone = limits.time_zone
+        and epoch_us(given.decided_at) >= offsets.from_us and epoch_us(given.decided_at) < offsets.until_us
+),
+
+counted as (
+    select member_id, seen_by, hourly as most, 'hour' as span, hour_no as window_no,
+        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
+    from placed where decision_seq is not null group by all
+    union all
+    select member_id, seen_by, daily as most, 'day' as span, day_no as window_no,
+        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
+    from placed where decision_seq is not null group by all
+    union all
+    select member_id, seen_by, weekly as most, 'week' as span, week_no as window_no,
+        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
+    from placed where decision_seq is not null group by all
+),
+
+-- Another policy version may have given some of the window's items before: they count too.
+running as (
+    select
+        *,
+        sum(given_count) over (partition by member_id, span, window_no order by last_seq) as running_count,
+    from counted
+),
+
+kept_before as (
+    select running.member_id, running.span, running.window_no, running.seen_by, count(*) as kept_count
+    from running
+    inner join placed as kept
+        on kept.member_id = running.member_id and kept.seen_by = running.seen_by
+        and running.window_no = case running.span
+            when 'hour' then kept.hour_no when 'day' then kept.day_no else kept.week_no
+        end
+    where kept.decision_seq is null and kept.decided_at < running.last_at
+    group by all
+)
+
+select running.member_id
+from running
+left join kept_before using (member_id, span, window_no, seen_by)
+where running.running_count + coalesce(kept_before.kept_count, 0) > running.most

@@ -1,0 +1,26 @@
+-- intermediate.int_item_activities: what happened to items after they came, as the router and the measures count it.
+-- A touch of a contact or account stands here for every item of theirs that the user had at that time, as long as it
+-- says more than an earlier one.
+-- kind: declared
+-- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item
+-- columns:
+--   item_seq: the item
+--   activity_id: the activity; null for a closing that the item's own row tells
+--   source: feed that delivered it
+--   kind: touch, close, return or decline
+--   user_id: who did it, where that is said
+--   occurred_at: when it happened, as the source says
+--   at_at: when it counts: occurred_at, or after the item was decided and after what was final when it was delivered
+--   ingest_batch: delivery it came with
+--   run_id: run that took it up
+create table if not exists intermediate.int_item_activities (
+    item_seq bigint,
+    activity_id varchar,
+    source varchar,
+    kind varchar,
+    user_id varchar,
+    occurred_at timestamptz,
+    at_at timestamptz,
+    ingest_batch bigint,
+    run_id varchar
+)

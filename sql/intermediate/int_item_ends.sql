@@ -1,0 +1,44 @@
+-- int_item_ends: where the decisions of this run have left each item they are about.
+-- kind: temp
+-- grain: one row per item
+-- columns:
+--   item_seq: the item
+--   outcome: assigned, kept, held, queued, or disqualified (closed while it waited)
+--   outcome_reason: rotation, redo, reassigned, survivor, nobody_eligible, closed_while_waiting, or why it is in a queue
+--   owner_id: who has it, and assigned_at since when; null when nobody has
+--   first_assigned_at: when it was first given to somebody in this run; null when it was not
+--   pool_id: pool it was last decided in; null where no pool decided
+--   queue_id: the queue it is in
+with
+
+last_rows as (
+    select
+        item_seq,
+        max(decision_seq) filter (where kind not in ('skip', 'failover')) as decision_seq,
+        min(decided_at) filter (where kind in ('assign', 'redo', 'reassign', 'keep')) as first_assigned_at,
+    from routed_decisions
+    group by all
+),
+
+final as (
+    select
+        last_rows.item_seq,
+        case kind
+            when 'hold' then 'held' when 'queue' then 'queued' when 'withdraw' then 'disqualified'
+            when 'keep' then 'kept' else 'assigned'
+        end as outcome,
+        case kind
+            when 'assign' then 'rotation' when 'redo' then 'redo' when 'reassign' then 'reassigned'
+            when 'keep' then 'survivor' when 'hold' then 'nobody_eligible' when 'withdraw' then 'closed_while_waiting'
+            else cause
+        end as outcome_reason,
+        if(outcome in ('assigned', 'kept'), member_id, null) as owner_id,
+        if(outcome in ('assigned', 'kept'), decided_at, null) as assigned_at,
+        last_rows.first_assigned_at,
+        if(kind = 'keep', null, pool_id) as pool_id,
+        if(kind = 'queue', sent_to, null) as queue_id,
+    from last_rows
+    inner join routed_decisions using (decision_seq)
+)
+
+select * from final

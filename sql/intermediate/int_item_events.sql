@@ -1,0 +1,32 @@
+-- int_item_events: what happened to items and is news to this run. What is told twice happened once, when it counted first.
+-- kind: temp
+-- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item
+-- columns:
+--   item_seq: the item
+--   activity_id: the activity; null for a closing told by the item's own row
+--   kind: touch, close, return or decline
+--   at_at: when it counts
+--   is_by_contact: a touch of the item's contact or account, which counts if the user has the item
+--   activity_no: the activity's row in int_new_activities
+with
+
+happened as (
+    select * from int_activity_events
+    union all by name
+    select * from int_closing_events
+),
+
+final as (
+    select *
+    from happened
+    anti join intermediate.int_item_activities as known
+        on known.item_seq = happened.item_seq and known.kind = happened.kind and known.source = happened.source
+        and known.activity_id = happened.activity_id
+    -- An activity that is looked at again for another item's sake says nothing new of what is final.
+    where getvariable('frontier_at') is null or happened.at_at > getvariable('frontier_at')
+    qualify row_number() over (
+        partition by item_seq, kind, source, activity_id order by at_at, ingest_batch, occurred_at, row_hash
+    ) = 1
+)
+
+select * from final

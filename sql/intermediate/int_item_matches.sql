@@ -1,0 +1,50 @@
+-- int_item_matches: the items that the activities of this run name by their ids. An activity is of the items its own
+-- delivery knew; where there was none, of the first delivery that brings one.
+-- kind: temp
+-- grain: one row per activity and item
+-- columns:
+--   activity_no: the activity
+--   item_seq: the item
+--   decided_at: when the item was decided
+--   is_known: the delivery of the activity knew the item
+with
+
+activities as (
+    select activity_no, item_id, ingest_batch, waits_for
+    from int_new_activities
+    where item_id is not null and occurred_at <= getvariable('events_until_at')
+),
+
+items as (
+    select item_id, item_seq, ingest_batch, decided_at, true as is_due
+    from int_due_items
+    semi join activities using (item_id)
+    union all
+    select item_id, item_seq, ingest_batch, decided_at, false as is_due
+    from int_earlier_items
+    semi join activities using (item_id)
+),
+
+matches as (
+    select
+        activities.activity_no,
+        items.item_seq,
+        items.decided_at,
+        items.ingest_batch as item_batch,
+        items.ingest_batch <= activities.ingest_batch as is_known,
+    from activities
+    inner join items using (item_id)
+    where items.is_due or activities.waits_for is null
+),
+
+final as (
+    select activity_no, item_seq, decided_at, is_known
+    from matches
+    qualify if(
+        bool_or(is_known) over (partition by activity_no),
+        is_known,
+        item_batch = min(item_batch) over (partition by activity_no)
+    )
+)
+
+select * from final

@@ -1,0 +1,10 @@
+-- int_owner_ends: the decisions of this run that take an item from its owner.
+-- kind: temp
+-- grain: one row per decision
+-- columns:
+--   decision_seq: the decision
+--   item_seq: the item
+--   decided_at: when
+select decision_seq, item_seq, decided_at
+from routed_decisions
+where kind = 'reassign' or (kind = 'queue' and cause in ('breach', 'decline'))

@@ -1,0 +1,68 @@
+-- int_owner_touches: touches of a contact or account that count for an item: its owner at that time did it, the item was open,
+-- and it came earlier than any touch of that owner known by then.
+-- kind: temp
+-- grain: one row per activity and item
+-- columns:
+--   item_seq: the item
+--   activity_id: the activity
+with
+
+by_contact as (
+    select * from int_item_events where is_by_contact
+),
+
+-- The owner whose touch is looked for had the item before it; closing comes after touches of the same instant.
+intervals as (
+    select item_seq, owner_id, from_at, until_at
+    from marts.fct_ownership
+    where item_seq in (select item_seq from by_contact)
+),
+
+owned as (
+    select by_contact.*, intervals.from_at
+    from by_contact
+    inner join intervals
+        on intervals.item_seq = by_contact.item_seq and intervals.owner_id = by_contact.user_id
+        and by_contact.at_at > intervals.from_at
+        and (by_contact.at_at <= intervals.until_at or intervals.until_at is null)
+        and by_contact.occurred_at >= intervals.from_at
+),
+
+known as (
+    select item_seq, kind, user_id, occurred_at, at_at
+    from intermediate.int_item_activities
+    where item_seq in (select item_seq from owned)
+    union all
+    select item_seq, kind, user_id, occurred_at, at_at
+    from int_item_events
+    where not is_by_contact and item_seq in (select item_seq from owned)
+),
+
+open_then as (
+    select owned.*
+    from owned
+    anti join known
+        on known.item_seq = owned.item_seq and known.at_at < owned.at_at
+        and (
+            known.kind in ('close', 'return')
+            or (
+                known.kind = 'touch' and known.user_id = owned.user_id
+                and known.occurred_at >= owned.from_at and known.occurred_at <= owned.occurred_at
+            )
+        )
+),
+
+final as (
+    select *
+    from open_then
+    qualify coalesce(
+        occurred_at < min(occurred_at) over (
+            partition by item_seq, user_id, from_at
+            order by at_at, occurred_at, source, activity_id
+            rows between unbounded preceding and 1 preceding
+        ),
+        true
+    )
+)
+
+select item_seq, activity_id, source, kind, user_id, occurred_at, at_at, ingest_batch from final

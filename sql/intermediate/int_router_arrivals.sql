@@ -1,0 +1,32 @@
+-- int_router_arrivals: the items of this run that the router is told of: all that a rotation decides, and kept ones where
+-- their pool counts them or somebody may follow their person.
+-- kind: temp
+-- grain: one row per item
+-- columns:
+--   item_seq: the item
+--   pool_id: pool whose rotation decides; of a kept item the pool it would have come to
+--   decided_at: in microseconds since 1970
+--   traits_id: row of int_traits
+--   person: number of the person, where the policy lets items follow one; null otherwise
+--   kept_by: owner of a kept item
+--   follows_survivor: it may stay with the last owner of its person
+with
+
+final as (
+    select
+        routing.item_seq,
+        routing.routed_pool_id as pool_id,
+        epoch_us(routing.decided_at) as decided_at,
+        routing.priority,
+        traits.traits_id,
+        if(uses.has_persons, substr(routing.person_id, 2)::bigint, null) as person,
+        routing.owner_id as kept_by,
+        uses.is_survivor_listed and routing.outcome is null as follows_survivor,
+    from int_routing as routing
+    inner join int_policy_uses as uses using (policy_no)
+    inner join int_traits as traits using (needs, wishes, prefers, targets)
+    where routing.outcome is null
+        or (routing.outcome = 'kept' and (uses.has_persons or list_contains(uses.kept_pools, routing.routed_pool_id)))
+)
+
+select * from final order by item_seq
