@@ -1,4 +1,4 @@
-"""intermediate -> router: territories choose the pool, the rotation its next fair owner, also when it has to move on."""
+"""intermediate -> router: territories choose the pool, the rotation the next fair owner, also when items move on."""
 
 import dagster as dg
 

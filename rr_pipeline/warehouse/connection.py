@@ -16,6 +16,9 @@ from rr_pipeline.warehouse.schema import check_version, create_schemas
 STORAGE_VERSION = "v1.5.0"
 """Storage format of every file we write, so that the clients analysts have today can open it."""
 
+_HEADERS = 3 * 4096
+"""Bytes before the first block of a DuckDB file."""
+
 ANALYST_SETTINGS: dict[str, str | bool] = {
     "enable_external_access": False,
     "autoload_known_extensions": False,
@@ -90,10 +93,28 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _refuse_cut(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    # DuckDB opens a file whose end is missing, and fails where it first reads there.
-    query = "select total_blocks * block_size from pragma_database_size() where database_name = 'warehouse'"
-    if path.stat().st_size < one_value(con, query):
+    # DuckDB opens a file whose end is missing, and fails where it first reads there. Blocks at the end that hold
+    # nothing it cuts off itself and counts all the same: then the last block that does hold something decides.
+    query = "select total_blocks * block_size, block_size from pragma_database_size() where database_name = 'warehouse'"
+    ((whole, block_size),) = con.execute(query).fetchall()
+    size = path.stat().st_size
+    if size < whole and size < _HEADERS + (_last_block(con, path) + 1) * block_size:
         raise damaged(path)
+
+
+def _last_block(con: duckdb.DuckDBPyConnection, path: Path) -> int:
+    queries = ["select max(block_id) from pragma_metadata_info()"]
+    tables = con.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'"
+    ).fetchall()
+    for schema, table in tables:
+        name = f'"{schema}"."{table}"'.replace("'", "''")
+        last = "greatest(max(block_id), max(list_max(additional_block_ids)))"
+        queries.append(f"select {last} from pragma_storage_info('{name}')")
+    try:
+        return max(one_value(con, query) or 0 for query in queries)
+    except duckdb.Error:
+        raise damaged(path) from None
 
 
 def is_damage(error: duckdb.Error) -> bool:
