@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 MOST_OWNERS = 30
-WIDE = 112
+WIDE = 122
 """Columns a terminal must have for the table of outcomes to be laid out in full."""
 MOST_PROBLEMS = 20
 
@@ -100,6 +100,7 @@ def show_run(project: Project, done: RunReport) -> None:
     out.print(f"\n[bold]{escape(head)}[/bold] as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC{until}")
     _show_feeds(done)
     _show_owners(done)
+    _show_follow_up(done)
     _show_refused(done)
     _show_problems("files refused", done.problems)
     _show_problems("warnings", done.warnings)
@@ -107,7 +108,7 @@ def show_run(project: Project, done: RunReport) -> None:
 
 
 def _show_feeds(done: RunReport) -> None:
-    names = ("assigned", "kept", "duplicate", "disqualified", "quarantined", "held")
+    names = ("assigned", "kept", "duplicate", "disqualified", "quarantined", "held", "queued")
     numbers = ("files", "rows in", *names, "repeated", "waiting")
     lines = [
         (feed.source, [feed.files, feed.rows, *(feed.outcomes[name] for name in names), feed.repeated, feed.waiting])
@@ -121,7 +122,7 @@ def _show_feeds(done: RunReport) -> None:
         for source, counts in lines:
             table.add_row(source, *(_number(count) for count in counts), style="bold" if source == "all" else None)
     else:
-        # Nobody reads ten columns in eighty letters: the same, turned.
+        # Nobody reads so many columns in eighty letters: the same, turned.
         sources = [source for source, _ in lines]
         table = _table(title, "", *sources, right=sources)
         for position, name in enumerate(numbers):
@@ -142,6 +143,28 @@ def _show_owners(done: RunReport) -> None:
     out.print(table)
     if len(done.owners) > MOST_OWNERS:
         out.print(f"… and {len(done.owners) - MOST_OWNERS} more members: see marts.mart_fairness", markup=False)
+
+
+_FOLLOW_UP = {
+    "events": "activities and closings that count",
+    "breached": "targets missed",
+    "reassigned": "items given to another owner",
+    "failed_over": "times sent on to another pool",
+    "queued": "times put in a queue",
+    "stayed_with_owner": "items that stayed with their person's owner",
+    "withdrawn": "items closed while they waited",
+}
+
+
+def _show_follow_up(done: RunReport) -> None:
+    counts = {text: done.follow_up.get(name, 0) for name, text in _FOLLOW_UP.items()}
+    if not any(counts.values()):
+        return
+    table = _table("\nWhat else happened", "what", "count", right=("count",))
+    for text, count in counts.items():
+        if count:
+            table.add_row(text, f"{count:,}")
+    out.print(table)
 
 
 def _show_refused(done: RunReport) -> None:

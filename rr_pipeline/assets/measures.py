@@ -23,6 +23,8 @@ CHECK_FILES = layer_files("checks")
 PROVED = KEYS["marts.fct_decisions"]
 
 SUMMARIES = {
+    "marts.fct_breaches": "select kind || ': ' || outcome, count(*) from marts.fct_breaches group by all order by all",
+    "marts.fct_decisions": "select kind, count(*) from marts.fct_decisions group by all order by all",
     "marts.fct_items": "select outcome, count(*) from marts.fct_items group by all order by all",
     "marts.fct_ownership": "select owner_id, count(*) from marts.fct_ownership group by all order by all limit 60",
 }

@@ -113,6 +113,7 @@ def report_run(session: Session) -> RunReport:
         warning_counts=report.warning_lines(session),
         problems=refused,
         warnings=(*session.warnings, *warned),
+        follow_up=report.follow_up(session),
         held_total=session.count("select count(*) from ops.router_holds"),
         decisions=session.decision_count,
     )

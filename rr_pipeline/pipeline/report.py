@@ -51,6 +51,7 @@ class RunReport:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     warning_counts: tuple[tuple[str, str, int], ...] = ()
+    follow_up: Mapping[str, int] = field(default_factory=dict)
     held_total: int = 0
     decisions: int = 0
     message: str = ""
@@ -150,6 +151,30 @@ def owner_lines(session: Session) -> tuple[OwnerLine, ...]:
         """
     ).fetchall()
     return tuple(OwnerLine(*row) for row in rows)
+
+
+_FOLLOW_UP = """
+select 'events', count(*) from int_item_events
+union all
+select 'breached', count(*) from routed_breaches where kind = 'breach'
+union all
+select name, count(decided.kind)
+from (
+    values ('reassigned', 'reassign'), ('queued', 'queue'), ('failed_over', 'failover'), ('withdrawn', 'withdraw'),
+        ('stayed_with_owner', 'keep')
+) as names(name, kind)
+left join (select kind from routed_decisions where kind not in ('assign', 'hold')) as decided using (kind)
+group by all
+"""
+
+
+def follow_up(session: Session) -> dict[str, int]:
+    """What happened in this run beyond a turn of the rotation, counted.
+
+    ``events`` taken up, targets ``breached``, and decisions by what they did: ``reassigned``, ``queued``,
+    ``failed_over``, ``withdrawn`` (closed while held), ``stayed_with_owner`` (of their person).
+    """
+    return {str(name): int(count) for name, count in session.con.execute(_FOLLOW_UP).fetchall()}
 
 
 def refused_lines(session: Session) -> tuple[tuple[str, str, int], ...]:

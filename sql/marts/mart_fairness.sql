@@ -7,7 +7,7 @@
 --   member_id: the member
 --   period: day, week (from Monday), month or all
 --   period_date: first day of the period in the project's time zone; null for all
---   assigned_count: items got by rotation or redo token
+--   assigned_count: items got by rotation, redo token or reassignment
 --   assigned_share: of all items the pool gave in the period, 0..1
 --   turn_count: turns charged, skipped ones included
 --   weight_share: weight of the member of all weights of the pool now, 0..1

@@ -52,7 +52,7 @@ holds as (
     select
         run_id,
         source,
-        count(distinct item_seq) filter (where kind = 'hold') / count(distinct item_seq) as failover_rate,
+        count(distinct item_seq) filter (where kind = 'hold' or cause = 'nobody') / count(distinct item_seq) as failover_rate,
     from marts.fct_decisions
     group by all
 ),

@@ -5,8 +5,8 @@
 --   pool_id: the pool
 --   member_id: the member
 --   decided_date: day of the decisions in the project's time zone
---   assigned_count: items won by rotation or redo token
---   turn_count: turns charged, skipped ones included
+--   assigned_count: items got by rotation, redo token or reassignment
+--   turn_count: turns charged, skipped ones included; a turn that moved with its item is taken from who lost it
 --   fair_share_parts: what the weights give among those accruing, summed over the decisions, in parts of a turn
 --   credited_parts: what the ledger credited, which a cut price makes smaller
 --   charged_parts: what the ledger charged

@@ -11,6 +11,10 @@
 --   row_count: physical rows in them
 --   item_count: items it decided for the first time
 --   decision_count: decisions of the router
+--   event_count: touches, closings, returns and declines of items it took up
+--   breach_count: targets it found missed
+--   reassigned_count: items it gave to another owner
+--   queued_count: items it put in a queue
 --   quarantined_count: rows set aside
 --   held_count: items waiting for somebody eligible after it
 --   status: done, or degraded where a file was refused
@@ -34,6 +38,10 @@ final as (
         files.*,
         (select count(*) from int_due_items) as item_count,
         (select count(*) from routed_decisions) as decision_count,
+        (select count(*) from int_item_events) as event_count,
+        (select count(*) from routed_breaches where kind = 'breach') as breach_count,
+        (select count(distinct item_seq) from routed_decisions where kind = 'reassign') as reassigned_count,
+        (select count(distinct item_seq) from routed_decisions where kind = 'queue') as queued_count,
         (select count(distinct (file_id, row_number)) from ops.quarantine where run_id = getvariable('run_id'))
             as quarantined_count,
         (select count(*) from ops.router_holds) as held_count,
