@@ -74,8 +74,8 @@ def make_policy(rng: np.random.Generator, pool_count: int, member_count: int, it
 def make_arrivals(
     rng: np.random.Generator, item_count: int, pool_count: int
 ) -> tuple[list[pl.DataFrame], pl.DataFrame]:
-    """Return frames of items over a year, a fifth of them skilled, and what their needs_id means."""
-    sets = pl.DataFrame({"needs_id": [0, 1, 2, 3, 4], "needs": [[], *([skill] for skill in SKILLS)]})
+    """Return frames of items over a year, a fifth of them skilled, and what their traits_id means."""
+    sets = pl.DataFrame({"traits_id": [0, 1, 2, 3, 4], "needs": [[], *([skill] for skill in SKILLS)]})
     frames = []
     for first in range(0, item_count, FRAME_ROWS):
         count = min(FRAME_ROWS, item_count - first)
@@ -88,7 +88,7 @@ def make_arrivals(
                     "item_seq": np.arange(first + 1, first + count + 1),
                     "pool_id": pools.gather(rng.integers(0, pool_count, count)),
                     "decided_at": START_US + np.sort(rng.integers(span[0], span[1], count)),
-                    "needs_id": np.where(skilled, rng.integers(1, 5, count), 0),
+                    "traits_id": np.where(skilled, rng.integers(1, 5, count), 0),
                 }
             )
         )
@@ -127,9 +127,9 @@ def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: in
 
     until_us = START_US + 365 * DAY_US
     warm = frames[0].head(1000)
-    route_into(lambda _: None, warm, [policy], [], [], [], RouterState(), until_us, needs_sets=sets)
+    route_into(lambda _: None, warm, [policy], [], [], [], RouterState(), until_us, traits=sets)
     begin, cpu_begin = time.perf_counter(), time.process_time()
-    route_into(sink, frames, [policy], [], [], [], RouterState(), until_us, needs_sets=sets)
+    route_into(sink, frames, [policy], [], [], [], RouterState(), until_us, traits=sets)
     seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - cpu_begin
     plain = smooth_round_robin(policy, frames[0].head(100_000))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

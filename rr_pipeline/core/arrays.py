@@ -3,8 +3,10 @@
 Belongs here: names, shapes and units of what goes into and out of the kernel. Does not belong here: the columns of
 its tables (``columns``), the rule itself (``ledger``), the queues (``holds``), or how the arrays are filled.
 
-Words: a *slot* is a member's place when the rosters of all pools are laid end to end; a *group* is a distinct
-(pool, needed skills, priority) of the items; all instants are UTC microseconds, all balances parts of a turn.
+Words: a *slot* is a member's place when the rosters of all pools are laid end to end, followed by members who have
+left but still own items; a *group* is a distinct (pool, traits, priority) of the items; a *user* is a distinct member
+id; all instants are UTC microseconds, all balances parts of a turn. Few arrays, and handed on only where they are
+needed: what a function is handed decides how long it takes to compile.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ Table = Annotated[Int64s, Shape(np.int64, 2)]
 ByteVector = Annotated[npt.NDArray[np.uint8], Shape(np.uint8, 1)]
 ByteTable = Annotated[npt.NDArray[np.uint8], Shape(np.uint8, 2)]
 MaskVector = Annotated[npt.NDArray[np.uint16], Shape(np.uint16, 1)]
+CountVector = Annotated[npt.NDArray[np.int32], Shape(np.int32, 1)]
 
 
 class Slots(NamedTuple):
@@ -55,50 +58,68 @@ class Times(NamedTuple):
 
 
 class Groups(NamedTuple):
-    """Distinct (pool, needs, priority), ordered by pool, with the first-in-first-out queue of the held items."""
+    """Distinct (pool, traits, priority), ordered by pool, with the first-in-first-out queue of the held items."""
 
-    table: Table  # (groups, 5)
-    queue: Table  # (groups, 4)
-    skill_ok: ByteVector  # rows of one byte a member of the pool; table[:, G_SKILLS] is -1 where nothing is needed
+    table: Table  # (groups, GROUP_COLUMNS)
+    fits: ByteVector  # rows of one byte a member of the pool, to which table[:, G_SKILLS] and [:, G_PREFER] point
     awake: Vector  # (2 * power of two,) least-first tree of (priority, item) of the groups being offered now
 
 
 class Holds(NamedTuple):
     """Held items, and who passed which of them by a skip token."""
 
-    table: Table  # (holds, 6)
+    table: Table  # (holds, HOLD_COLUMNS)
     passed: Table  # (skip tokens, 3)
 
 
 class Tokens(NamedTuple):
-    """Tokens by pool in the order of spending. ``needed[k, n]``: needs n contain the k-th skill that tokens name."""
+    """Tokens by pool in the order of spending. ``needed[k, n]``: needs n contain the k-th skill that tokens name.
+
+    ``grants``: redos granted by the router itself, chained by pool in the order granted.
+    """
 
     table: Table  # (tokens, 7)
-    needed: ByteTable  # (skills of tokens, needs)
+    needed: ByteTable  # (skills of tokens, traits)
+    grants: Table  # (grants, GRANT_COLUMNS)
+
+
+class Follow(NamedTuple):
+    """What happens after an item was given: open items, their clocks, what is heard of them, users and persons.
+
+    ``places``: open addressing from an item to its row, 2 * row for open ones, 2 * row + 1 for held ones, -1: none.
+    ``timers``: a heap, least (time, key) first; the key orders what falls due together. ``persons``: open addressing.
+    """
+
+    opens: Table  # (open items, OPEN_COLUMNS)
+    trail: Table  # (earlier owners, 2)
+    places: Table  # (power of two, 2)
+    timers: Table  # (timers, 3)
+    users: Table  # (users, TALLY_COLUMNS)
+    targets: Table  # (targets, TG_STEP + MOST_STEPS)
+    persons: Table  # (power of two, 3)
+    events: Table  # (events, 5)
 
 
 class Arrivals(NamedTuple):
     """Items in canonical order."""
 
-    time: Vector
-    group: Vector
-    item: Vector
+    table: Table  # (items, 5)
 
 
 class Output(NamedTuple):
     """Buffers for decisions (rows) and their considered members (cells, ``offset[i]`` to ``offset[i + 1]``)."""
 
-    rows: Table  # (9, capacity)
+    rows: Table  # (OUTPUT_ROWS, capacity)
     offset: Vector  # (capacity + 1,)
     reason: ByteVector  # (cells,)
     balance: Vector  # (cells,)
+    load: CountVector  # (cells,) open items, written for rows of least_loaded pools
+    breaches: Table  # (capacity of breaches, BREACH_COLUMNS)
 
 
 class Scratch(NamedTuple):
-    """Room for one item: masks and shares of the pool, who passed it, and the codes of all masks."""
+    """Room for one item: masks and shares of the pool and who passed it; the codes of all masks; the controls."""
 
-    bits: Vector  # (largest pool,)
-    share: Vector  # (largest pool,)
-    passed: Vector  # (largest pool,)
+    room: Table  # (3, largest pool)
     code: ByteVector  # (2 ** reasons,) mask -> reason code
     control: Vector  # (CONTROLS,)

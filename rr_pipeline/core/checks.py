@@ -13,8 +13,21 @@ import numpy as np
 import polars as pl
 
 from rr_pipeline.core.calendars import load_zone
-from rr_pipeline.core.frames import HOLD_STATE, MEMBER_STATE, POOL_STATE, ROSTER_STATE, TOKEN_STATE, RouterState
-from rr_pipeline.core.model import NO_LIMIT, REASONS, Member, Policy, Pool, Token
+from rr_pipeline.core.clocks import HORIZON_US
+from rr_pipeline.core.columns import MOST_HOPS, MOST_STEPS
+from rr_pipeline.core.frames import (
+    GRANT_STATE,
+    HOLD_STATE,
+    MEMBER_STATE,
+    OPEN_STATE,
+    PERSON_STATE,
+    POOL_STATE,
+    ROSTER_STATE,
+    TOKEN_STATE,
+    USER_STATE,
+    RouterState,
+)
+from rr_pipeline.core.model import EVENT_KINDS, NO_LIMIT, REASONS, Member, Policy, Pool, Token
 from rr_pipeline.errors import InvariantError, RefusedError, nearest
 
 MAX_WEIGHT = 10_000
@@ -22,6 +35,14 @@ MAX_MEMBERS_OF_POOL = 10_000
 MAX_MEMBERS = 1_000_000
 MAX_TURNS = 1_000
 MAX_ITEM_SEQ = 2**40
+MAX_WITHIN_US = HORIZON_US
+_EVENTS = {
+    "at_us": pl.Int64,
+    "item_seq": pl.Int64,
+    "kind": pl.String,
+    "member_id": pl.String,
+    "occurred_us": pl.Int64,
+}
 _ARRIVALS = {"item_seq": pl.Int64, "pool_id": pl.String, "decided_at": pl.Int64}
 
 
@@ -48,6 +69,7 @@ def check_policies(policies: Sequence[Policy]) -> None:
         _refuse(
             sum(len(pool.members) for pool in policy.pools) > MAX_MEMBERS, f"{where} has over {MAX_MEMBERS} members"
         )
+        _check_failovers(policy.pools, where)
         for pool in policy.pools:
             _check_pool(pool, f"{where}, pool '{pool.pool_id}'")
 
@@ -63,10 +85,45 @@ def _check_pool(pool: Pool, where: str) -> None:
     _refuse(not 0 <= pool.week_start <= 6, f"{where}: week_start must be 0 (Monday) to 6 (Sunday)")
     for zone in {member.time_zone for member in pool.members}:
         load_zone(zone)
+    _check_follow_up(pool, where)
     for member in pool.members:
         wrong = _what_is_wrong(member)
         if wrong:
             raise RefusedError(f"{where}, member '{member.member_id}': {wrong}")
+
+
+def _check_follow_up(pool: Pool, where: str) -> None:
+    _refuse(pool.strategy not in {"fair", "least_loaded"}, f"{where}: strategy must be fair or least_loaded")
+    _refuse(pool.when_nobody not in {"hold", "failover", "queue"}, f"{where}: when_nobody means nothing here")
+    _refuse(pool.then not in {None, "failover", "queue"}, f"{where}: then must be failover or queue")
+    wants = {pool.when_nobody, pool.then}
+    _refuse("failover" in wants and pool.failover is None, f"{where}: name the pool that items fail over to")
+    _refuse("queue" in wants and pool.queue is None, f"{where}: name the queue that items go to")
+    _refuse(pool.hold_for_us is not None and pool.hold_for_us <= 0, f"{where}: hold_for must be more than nothing")
+    _refuse((pool.hold_for_us is None) != (pool.then is None), f"{where}: hold_for and then belong together")
+    _refuse(pool.max_reassignments < 0 or pool.activity_delay_us < 0 or pool.sticky_us < 0, f"{where}: below 0")
+    names = [target.name for target in pool.targets]
+    _refuse(len(set(names)) < len(names), f"{where} names a target twice; rename one")
+    for target in pool.targets:
+        _refuse(not 0 < target.within_us <= MAX_WITHIN_US, f"{where}: a target must be met within 1 us to 400 days")
+        _refuse(target.clock not in {"calendar", "working"}, f"{where}: clock must be calendar or working")
+        _refuse(len(target.steps) > MOST_STEPS, f"{where}: a target has over {MOST_STEPS} steps")
+        for step in target.steps:
+            is_known = step in {"notify_manager", "reassign"} or step.startswith("queue:")
+            _refuse(not is_known, f"{where}: a step must be notify_manager, reassign or queue:NAME")
+
+
+def _check_failovers(pools: Sequence[Pool], where: str) -> None:
+    """Raise RefusedError for a failover to an unknown pool, a circle, or a chain that is too long."""
+    onward = {pool.pool_id: pool.failover for pool in pools}
+    for pool in pools:
+        path = [pool.pool_id]
+        while (following := onward[path[-1]]) is not None:
+            _refuse(following not in onward, f"{where} lets a pool fail over to an unknown one.")
+            circle = " -> ".join([*path, following])
+            _refuse(following in path, f"{where}: failovers go in a circle: {circle}; let one of them hold or queue")
+            path.append(following)
+            _refuse(len(path) > MOST_HOPS + 1, f"{where} has a chain of over {MOST_HOPS} failovers; shorten it")
 
 
 def _what_is_wrong(member: Member) -> str | None:
@@ -74,7 +131,7 @@ def _what_is_wrong(member: Member) -> str | None:
     limits = member.limits
     if not 0 <= member.weight <= MAX_WEIGHT:
         return f"weight must be a whole number from 0 to {MAX_WEIGHT}"
-    if min(limits.hourly, limits.daily, limits.weekly, limits.total) < NO_LIMIT:
+    if min(limits.hourly, limits.daily, limits.weekly, limits.total, member.max_open) < NO_LIMIT:
         return "limits must be 0 or more"
     if member.from_us > member.until_us:
         return "until lies before from; swap them"
@@ -116,6 +173,29 @@ def check_arrivals(arrivals: pl.DataFrame, last: tuple[int, int], until_us: int)
         )
 
 
+def check_events(events: pl.DataFrame | None, after_us: int, until_us: int) -> pl.DataFrame:
+    """Return the events in the order in which they are taken, their kinds as numbers.
+
+    Raises RefusedError unless they have their columns, go on in time after ``after_us`` and end by ``until_us``.
+    """
+    if events is None:
+        return pl.DataFrame(schema={**_EVENTS, "kind": pl.Int64})
+    missing = [name for name in _EVENTS if name not in events.columns]
+    _refuse(bool(missing), f"events lack the column {', '.join(missing)}")
+    events = events.select(list(_EVENTS)).cast(dict(_EVENTS))  # type: ignore[arg-type]
+    for name in ("at_us", "item_seq", "kind", "occurred_us"):
+        _refuse(events[name].null_count() > 0, f"events: {name} has empty cells; leave such events out")
+    unknown = sorted(set(events["kind"].unique().to_list()) - set(EVENT_KINDS))
+    _refuse(bool(unknown), "events name an unknown kind." + nearest(unknown[0] if unknown else "", EVENT_KINDS))
+    _refuse(not events["at_us"].is_sorted(), "events: at_us must not go back; sort by it")
+    if events.height:
+        _refuse(int(events["at_us"][0]) <= after_us, "events: at_us lies at or before the frontier; move it behind it")
+        _refuse(int(events["at_us"][-1]) > until_us, "events: at_us lies after the run's until; leave those to later")
+    number = {kind: place for place, kind in enumerate(EVENT_KINDS)}
+    numbered = events.with_columns(pl.col("kind").replace_strict(number, return_dtype=pl.Int64))
+    return numbered.sort("at_us", "kind", "item_seq", maintain_order=True)
+
+
 def state_is_consistent(state: RouterState) -> None:
     """Raise InvariantError unless the state's frames have their schemas and keys and every pool sums to zero."""
     frames = {
@@ -123,6 +203,10 @@ def state_is_consistent(state: RouterState) -> None:
         "pools": (state.pools, POOL_STATE, ["pool_id"]),
         "tokens": (state.tokens, TOKEN_STATE, ["token_id"]),
         "holds": (state.holds, HOLD_STATE, ["item_seq"]),
+        "open": (state.open, OPEN_STATE, ["item_seq"]),
+        "users": (state.users, USER_STATE, ["user_id"]),
+        "grants": (state.grants, GRANT_STATE, ["grant_id"]),
+        "persons": (state.persons, PERSON_STATE, ["person"]),
         "rosters": (state.rosters, ROSTER_STATE, ["roster_id"]),
     }
     for name, (frame, schema, key) in frames.items():

@@ -25,7 +25,10 @@ from numba import config, types
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_COMPILED_MODULES = ("arrays", "columns", "compiled", "holds", "identity", "ledger", "model", "windows")
+_COMPILED_MODULES = (
+    "arrays", "clocks", "columns", "compiled", "fold", "follow", "hashing", "holds", "identity", "ledger", "model",
+    "offers", "windows",
+)  # fmt: skip
 
 
 def helper(function: Function) -> Function:

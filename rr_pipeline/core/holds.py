@@ -10,7 +10,7 @@ behind it: a hundred thousand items that need a skill nobody has cost one look a
 from __future__ import annotations
 
 from rr_pipeline.core import columns as c
-from rr_pipeline.core.arrays import Groups, Holds, Int64s, Pools, Scratch, Slots, Times
+from rr_pipeline.core.arrays import Groups, Holds, Int64s, Pools, Scratch, Slots, Table, Times
 from rr_pipeline.core.compiled import helper
 from rr_pipeline.core.windows import HOUR_US, next_day_us, roll
 
@@ -53,7 +53,7 @@ def plan_wake(p: int, t: int, is_passed: bool, pools: Pools, times: Times) -> No
 @helper
 def set_group_key(g: int, groups: Groups, holds: Holds) -> None:
     """Let the group compete with the item under its cursor, or rest when there is none."""
-    h = groups.queue[g, c.CURSOR]
+    h = groups.table[g, c.CURSOR]
     key = c.NEVER
     if h >= 0:
         key = (groups.table[g, c.G_PRIORITY] << PRIORITY_SHIFT) | holds.table[h, c.H_ITEM]
@@ -62,13 +62,21 @@ def set_group_key(g: int, groups: Groups, holds: Holds) -> None:
 
 @helper
 def wake_pool(
-    p: int, t: int, pools: Pools, slots: Slots, times: Times, groups: Groups, holds: Holds, control: Int64s
+    p: int,
+    t: int,
+    pools: Pools,
+    slots: Slots,
+    users: Table,
+    times: Times,
+    groups: Groups,
+    holds: Holds,
+    control: Int64s,
 ) -> None:
     """Offer all held items of pool ``p`` again at ``t``, from the front of each queue."""
     tree_set(pools.wake, p, c.NEVER)
     if pools.table[p, c.HELD] == 0:
         return
-    roll(p, t, pools, slots, times, control)
+    roll(p, t, pools, slots, users, times, control)
     is_passed = False
     for k in range(control[c.C_PASSED]):
         is_passed = is_passed or holds.passed[k, c.P_UNTIL] > t
@@ -78,89 +86,95 @@ def wake_pool(
         is_anybody = is_anybody or slots.hot[s, c.LIVE] == 0
     if is_anybody:
         for g in range(pools.table[p, c.GROUP], pools.table[p, c.GROUP_END]):
-            if groups.queue[g, c.HEAD] >= 0 and groups.table[g, c.G_POSSIBLE] != 0:
-                groups.queue[g, c.CURSOR] = groups.queue[g, c.HEAD]
-                groups.queue[g, c.BEFORE_CURSOR] = -1
+            if groups.table[g, c.HEAD] >= 0 and groups.table[g, c.G_POSSIBLE] != 0:
+                groups.table[g, c.CURSOR] = groups.table[g, c.HEAD]
                 set_group_key(g, groups, holds)
 
 
 @helper
-def append_hold(h: int, pools: Pools, groups: Groups, holds: Holds) -> None:
-    """Put hold ``h`` at the end of its group's queue."""
+def _link(h: int, pools: Pools, groups: Groups, holds: Holds) -> None:
+    """Put hold ``h`` in its group's queue, by arrival; mostly that is the end."""
     g = holds.table[h, c.H_GROUP]
-    holds.table[h, c.H_NEXT] = -1
-    if groups.queue[g, c.HEAD] < 0:
-        groups.queue[g, c.HEAD] = h
+    table, before = holds.table, groups.table[g, c.TAIL]
+    while before >= 0 and table[before, c.H_ITEM] > table[h, c.H_ITEM]:
+        before = table[before, c.H_BEFORE]
+    following = groups.table[g, c.HEAD] if before < 0 else table[before, c.H_NEXT]
+    table[h, c.H_BEFORE], table[h, c.H_NEXT] = before, following
+    if before < 0:
+        groups.table[g, c.HEAD] = h
     else:
-        holds.table[groups.queue[g, c.TAIL], c.H_NEXT] = h
-    groups.queue[g, c.TAIL] = h
+        table[before, c.H_NEXT] = h
+    if following < 0:
+        groups.table[g, c.TAIL] = h
+    else:
+        table[following, c.H_BEFORE] = h
     pools.table[groups.table[g, c.G_POOL], c.HELD] += 1
 
 
 @helper
-def park(item: int, g: int, t: int, pools: Pools, groups: Groups, holds: Holds, control: Int64s) -> int:
+def park(item: int, g: int, person: int, t: int, pools: Pools, groups: Groups, holds: Holds, control: Int64s) -> int:
     """Hold a new item and return its place."""
     h = control[c.C_HOLDS]
     control[c.C_HOLDS] += 1
+    bound = pools.table[groups.table[g, c.G_POOL], c.HOLD_FOR]
     holds.table[h, c.H_ITEM] = item
     holds.table[h, c.H_SINCE] = t
     holds.table[h, c.H_GROUP] = g
     holds.table[h, c.H_PASSED_UNTIL] = -c.NEVER
     holds.table[h, c.H_WAITS] = 1
-    append_hold(h, pools, groups, holds)
+    holds.table[h, c.H_EXPIRES] = c.NEVER if bound < 0 else t + bound
+    holds.table[h, c.H_PERSON] = person
+    _link(h, pools, groups, holds)
     return h  # type: ignore[no-any-return]
 
 
 @helper
-def take_out(g: int, pools: Pools, groups: Groups, holds: Holds) -> None:
-    """Remove the item under the group's cursor, which somebody got, and move on to the next one."""
-    queue = groups.queue
-    h, before = queue[g, c.CURSOR], queue[g, c.BEFORE_CURSOR]
-    following = holds.table[h, c.H_NEXT]
+def take_out(h: int, pools: Pools, groups: Groups, holds: Holds) -> None:
+    """Remove hold ``h``, which waits no longer. A cursor that stood on it moves on to the next one."""
+    g = holds.table[h, c.H_GROUP]
+    before, following = holds.table[h, c.H_BEFORE], holds.table[h, c.H_NEXT]
     if before < 0:
-        queue[g, c.HEAD] = following
+        groups.table[g, c.HEAD] = following
     else:
         holds.table[before, c.H_NEXT] = following
     if following < 0:
-        queue[g, c.TAIL] = before
-    queue[g, c.CURSOR] = following
+        groups.table[g, c.TAIL] = before
+    else:
+        holds.table[following, c.H_BEFORE] = before
+    if groups.table[g, c.CURSOR] == h:
+        groups.table[g, c.CURSOR] = following
     holds.table[h, c.H_WAITS] = 0
     pools.table[groups.table[g, c.G_POOL], c.HELD] -= 1
 
 
 @helper
-def leave_in(g: int, t: int, groups: Groups, holds: Holds) -> None:
-    """Nobody got the item under the cursor: rest the group, unless only that item was passed by somebody."""
-    queue = groups.queue
-    h = queue[g, c.CURSOR]
-    if holds.table[h, c.H_PASSED_UNTIL] > t:
-        queue[g, c.BEFORE_CURSOR] = h
-        queue[g, c.CURSOR] = holds.table[h, c.H_NEXT]
-    else:
-        queue[g, c.CURSOR] = -1
+def leave_in(h: int, t: int, groups: Groups, holds: Holds) -> None:
+    """Nobody got hold ``h``: rest its group, unless only that item was passed by somebody."""
+    g = holds.table[h, c.H_GROUP]
+    groups.table[g, c.CURSOR] = holds.table[h, c.H_NEXT] if holds.table[h, c.H_PASSED_UNTIL] > t else -1
 
 
 @helper
 def recall_passed(h: int, t: int, holds: Holds, scratch: Scratch) -> int:
-    """Write who may not be offered hold ``h`` at ``t`` to ``scratch.passed`` and return how many they are."""
+    """Write who may not be offered hold ``h`` at ``t`` to ``scratch.room`` and return how many they are."""
     found = 0
     if h >= 0 and holds.table[h, c.H_PASSED_UNTIL] > t:
         for k in range(scratch.control[c.C_PASSED]):
             if holds.passed[k, c.P_HOLD] == h and holds.passed[k, c.P_UNTIL] > t:
-                scratch.passed[found] = holds.passed[k, c.P_SLOT]
+                scratch.room[c.PASSED, found] = holds.passed[k, c.P_USER]
                 found += 1
     return found
 
 
 @helper
 def note_passed(h: int, t: int, first: int, end: int, holds: Holds, scratch: Scratch) -> None:
-    """Remember until the end of the hour that members ``scratch.passed[first:end]`` passed hold ``h``."""
+    """Remember until the end of the hour that users ``first`` to ``end`` of the room passed hold ``h``."""
     until = (t // HOUR_US + 1) * HOUR_US
     for k in range(first, end):
         row = scratch.control[c.C_PASSED]
         scratch.control[c.C_PASSED] += 1
         holds.passed[row, c.P_HOLD] = h
-        holds.passed[row, c.P_SLOT] = scratch.passed[k]
+        holds.passed[row, c.P_USER] = scratch.room[c.PASSED, k]
         holds.passed[row, c.P_UNTIL] = until
     if end > first:
         holds.table[h, c.H_PASSED_UNTIL] = until

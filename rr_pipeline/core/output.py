@@ -14,12 +14,15 @@ import polars as pl
 
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Output, Scratch
+from rr_pipeline.core.columns import MOST_HOPS
 from rr_pipeline.core.epochs import Epoch
-from rr_pipeline.core.frames import CONSIDERED, DECISIONS, conform
-from rr_pipeline.core.model import KINDS, REASONS
+from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS
+from rr_pipeline.core.model import CAUSES, KINDS, OUTCOMES, REASONS
+from rr_pipeline.core.tokens import TokenBook
 
 _ROWS = 131_072
 _CELLS = 2_097_152
+_BREACHES = 32_768
 
 
 def _codes() -> npt.NDArray[np.uint8]:
@@ -31,26 +34,32 @@ def _codes() -> npt.NDArray[np.uint8]:
     return codes
 
 
-def make_buffers(epoch: Epoch) -> tuple[Buffers, Scratch]:
-    """Return output buffers with room for any single item, and working room for the largest pool."""
+def make_buffers(epoch: Epoch, most_skips: int, skip_count: int) -> tuple[Buffers, Scratch]:
+    """Return output buffers with room for any single item, and working room for the largest pool.
+
+    ``most_skips``: so often one item may be passed on in one pool; ``skip_count``: in all of them.
+    """
     largest = max((len(pool.members) for pool in epoch.policy.pools), default=0) or 1
-    rows_of_item = min(largest, epoch.most_skips()) + 2
+    rows_of_item = (min(largest, most_skips) + 2) * (MOST_HOPS + 1)
     rows = max(_ROWS, 2 * rows_of_item)
     cells = max(_CELLS, 2 * rows_of_item * largest)
-    room = np.zeros(largest, dtype=np.int64)
     control = np.zeros(c.CONTROLS, dtype=np.int64)
     control[[c.C_ZONES_NEXT, c.C_BACK_UNTIL, c.C_DAY_END]] = c.FAR_PAST
     control[c.C_MOST_ROWS] = rows - rows_of_item
     control[c.C_MOST_CELLS] = cells - rows_of_item * largest
-    return Buffers(rows, cells + largest), Scratch(room, room.copy(), room.copy(), _codes(), control)
+    control[c.C_MOST_BREACHES] = _BREACHES - 2
+    room = np.zeros((3, largest + skip_count), dtype=np.int64)
+    return Buffers(rows, cells + largest), Scratch(room, _codes(), control)
 
 
 def _allocate(rows: int, cells: int) -> Output:
     return Output(
-        rows=np.empty((9, rows), dtype=np.int64),
+        rows=np.empty((c.OUTPUT_ROWS, rows), dtype=np.int64),
         offset=np.zeros(rows + 1, dtype=np.int64),
         reason=np.empty(cells, dtype=np.uint8),
         balance=np.empty(cells, dtype=np.int64),
+        load=np.zeros(cells, dtype=np.int32),
+        breaches=np.empty((_BREACHES, c.BREACH_COLUMNS), dtype=np.int64),
     )
 
 
@@ -91,6 +100,8 @@ class Buffers:
             offset=output.offset[: count + 1].copy(),
             reason=output.reason[:cells].copy(),
             balance=output.balance[:cells].copy(),
+            load=output.load[:cells].copy(),
+            breaches=output.breaches,
         )
 
     def _is_idle(self, place: int) -> bool:
@@ -103,7 +114,7 @@ class Buffers:
 
 def _texts(values: pl.Series, places: npt.NDArray[np.int64]) -> pl.Series:
     """Return the text at each place; -1 gives null."""
-    if values.len() == 0 or places.max() < 0:
+    if places.size == 0 or values.len() == 0 or places.max() < 0:
         return pl.Series([None], dtype=pl.String).new_from_index(0, places.size)
     return values.gather(_nullable(places, places < 0))
 
@@ -114,61 +125,103 @@ def _nullable(values: npt.NDArray[np.int64], is_null: npt.NDArray[np.bool_]) -> 
     return series.set(pl.Series(is_null), None) if is_null.any() else series
 
 
-def _considered(output: Output, count: int) -> tuple[pl.Series, pl.Series]:
-    """Return reasons and balances as lists, one a row, without a loop over rows."""
-    offset = output.offset[: count + 1]
+def _considered(output: Output, count: int) -> dict[str, pl.Series]:
+    """Return reasons, balances and open counts as lists, one a row, without a loop over rows."""
+    offset, by_load = output.offset[: count + 1], output.rows[c.O_LOAD, :count] != 0
     sizes, cells = np.diff(offset), int(offset[-1])
     values = {"reasons": pl.Series(output.reason[:cells]), "balances": pl.Series(output.balance[:cells])}
+    if by_load.any():
+        values["open_counts"] = pl.Series(output.load[:cells])
     if sizes.min() == sizes.max() > 0:
         shape = (count, int(sizes[0]))
-        reasons, balances = (one.reshape(shape).arr.to_list() for one in values.values())
-        return reasons, balances
-    # Grouping by a key that is known to be sorted cuts slices; that is several times faster than gathering lists.
-    row = pl.Series("row", np.repeat(np.arange(count), sizes)).set_sorted()
-    lists = pl.DataFrame({"row": row, **values}).group_by("row", maintain_order=True).agg("reasons", "balances")
-    if lists.height < count:  # rows of pools without members
-        every = pl.DataFrame({"row": np.arange(count)})
-        lists = every.join(lists, on="row", how="left", maintain_order="left").with_columns(
-            pl.col("reasons").fill_null(pl.lit([], dtype=pl.List(pl.UInt8))),
-            pl.col("balances").fill_null(pl.lit([], dtype=pl.List(pl.Int64))),
-        )
-    return lists["reasons"], lists["balances"]
+        lists = pl.DataFrame({name: one.reshape(shape).arr.to_list() for name, one in values.items()})
+    else:
+        # Grouping by a key that is known to be sorted cuts slices; several times faster than gathering lists.
+        row = pl.Series("row", np.repeat(np.arange(count), sizes)).set_sorted()
+        lists = pl.DataFrame({"row": row, **values}).group_by("row", maintain_order=True).agg(*values)
+        if lists.height < count:  # rows that consider nobody
+            every = pl.DataFrame({"row": np.arange(count)})
+            lists = every.join(lists, on="row", how="left", maintain_order="left").with_columns(
+                pl.col(name).fill_null(pl.lit([], dtype=CONSIDERED[name])) for name in values
+            )
+    found = {name: lists[name] for name in values}
+    empty = pl.Series([None], dtype=CONSIDERED["open_counts"]).new_from_index(0, count)
+    if by_load.all():
+        return found
+    if by_load.any():
+        found["open_counts"] = found["open_counts"].zip_with(pl.Series(by_load), empty)
+        return found
+    return {**found, "open_counts": empty}
 
 
-def read_frames(
-    epoch: Epoch, output: Output, count: int, first_seq: int, roster_ids: npt.NDArray[np.int64]
+def read_frames(  # noqa: PLR0917 - rows and what their numbers mean
+    epoch: Epoch, output: Output, count: int, first_seq: int, roster_ids: npt.NDArray[np.int64], tokens: TokenBook
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the decisions and considered members of ``count`` rows. The frames may share the memory of ``output``.
 
     ``roster_ids``: one a pool of the version.
     """
     rows = output.rows[:, :count]
-    pool, slot, turn, token = (rows[column] for column in (c.O_POOL, c.O_SLOT, c.O_TURN, c.O_TOKEN))
-    nobody = slot < 0
-    positions = np.append(epoch.tokens.table[:, c.T_POSITION], -1)[token]
+    pool, slot, turn, kind = (rows[column] for column in (c.O_POOL, c.O_SLOT, c.O_TURN, c.O_KIND))
+    without = (slot < 0) | (kind == c.KEEP)
+    roster = _nullable(roster_ids[pool], considers_nobody(rows))
     decisions = pl.DataFrame(
         {
             "decision_seq": np.arange(first_seq, first_seq + count),
             "item_seq": rows[c.O_ITEM],
             "pool_id": _texts(epoch.pool_ids, pool),
-            "kind": _texts(pl.Series(KINDS), rows[c.O_KIND]),
+            "kind": _texts(pl.Series(KINDS), kind),
             "member_id": _texts(epoch.member_ids, slot),
             "decided_at": rows[c.O_TIME],
             "policy_version": pl.Series([epoch.policy.version]).new_from_index(0, count),
             "turn": _nullable(turn, turn < 0),
-            "balance_before": _nullable(rows[c.O_BEFORE], nobody),
-            "balance_after": _nullable(rows[c.O_AFTER], nobody),
-            "token_id": _texts(pl.Series(epoch.token_ids, dtype=pl.String), positions),
-            "roster_id": roster_ids[pool],
-        }
+            "balance_before": _nullable(rows[c.O_BEFORE], without),
+            "balance_after": _nullable(rows[c.O_AFTER], without),
+            "token_id": tokens.names(rows[c.O_TOKEN]),
+            "roster_id": roster,
+            "cause": _texts(pl.Series(CAUSES), rows[c.O_CAUSE]),
+            "previous_member_id": _texts(epoch.member_ids, rows[c.O_PREVIOUS]),
+            "sent_to": _sent_to(epoch, rows[c.O_SENT]),
+            "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows[c.O_TARGET]),
+            "due_at": _nullable(rows[c.O_DUE], rows[c.O_DUE] >= c.NEVER),
+        },
+        schema=DECISIONS,
     )
-    reasons, balances = _considered(output, count)
     considered = pl.DataFrame(
-        {
-            "decision_seq": decisions["decision_seq"],
-            "roster_id": decisions["roster_id"],
-            "reasons": reasons,
-            "balances": balances,
-        }
+        {"decision_seq": decisions["decision_seq"], "roster_id": roster, **_considered(output, count)},
+        schema=CONSIDERED,
     )
-    return conform(decisions, DECISIONS), conform(considered, CONSIDERED)
+    return decisions, considered
+
+
+def considers_nobody(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell which rows of output are not about members: items that were kept or withdrawn."""
+    kind = rows[c.O_KIND]
+    bare: npt.NDArray[np.bool_] = (kind == c.KEEP) | (kind == c.WITHDRAW)
+    return bare
+
+
+def _sent_to(epoch: Epoch, sent: npt.NDArray[np.int64]) -> pl.Series:
+    """Return the names of pools (0 and up) and queues (-2 and down) that items were sent to."""
+    names = pl.Series([*[pool.pool_id for pool in epoch.people.pools], *epoch.queue_names], dtype=pl.String)
+    return _texts(names, np.where(sent <= -2, len(epoch.people.pools) - 2 - sent, sent))
+
+
+def read_breaches(epoch: Epoch, output: Output, count: int) -> pl.DataFrame:
+    """Return the frame ``BREACHES`` of ``count`` rows."""
+    rows = output.breaches[:count].T.copy()
+    return pl.DataFrame(
+        {
+            "item_seq": rows[c.B_ITEM],
+            "pool_id": _texts(epoch.pool_ids, rows[c.B_POOL]),
+            "member_id": _texts(epoch.member_ids, rows[c.B_SLOT]),
+            "kind": _texts(pl.Series(["breach", "decline"]), rows[c.B_KIND]),
+            "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows[c.B_TARGET]),
+            "due_at": _nullable(rows[c.B_DUE], rows[c.B_DUE] >= c.NEVER),
+            "decided_at": rows[c.B_TIME],
+            "is_notified": rows[c.B_NOTIFIED] != 0,
+            "outcome": _texts(pl.Series(OUTCOMES), rows[c.B_OUTCOME]),
+            "policy_version": pl.Series([epoch.policy.version]).new_from_index(0, count),
+        },
+        schema=BREACHES,
+    )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 import polars as pl
 
 from rr_pipeline.core.checks import state_is_consistent
-from rr_pipeline.core.frames import CONSIDERED, DECISIONS, ROSTERS, Routed, RoutedChunk, RouterState
+from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS, ROSTERS, Routed, RoutedChunk, RouterState
 from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
 
 __all__ = ["RouterState", "route", "route_into", "state_is_consistent"]
@@ -32,7 +32,8 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     until_us: int,
     progress: Callable[[int], None] | None = None,
     *,
-    needs_sets: pl.DataFrame | None = None,
+    events: pl.DataFrame | None = None,
+    traits: pl.DataFrame | None = None,
     day_zone: str = "UTC",
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
@@ -50,7 +51,8 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         state,
         until_us,
         progress,
-        needs_sets=needs_sets,
+        events=events,
+        traits=traits,
         day_zone=day_zone,
     )
     return Routed(
@@ -58,6 +60,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         pl.concat([pl.DataFrame(schema=CONSIDERED), *(chunk.considered for chunk in chunks)]),
         pl.concat([pl.DataFrame(schema=ROSTERS), *(chunk.rosters for chunk in chunks)]),
         after,
+        pl.concat([pl.DataFrame(schema=BREACHES), *(chunk.breaches for chunk in chunks)]),
     )
 
 
@@ -72,15 +75,20 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     until_us: int,
     progress: Callable[[int], None] | None = None,
     *,
-    needs_sets: pl.DataFrame | None = None,
+    events: pl.DataFrame | None = None,
+    traits: pl.DataFrame | None = None,
     day_zone: str = "UTC",
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
     ``arrivals``: one frame, or several that follow each other, in canonical order. Columns: item_seq Int64
     (ascending), pool_id, decided_at Int64 (UTC microseconds, not going back, not before the state's frontier, not
-    after ``until_us``), and, where wanted, priority (whole number, low first, default 0) and needs List[String], or
-    needs_id with its meaning in ``needs_sets`` (needs_id, needs).
+    after ``until_us``), and, where wanted, priority (whole number, low first, default 0); the lists needs, wishes,
+    prefers and targets, or traits_id with its meaning in ``traits`` (traits_id and those lists); person (Int64, not
+    below 0); kept_by (the member who has the item already), follows_survivor (Boolean: who owns the person's last
+    item keeps this one, if still active).
+    ``events``: what is told of items after their assignment, in order: at_us (when it counts, after the state's
+    frontier, not after ``until_us``), item_seq, kind (one of ``EVENT_KINDS``), member_id (who did it), occurred_us.
     ``policies``: versions in order, without gaps, that cover the frontier and everything up to ``until_us``.
     ``status_changes``: of one user at one instant the last one holds. ``tokens``: all ever given, spent ones too.
     ``day_zone``: the days of the fairness measures are local days of this zone.
@@ -90,9 +98,9 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     stands at zero. Memory grows with held items and the size of a chunk, not with the number of arrivals.
     Raises RefusedError for input that must be mended, InvariantError for a state that contradicts itself.
     """
-    from rr_pipeline.core.run import Run  # compiles or loads the kernel, so only when something is routed
+    from rr_pipeline.core.run import Inputs, Run  # compiles or loads the kernel, so only when something is routed
 
-    run = Run(sink, policies, (absences, status_changes, tokens), state, until_us, needs_sets, day_zone)
+    run = Run(sink, Inputs(policies, absences, status_changes, tokens, events, traits, until_us, day_zone), state)
     taken = 0
     for frame in [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals:
         for part in frame.iter_slices(_CHUNK_ROWS):

@@ -7,55 +7,80 @@ Belongs here: one call of the router from its first chunk to its last state. Doe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core import columns as c
-from rr_pipeline.core.checks import check_arrivals, check_policies, check_tokens, state_is_consistent
-from rr_pipeline.core.epochs import Epoch, build_epoch, match_tokens, spent_tokens, write_members, write_pools
+from rr_pipeline.core.calendars import DAY_US
+from rr_pipeline.core.checks import check_arrivals, check_events, check_policies, check_tokens, state_is_consistent
+from rr_pipeline.core.epochs import Epoch, build_epoch, write_members, write_pools, write_users
+from rr_pipeline.core.fold import DONE, GROW, NEW_DAY, fold
 from rr_pipeline.core.frames import CONSIDERED, DECISIONS, ROSTERS, TOKEN_STATE, RoutedChunk, RouterState
 from rr_pipeline.core.groups import GroupBook, Items
-from rr_pipeline.core.held import read_holds, write_holds
-from rr_pipeline.core.ledger import DONE, NEW_DAY, fold
+from rr_pipeline.core.held import (
+    read_holds,
+    read_opens,
+    read_persons,
+    write_holds,
+    write_opens,
+    write_persons,
+)
 from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
-from rr_pipeline.core.needs import NeedsTable
-from rr_pipeline.core.output import make_buffers, read_frames
-from rr_pipeline.core.queues import Queue, tree_over
+from rr_pipeline.core.output import considers_nobody, make_buffers, read_breaches, read_frames
 from rr_pipeline.core.shares import DayShares
+from rr_pipeline.core.tokens import TokenBook
+from rr_pipeline.core.tracked import Tracked
+from rr_pipeline.core.traits import TraitsTable
+from rr_pipeline.core.trees import tree_over
 from rr_pipeline.errors import RefusedError, nearest
+
+Int64s = npt.NDArray[np.int64]
+
+_LONGEST_US = 400 * DAY_US
+"""A version is laid out for so long at a time, so that memory does not grow with the years it is in force."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a call of the router is given beside its arrivals."""
+
+    policies: Sequence[Policy]
+    absences: Sequence[Absence]
+    status_changes: Sequence[StatusChange]
+    tokens: Sequence[Token]
+    events: pl.DataFrame | None
+    traits: pl.DataFrame | None
+    until_us: int
+    day_zone: str
 
 
 class Run:
     """One call of the router: the version in force, what is held, and everything that goes on from chunk to chunk."""
 
-    def __init__(  # noqa: PLR0917 - as handed on by the router
-        self,
-        sink: Callable[[RoutedChunk], None],
-        policies: Sequence[Policy],
-        feeds: tuple[Sequence[Absence], Sequence[StatusChange], Sequence[Token]],
-        state: RouterState,
-        until_us: int,
-        needs_sets: pl.DataFrame | None,
-        day_zone: str,
-    ) -> None:
-        check_policies(policies)
-        check_tokens(feeds[2])
+    def __init__(self, sink: Callable[[RoutedChunk], None], inputs: Inputs, state: RouterState) -> None:
+        check_policies(inputs.policies)
+        check_tokens(inputs.tokens)
         state_is_consistent(state)
-        self._sink, self._policies, self._feeds, self._until_us = sink, policies, feeds, until_us
-        self._state, self._needs_sets, self._needs = state, needs_sets, NeedsTable()
-        self._shares = DayShares(day_zone)
+        self._sink, self._inputs, self._state = sink, inputs, state
+        self._policies, self._until_us = inputs.policies, inputs.until_us
+        self._traits = TraitsTable()
+        self._shares = DayShares(inputs.day_zone)
         self._spent = frozenset(state.tokens["token_id"].to_list())
         self._next_seq = state.next_decision_seq
         self._last_item = int(state.holds["item_seq"].to_numpy().max(initial=-1))
         self._last_us = c.FAR_PAST
         self._epoch: Epoch | None = None
-        if state.frontier_us is not None:
-            if until_us < state.frontier_us:
+        frontier = state.frontier_us
+        self._events = check_events(inputs.events, c.FAR_PAST if frontier is None else frontier, self._until_us)
+        self._event_at = 0
+        if frontier is not None:
+            if self._until_us < frontier:
                 raise RefusedError("the run would end before the frontier; decisions up to there are final")
-            self._last_us = state.frontier_us
-            self._enter(self._version_at(state.frontier_us), state.frontier_us)
+            self._last_us = frontier
+            self._enter(self._version_at(frontier), frontier)
 
     def _version_at(self, instant_us: int) -> int:
         for place, policy in enumerate(self._policies):
@@ -74,19 +99,23 @@ class Run:
             self._enter(self._version_at(int(times[0])), int(times[0]))
         done = 0
         while done < frame.height:
-            end = int(np.searchsorted(times, self._policies[self._version].until_us, side="left"))
+            assert self._epoch is not None
+            end = int(np.searchsorted(times, self._epoch.last_us, side="right"))
             if end > done:
-                self._fold(frame[done:end], c.FAR_PAST)
+                self._fold(frame[done:end], c.FAR_PAST, int(times[end - 1]))
                 done = end
             else:
-                self._next_version()
+                self._go_on()
 
     def finish(self) -> RouterState:
         """Let time run on to the end of the run and return the state."""
+        if self._epoch is None and self._events.height:
+            start = int(self._events["at_us"][0])
+            self._enter(self._version_at(start), start)
         if self._epoch is not None:
-            while self._policies[self._version].until_us <= self._until_us:
-                self._next_version()
-            self._fold(None, self._until_us)
+            while self._epoch.last_us < self._until_us:
+                self._go_on()
+            self._fold(None, self._until_us, self._until_us)
             self._leave()
         after = replace(
             self._state,
@@ -101,49 +130,65 @@ class Run:
             self._sink(RoutedChunk(nothing[0], nothing[1], nothing[2], shares))
         return after
 
-    def _next_version(self) -> None:
-        ends = self._policies[self._version].until_us
-        if self._version + 1 == len(self._policies):
-            raise RefusedError("no policy version is in force at the end of the run; add one that covers it")
-        self._fold(None, ends - 1)
+    def _go_on(self) -> None:
+        """Let time run to the end of the stretch that is laid out, and lay out the next one."""
+        assert self._epoch is not None
+        ends = self._epoch.last_us
+        self._fold(None, ends, ends)
         self._leave()
-        self._enter(self._version + 1, ends)
+        version = self._version
+        if ends + 1 == self._policies[version].until_us:
+            version += 1
+        if version == len(self._policies):
+            raise RefusedError("no policy version is in force at the end of the run; add one that covers it")
+        self._enter(version, ends + 1)
 
     def _enter(self, version: int, start_us: int) -> None:
         """Lay out a version from ``start_us`` on; held items are offered again at that instant."""
-        policy = self._policies[version]
-        span = (start_us, min(policy.until_us - 1, self._until_us))
-        epoch = build_epoch(policy, span, self._feeds, (self._state.members, self._state.pools, self._spent))
+        policy, state = self._policies[version], self._state
+        span = (start_us, min(policy.until_us - 1, self._until_us, start_us + _LONGEST_US))
+        inputs = self._inputs
+        epoch = build_epoch(self._policies, version, span, (inputs.absences, inputs.status_changes), state)
         self._version, self._epoch = version, epoch
+        self._tokens = TokenBook(inputs.tokens, self._spent, state.grants, epoch.people, epoch.pools)
         self._shares.enter(epoch)
-        self._buffers, self._scratch = make_buffers(epoch)
-        held = read_holds(self._state.holds, epoch, self._needs)
-        skip_count = int((epoch.tokens.table[:, c.T_KIND] == c.SKIP).sum())
-        self._queue = Queue(epoch.pools, GroupBook(policy.pools, self._needs), held, skip_count)
+        self._buffers, self._scratch = make_buffers(epoch, self._tokens.most_skips, self._tokens.skip_count)
+        self._scratch.control[c.C_GRANTS] = self._tokens.granted
+        held, opened = read_holds(state.holds, epoch, self._traits), read_opens(state.open, epoch, self._traits)
+        book = GroupBook(epoch.people.pools, self._traits, epoch.pools.table[:, c.FAILOVER_TO], epoch.target_row)
+        persons = read_persons(state.persons, epoch)
+        has_events = self._events.height > 0
+        self._tracked = Tracked(epoch, book, held, opened, persons, self._tokens.skip_count, has_events)
         epoch.pools.wake[:] = tree_over(np.where(epoch.pools.table[:, c.HELD] > 0, start_us, c.NEVER))
-        known = self._state.rosters.filter(pl.col("policy_version") == policy.version)
+        known = state.rosters.filter(pl.col("policy_version") == policy.version)
         numbers = dict(known.select("pool_id", "roster_id").rows())
-        self._roster_ids = np.array([numbers.get(pool.pool_id, -1) for pool in policy.pools], dtype=np.int64)
+        self._roster_ids = np.array([numbers.get(pool.pool_id, -1) for pool in epoch.people.pools], dtype=np.int64)
 
     def _leave(self) -> None:
         """Write what the version in force has changed back to the state."""
         assert self._epoch is not None
-        self._shares.leave(self._epoch)
-        self._spent |= spent_tokens(self._epoch)
+        epoch, tracked = self._epoch, self._tracked
+        self._shares.leave(epoch)
+        self._spent |= self._tokens.spent()
         self._state = replace(
             self._state,
-            members=write_members(self._epoch, self._state.members),
-            pools=write_pools(self._epoch, self._state.pools),
-            holds=write_holds(self._queue.held(), self._epoch, self._needs),
+            members=write_members(epoch, self._state.members),
+            users=write_users(epoch),
+            pools=write_pools(epoch, self._state.pools),
+            holds=write_holds(tracked.held(), epoch, self._traits),
+            open=write_opens(tracked.opened(), epoch, self._traits),
+            persons=write_persons(tracked.persons(), epoch),
+            grants=self._tokens.write_grants(int(self._scratch.control[c.C_GRANTS])),
         )
 
-    def _fold(self, frame: pl.DataFrame | None, last_us: int) -> None:
-        """Let the kernel take the arrivals, then what falls due up to and with ``last_us``."""
+    def _fold(self, frame: pl.DataFrame | None, last_us: int, events_until_us: int) -> None:
+        """Let the kernel take the arrivals, the events up to and with an instant, and what falls due by ``last_us``."""
         epoch, control = self._epoch, self._scratch.control
         assert epoch is not None
         fresh = Items() if frame is None else self._items(frame, epoch)
-        tokens = match_tokens(epoch, self._feeds[2], self._needs)
-        groups, holds, arrivals = self._queue.load(fresh, control)
+        self._tokens.match(self._traits)
+        events = self._take_events(events_until_us, epoch)
+        groups, holds, follow, arrivals = self._tracked.load(fresh, events, control)
         control[c.C_LAST] = last_us
         answer = -1
         while answer != DONE:
@@ -153,54 +198,103 @@ class Run:
                 epoch.times,
                 groups,
                 holds,
-                tokens,
+                self._tokens.arrays,
+                follow,
+                epoch.clocks,
                 arrivals,
                 self._buffers.output,
                 self._scratch,
             )
             if answer == NEW_DAY:
                 control[c.C_DAY_END] = self._shares.turn(epoch, int(control[c.C_NOW]))
+            elif answer == GROW:
+                groups, holds, follow = self._tracked.grow(control)
+                if control[c.C_GRANTS] >= self._tokens.arrays.grants.shape[0]:
+                    self._tokens.grow()
             else:
                 self._hand_over(epoch)
-        self._queue.keep(control)
+        self._tracked.keep(control)
+
+    def _take_events(self, until_us: int, epoch: Epoch) -> Int64s:
+        """Return the next events up to and with an instant, as the kernel reads them."""
+        end = int(np.searchsorted(self._event_times(), until_us, side="right"))
+        frame = self._events[self._event_at : end]
+        self._event_at = end
+        people = epoch.people
+        users = frame["member_id"].replace_strict(people.user_number, default=-1, return_dtype=pl.Int64)
+        return np.column_stack(
+            [
+                frame["at_us"].to_numpy(),
+                frame["item_seq"].to_numpy(),
+                frame["kind"].to_numpy(),
+                users.fill_null(-1).to_numpy(),
+                frame["occurred_us"].to_numpy(),
+            ]
+        ).astype(np.int64)
+
+    def _event_times(self) -> Int64s:
+        return self._events["at_us"].to_numpy()
 
     def _items(self, frame: pl.DataFrame, epoch: Epoch) -> Items:
-        names = frame["pool_id"]
-        if names.dtype != pl.String:
-            names = names.cast(pl.String)
-        pool = names.cast(pl.Enum(epoch.pool_ids), strict=False).to_physical()
-        if pool.null_count():
-            unknown = str(names.filter(pool.is_null())[0])
-            hint = nearest(unknown, epoch.pool_ids.to_list())
-            raise RefusedError(f"policy version '{epoch.policy.version}' has no pool '{unknown}' for an item.{hint}")
+        pool = self._pools_of(frame["pool_id"], epoch)
         count = frame.height
-        priority = np.zeros(count, dtype=np.int64)
-        if "priority" in frame.columns:
-            priority = frame["priority"].fill_null(0).cast(pl.Int32).cast(pl.Int64).to_numpy()
+
+        def whole(name: str, missing: int) -> Int64s:
+            if name not in frame.columns:
+                return np.full(count, missing, dtype=np.int64)
+            return frame[name].cast(pl.Int64).fill_null(missing).to_numpy().astype(np.int64)
+
+        kept = np.full(count, c.NOT_KEPT, dtype=np.int64)
+        if "follows_survivor" in frame.columns:
+            kept[frame["follows_survivor"].fill_null(value=False).to_numpy()] = c.BY_SURVIVOR
+        if "kept_by" in frame.columns:
+            people = epoch.people
+            is_kept = frame["kept_by"].is_not_null().to_numpy()
+            users = frame["kept_by"].replace_strict(people.user_number, default=people.nobody, return_dtype=pl.Int64)
+            kept[is_kept] = users.to_numpy()[is_kept]
         return Items(
-            item=np.array(frame["item_seq"]),
-            pool=pool.cast(pl.Int64).to_numpy(),
-            needs=self._needs.numbers_of(frame, self._needs_sets),
-            priority=priority,
-            time=np.array(frame["decided_at"]),
+            item=frame["item_seq"].to_numpy(),
+            pool=pool.astype(np.int64),
+            traits=self._traits.numbers_of(frame, self._inputs.traits),
+            priority=whole("priority", 0),
+            time=frame["decided_at"].to_numpy(),
+            person=whole("person", -1),
+            kept=kept,
         )
 
+    def _pools_of(self, names: pl.Series, epoch: Epoch) -> Int64s:
+        if names.dtype != pl.String:
+            names = names.cast(pl.String)
+        own = [pool.pool_id for pool in epoch.policy.pools]
+        pool = names.cast(pl.Enum(own), strict=False).to_physical()
+        if pool.null_count():
+            unknown = str(names.filter(pool.is_null())[0])
+            hint = nearest(unknown, own)
+            raise RefusedError(f"policy version '{epoch.policy.version}' has no pool '{unknown}' for an item.{hint}")
+        return pool.to_numpy()
+
     def _hand_over(self, epoch: Epoch) -> None:
-        """Make frames of what stands in the buffers and give them to the sink."""
-        count = int(self._scratch.control[c.C_ROWS])
-        if count == 0:
+        control = self._scratch.control
+        count, missed = int(control[c.C_ROWS]), int(control[c.C_BREACHES])
+        if count == 0 and missed == 0:
             return
         own = self._buffers.give_away(count)
-        rosters = self._name_rosters(epoch, own.rows[c.O_POOL, :count])
-        decisions, considered = read_frames(epoch, own, count, self._next_seq, self._roster_ids)
+        breaches = read_breaches(epoch, own, missed)
+        control[[c.C_ROWS, c.C_CELLS, c.C_BREACHES]] = 0
+        if count == 0:
+            nothing = [pl.DataFrame(schema=schema) for schema in (DECISIONS, CONSIDERED, ROSTERS)]
+            self._sink(RoutedChunk(nothing[0], nothing[1], nothing[2], self._shares.take(epoch), breaches))
+            return
+        rosters = self._name_rosters(epoch, own.rows[:, :count])
+        decisions, considered = read_frames(epoch, own, count, self._next_seq, self._roster_ids, self._tokens)
         self._next_seq += count
-        self._scratch.control[[c.C_ROWS, c.C_CELLS]] = 0
-        self._sink(RoutedChunk(decisions, considered, rosters, self._shares.take(epoch)))
+        self._sink(RoutedChunk(decisions, considered, rosters, self._shares.take(epoch), breaches))
 
-    def _name_rosters(self, epoch: Epoch, pools: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.DataFrame:
+    def _name_rosters(self, epoch: Epoch, rows: Int64s) -> pl.DataFrame:
         """Number the rosters that decide for the first time, in the order of their first decisions; return them."""
         if (self._roster_ids >= 0).all():
             return pl.DataFrame(schema=ROSTERS)
+        pools = rows[c.O_POOL][~considers_nobody(rows)]
         nameless = pools[self._roster_ids[pools] < 0]
         used, first = np.unique(nameless, return_index=True)
         new = used[np.argsort(first)]

@@ -10,7 +10,7 @@ window it was written in, so that looking at a pool more or less often can never
 from __future__ import annotations
 
 from rr_pipeline.core import columns as c
-from rr_pipeline.core.arrays import Int64s, Pools, Slots, Times
+from rr_pipeline.core.arrays import Int64s, Pools, Slots, Table, Times
 from rr_pipeline.core.compiled import helper
 
 HOUR_US = 3_600_000_000
@@ -62,9 +62,11 @@ def _given_in(tally: Int64s, which: int, previous: int, window: int) -> int:
 
 
 @helper
-def _limit_bits(tally: Int64s, t: int, week_start: int, times: Times) -> int:
-    """Return the limits that a member has reached at ``t``, as bits of a mask."""
+def _limit_bits(tally: Int64s, t: int, times: Times) -> int:
+    """Return the limits that a member, or a user over all pools, has reached at ``t``, as bits of a mask."""
     bits = 0
+    if tally[c.OPEN] >= tally[c.MOST_OPEN]:
+        bits |= c.AT_CAPACITY
     if tally[c.GIVEN + c.TOTAL] >= tally[c.LIMIT + c.TOTAL]:
         bits |= c.LIMIT_TOTAL
     in_hour = tally[c.GIVEN + c.HOUR] if tally[c.WINDOW + c.HOUR] == t // HOUR_US else 0
@@ -73,8 +75,18 @@ def _limit_bits(tally: Int64s, t: int, week_start: int, times: Times) -> int:
     day = times.day[times.zone_at[tally[c.HOME]]]
     if _given_in(tally, c.DAY, c.PREVIOUS_DAY, day) >= tally[c.LIMIT + c.DAY]:
         bits |= c.LIMIT_DAY
-    if _given_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, week_start)) >= tally[c.LIMIT + c.WEEK]:
+    if _given_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, tally[c.FIRST_DAY])) >= tally[c.LIMIT + c.WEEK]:
         bits |= c.LIMIT_WEEK
+    return bits
+
+
+@helper
+def reached(s: int, t: int, slots: Slots, users: Table, times: Times) -> int:
+    """Return the limits that member ``s`` has reached in its pool or over all pools."""
+    tally = slots.tally[s]
+    bits = _limit_bits(tally, t, times)
+    if tally[c.IS_LIMITED] != 0:
+        bits |= _limit_bits(users[tally[c.USER]], t, times)
     return bits
 
 
@@ -90,7 +102,7 @@ def _enter_segment(p: int, t: int, pools: Pools, times: Times) -> None:
 
 
 @helper
-def roll(p: int, t: int, pools: Pools, slots: Slots, times: Times, control: Int64s) -> None:
+def roll(p: int, t: int, pools: Pools, slots: Slots, users: Table, times: Times, control: Int64s) -> None:
     """Bring the masks of pool ``p`` up to instant ``t``.
 
     A new segment may change every mask. A new hour, day or week only ends limits that were reached, unless a clock
@@ -106,10 +118,9 @@ def roll(p: int, t: int, pools: Pools, slots: Slots, times: Times, control: Int6
         now[c.HOUR_FULL] = 0
         for s in range(now[c.SLOT], now[c.SLOT_END]):
             if is_all or slots.hot[s, c.LIVE] & c.ENDING_LIMITS != 0:
-                tally = slots.tally[s]
-                bits = _limit_bits(tally, t, now[c.WEEK_START], times)
+                bits = reached(s, t, slots, users, times)
                 now[c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
-                slots.hot[s, c.LIVE] = bits | times.mask[tally[c.MASK_ROW] + now[c.SEGMENT]]
+                slots.hot[s, c.LIVE] = bits | times.mask[slots.tally[s, c.MASK_ROW] + now[c.SEGMENT]]
         now[c.NEXT_DAY] = next_day_us(p, pools, times)
     hour_end = (t // HOUR_US + 1) * HOUR_US
     now[c.NEXT_ROLL] = min(hour_end, now[c.NEXT_DAY], now[c.NEXT_SEGMENT])
@@ -129,22 +140,41 @@ def _count_in(tally: Int64s, which: int, previous: int, window: int) -> bool:
 
 
 @helper
-def count_item(p: int, s: int, t: int, pools: Pools, slots: Slots, times: Times) -> bool:
-    """Count one item given to member ``s`` in all its windows; return whether that filled its hour."""
-    tally, bits = slots.tally[s], 0
-    tally[c.GIVEN + c.TOTAL] += 1
+def _count(tally: Int64s, t: int, times: Times) -> int:
+    """Count one item in all windows of a member or user; return the limits that it filled, as bits."""
+    bits = 0
+    tally[c.GIVEN + c.TOTAL] += t >= tally[c.WINDOW + c.TOTAL]  # a kept item may come before its owner has joined
     if tally[c.GIVEN + c.TOTAL] >= tally[c.LIMIT + c.TOTAL]:
         bits |= c.LIMIT_TOTAL
     day = times.day[times.zone_at[tally[c.HOME]]]
     if _count_in(tally, c.DAY, c.PREVIOUS_DAY, day):
         bits |= c.LIMIT_DAY
-    if _count_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, pools.table[p, c.WEEK_START])):
+    if _count_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, tally[c.FIRST_DAY])):
         bits |= c.LIMIT_WEEK
     hour = t // HOUR_US
     tally[c.GIVEN + c.HOUR] = 1 + (tally[c.GIVEN + c.HOUR] if tally[c.WINDOW + c.HOUR] == hour else 0)
     tally[c.WINDOW + c.HOUR] = hour
     if tally[c.GIVEN + c.HOUR] >= tally[c.LIMIT + c.HOUR]:
         bits |= c.LIMIT_HOUR
-        pools.table[p, c.HOUR_FULL] += 1
+    return bits
+
+
+@helper
+def count_item(s: int, t: int, pools: Pools, slots: Slots, times: Times) -> bool:
+    """Count one item given to member ``s`` in all its windows; return whether that filled its hour."""
+    bits = _count(slots.tally[s], t, times)
     slots.hot[s, c.LIVE] |= bits
+    pools.table[slots.tally[s, c.POOL], c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
+    return bits & c.LIMIT_HOUR != 0
+
+
+@helper
+def count_over_pools(u: int, t: int, pools: Pools, slots: Slots, users: Table, times: Times) -> bool:
+    """Count one item given to user ``u`` in its windows over all pools; return whether that filled its hour."""
+    bits = _count(users[u], t, times)
+    s = users[u, c.FIRST_SLOT] if bits != 0 else -1
+    while s >= 0:
+        slots.hot[s, c.LIVE] |= bits
+        pools.table[slots.tally[s, c.POOL], c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
+        s = slots.tally[s, c.NEXT_SLOT]
     return bits & c.LIMIT_HOUR != 0

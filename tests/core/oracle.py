@@ -23,8 +23,9 @@ Where the rule leaves a choice, this is how it is read:
 8. Reassigned with charge_back: the turn number moves on even if nothing can be moved.
 9. ``member of a pool`` means on its roster, also outside ``from`` and ``until``.
 10. Returning an item does not depend on who says so; a held item that is returned is withdrawn.
-11. Only ``keep`` and ``withdraw`` consider nobody. The codes say of every other row who came first and who would earn,
-    also where nobody was charged. A queue step considers as a reassignment does.
+11. Only ``keep`` and ``withdraw`` consider nobody. The codes say of every other row who would earn, also where nobody
+    was charged, and who came first where that was asked: not where a redo was used, nor of a queue step, which
+    considers as a reassignment does.
 12. Less working time than a target asks for in 400 days: the row names the target and has no due.
 13. A limit across pools counts all that was given, also before the user had one.
 14. Open are items that are followed; pools that do not follow, and items from before they did, count nothing.

@@ -196,5 +196,5 @@ def codes(seen: Seen) -> tuple[int, ...]:
         if why:
             found.append(REASONS.index(why[0]) + 1 + (ACCRUES if name in earning else 0))
         else:
-            found.append(CAME_FIRST if seen.is_anybody_before and name in seen.first else 0)
+            found.append(CAME_FIRST if seen.is_offered and seen.is_anybody_before and name in seen.first else 0)
     return tuple(found)

@@ -24,6 +24,7 @@ class Turns(Books):
             if not seen.eligible:
                 return False, seen, is_passed
             redo = self.find_token("redo", pool, arrival, t, seen.eligible)
+            seen.is_offered = redo is None
             winner = redo.member_id if redo else self.winner(seen)
             skip = None if redo else self.find_token("skip", pool, arrival, t, [winner])
             if skip is None:

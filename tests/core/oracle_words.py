@@ -136,6 +136,7 @@ class Seen:
     accruing: list[Member] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     is_anybody_before: bool = False
+    is_offered: bool = False
 
     @property
     def eligible(self) -> list[str]:

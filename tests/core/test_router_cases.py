@@ -219,10 +219,10 @@ def test_frames_in_pieces_and_needs_by_number() -> None:
     whole = go(pool, arrivals)
     frame = frame_of(arrivals)
     numbered = frame.drop("needs", "priority").with_columns(
-        pl.when(pl.col("item_seq") % 3 == 0).then(7).otherwise(None).alias("needs_id"),
+        pl.when(pl.col("item_seq") % 3 == 0).then(7).otherwise(None).alias("traits_id"),
         pl.col("pool_id").cast(pl.Categorical),
     )
-    sets = pl.DataFrame({"needs_id": [7], "needs": [["french"]]})
+    sets = pl.DataFrame({"traits_id": [7], "needs": [["french"]]})
     chunks: list[RoutedChunk] = []
     seen: list[int] = []
     state = route_into(
@@ -235,7 +235,7 @@ def test_frames_in_pieces_and_needs_by_number() -> None:
         RouterState(),
         START + 30,
         seen.append,
-        needs_sets=sets,
+        traits=sets,
     )
     assert pl.concat([chunk.decisions for chunk in chunks]).equals(whole.decisions)
     assert pl.concat([chunk.considered for chunk in chunks]).equals(whole.considered)
@@ -341,11 +341,11 @@ def test_arrivals_that_do_not_fit_are_refused() -> None:
     refuse("before the frontier", lambda: give(good.with_columns(pl.col("item_seq") + 9), after))
     refuse("after the run's until", lambda: give(good, until=START + 1))
     refuse("would end before the frontier", lambda: give(good[:0], after, until=START))
-    refuse("no needs_sets", lambda: give(good.drop("needs").with_columns(needs_id=pl.lit(1))))
-    sets = pl.DataFrame({"needs_id": [3], "needs": [["a"]]})
-    numbered = good.drop("needs").with_columns(needs_id=pl.lit(2))
-    refuse("needs_sets do not have", lambda: give(numbered, needs_sets=sets))
-    refuse("needs_sets do not have", lambda: give(numbered, needs_sets=sets[:0]))
+    refuse("no traits", lambda: give(good.drop("needs").with_columns(traits_id=pl.lit(1))))
+    sets = pl.DataFrame({"traits_id": [3], "needs": [["a"]]})
+    numbered = good.drop("needs").with_columns(traits_id=pl.lit(2))
+    refuse("traits do not have", lambda: give(numbered, traits=sets))
+    refuse("traits do not have", lambda: give(numbered, traits=sets[:0]))
 
 
 def test_a_state_that_contradicts_itself_is_refused() -> None:

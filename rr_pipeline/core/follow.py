@@ -1,0 +1,227 @@
+"""What follows an assignment, inside the fold: open items, capacity, clocks of targets, users and persons.
+
+Belongs here: compiled helpers that begin, end and look up what the router follows. Does not belong here: who gets an
+item (``ledger``), what is done about a missed target (``fold``).
+"""
+
+# ruff: noqa: PLR0917 - helpers take the named tuples they work on, one by one
+from __future__ import annotations
+
+from rr_pipeline.core import columns as c
+from rr_pipeline.core.arrays import Follow, Groups, Holds, Int64s, Pools, Slots, Table
+from rr_pipeline.core.clocks import Clocks
+from rr_pipeline.core.clocks import due_at as _due_at
+from rr_pipeline.core.compiled import helper
+from rr_pipeline.core.hashing import place_of
+from rr_pipeline.core.holds import PRIORITY_SHIFT, tree_set
+
+EXPIRY = 1 << 62  # in the key of a timer: holds run out after targets are missed
+working_due = helper(_due_at)
+
+
+@helper
+def note_row(item: int, row: int, follow: Follow, control: Int64s) -> None:
+    """Remember where an item stands; -1: nowhere any more. Only runs that are told of events need it."""
+    if control[c.C_INDEXED] != 0:
+        at = place_of(follow.places, item)
+        if row >= 0 or follow.places[at, c.IX_ITEM] == item:
+            follow.places[at, c.IX_ITEM] = item
+            follow.places[at, c.IX_ROW] = row
+
+
+@helper
+def find_row(item: int, follow: Follow) -> int:
+    """Return the row that ``note_row`` noted, -1 if none."""
+    at = place_of(follow.places, item)
+    return follow.places[at, c.IX_ROW] if follow.places[at, c.IX_ITEM] == item else -1
+
+
+@helper
+def _move(origin: int, at: int, timers: Table) -> None:
+    for column in range(3):
+        timers[at, column] = timers[origin, column]
+
+
+@helper
+def push_timer(time: int, key: int, row: int, timers: Table, control: Int64s) -> None:
+    """Add a timer to the heap."""
+    at = control[c.C_TIMERS]
+    control[c.C_TIMERS] = at + 1
+    while at > 0:
+        above = (at - 1) >> 1
+        if timers[above, c.TM_TIME] < time or (timers[above, c.TM_TIME] == time and timers[above, c.TM_KEY] <= key):
+            break
+        _move(above, at, timers)
+        at = above
+    timers[at, c.TM_TIME], timers[at, c.TM_KEY], timers[at, c.TM_ROW] = time, key, row
+
+
+@helper
+def pop_timer(timers: Table, control: Int64s) -> None:
+    """Take the first timer from the heap."""
+    count = control[c.C_TIMERS] - 1
+    control[c.C_TIMERS] = count
+    time, key, at = timers[count, c.TM_TIME], timers[count, c.TM_KEY], 0
+    while 2 * at + 1 < count:
+        below = 2 * at + 1
+        if below + 1 < count:
+            left, right = timers[below, c.TM_TIME], timers[below + 1, c.TM_TIME]
+            below += right < left or (right == left and timers[below + 1, c.TM_KEY] < timers[below, c.TM_KEY])
+        if time < timers[below, c.TM_TIME] or (time == timers[below, c.TM_TIME] and key <= timers[below, c.TM_KEY]):
+            break
+        _move(below, at, timers)
+        at = below
+    _move(count, at, timers)
+
+
+@helper
+def timer_key(g: int, item: int, groups: Groups) -> int:
+    """Return what orders timers of one instant: (priority, arrival)."""
+    return (groups.table[g, c.G_PRIORITY] << PRIORITY_SHIFT) | item  # type: ignore[no-any-return]
+
+
+@helper
+def set_expiry(h: int, follow: Follow, groups: Groups, holds: Holds, control: Int64s) -> None:
+    """Let hold ``h`` run out in time, if it is bounded."""
+    if holds.table[h, c.H_EXPIRES] < c.NEVER:
+        key = EXPIRY | timer_key(holds.table[h, c.H_GROUP], holds.table[h, c.H_ITEM], groups)
+        push_timer(holds.table[h, c.H_EXPIRES], key, h, follow.timers, control)
+
+
+@helper
+def slot_in(u: int, p: int, slots: Slots, users: Table) -> int:
+    """Return the slot of user ``u`` in the roster of pool ``p``, -1 if it is not there."""
+    s = users[u, c.FIRST_SLOT] if u >= 0 else -1
+    while s >= 0 and slots.tally[s, c.POOL] != p:
+        s = slots.tally[s, c.NEXT_SLOT]
+    return s
+
+
+@helper
+def gain(s: int, slots: Slots, users: Table) -> None:
+    """Count one more open item of member ``s``."""
+    own, user = slots.tally[s], users[slots.tally[s, c.USER]]
+    own[c.OPEN] += 1
+    user[c.OPEN] += 1
+    if own[c.OPEN] >= own[c.MOST_OPEN]:
+        slots.hot[s, c.LIVE] |= c.AT_CAPACITY
+    if user[c.OPEN] >= user[c.MOST_OPEN]:
+        other = user[c.FIRST_SLOT]
+        while other >= 0:
+            slots.hot[other, c.LIVE] |= c.AT_CAPACITY
+            other = slots.tally[other, c.NEXT_SLOT]
+
+
+@helper
+def _has_room(s: int, slots: Slots, users: Table) -> bool:
+    own, user = slots.tally[s], users[slots.tally[s, c.USER]]
+    return own[c.OPEN] < own[c.MOST_OPEN] and user[c.OPEN] < user[c.MOST_OPEN]  # type: ignore[no-any-return]
+
+
+@helper
+def lose(s: int, t: int, pools: Pools, slots: Slots, users: Table) -> None:
+    """Count one open item of member ``s`` less, and offer held items where that made room."""
+    user = users[slots.tally[s, c.USER]]
+    slots.tally[s, c.OPEN] = max(0, slots.tally[s, c.OPEN] - 1)
+    user[c.OPEN] = max(0, user[c.OPEN] - 1)
+    other = user[c.FIRST_SLOT]
+    while other >= 0:
+        if slots.hot[other, c.LIVE] & c.AT_CAPACITY != 0 and _has_room(other, slots, users):
+            slots.hot[other, c.LIVE] &= ~c.AT_CAPACITY
+            if pools.table[slots.tally[other, c.POOL], c.HELD] > 0:
+                tree_set(pools.wake, slots.tally[other, c.POOL], t)
+        other = slots.tally[other, c.NEXT_SLOT]
+
+
+@helper
+def release(r: int, t: int, pools: Pools, slots: Slots, follow: Follow) -> None:
+    """Let open item ``r`` no longer count as open."""
+    if follow.opens[r, c.N_RELEASED] == 0:
+        follow.opens[r, c.N_RELEASED] = 1
+        lose(follow.opens[r, c.N_SLOT], t, pools, slots, follow.users)
+
+
+@helper
+def drop(r: int, t: int, pools: Pools, slots: Slots, follow: Follow, control: Int64s) -> None:
+    """Follow open item ``r`` no longer."""
+    release(r, t, pools, slots, follow)
+    follow.opens[r, c.N_LIVE] = 0
+    note_row(follow.opens[r, c.N_ITEM], -1, follow, control)
+
+
+@helper
+def begin(item: int, g: int, s: int, person: int, t: int, follow: Follow, slots: Slots, control: Int64s) -> int:
+    """Follow an item that member ``s`` was given; return its row."""
+    r = control[c.C_OPENS]
+    control[c.C_OPENS] = r + 1
+    row = follow.opens[r]
+    row[c.N_ITEM], row[c.N_SLOT], row[c.N_GROUP], row[c.N_SINCE], row[c.N_PERSON] = item, s, g, t, person
+    row[c.N_DUE], row[c.N_TARGET], row[c.N_TOUCHED], row[c.N_TRAIL] = c.NEVER, -1, c.NEVER, -1
+    row[c.N_BREACHED], row[c.N_RELEASED], row[c.N_COUNT], row[c.N_LIVE] = 0, 0, 0, 1
+    row[c.N_CHARGED] = control[c.C_COST]
+    gain(s, slots, follow.users)
+    note_row(item, 2 * r, follow, control)
+    return r  # type: ignore[no-any-return]
+
+
+@helper
+def hand_on(r: int, s: int, t: int, pools: Pools, slots: Slots, follow: Follow, control: Int64s) -> None:
+    """Let open item ``r`` go from its owner to member ``s``."""
+    row, place = follow.opens[r], control[c.C_TRAIL]
+    control[c.C_TRAIL] = place + 1
+    follow.trail[place, c.TR_USER] = slots.tally[row[c.N_SLOT], c.USER]
+    follow.trail[place, c.TR_NEXT] = row[c.N_TRAIL]
+    release(r, t, pools, slots, follow)
+    row[c.N_SLOT], row[c.N_SINCE], row[c.N_TRAIL], row[c.N_CHARGED] = s, t, place, control[c.C_COST]
+    row[c.N_DUE], row[c.N_TARGET], row[c.N_TOUCHED] = c.NEVER, -1, c.NEVER
+    row[c.N_BREACHED], row[c.N_RELEASED] = 0, 0
+    row[c.N_COUNT] += 1
+    gain(s, slots, follow.users)
+
+
+@helper
+def start_clock(
+    r: int, pools: Pools, slots: Slots, groups: Groups, follow: Follow, clocks: Clocks, control: Int64s
+) -> None:
+    """Start the clock of the target that applies to open item ``r``, if one does."""
+    row = follow.opens[r]
+    g, target = row[c.N_GROUP], groups.table[row[c.N_GROUP], c.G_TARGET]
+    if target >= 0:
+        terms = follow.targets[target]
+        due = row[c.N_SINCE] + terms[c.TG_WITHIN]
+        if terms[c.TG_WORKING] != 0:
+            clock = slots.tally[row[c.N_SLOT], c.CLOCK]
+            due = working_due(clocks, clock, row[c.N_SINCE], terms[c.TG_WITHIN])
+        row[c.N_TARGET], row[c.N_DUE] = target, due
+        if due < c.NEVER:
+            delay = pools.table[groups.table[g, c.G_POOL], c.DELAY]
+            push_timer(due + delay, timer_key(g, row[c.N_ITEM], groups), r, follow.timers, control)
+
+
+@helper
+def is_missed(r: int, item: int, time: int, pools: Pools, groups: Groups, follow: Follow) -> bool:
+    """Tell whether the timer that fell due at ``time`` still means something, and nobody touched the item in time."""
+    row = follow.opens[r]
+    delay = pools.table[groups.table[row[c.N_GROUP], c.G_POOL], c.DELAY]
+    is_running = row[c.N_LIVE] != 0 and row[c.N_ITEM] == item and row[c.N_BREACHED] == 0 and row[c.N_DUE] < c.NEVER
+    return is_running and row[c.N_DUE] + delay <= time and row[c.N_TOUCHED] > row[c.N_DUE]  # type: ignore[no-any-return]
+
+
+@helper
+def note_person(person: int, u: int, t: int, persons: Table, control: Int64s) -> None:
+    """Remember who owns the last item of a person."""
+    if person >= 0:
+        at = place_of(persons, person)
+        control[c.C_PERSONS] += persons[at, c.PE_KEY] != person
+        persons[at, c.PE_KEY], persons[at, c.PE_USER], persons[at, c.PE_AT] = person, u, t
+
+
+@helper
+def last_owner(person: int, since: int, persons: Table) -> int:
+    """Return the user who got the last item of a person, at ``since`` or later; -1 if nobody did."""
+    if person < 0:
+        return -1
+    at = place_of(persons, person)
+    if persons[at, c.PE_KEY] != person or persons[at, c.PE_AT] < since:
+        return -1
+    return persons[at, c.PE_USER]  # type: ignore[no-any-return]

@@ -1,0 +1,143 @@
+"""Skip and redo tokens of a version as arrays: those of the feed, and redos that the router granted itself.
+
+Belongs here: their order, who holds them, and reading back which are spent. Does not belong here: when one is spent
+(``ledger``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rr_pipeline.core import columns as c
+from rr_pipeline.core.arrays import Pools, Tokens
+from rr_pipeline.core.frames import GRANT_STATE
+from rr_pipeline.core.model import Token
+from rr_pipeline.core.people import People
+from rr_pipeline.core.traits import TraitsTable
+
+Int64s = npt.NDArray[np.int64]
+
+
+class TokenBook:
+    """The tokens of a version in force. ``arrays`` is what the kernel works on."""
+
+    def __init__(
+        self, tokens: Sequence[Token], spent: frozenset[str], grants: pl.DataFrame, people: People, pools: Pools
+    ) -> None:
+        """Lay out all tokens; sets the ranges of ``pools``. ``grants``: not used yet, in the order granted."""
+        self._tokens, self._people = tokens, people
+        table, row = _layout(tokens, spent, people)
+        pools.table[:, c.TOKEN] = pools.table[:, c.FIRST_TOKEN] = row[:-1]
+        pools.table[:, c.TOKEN_END] = row[1:]
+        self.most_skips = _most_skips(table, row)
+        self.skip_count = int((table[:, c.T_KIND] == c.SKIP).sum())
+        self._elsewhere = grants.filter(~pl.col("pool_id").is_in(list(people.pool_number)))
+        self.arrays = Tokens(table, np.zeros((1, 1), dtype=np.uint8), _chain(grants, people, pools))
+        self.granted = self.arrays.grants.shape[0] - _ROOM
+
+    def match(self, traits: TraitsTable) -> None:
+        """Work out which traits need the skill that a token names."""
+        table = self.arrays.table
+        named = [self._tokens[position].skill for position in table[:, c.T_POSITION].tolist()]
+        skills = sorted({skill for skill in named if skill is not None})
+        table[:, c.T_SKILL] = [-1 if skill is None else skills.index(skill) for skill in named]
+        needed = np.zeros((max(1, len(skills)), len(traits)), dtype=np.uint8)
+        for row, skill in enumerate(skills):
+            needed[row] = [skill in one.needs for one in traits.known]
+        self.arrays = self.arrays._replace(needed=needed)
+
+    def grow(self) -> None:
+        """Make room for more grants."""
+        more = np.zeros_like(self.arrays.grants)
+        self.arrays = self.arrays._replace(grants=np.concatenate([self.arrays.grants, more]))
+
+    def spent(self) -> set[str]:
+        """Return the ids of the version's tokens that are spent by now."""
+        table = self.arrays.table
+        return {self._tokens[position].token_id for position in table[table[:, c.T_USED] != 0, c.T_POSITION].tolist()}
+
+    def names(self, token: Int64s) -> pl.Series:
+        """Return the ids of tokens as the kernel writes them: a row, -1 for none, -2 - row for a grant."""
+        if token.size == 0 or (token == -1).all():
+            return pl.Series([None], dtype=pl.String).new_from_index(0, token.size)
+        table, ids = self.arrays.table, [one.token_id for one in self._tokens]
+        found: list[str | None] = [None] * token.size
+        for place in np.flatnonzero(token != -1).tolist():
+            number = int(token[place])
+            found[place] = ids[table[number, c.T_POSITION]] if number >= 0 else self._grant_id(-2 - number)
+        return pl.Series(found, dtype=pl.String)
+
+    def _grant_id(self, row: int) -> str:
+        return f"returned:{self.arrays.grants[row, c.GR_ITEM]}"
+
+    def write_grants(self, count: int) -> pl.DataFrame:
+        """Return the grants not used yet; ``count``: how many rows the kernel has filled."""
+        rows = self.arrays.grants[:count]
+        places = np.flatnonzero(rows[:, c.GR_USED] == 0)
+        slots = rows[places, c.GR_SLOT].tolist()
+        people = self._people
+        own = pl.DataFrame(
+            {
+                "grant_id": [self._grant_id(place) for place in places.tolist()],
+                "pool_id": [people.pools[people.slot_pools[slot]].pool_id for slot in slots],
+                "member_id": [people.slot_names[slot] for slot in slots],
+                "from_us": rows[places, c.GR_FROM],
+            }
+        )
+        every = pl.concat([self._elsewhere.drop("position"), own.cast({"from_us": pl.Int64})], how="vertical_relaxed")
+        every = every.sort("from_us", maintain_order=True).with_row_index("position")
+        return every.select(GRANT_STATE.names()).cast(GRANT_STATE)
+
+
+_ROOM = 64
+
+
+def _layout(tokens: Sequence[Token], spent: frozenset[str], people: People) -> tuple[Int64s, Int64s]:
+    """Return the token table, ordered by (pool, from, position), and each pool's range. T_SKILL is filled later.
+
+    A column more than the kernel reads holds the token's position in the sequence.
+    """
+    kinds = {"redo": c.REDO, "skip": c.SKIP}
+    number = people.pool_number
+    rows = sorted(
+        (number[token.pool_id], token.from_us, position)
+        for position, token in enumerate(tokens)
+        if token.pool_id in number
+    )
+    table = np.zeros((len(rows), 7), dtype=np.int64)
+    for row, (pool, from_us, position) in enumerate(rows):
+        token = tokens[position]
+        until = c.NEVER if token.expires_us is None else token.expires_us
+        holder = people.slot_number.get((pool, token.member_id), -1)
+        holder = holder if holder < people.roster_size else -1
+        table[row] = (holder, kinds[token.kind], -1, from_us, until, token.token_id in spent, position)
+    counts = np.bincount(np.array([row[0] for row in rows], dtype=np.int64), minlength=len(people.pools))
+    return table, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def _most_skips(table: Int64s, row: Int64s) -> int:
+    """Return the largest number of skip tokens of one pool: so often one item may be passed on there."""
+    before = np.append(0, np.cumsum(table[:, c.T_KIND] == c.SKIP))
+    return int((before[row[1:]] - before[row[:-1]]).max(initial=0))
+
+
+def _chain(grants: pl.DataFrame, people: People, pools: Pools) -> Int64s:
+    """Return the grants of the version's pools, chained in the order granted, with room for more."""
+    own = grants.filter(pl.col("pool_id").is_in(list(people.pool_number))).sort("position")
+    table = np.zeros((own.height + _ROOM, c.GRANT_COLUMNS), dtype=np.int64)
+    for row, (pool_id, name, from_us, grant) in enumerate(
+        own.select("pool_id", "member_id", "from_us", "grant_id").rows()
+    ):
+        pool = people.pool_number[pool_id]
+        item = int(grant.removeprefix("returned:"))
+        table[row] = (people.slot_number[pool, name], from_us, item, -1, 0)
+        if pools.table[pool, c.FIRST_GRANT] < 0:
+            pools.table[pool, c.FIRST_GRANT] = row
+        else:
+            table[pools.table[pool, c.LAST_GRANT], c.GR_NEXT] = row
+        pools.table[pool, c.LAST_GRANT] = row
+    return table
