@@ -106,6 +106,7 @@ def _withdraw(
     item, p = holds.table[h, c.H_ITEM], groups.table[holds.table[h, c.H_GROUP], c.G_POOL]
     row = emit_bare(c.WITHDRAW, item, p, t, output, control)
     output.rows[c.O_CAUSE, row] = c.BY_CLOSING
+    control[c.C_SPECIAL] = 1
     take_out(h, pools, groups, holds)
     note_row(item, -1, follow, control)
 

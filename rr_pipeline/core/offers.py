@@ -47,9 +47,7 @@ def emit_bare(kind: int, item: int, p: int, t: int, output: Output, control: Int
     output.offset[row + 1] = control[c.C_CELLS]
     rows = output.rows
     rows[c.O_ITEM, row], rows[c.O_POOL, row], rows[c.O_KIND, row], rows[c.O_TIME, row] = item, p, kind, t
-    rows[c.O_SLOT, row], rows[c.O_TURN, row], rows[c.O_TOKEN, row], rows[c.O_CAUSE, row] = -1, -1, -1, -1
-    rows[c.O_PREVIOUS, row], rows[c.O_SENT, row], rows[c.O_TARGET, row], rows[c.O_DUE, row] = -1, -1, -1, c.NEVER
-    rows[c.O_BEFORE, row], rows[c.O_AFTER, row], rows[c.O_LOAD, row] = c.NEVER, c.NEVER, 0
+    rows[c.O_SLOT, row], rows[c.O_TURN, row], rows[c.O_TOKEN, row] = -1, -1, -1
     return row  # type: ignore[no-any-return]
 
 
@@ -61,10 +59,10 @@ def emit(kind: int, item: int, p: int, t: int, pools: Pools, slots: Slots, outpu
     if by_load:
         for k in range(size):
             output.load[control[c.C_CELLS] + k] = slots.tally[first + k, c.OPEN]
+        output.rows[c.O_LOAD, control[c.C_ROWS]] = 1
+        control[c.C_SPECIAL] = 1
     control[c.C_CELLS] += size
-    row = emit_bare(kind, item, p, t, output, control)
-    output.rows[c.O_LOAD, row] = 1 if by_load else 0
-    return row
+    return emit_bare(kind, item, p, t, output, control)
 
 
 @helper
@@ -128,6 +126,7 @@ def _begin_ownership(
     note_person(control[c.J_PERSON], slots.tally[winner, c.USER], t, follow.persons, control)
     if control[c.J_MODE] == c.LOST:
         output.rows[c.O_PREVIOUS, row], output.rows[c.O_CAUSE, row] = follow.opens[r, c.N_SLOT], control[c.J_CAUSE]
+        control[c.C_SPECIAL] = 1
         hand_on(r, winner, t, pools, slots, follow, control)
     elif pools.table[slots.tally[winner, c.POOL], c.FOLLOWED] != 0:
         r = begin(item, g, winner, control[c.J_PERSON], t, follow, slots, control)
@@ -136,6 +135,7 @@ def _begin_ownership(
     if r >= 0:
         start_clock(r, pools, slots, groups, follow, clocks, control)
         output.rows[c.O_TARGET, row], output.rows[c.O_DUE, row] = follow.opens[r, c.N_TARGET], follow.opens[r, c.N_DUE]
+        control[c.C_SPECIAL] = 1
 
 
 @helper
@@ -255,6 +255,7 @@ def _take_away(
     """An item whose target was missed goes from its owner to a queue."""
     row = emit(c.QUEUE, control[c.J_ITEM], p, t, pools, slots, output, control)
     output.rows[c.O_CAUSE, row], output.rows[c.O_PREVIOUS, row] = c.BY_BREACH, owner
+    control[c.C_SPECIAL] = 1
     output.rows[c.O_SENT, row] = -2 - control[c.J_QUEUE]
     emit_breach(r, 0, control[c.J_NOTIFIED], c.QUEUED, owner, t, groups, follow, output, control)
     drop(r, t, pools, slots, follow, control)
@@ -271,11 +272,13 @@ def _send_on(
     if when == c.GO_ON and control[c.J_HOPS] < MOST_HOPS:
         row = emit(c.FAILOVER, item, p, t, pools, slots, output, control)
         output.rows[c.O_CAUSE, row], output.rows[c.O_SENT, row] = c.BY_NOBODY, pools.table[p, c.FAILOVER_TO]
+        control[c.C_SPECIAL] = 1
         control[c.J_MODE], control[c.J_GROUP] = c.ARRIVED, groups.table[g, c.G_FAILOVER]
         control[c.J_HOPS] += 1
     elif when == c.GO_TO_QUEUE:
         row = emit(c.QUEUE, item, p, t, pools, slots, output, control)
         output.rows[c.O_CAUSE, row], output.rows[c.O_SENT, row] = c.BY_NOBODY, -2 - pools.table[p, c.TO_QUEUE]
+        control[c.C_SPECIAL] = 1
     else:
         emit(c.HOLD, item, p, t, pools, slots, output, control)
         h = park(item, g, control[c.J_PERSON], t, pools, groups, holds, control)
@@ -297,6 +300,7 @@ def _run_out(
     kind = c.FAILOVER if then == c.GO_ON else c.QUEUE
     row = emit(kind, item, p, t, pools, slots, output, control)
     output.rows[c.O_CAUSE, row] = c.BY_EXPIRY
+    control[c.C_SPECIAL] = 1
     if then == c.GO_ON:
         output.rows[c.O_SENT, row] = pools.table[p, c.FAILOVER_TO]
         control[c.J_MODE], control[c.J_GROUP], control[c.J_HOLD] = c.ARRIVED, groups.table[g, c.G_FAILOVER], -1

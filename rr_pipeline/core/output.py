@@ -53,14 +53,22 @@ def make_buffers(epoch: Epoch, most_skips: int, skip_count: int) -> tuple[Buffer
 
 
 def _allocate(rows: int, cells: int) -> Output:
+    table = np.empty((c.OUTPUT_ROWS, rows), dtype=np.int64)
+    _clear(table)
     return Output(
-        rows=np.empty((c.OUTPUT_ROWS, rows), dtype=np.int64),
+        rows=table,
         offset=np.zeros(rows + 1, dtype=np.int64),
         reason=np.empty(cells, dtype=np.uint8),
         balance=np.empty(cells, dtype=np.int64),
         load=np.zeros(cells, dtype=np.int32),
         breaches=np.empty((_BREACHES, c.BREACH_COLUMNS), dtype=np.int64),
     )
+
+
+def _clear(rows: npt.NDArray[np.int64]) -> None:
+    """Fill the columns that most rows leave alone with what stands for nothing."""
+    rows[c.O_LOAD], rows[c.O_DUE] = 0, c.NEVER
+    rows[c.O_CAUSE : c.O_DUE] = -1
 
 
 class Buffers:
@@ -82,21 +90,27 @@ class Buffers:
         """The output to write on."""
         return self._ring[self._at]
 
-    def give_away(self, count: int) -> Output:
+    def give_away(self, count: int, is_special: bool) -> Output:
         """Return the ``count`` rows written, for frames to share, and turn to an output that nobody uses.
 
         Of a buffer that is hardly filled the few rows are copied, so that small frames keep no large memory.
+        ``is_special``: some rows filled columns that most leave alone; these are handed on as a copy and cleared.
         """
         output = self.output
+        rows = output.rows[:, :count]
+        if is_special or 4 * count <= self._rows:
+            rows = rows.copy()
+        if is_special:
+            _clear(output.rows[:, :count])
         if 4 * count > self._rows:
             free = (place for place in range(len(self._ring)) if place != self._at and self._is_idle(place))
             self._at = next(free, len(self._ring))
             if self._at == len(self._ring):
                 self._ring.append(_allocate(self._rows, self._cells))
-            return output
+            return output._replace(rows=rows)
         cells = int(output.offset[count])
         return Output(
-            rows=output.rows[:, :count].copy(),
+            rows=rows,
             offset=output.offset[: count + 1].copy(),
             reason=output.reason[:cells].copy(),
             balance=output.balance[:cells].copy(),
@@ -155,11 +169,17 @@ def _considered(output: Output, count: int) -> dict[str, pl.Series]:
 
 
 def read_frames(  # noqa: PLR0917 - rows and what their numbers mean
-    epoch: Epoch, output: Output, count: int, first_seq: int, roster_ids: npt.NDArray[np.int64], tokens: TokenBook
+    epoch: Epoch,
+    output: Output,
+    count: int,
+    first_seq: int,
+    roster_ids: npt.NDArray[np.int64],
+    tokens: TokenBook,
+    is_special: bool,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the decisions and considered members of ``count`` rows. The frames may share the memory of ``output``.
 
-    ``roster_ids``: one a pool of the version.
+    ``roster_ids``: one a pool of the version. ``is_special``: as in ``Buffers.give_away``.
     """
     rows = output.rows[:, :count]
     pool, slot, turn, kind = (rows[column] for column in (c.O_POOL, c.O_SLOT, c.O_TURN, c.O_KIND))
@@ -179,11 +199,7 @@ def read_frames(  # noqa: PLR0917 - rows and what their numbers mean
             "balance_after": _nullable(rows[c.O_AFTER], without),
             "token_id": tokens.names(rows[c.O_TOKEN]),
             "roster_id": roster,
-            "cause": _texts(pl.Series(CAUSES), rows[c.O_CAUSE]),
-            "previous_member_id": _texts(epoch.member_ids, rows[c.O_PREVIOUS]),
-            "sent_to": _sent_to(epoch, rows[c.O_SENT]),
-            "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows[c.O_TARGET]),
-            "due_at": _nullable(rows[c.O_DUE], rows[c.O_DUE] >= c.NEVER),
+            **(_special(epoch, rows) if is_special else _nothing_special(count)),
         },
         schema=DECISIONS,
     )
@@ -192,6 +208,21 @@ def read_frames(  # noqa: PLR0917 - rows and what their numbers mean
         schema=CONSIDERED,
     )
     return decisions, considered
+
+
+def _special(epoch: Epoch, rows: npt.NDArray[np.int64]) -> dict[str, pl.Series]:
+    return {
+        "cause": _texts(pl.Series(CAUSES), rows[c.O_CAUSE]),
+        "previous_member_id": _texts(epoch.member_ids, rows[c.O_PREVIOUS]),
+        "sent_to": _sent_to(epoch, rows[c.O_SENT]),
+        "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows[c.O_TARGET]),
+        "due_at": _nullable(rows[c.O_DUE], rows[c.O_DUE] >= c.NEVER),
+    }
+
+
+def _nothing_special(count: int) -> dict[str, pl.Series]:
+    names = ("cause", "previous_member_id", "sent_to", "target", "due_at")
+    return {name: pl.Series([None], dtype=DECISIONS[name]).new_from_index(0, count) for name in names}
 
 
 def considers_nobody(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -278,15 +278,18 @@ class Run:
         count, missed = int(control[c.C_ROWS]), int(control[c.C_BREACHES])
         if count == 0 and missed == 0:
             return
-        own = self._buffers.give_away(count)
+        is_special = bool(control[c.C_SPECIAL])
+        own = self._buffers.give_away(count, is_special)
         breaches = read_breaches(epoch, own, missed)
-        control[[c.C_ROWS, c.C_CELLS, c.C_BREACHES]] = 0
+        control[[c.C_ROWS, c.C_CELLS, c.C_BREACHES, c.C_SPECIAL]] = 0
         if count == 0:
             nothing = [pl.DataFrame(schema=schema) for schema in (DECISIONS, CONSIDERED, ROSTERS)]
             self._sink(RoutedChunk(nothing[0], nothing[1], nothing[2], self._shares.take(epoch), breaches))
             return
         rosters = self._name_rosters(epoch, own.rows[:, :count])
-        decisions, considered = read_frames(epoch, own, count, self._next_seq, self._roster_ids, self._tokens)
+        decisions, considered = read_frames(
+            epoch, own, count, self._next_seq, self._roster_ids, self._tokens, is_special
+        )
         self._next_seq += count
         self._sink(RoutedChunk(decisions, considered, rosters, self._shares.take(epoch), breaches))
 
