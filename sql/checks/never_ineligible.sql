@@ -15,12 +15,18 @@ where decisions.run_id = getvariable('run_id')
             and (
                 -- 128: eligible, and among those that come first.
                 coalesce(log.reasons[list_position(rosters.member_ids, decisions.member_id)], 1) not in (0, 128)
+                -- Who comes first has it, unless it is given by a redo token.
+                or (
+                    decisions.kind <> 'redo' and (decisions.kind = 'skip' or decisions.token_id is null)
+                    and list_contains(log.reasons, 128::utinyint)
+                    and log.reasons[list_position(rosters.member_ids, decisions.member_id)] <> 128
+                )
                 or log.balances[list_position(rosters.member_ids, decisions.member_id)]
                     is distinct from decisions.balance_before
             )
         )
         or (
-            decisions.kind in ('hold', 'failover')
+            (decisions.kind in ('hold', 'failover') or (decisions.kind = 'queue' and decisions.cause = 'nobody'))
             and (list_contains(log.reasons, 0::utinyint) or list_contains(log.reasons, 128::utinyint))
         )
     )
