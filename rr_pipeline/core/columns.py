@@ -22,6 +22,7 @@ LIMIT_HOUR = 1 << REASONS.index("limit_hour")
 AT_CAPACITY = 1 << REASONS.index("at_capacity")
 SKIP_TOKEN = 1 << REASONS.index("skip_token")
 ENDING_LIMITS = LIMIT_WEEK | LIMIT_DAY | LIMIT_HOUR
+REACHED = ENDING_LIMITS | LIMIT_TOTAL | AT_CAPACITY
 ALL_REASONS = (1 << len(REASONS)) - 1
 
 # kinds of decisions, as positions in model.KINDS; causes, event kinds and outcomes likewise

@@ -96,18 +96,28 @@ class Tracked:
         self._timers, self._person_count = int(control[c.C_TIMERS]), int(control[c.C_PERSONS])
 
     def grow(self, control: Int64s) -> tuple[Groups, Holds, Follow]:
-        """Make room where there is none left. In the middle of a call nothing may change its place."""
+        """Make room where there is none left.
+
+        While something is being offered nothing may change its place. Else what is done is swept out first: small
+        tables stay in the fast memory of the processor.
+        """
         self.keep(control)
-        follow = self.follow
         if 2 * self._person_count >= self._persons.shape[0]:
             self._persons = table_over(self.persons(), max(_ROOM, 2 * self._person_count))
+            self.follow = self.follow._replace(persons=self._persons)
+        is_offering = control[c.J_MODE] != c.NOTHING or self.groups.awake[1] < c.NEVER
+        if not is_offering and self._is_mostly_done():
+            held, opened = self.held(), self.opened()
+            self._build(held, opened, max(8 * _ROOM, held.items.item.size + opened.items.item.size))
+            self._mark(control)
+            return self.groups, self.holds, self.follow
+        follow = self.follow
         self.holds = Holds(_enlarged(self.holds.table, self._held_rows), self.holds.passed)
         opens = _enlarged(follow.opens, self._open_rows)
         self.follow = follow._replace(
             opens=opens,
             trail=_enlarged(follow.trail, self._trail_rows),
             timers=_enlarged(follow.timers, self._timers + 1),
-            persons=self._persons,
             places=self._index(opens) if self._has_events else follow.places,
         )
         return self.groups, self.holds, self.follow
@@ -254,7 +264,7 @@ class Tracked:
     def _is_mostly_done(self) -> bool:
         """Whether most rows are of items that neither wait nor are open any more."""
         rows = self._held_rows + self._open_rows
-        if rows < 16 * _ROOM:
+        if rows < 8 * _ROOM:
             return False
         live = int(self._epoch.pools.table[:, c.HELD].sum())
         live += int(np.count_nonzero(self.follow.opens[: self._open_rows, c.N_LIVE]))

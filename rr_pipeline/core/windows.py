@@ -105,22 +105,25 @@ def _enter_segment(p: int, t: int, pools: Pools, times: Times) -> None:
 def roll(p: int, t: int, pools: Pools, slots: Slots, users: Table, times: Times, control: Int64s) -> None:
     """Bring the masks of pool ``p`` up to instant ``t``.
 
-    A new segment may change every mask. A new hour, day or week only ends limits that were reached, unless a clock
-    was turned back over midnight: then a date that is full already may be back.
+    A new segment changes what does not depend on what was given. A new hour, day or week only ends limits that were
+    reached, unless a clock was turned back over midnight: then a date that is full already may be back.
     """
     now = pools.table[p]
     if t < now[c.NEXT_ROLL]:
         return
-    is_all = t >= now[c.NEXT_SEGMENT] or t < control[c.C_BACK_UNTIL]
+    is_all = now[c.NEXT_SEGMENT] == c.FAR_PAST or t < control[c.C_BACK_UNTIL]
     if t >= now[c.NEXT_SEGMENT]:
         _enter_segment(p, t, pools, times)
+        for s in range(now[c.SLOT], now[c.SLOT_END]):
+            mask = times.mask[slots.tally[s, c.MASK_ROW] + now[c.SEGMENT]]
+            slots.hot[s, c.LIVE] = (slots.hot[s, c.LIVE] & c.REACHED) | mask
     if is_all or now[c.HOUR_FULL] > 0 or t >= now[c.NEXT_DAY]:
         now[c.HOUR_FULL] = 0
         for s in range(now[c.SLOT], now[c.SLOT_END]):
             if is_all or slots.hot[s, c.LIVE] & c.ENDING_LIMITS != 0:
                 bits = reached(s, t, slots, users, times)
                 now[c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
-                slots.hot[s, c.LIVE] = bits | times.mask[slots.tally[s, c.MASK_ROW] + now[c.SEGMENT]]
+                slots.hot[s, c.LIVE] = (slots.hot[s, c.LIVE] & ~c.REACHED) | bits
         now[c.NEXT_DAY] = next_day_us(p, pools, times)
     hour_end = (t // HOUR_US + 1) * HOUR_US
     now[c.NEXT_ROLL] = min(hour_end, now[c.NEXT_DAY], now[c.NEXT_SEGMENT])
