@@ -212,9 +212,7 @@ def main() -> None:
     print(f"  the router, with every mask and record, is {ratio:.1f} times as fast as that loop, which has none")
     each = figures.complete_decision_count / figures.complete_cpu_seconds
     more = figures.complete_cpu_seconds / figures.router_cpu_seconds - 1
-    print(
-        f"  everything on                 {each:>12,.0f} decisions a second of one core, {more:.0%} more time than above"
-    )
+    print(f"  everything on                 {each:>12,.0f} decisions a second of one core, {more:.0%} more time")
     print(f"  peak memory of the process    {figures.peak_bytes / 2**20:>12,.0f} MiB")
 
 

@@ -1,7 +1,7 @@
 """A policy version in force over a stretch of time: its pools, members and users as arrays, and the state out of them.
 
-Belongs here: filling ``arrays.Pools``, ``Slots``, ``Times``, ``Tokens`` and the users from values and frames, and
-reading members, users and pools back. Does not belong here: items (``tracked``), and the order of work (``run``).
+Belongs here: what a version is laid out as, and reading members, users and pools back. Does not belong here: how the
+arrays are filled (``layout``), items (``tracked``), and the order of work (``run``).
 """
 
 from __future__ import annotations
@@ -15,19 +15,23 @@ import polars as pl
 
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Pools, Slots, Times
-from rr_pipeline.core.calendars import day_starts
-from rr_pipeline.core.clocks import HORIZON_US, Clocks, build_clocks
-from rr_pipeline.core.eligibility import Timelines, build_timelines
+from rr_pipeline.core.clocks import Clocks
+from rr_pipeline.core.eligibility import build_timelines
 from rr_pipeline.core.frames import MEMBER_STATE, POOL_STATE, USER_STATE, RouterState
-from rr_pipeline.core.model import NO_LIMIT, REASONS, UNIT, Absence, Limits, Policy, Pool, StatusChange
+from rr_pipeline.core.layout import (
+    WINDOWS,
+    lay_out_pools,
+    lay_out_slots,
+    lay_out_targets,
+    lay_out_times,
+    lay_out_users,
+    queue_names,
+    user_zones,
+)
+from rr_pipeline.core.model import Absence, Policy, StatusChange
 from rr_pipeline.core.people import People, calendars, meet
-from rr_pipeline.core.trees import tree_over
 
 Int64s = npt.NDArray[np.int64]
-
-_WINDOWS = ("total", "week", "day", "hour", "previous_week", "previous_day")
-_LIMITS = ("total", "weekly", "daily", "hourly")
-_WHEN = {"hold": c.WAIT, "failover": c.GO_ON, "queue": c.GO_TO_QUEUE, None: c.WAIT}
 
 
 @dataclass
@@ -77,16 +81,16 @@ def build_epoch(
     people = meet(policies, version, state)
     counted_by = calendars(policies, version)
     lines = build_timelines(policy.pools, *feeds, *span)
-    user_zone = _user_zones(people, {name: one.time_zone for name, one in counted_by.items()})
+    user_zone = user_zones(people, {name: one.time_zone for name, one in counted_by.items()})
     zones = sorted({member.time_zone for member in people.roster} | set(user_zone))
     number = {zone: place for place, zone in enumerate(zones)}
-    times, pool_zone_row = _layout_times(people, zones, user_zone, lines, span)
-    queue_names = _queues(policy.pools)
-    targets, target_row, target_number = _layout_targets(people, queue_names, state)
-    pools = _layout_pools(people, policy, lines, pool_zone_row, queue_names)
-    users = _layout_users(people, number, user_zone, state)
+    times, pool_zone_row = lay_out_times(people, zones, user_zone, lines, span)
+    queues = queue_names(policy.pools)
+    targets, target_row, target_number = lay_out_targets(people, queues, state)
+    pools = lay_out_pools(people, policy, lines, pool_zone_row, queues)
+    users = lay_out_users(people, number, user_zone, state)
     users[:-1, c.FIRST_DAY] = [counted_by[name].week_start if name in counted_by else 0 for name in people.users[:-1]]
-    slots, clocks = _layout_slots(people, number, users, lines, span, state, policy)
+    slots, clocks = lay_out_slots(people, number, users, lines, span, state, policy)
     turns = pl.DataFrame({"pool_id": [pool.pool_id for pool in people.pools]}, schema={"pool_id": pl.String})
     turns = turns.join(state.pools, on="pool_id", how="left", maintain_order="left")
     pools.table[:, c.NEXT_TURN] = turns["next_turn"].fill_null(0).to_numpy()
@@ -104,235 +108,13 @@ def build_epoch(
         names,
         target_row,
         target_number,
-        queue_names,
+        queues,
     )
-
-
-def _ranges(lengths: Sequence[int] | Int64s) -> Int64s:
-    return np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64))]).astype(np.int64)
-
-
-def _queues(pools: Sequence[Pool]) -> list[str]:
-    steps = [step for pool in pools for target in pool.targets for step in target.steps]
-    named = {pool.queue for pool in pools if pool.queue} | {s.removeprefix("queue:") for s in steps if ":" in s}
-    return sorted(named)
-
-
-def _user_zones(people: People, said: dict[str, str]) -> list[str]:
-    """Return the zone in which each user's days are counted over all pools: as said, else that of the first roster."""
-    own: dict[str, str] = {}
-    for member in people.roster:
-        own.setdefault(member.member_id, member.time_zone)
-    return [said.get(name) or own.get(name, "UTC") for name in people.users]
-
-
-def _layout_targets(
-    people: People, queue_names: list[str], state: RouterState
-) -> tuple[Int64s, Int64s, dict[tuple[int, str | None], int]]:
-    """Return the table of targets, the first row of each pool, and the row of each (pool, name).
-
-    Targets that only clocks still running know come at the end and take no steps.
-    """
-    number: dict[tuple[int, str | None], int] = {}
-    for place, pool in enumerate(people.pools):
-        for target in pool.targets:
-            number[place, target.name] = len(number)
-    row = _ranges([len(pool.targets) for pool in people.pools])
-    for pool_id, name in state.open.select("pool_id", "target").drop_nulls().unique().sort("pool_id", "target").rows():
-        number.setdefault((people.pool_number[pool_id], name), len(number))
-    table = np.full((len(number), c.TG_STEP + c.MOST_STEPS), -1, dtype=np.int64)
-    codes = {"notify_manager": c.STEP_NOTIFY, "reassign": c.STEP_REASSIGN}
-    for place, target in enumerate(target for pool in people.pools for target in pool.targets):
-        table[place, [c.TG_WITHIN, c.TG_WORKING]] = target.within_us, target.clock == "working"
-        for position, step in enumerate(target.steps):
-            code = codes[step] if step in codes else c.STEP_QUEUE + queue_names.index(step.removeprefix("queue:"))
-            table[place, c.TG_STEP + position] = code
-    return table, row, number
-
-
-def _is_followed(pool: Pool, limited: set[str]) -> bool:
-    return bool(
-        pool.targets
-        or pool.strategy == "least_loaded"
-        or pool.declines
-        or pool.redo_on_return
-        or any(member.max_open != NO_LIMIT or member.member_id in limited for member in pool.members)
-    )
-
-
-def _layout_pools(people: People, policy: Policy, lines: Timelines, zone_row: Int64s, queue_names: list[str]) -> Pools:
-    pools = people.pools
-    table = np.zeros((len(pools), c.POOL_COLUMNS), dtype=np.int64)
-    limited = {user.user_id for user in policy.users if user.max_open != NO_LIMIT}
-    for row, pool in enumerate(pools):
-        accruing = sum(1 << REASONS.index(reason) for reason in pool.accrue_while)
-        table[row, c.BLOCKED] = c.ALL_REASONS & ~accruing
-        table[row, c.DEBT] = pool.debt_limit * UNIT
-        table[row, c.CATCH_UP] = pool.catch_up_limit * UNIT
-        table[row, c.CHARGE_REDO] = pool.charge_redo
-        table[row, c.WEEK_START] = pool.week_start
-        table[row, c.STRATEGY] = c.LEAST_LOADED if pool.strategy == "least_loaded" else c.FAIR
-        table[row, c.WHEN_NOBODY], table[row, c.THEN] = _WHEN[pool.when_nobody], _WHEN[pool.then]
-        table[row, c.FAILOVER_TO] = people.pool_number[pool.failover] if pool.failover else -1
-        table[row, c.TO_QUEUE] = queue_names.index(pool.queue) if pool.queue else -1
-        table[row, c.HOLD_FOR] = -1 if pool.hold_for_us is None else pool.hold_for_us
-        table[row, c.DELAY], table[row, c.MOST_REASSIGN] = pool.activity_delay_us, pool.max_reassignments
-        table[row, c.CHARGE_BACK], table[row, c.REDO_ON_RETURN] = pool.charge_back, pool.redo_on_return
-        table[row, c.COUNT_KEPT], table[row, c.STICKY] = pool.count_kept, pool.sticky_us
-        table[row, c.UNTIL_TOUCHED], table[row, c.DECLINES] = pool.capacity_until == "touched", pool.declines
-        table[row, c.FOLLOWED] = _is_followed(pool, limited)
-    slot_row = _ranges([len(pool.members) for pool in pools])
-    table[:, c.SLOT], table[:, c.SLOT_END] = slot_row[:-1], slot_row[1:]
-    known = len(policy.pools)
-    table[:known, c.SEGMENT_ROW], table[:known, c.SEGMENT_END] = lines.pool_segment[:-1], lines.pool_segment[1:]
-    table[:, c.ZONE], table[:, c.ZONE_END] = zone_row[:-1], zone_row[1:]
-    table[:, [c.FIRST_GRANT, c.LAST_GRANT]] = -1
-    # The first look at a pool then works out its masks; one that is gone never has any.
-    table[:, [c.NEXT_ROLL, c.NEXT_DAY, c.NEXT_SEGMENT]] = c.FAR_PAST
-    table[known:, c.NEXT_ROLL] = c.NEVER
-    return Pools(table, tree_over(np.full(max(1, len(pools)), c.NEVER)))
-
-
-def _counts_days(limits: Limits) -> bool:
-    return limits.daily >= 0 or limits.weekly >= 0
-
-
-def _layout_times(
-    people: People, zones: list[str], user_zone: list[str], lines: Timelines, span: tuple[int, int]
-) -> tuple[Times, Int64s]:
-    number = {zone: place for place, zone in enumerate(zones)}
-    days = [day_starts(zone, *span) for zone in zones]
-    over_pools = {
-        name: number[zone]
-        for name, zone, one in zip(people.users, user_zone, people.limits, strict=True)
-        if one is not None and _counts_days(one.limits)
-    }
-    of_pools = [
-        sorted(
-            {number[member.time_zone] for member in pool.members if _counts_days(member.limits)}
-            | {over_pools[member.member_id] for member in pool.members if member.member_id in over_pools}
-        )
-        for pool in people.pools
-    ]
-    row = _ranges([one.day.size for one in days])
-    empty = np.zeros(0, dtype=np.int64)
-    times = Times(
-        segment_us=lines.segment_us,
-        mask=lines.masks,
-        pool_zone=np.array([zone for pool in of_pools for zone in pool], dtype=np.int64),
-        zone_row=row,
-        zone_at=row[:-1].copy(),
-        day_us=np.concatenate([empty, *(one.from_us for one in days)]),
-        day=np.concatenate([empty, *(one.day for one in days)]),
-    )
-    return times, _ranges([len(pool) for pool in of_pools])
-
-
-def _fill_windows(table: Int64s, state: pl.DataFrame) -> None:
-    for place, name in enumerate(_WINDOWS):
-        table[:, c.WINDOW + place] = state[f"{name}_window"].fill_null(0).to_numpy()
-        table[:, c.GIVEN + place] = state[f"{name}_count"].fill_null(0).to_numpy()
-
-
-def _fill_limits(table: Int64s, limits: Sequence[Limits], most_open: Sequence[int]) -> None:
-    for place, name in enumerate(_LIMITS):
-        values = np.array([getattr(one, name) for one in limits], dtype=np.int64)
-        table[:, c.LIMIT + place] = np.where(values == NO_LIMIT, c.NEVER, values)
-    values = np.array(most_open, dtype=np.int64)
-    table[:, c.MOST_OPEN] = np.where(values == NO_LIMIT, c.NEVER, values)
-
-
-def _layout_users(people: People, number: dict[str, int], user_zone: list[str], state: RouterState) -> Int64s:
-    """Return the rows of all users; the chains of their slots are filled with the slots."""
-    table = np.zeros((len(people.users), c.TALLY_COLUMNS), dtype=np.int64)
-    names = pl.DataFrame({"user_id": people.users}, schema={"user_id": pl.String})
-    _fill_windows(table, names.join(state.users, on="user_id", how="left", maintain_order="left"))
-    none = Limits()
-    _fill_limits(
-        table,
-        [none if one is None else one.limits for one in people.limits],
-        [NO_LIMIT if one is None else one.max_open for one in people.limits],
-    )
-    table[:, c.HOME] = [number[zone] for zone in user_zone]
-    opened = state.members.group_by("member_id").agg(pl.col("open_count").sum())
-    opened = names.join(opened, left_on="user_id", right_on="member_id", how="left", maintain_order="left")
-    table[:, c.OPEN] = opened["open_count"].fill_null(0).to_numpy()
-    table[:, c.IS_LIMITED] = [one is not None for one in people.limits]
-    table[:, c.FIRST_SLOT] = -1
-    return table
-
-
-def _layout_slots(  # noqa: PLR0917 - what the rows of members are made of
-    people: People,
-    number: dict[str, int],
-    users: Int64s,
-    lines: Timelines,
-    span: tuple[int, int],
-    state: RouterState,
-    policy: Policy,
-) -> tuple[Slots, Clocks]:
-    size, known = len(people.slot_names), people.roster_size
-    keys = pl.DataFrame(
-        {"pool_id": [people.pools[place].pool_id for place in people.slot_pools], "member_id": people.slot_names},
-        schema={"pool_id": pl.String, "member_id": pl.String},
-    )
-    before = keys.join(state.members, on=["pool_id", "member_id"], how="left", maintain_order="left")
-    tally, roster = np.zeros((size, c.TALLY_COLUMNS), dtype=np.int64), people.roster
-    _fill_windows(tally, before)
-    _begin_totals(tally[:known], before.head(known), people, policy)
-    left = size - known
-    limits, most_open = [one.limits for one in roster], [one.max_open for one in roster]
-    _fill_limits(tally, [*limits, *[Limits()] * left], [*most_open, *[NO_LIMIT] * left])
-    tally[:known, c.HOME] = [number[member.time_zone] for member in roster]
-    tally[:known, c.MASK_ROW] = lines.row
-    tally[:, c.OPEN] = before["open_count"].fill_null(0).to_numpy()
-    tally[:, c.POOL] = people.slot_pools
-    tally[:, c.FIRST_DAY] = [people.pools[place].week_start for place in people.slot_pools]
-    tally[:, c.CAPACITY] = np.where(
-        (tally[:, c.MOST_OPEN] > 0) & (tally[:, c.MOST_OPEN] < c.NEVER), tally[:, c.MOST_OPEN], 1
-    )
-    tally[:, c.USER] = [people.user_number[name] for name in people.slot_names]
-    tally[:, c.IS_LIMITED] = users[tally[:, c.USER], c.IS_LIMITED]
-    tally[:, c.NEXT_SLOT] = -1
-    for slot in reversed(range(known)):
-        user = tally[slot, c.USER]
-        tally[slot, c.NEXT_SLOT], users[user, c.FIRST_SLOT] = users[user, c.FIRST_SLOT], slot
-    clocks = _layout_clocks(people, tally, span)
-    hot = np.zeros((size, 5), dtype=np.int64)
-    hot[:known, c.WEIGHT] = [member.weight for member in roster]
-    hot[:, c.BALANCE] = before["balance"].fill_null(0).to_numpy()
-    hot[:, c.LAST_TURN] = before["last_turn"].fill_null(-1).to_numpy()
-    hot[:, c.CREDIT] = hot[:, c.WEIGHT] > 0  # worked out when first needed; more than nothing for who may accrue
-    return Slots(hot, tally), clocks
-
-
-def _begin_totals(tally: Int64s, before: pl.DataFrame, people: People, policy: Policy) -> None:
-    # A total counts since the member joined. A later version that lets it join anew starts another count; one that
-    # only words an old start differently does not, because what was given since then cannot be told apart any more.
-    joined = np.array([member.from_us for member in people.roster], dtype=np.int64)
-    window = tally[:, c.WINDOW + c.TOTAL]
-    is_anew = (joined != window) & ((joined >= policy.from_us) | before["balance"].is_null().to_numpy())
-    tally[is_anew, c.GIVEN + c.TOTAL] = 0
-    tally[is_anew, c.WINDOW + c.TOTAL] = joined[is_anew]
-
-
-def _layout_clocks(people: People, tally: Int64s, span: tuple[int, int]) -> Clocks:
-    """Return the clocks of all members of pools that measure working time, and note each member's."""
-    measured = {place for place, pool in enumerate(people.pools) for one in pool.targets if one.clock == "working"}
-    pairs = {
-        (member.time_zone, member.schedule): 0
-        for place, member in zip(people.slot_pools, people.roster, strict=False)
-        if place in measured
-    }
-    pairs = {pair: number for number, pair in enumerate(pairs)}
-    for slot, member in enumerate(people.roster):
-        tally[slot, c.CLOCK] = pairs.get((member.time_zone, member.schedule), 0)
-    return build_clocks(list(pairs), span[0], span[1] + HORIZON_US)
 
 
 def _counted(names: dict[str, object], table: Int64s) -> pl.DataFrame:
     columns: dict[str, object] = dict(names)
-    for place, name in enumerate(_WINDOWS):
+    for place, name in enumerate(WINDOWS):
         columns[f"{name}_window"] = table[:, c.WINDOW + place]
         columns[f"{name}_count"] = table[:, c.GIVEN + place]
     return pl.DataFrame({**columns, "open_count": table[:, c.OPEN]})
