@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from rr_pipeline.core.model import Limits
-from tests.core.case_words import Expected, check, event, item, member, pool, target, token, world
+from tests.core.case_words import Expected, check, event, item, member, pool, target, token, versions, world
 
 REASSIGN = (target(60, "reassign"),)
 NOTIFY = (target(60, "notify_manager"),)
@@ -73,6 +73,24 @@ REASSIGNED = {
             ],
             ["62 3 breach ann reassigned target=fast due=62"],
             balances={"ann": "1", "bob": "-1"},
+        ),
+    ),
+    "no turn moves to who owes more than they may": (
+        world(
+            versions(
+                (0, [pool("ann", member("bob", skills="a"), targets=NAMED)]),
+                (10, [pool("ann", member("bob", skills="a"), targets=NAMED, charge_back=True, debt_limit=0)]),
+            ),
+            [item(1, 0, needs=("a",)), item(2, 1, needs=("a",)), item(3, 2, targets=("fast",))],
+            until=100,
+        ),
+        Expected(
+            [
+                *("0 1 assign bob", "1 2 assign bob", "2 3 assign ann target=fast due=62"),
+                "62 3 reassign bob cause=breach from=ann target=fast due=122",
+            ],
+            ["62 3 breach ann reassigned target=fast due=62"],
+            balances={"ann": "1/2", "bob": "-1/2"},
         ),
     ),
     "a redo token takes it for nothing": (
@@ -182,6 +200,19 @@ DECLINED = {
                 "10 1 reassign cem cause=decline from=bob",
             ],
             open=["1 cem not:ann not:bob"],
+        ),
+    ),
+    "who passed it in vain may have it the next time": (
+        world(
+            pool("ann", "bob", declines=True),
+            [item(1, 0)],
+            events=[event(10, 1, "decline", "ann"), event(20, 1, "decline", "ann")],
+            tokens=[token("s", "bob", "skip", 5)],
+        ),
+        Expected(
+            ["0 1 assign ann", "10 1 skip bob token=s", "20 1 reassign bob cause=decline from=ann"],
+            ["10 1 decline ann stayed notified"],
+            considered={1: "previous_owner -", 2: "previous_owner -"},
         ),
     ),
     "a kept item too, where kept items count": (

@@ -25,7 +25,7 @@ from rr_pipeline.core.model import ACCRUES, CAME_FIRST
 from rr_pipeline.core.router import route_into
 from tests.core.oracle_words import Arrival, Breach, Event, Row, World
 
-KERNEL_IS_COMPLETE = False
+KERNEL_IS_COMPLETE = True
 """Whether the kernel knows the whole rule; until then it is given worlds of plain rotation only."""
 
 DAY_ZONE = "America/New_York"
@@ -76,18 +76,40 @@ def frame_of(arrivals: Sequence[Arrival]) -> pl.DataFrame:
     return pl.DataFrame(columns, schema={name: kinds[name] for name in columns})
 
 
+def numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The same arrivals with the number of their traits, null where they have none, and the frame of all traits."""
+    names = ["needs", "wishes", "prefers", "targets"]
+    empty = pl.Series([[]], dtype=_TEXTS)
+    whole = frame.with_columns(pl.lit(empty).first().alias(name) for name in names if name not in frame.columns)
+    keys = [(tuple(map(tuple, row)) if any(row) else None) for row in whole.select(names).rows()]
+    numbers = {key: number for number, key in enumerate(sorted({key for key in keys if key}), 3)}
+    traits = pl.DataFrame(
+        [(number, *map(list, key)) for key, number in numbers.items()],
+        schema={"traits_id": pl.Int64, **dict.fromkeys(names, _TEXTS)},
+        orient="row",
+    )
+    column = pl.Series("traits_id", [numbers.get(key) for key in keys], pl.Int64)
+    return whole.drop(names).with_columns(column), traits
+
+
 def event_frame(events: Sequence[Event]) -> pl.DataFrame:
     rows = [(one.at, one.item, one.kind, one.member, one.occurred) for one in events]
     return pl.DataFrame(rows, schema=EVENTS, orient="row")
 
 
 def route_frames(
-    world: World, frames: Sequence[pl.DataFrame], events: Sequence[Event], state: RouterState, until: int
+    world: World,
+    frames: Sequence[pl.DataFrame],
+    events: Sequence[Event],
+    state: RouterState,
+    until: int,
+    **more: pl.DataFrame,
 ) -> tuple[Routed, Shares]:
     """What the kernel says of these arrivals and events, and the fairness measures summed over its chunks."""
     chunks: list[RoutedChunk] = []
     feeds = (world.absences, world.status_changes, world.tokens)
-    more = {"events": event_frame(events)} if KERNEL_IS_COMPLETE else {}
+    if KERNEL_IS_COMPLETE:
+        more["events"] = event_frame(events)
     after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, day_zone=DAY_ZONE, **more)
 
     def whole(name: str) -> pl.DataFrame:

@@ -24,9 +24,9 @@ from tests.core.oracle_time import DAY_US, HOUR_US, MINUTE_US, shown_at
 from tests.core.world_dice import Dice
 
 # Two days before something happens to the clocks: Oslo forward and back, Lord Howe by half an hour, St John's over
-# midnight (23:01 twice), Apia without a 30 December; and a new year with its ISO week 53.
+# midnight (23:01 twice), Apia without a 30 December; and a new year with its ISO week 53. And a Sunday evening.
 STARTS = {
-    "UTC": (1_609_286_400_000_000, 1_767_225_600_000_000),
+    "UTC": (1_609_286_400_000_000, 1_767_225_600_000_000, 1_780_862_400_000_000),
     "Europe/Oslo": (1_774_569_600_000_000, 1_792_713_600_000_000),
     "Australia/Lord_Howe": (1_775_088_000_000_000, 1_790_985_600_000_000),
     "America/St_Johns": (1_161_993_600_000_000, 1_175_299_200_000_000),
@@ -69,6 +69,7 @@ class Setting:
     """What a world has, when and where it is. A member lives in one place in all pools and versions.
 
     ``is_quiet``: members are there at all times and take whatever comes, so that features meet each other.
+    ``is_crowded``: much happens at one instant.
     """
 
     dice: Dice
@@ -78,11 +79,12 @@ class Setting:
     shift: int = 0
     is_quiet: bool = False
     is_skilled: bool = True
+    is_crowded: bool = False
 
     def __post_init__(self) -> None:
         dice = self.dice
         if self.features:
-            self.is_quiet, self.is_skilled = not dice.rarely(3), dice.rarely(3)
+            self.is_quiet, self.is_skilled, self.is_crowded = not dice.rarely(3), dice.rarely(3), dice.rarely(3)
         home = dice.pick(*ZONES)
         self.start = dice.pick(*STARTS[home])
         places = (home, "UTC", *ZONES)
@@ -117,9 +119,8 @@ def schedule_of(dice: Dice, zone: str, start: int) -> Schedule:
     blocks = [(day * 1440 + begin, day * 1440 + begin + length) for day in days]
     if twice == 3 and length <= 8 * 60:
         pause = dice.pick(30, 0, 1, 300)
-        blocks += [
-            (last + pause, last + pause + 60) for _, last in blocks if last + pause + 60 <= (last // 1440 + 1) * 1440
-        ]
+        ends = [end for _, end in blocks if end + pause + 60 <= (end // 1440 + 1) * 1440 <= 7 * 1440]
+        blocks += [(end + pause, end + pause + 60) for end in ends]
     days_off = dice.pick(0, 0, 2, 4, 6, 13)
     holidays = frozenset(today + place for place in range(4) if days_off >> place & 1)
     return Schedule(None if free == 4 else tuple(sorted(blocks)), holidays)
@@ -148,7 +149,7 @@ def member_of(dice: Dice, setting: Setting, name: str) -> Member:
     if setting.has("hours") and not dice.rarely():
         member = replace(member, schedule=schedule_of(dice, zone, start))
     if setting.has("capacity"):
-        member = replace(member, max_open=dice.pick(1, -1, 2, 3, 1, 0))
+        member = replace(member, max_open=dice.pick(1, -1, 2, 3, 5, -1, 2, 0))
     return member
 
 
@@ -156,17 +157,14 @@ def users_of(dice: Dice, setting: Setting) -> tuple[UserLimits, ...]:
     if not setting.has("users"):
         return ()
     places = ZONES[setting.shift :] + ZONES[: setting.shift]
-    return tuple(
-        UserLimits(
-            name,
-            limits_of(dice) if dice.rarely(2) else Limits(),
-            dice.pick(1, -1, 2, 3),
-            places[ZONES.index(setting.zones[name])],
-            (6, 0)[setting.shift],
-        )
-        for name in NAMES
-        if dice.rarely(2)
-    )
+    found = []
+    for name in NAMES:
+        which, limit, bound = dice.each(6, 3, 4)
+        if which:
+            limits = Limits(*(limit + 1 if which == place + 1 else -1 for place in range(4)))
+            place = places[ZONES.index(setting.zones[name])]
+            found.append(UserLimits(name, limits, (-1, 1, 2, 4)[bound], place, (6, 0)[setting.shift]))
+    return tuple(found)
 
 
 def targets_of(dice: Dice) -> tuple[Target, ...]:
@@ -179,7 +177,7 @@ def targets_of(dice: Dice) -> tuple[Target, ...]:
 
 def pool_of(dice: Dice, setting: Setting, name: str, later: Sequence[str]) -> Pool:
     names = list(NAMES)
-    roster = [names.pop(dice.below(len(names))) for _ in range(dice.pick(3, 2, 2, 3, 4, 1, 0))]
+    roster = [names.pop(dice.below(len(names))) for _ in range(dice.pick(3, 2, 4, 3, 2, 4, 1, 0))]
     debt, catch_up, redo, week_start = dice.each(5, 3, 2, 7)
     pool = Pool(
         name,
@@ -214,7 +212,9 @@ def _after(dice: Dice, setting: Setting, pool: Pool, _: Sequence[str]) -> Pool:
     if setting.has("declines"):
         pool = replace(pool, declines=not dice.rarely())
     if setting.has("sla", "declines"):
-        pool = replace(pool, charge_back=dice.rarely(2), max_reassignments=dice.pick(3, 1, 0, 2))
+        back, most, debt = dice.each(2, 5, 4)
+        debts = (pool.debt_limit, pool.debt_limit, 1, 0)
+        pool = replace(pool, charge_back=bool(back), max_reassignments=(3, 1, 0, 2, 5)[most], debt_limit=debts[debt])
     if setting.has("returns"):
         pool = replace(pool, redo_on_return=not dice.rarely())
     if setting.has("capacity", "users"):
@@ -254,6 +254,6 @@ def changed_pool(dice: Dice, setting: Setting, pool: Pool, later: Sequence[str])
         members.reverse()
     pool = replace(pool, members=tuple(members), debt_limit=dice.pick(pool.debt_limit, pool.debt_limit, 0, 1))
     for change in CHANGES:
-        if dice.rarely(3):
+        if dice.rarely(2):
             pool = change(dice, setting, pool, later)
     return pool

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rr_pipeline.core.model import Absence, Policy, Pool, StatusChange, Token
 from tests.core.oracle_words import Arrival, Event, World
-from tests.core.world_dice import Dice, split
+from tests.core.world_dice import Dice, drawn, split
 from tests.core.world_frames import DAY_ZONE, KERNEL_IS_COMPLETE, frame_of, route_world, rows_of
 from tests.core.world_parts import (
     DAY_US,
@@ -23,6 +23,7 @@ from tests.core.world_parts import (
     NAMES,
     SKILLS,
     STARTS,
+    WITHIN,
     ZONES,
     Setting,
     changed_pool,
@@ -41,25 +42,28 @@ SPANS = (0, 1, MINUTE_US, HOUR_US, 3 * HOUR_US + 7, 11 * HOUR_US, DAY_US, 2 * DA
 PRIORITIES = (0, 0, 0, -1, 2)
 TARGETS = ((), (), ("slow",), ("fast",), ("slow", "fast"))
 
-# Small numbers that stand for an arrival and for an event; lists of them are made shorter one by one.
-_arrivals = st.tuples(*(st.integers(0, last) for last in (len(STEPS) - 1, 3 * 7 * 5 - 1, 5 * 5 * 4 * 9 - 1)))
-_events = st.tuples(*(st.integers(0, last) for last in (40, len(GAPS) * 6 - 1, 4 * 8 - 1)))
+ARRIVAL = (len(STEPS), 3 * 7 * 5, 5 * 6 * 4 * 9)
+EVENT = (40, len(GAPS) * 6, 4 * 8)
 
 
 @st.composite
 def worlds(draw: st.DrawFn, max_items: int = 30, features: Iterable[str] | None = None) -> World:
     """A world of some of these features (by default all that the kernel knows); none is the plain rotation."""
-    dice = Dice(draw)
+    return world_of(drawn(draw), max_items, features)
+
+
+def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] | None = None) -> World:
+    """The world that the dice show."""
     allowed = (FEATURES if KERNEL_IS_COMPLETE else ()) if features is None else tuple(features)
     setting = Setting(dice, _chosen(dice, allowed))
     versions = _versions(dice, setting)
     first = versions[0].pools
-    size = dice.pick(max_items // 3, 1, max_items // 2)
-    arrivals = _arrivals_of(draw(st.lists(_arrivals, min_size=size, max_size=max_items)), setting, first)
+    size = dice.pick(1, max_items // 3, max_items // 2)
+    arrivals = _arrivals_of(dice.rolls(size, max_items, *ARRIVAL), setting, first)
     until = arrivals[-1].time + dice.pick(*SPANS) + dice.pick(*SPANS)
     events: list[Event] = []
     if setting.has("sla", "capacity", "users", "declines", "returns", "chains"):
-        rolls = draw(st.lists(_events, min_size=dice.pick(0, 3, len(arrivals)), max_size=2 * max_items))
+        rolls = dice.rolls(dice.pick(0, 3, len(arrivals)), 2 * max_items, *EVENT)
         events = [event for roll in rolls for event in _events_of(roll, setting, arrivals, first)]
     return World(
         versions,
@@ -70,7 +74,7 @@ def worlds(draw: st.DrawFn, max_items: int = 30, features: Iterable[str] | None 
             for _ in range(0 if setting.is_quiet else dice.pick(0, 0, 1, 2))
         ],
         _status_changes(dice, setting),
-        _tokens(dice, setting, first),
+        _tokens(dice, setting, first, arrivals, events),
         sorted((event for event in events if event.at <= until), key=lambda event: event.at),
     )
 
@@ -84,7 +88,7 @@ def _chosen(dice: Dice, allowed: Sequence[str]) -> frozenset[str]:
         return frozenset(allowed)
     if how == 6:
         return dice.subset(allowed)
-    often = [name for name in ("sla", "capacity", "declines") if name in allowed]
+    often = [name for name in ("sla", "sla", "capacity", "declines") if name in allowed]
     return frozenset(dice.pick(*often, *allowed) for _ in range((0, 1, 2, 2, 3, 3)[how]))
 
 
@@ -105,16 +109,16 @@ def _versions(dice: Dice, setting: Setting) -> list[Policy]:
     return versions
 
 
-def _arrivals_of(rolls: Sequence[tuple[int, ...]], setting: Setting, pools: Sequence[Pool]) -> list[Arrival]:
+def _arrivals_of(rolls: Sequence[Sequence[int]], setting: Setting, pools: Sequence[Pool]) -> list[Arrival]:
     found, time = [], setting.start
     for number, (step, what, taste) in enumerate(rolls):
-        time += STEPS[step]
+        time += STEPS[step // 2 if setting.is_crowded else step]
         pool, needs, priority = split(what, 3, 7, 5)
-        person, owner, wish, target = split(taste, 4, 9, 5, 5)
+        person, owner, wish, target = split(taste, 4, 9, 6, 5)
         more: dict[str, object] = {}
         if setting.has("wishes"):
             more["wishes"] = skills_of(max(0, wish - 2))
-            more["prefers"] = ((), (NAMES[number % 5],), (), NAMES[1:3], ())[wish]
+            more["prefers"] = ((), (NAMES[number % 5],), (), NAMES[1:3], (), ())[wish]
         if setting.has("sla"):
             more["targets"] = TARGETS[target]
         if setting.has("persons"):
@@ -128,7 +132,7 @@ def _arrivals_of(rolls: Sequence[tuple[int, ...]], setting: Setting, pools: Sequ
 
 
 def _events_of(
-    roll: tuple[int, ...], setting: Setting, arrivals: Sequence[Arrival], pools: Sequence[Pool]
+    roll: Sequence[int], setting: Setting, arrivals: Sequence[Arrival], pools: Sequence[Pool]
 ) -> list[Event]:
     """Something that happens to one item, or, by every member at once, to it or to one that never came."""
     which, when, what = roll
@@ -143,25 +147,38 @@ def _events_of(
     item = arrival.item if which else 2
     at = arrival.time + GAPS[gap]
     pool = next(pool for pool in pools if pool.pool_id == arrival.pool)
+    items = [item]
+    if who == 5:  # the one before it too, and sooner in the list than in the order of the rule
+        items.append(max(1, item - 2))
     roster = [member.member_id for member in pool.members]
     names = [*roster, *(name for name in NAMES if name not in roster)]
     those = roster if who > 2 else names[who : who + 1]
-    return [Event(at, item, kinds[kind], name if kind < 3 else None, at - AGO[ago]) for name in those]
+    return [
+        Event(at, number, kinds[kind], name if kind < 3 else None, at - AGO[ago]) for number in items for name in those
+    ]
 
 
 def _status_changes(dice: Dice, setting: Setting) -> list[StatusChange]:
     found = []
-    for _ in range(0 if setting.is_quiet else dice.pick(0, 0, 1, 3)):
+    may_change = setting.has("persons") or not setting.is_quiet
+    for _ in range(dice.pick(0, 0, 1, 3) if may_change else 0):
         name, span, state = dice.each(len(NAMES), len(SPANS), 2)
         found.append(StatusChange(NAMES[name], setting.start + SPANS[span], bool(state)))
     return found
 
 
-def _tokens(dice: Dice, setting: Setting, pools: Sequence[Pool]) -> list[Token]:
+def _tokens(
+    dice: Dice, setting: Setting, pools: Sequence[Pool], arrivals: Sequence[Arrival], events: Sequence[Event]
+) -> list[Token]:
     found = []
-    for number in range(dice.pick(0, 0, 2, 4, 8)):
-        pool, name, kind, skill, begin, end = dice.each(len(pools), len(NAMES), 2, 5, 5, len(SPANS) + 1)
-        start = setting.start + (0, -DAY_US, 1, HOUR_US, DAY_US)[begin]
+    counts = (2, 0, 4, 8) if setting.has("sla", "declines", "returns") else (0, 0, 2, 4, 8)
+    for number in range(dice.pick(*counts)):
+        pool, name, kind, skill, begin, end = dice.each(len(pools), len(NAMES), 2, 5, 6, len(SPANS) + 1)
+        start = setting.start + (0, -DAY_US, 1, HOUR_US, DAY_US, DAY_US)[begin]
+        if events and begin > 1:  # not used up by the first item, but at hand when something happens
+            start = events[number % len(events)].at
+        elif setting.has("sla") and begin > 1:
+            start = arrivals[number % len(arrivals)].time + dice.pick(*WITHIN)
         expires = (None, *(setting.start + HOUR_US + span for span in SPANS))[end]
         what = pools[pool].pool_id, NAMES[name], ("skip", "redo")[kind], (None, None, None, *SKILLS)[skill]
         found.append(Token(f"t{number}", *what, start, expires))

@@ -1,0 +1,221 @@
+"""What the decisions of one run say by themselves, replayed row by row.
+
+Belongs here: recounts from decisions, those considered, breaches, and the events that were handed over. Does not belong
+here: comparisons between runs (``test_router_properties``). Until the kernel knows the whole rule, worlds of all
+features are put to the plain second router in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from hypothesis import given
+
+from rr_pipeline.core.model import ACCRUES, CAME_FIRST, UNIT, Limits, Member, Policy, Pool
+from tests.core.oracle import HOUR_US, Breach, Event, Oracle, Row, World, local_time, week_of
+from tests.core.test_router_properties import SOME
+from tests.core.world_frames import KERNEL_IS_COMPLETE, breaches_of, route_world, rows_of
+from tests.core.world_parts import FEATURES
+from tests.core.worlds import worlds
+
+GIVEN = {"assign", "redo", "reassign"}
+
+
+def decide(world: World) -> tuple[list[Row], list[Breach]]:
+    if KERNEL_IS_COMPLETE:
+        routed = route_world(world)
+        return rows_of(routed), breaches_of(routed)
+    oracle = Oracle(world)
+    return oracle.run(), oracle.breaches
+
+
+def pool_of(world: World, row: Row) -> tuple[Policy, Pool]:
+    policy = next(policy for policy in world.policies if policy.version == row.version)
+    assert policy.from_us <= row.time < policy.until_us
+    return policy, next(pool for pool in policy.pools if pool.pool_id == row.pool)
+
+
+def winners(world: World, rows: Sequence[Row]) -> Iterator[tuple[int, Row, Policy, Pool, Member]]:
+    for place, row in enumerate(rows):
+        if row.kind in GIVEN:
+            policy, pool = pool_of(world, row)
+            yield place, row, policy, pool, next(one for one in pool.members if one.member_id == row.member)
+
+
+@SOME
+@given(worlds(features=FEATURES))
+def test_nobody_is_given_what_they_may_not_have(world: World) -> None:
+    rows, _ = decide(world)
+    nothing_yet = Oracle(world)
+    arrivals = {arrival.item: arrival for arrival in world.arrivals}
+    owners: dict[int, list[str]] = {}
+    for _, row, _, pool, member in winners(world, rows):
+        assert nothing_yet.reasons(pool, member, arrivals[row.item], row.time) == []
+        had = owners.setdefault(row.item, [])
+        assert member.member_id not in had
+        assert row.previous == (had[-1] if row.kind == "reassign" and had else row.previous)
+        had.append(member.member_id)
+
+
+@SOME
+@given(worlds(features=FEATURES))
+def test_limits_are_never_exceeded_by_a_recount(world: World) -> None:
+    rows, _ = decide(world)
+    for place, row, policy, pool, member in winners(world, rows):
+        given_so_far = [one for one in rows[: place + 1] if one.kind in GIVEN and one.member == row.member]
+        kept = [(time, name) for time, name in kept_times(world, rows, str(row.member)) if time < row.time]
+        mine = [one.time for one in given_so_far if one.pool == row.pool]
+        mine += [time for time, name in kept if name == row.pool]
+        is_within(member.limits, mine, member.time_zone, pool.week_start, member.from_us, row.time)
+        for user in policy.users:
+            if user.user_id == row.member:
+                times = [one.time for one in given_so_far] + [time for time, _ in kept]
+                is_within(user.limits, times, user.time_zone, user.week_start, 0, row.time)
+
+
+def kept_times(world: World, rows: Sequence[Row], name: str) -> Iterator[tuple[int, str]]:
+    """When the member kept items that count, and in which pool."""
+    keeps = {row.item: row.member for row in rows if row.kind == "keep"}
+    for one in world.arrivals:
+        if (one.kept_by or keeps.get(one.item)) == name:
+            policy = next(policy for policy in world.policies if policy.from_us <= one.time < policy.until_us)
+            pool = next(pool for pool in policy.pools if pool.pool_id == one.pool)
+            if pool.count_kept and name in {member.member_id for member in pool.members}:
+                yield one.time, pool.pool_id
+
+
+def is_within(limits: Limits, times: Sequence[int], zone: str, week_start: int, since: int, t: int) -> None:
+    today = local_time(zone, t).date()
+    days = [local_time(zone, time).date() for time in times]
+    weeks = [week_of(day, week_start) for day in days]
+    assert limits.hourly < 0 or sum(time // HOUR_US == t // HOUR_US for time in times) <= limits.hourly
+    assert limits.daily < 0 or days.count(today) <= limits.daily
+    assert limits.weekly < 0 or weeks.count(week_of(today, week_start)) <= limits.weekly
+    assert limits.total < 0 or sum(time >= since for time in times) <= limits.total
+
+
+@SOME
+@given(worlds(features=FEATURES))
+def test_nobody_has_more_open_items_than_they_may(world: World) -> None:
+    """Counted are the items that nothing can have released yet, so that the count is never too high."""
+    rows, _ = decide(world)
+    for place, row, policy, _, member in winners(world, rows):
+        mine = {}
+        for one in rows[: place + 1]:
+            if one.kind in {*GIVEN, "queue"}:
+                mine[one.item] = one
+        released = {event.item for event in world.events if event.at <= row.time and event.kind != "decline"}
+        mine = {item: one for item, one in mine.items() if one.member == row.member and item not in released}
+        bounds = [user.max_open for user in policy.users if user.user_id == row.member]
+        if follows_all_along(world):
+            assert member.max_open < 0 or sum(one.pool == row.pool for one in mine.values()) <= member.max_open
+            assert all(bound < 0 or len(mine) <= bound for bound in bounds)
+
+
+def follows_all_along(world: World) -> bool:
+    """Whether all pools of all versions follow their items, so that each given item counts as open."""
+    return all(
+        pool.declines or pool.targets or pool.redo_on_return or pool.strategy == "least_loaded"
+        for policy in world.policies
+        for pool in policy.pools
+    )
+
+
+@SOME
+@given(worlds(features=FEATURES))
+def test_those_considered_prove_winners_and_balances(world: World) -> None:
+    rows, _ = decide(world)
+    stand: dict[tuple[str, str], int] = {}
+    last_turn: dict[tuple[str, str], int] = {}
+    charged: dict[int, int] = {}
+    for row in rows:
+        _, pool = pool_of(world, row)
+        if row.kind in {"keep", "withdraw"}:
+            assert (row.reasons, row.balances) == ((), ())
+            continue
+        names = [member.member_id for member in pool.members]
+        assert row.balances == tuple(stand.get((row.pool, name), 0) for name in names)
+        if row.kind in {*GIVEN, "skip"}:
+            if row.kind == "skip" or row.token is None:
+                assert row.member == winner_by(row, pool, last_turn)
+            moved = ledger_of(row, pool, charged)
+            for name, parts in moved.items():
+                stand[row.pool, name] = stand.get((row.pool, name), 0) + parts
+            if row.turn is not None:
+                last_turn[row.pool, str(row.member)] = row.turn
+            assert row.before == row.balances[names.index(str(row.member))]
+            assert row.after == stand.get((row.pool, str(row.member)), 0)
+        else:
+            assert row.cause == "breach" or not any(code in {0, CAME_FIRST} for code in row.reasons)
+    for name in {pool for pool, _ in stand}:
+        assert sum(parts for (pool, _), parts in stand.items() if pool == name) == 0
+
+
+def earners(row: Row, pool: Pool) -> list[Member]:
+    codes = zip(pool.members, row.reasons, strict=True)
+    return [member for member, code in codes if code in {0, CAME_FIRST} or code & ACCRUES]
+
+
+def winner_by(row: Row, pool: Pool, last_turn: dict[tuple[str, str], int]) -> str:
+    total = sum(member.weight for member in earners(row, pool))
+    first = CAME_FIRST if CAME_FIRST in row.reasons else 0
+    keys = []
+    for place, member in enumerate(pool.members):
+        if row.reasons[place] == first:
+            load = Fraction(row.open_counts[place], max(member.max_open, 0) or 1) if row.open_counts else 0
+            standing = row.balances[place] + member.weight * UNIT // total
+            keys.append((load, -standing, last_turn.get((row.pool, member.member_id), -1), place))
+    return pool.members[min(keys)[-1]].member_id
+
+
+def ledger_of(row: Row, pool: Pool, charged: dict[int, int]) -> dict[str, int]:
+    """What the row adds to the balance of each member; notes what the item cost its owner."""
+    if row.turn is None:
+        charged[row.item] = 0
+        return {}
+    names = [member.member_id for member in pool.members]
+    balance = row.balances[names.index(str(row.member))]
+    room = balance + pool.debt_limit * UNIT
+    if row.kind == "reassign" and pool.charge_back and row.token is None:
+        amount = max(0, min(charged.get(row.item, 0), room))
+        charged[row.item] = amount
+        return {str(row.previous): amount, str(row.member): -amount}
+    those = earners(row, pool)
+    total = sum(member.weight for member in those)
+    credits = {member.member_id: member.weight * UNIT // total for member in those}
+    if balance + credits[str(row.member)] - sum(credits.values()) < -pool.debt_limit * UNIT:
+        credits = {member.member_id: member.weight * max(0, room) // total for member in those}
+    price = sum(credits.values())
+    if row.kind != "skip":
+        charged[row.item] = price
+    credits[str(row.member)] -= price
+    return credits
+
+
+@SOME
+@given(worlds(features=FEATURES))
+def test_a_target_is_missed_exactly_when_no_touch_came_in_time(world: World) -> None:
+    rows, breaches = decide(world)
+    missed = {(one.item, one.member, one.time) for one in breaches if one.kind == "breach"}
+    assert len(missed) == sum(one.kind == "breach" for one in breaches)
+    expected = set()
+    for place, row in enumerate(rows):
+        delays = {
+            pool.activity_delay_us for policy in world.policies for pool in policy.pools if pool.pool_id == row.pool
+        }
+        if row.due is None or len(delays) > 1:
+            missed = {one for one in missed if one[:2] != (row.item, row.member)}
+            continue
+        fires = row.due + min(delays)
+        mine = [event for event in world.events if event.item == row.item and row.time < event.at <= fires]
+        left = [one.time for one in rows[place + 1 :] if one.item == row.item and one.cause == "decline"]
+        left += [event.at for event in mine if event.kind in {"close", "return"}]
+        if fires <= world.until and not any(time <= fires for time in left) and not is_met(mine, row):
+            expected.add((row.item, row.member, fires))
+    assert missed == expected
+
+
+def is_met(events: Sequence[Event], row: Row) -> bool:
+    touches = [one for one in events if one.kind == "touch" and one.member == row.member and one.occurred >= row.time]
+    return bool(touches) and row.due is not None and touches[0].occurred <= row.due
