@@ -9,7 +9,7 @@ SEED ?= 1
 DAYS ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all lint types format bench ui wheel schemas docs clean
+.PHONY: help install run warm test test-all lint types format bench ui wheel schemas docs clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,10 +28,14 @@ run: $(STAMP) ## route a demo project, written anew: ITEMS=20000 SEED=1 DAYS=30
 	$(BIN)/rr-pipeline check --project $(DEMO)
 	$(BIN)/rr-pipeline run --project $(DEMO)
 
-test: $(STAMP) lint types ## lint, type-check and run the fast tests
+# Two test processes would both compile the kernels at first; so one does, and keeps them for all.
+warm: $(STAMP)
+	$(BIN)/python -c 'import rr_pipeline.core.fold, rr_pipeline.core.identity, rr_pipeline.ingest.scan, rr_pipeline.ingest.json_scan'
+
+test: $(STAMP) lint types warm ## lint, type-check and run the fast tests
 	$(BIN)/python -m pytest -n 2 -m 'not slow' -q
 
-test-all: $(STAMP) lint types ## the fast tests and the long ones
+test-all: $(STAMP) lint types warm ## the fast tests and the long ones
 	$(BIN)/python -m pytest -n 2 -q
 
 lint: $(STAMP) ## ruff
