@@ -38,18 +38,19 @@ decisions as (
     where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign', 'keep', 'queue')
 ),
 
+-- As they came, whoever has them now: what the rotation does with them later is a decision.
 kept as (
     select
-        concat_ws(chr(31), 'kept', source, item_id, owner_id, epoch_us(assigned_at)) as event_key,
+        concat_ws(chr(31), 'kept', due.source, due.item_id, routing.owner_id, epoch_us(due.decided_at)) as event_key,
         'given' as what,
-        item_seq,
-        owner_id,
-        outcome_reason as reason,
-        assigned_at as created_at,
+        due.item_seq,
+        routing.owner_id,
+        routing.outcome_reason as reason,
+        due.decided_at as created_at,
         false as is_moved,
-    from marts.fct_items
-    where item_seq > getvariable('last_item_seq') and outcome = 'kept'
-        and item_seq not in (select item_seq from decisions where reason = 'survivor')
+    from int_routing as routing
+    inner join int_due_items as due using (item_seq)
+    where routing.outcome = 'kept'
 ),
 
 breaches as (

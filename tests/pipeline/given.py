@@ -32,6 +32,8 @@ TABLES = {
         "target varchar, due_at timestamptz, decided_at timestamptz, is_notified boolean, outcome varchar, "
         "policy_version varchar, run_id varchar"
     ),
+    "int_due_items": "item_seq bigint, source varchar, item_id varchar, decided_at timestamptz",
+    "int_routing": "item_seq bigint, owner_id varchar, outcome varchar, outcome_reason varchar",
     "ops.batches": "ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, run_id varchar",
     "staging.stg_users": (
         "user_id varchar, manager_id varchar, ingest_batch bigint, row_hash varchar, file_id bigint, row_number bigint"

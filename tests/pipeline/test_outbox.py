@@ -31,6 +31,13 @@ def decide(con, number, at_minutes, member=None, **more):
     give(con, "marts.fct_decisions", {**row, "decided_at": at(at_minutes), **more})
 
 
+def keep(con, number, owner, reason="account", **more):
+    items(con, number, outcome="kept", outcome_reason=reason, owner_id=owner, assigned_at=at(0), **more)
+    row = {"item_seq": number, "source": "crm", "item_id": f"L{number}", "decided_at": at(0)}
+    give(con, "int_due_items", row)
+    give(con, "int_routing", {"item_seq": number, "owner_id": owner, "outcome": "kept", "outcome_reason": reason})
+
+
 def breach(con, number, at_minutes, member, **more):
     row = {
         "item_seq": number, "source": "crm", "item_id": f"L{number}", "pool_id": "emea", "member_id": member,
@@ -104,13 +111,19 @@ def test_an_item_that_went_back_to_its_delivered_owner_is_told_to_the_crm_again(
 
 
 def test_kept_items_are_told_to_their_owner_and_to_a_crm_that_names_another(con):
-    kept = {"outcome": "kept", "outcome_reason": "account", "owner_id": "ann", "assigned_at": at(0)}
-    items(con, 1, **kept)
-    items(con, 2, **kept, delivered_owner_id="ann")
+    keep(con, 1, "ann")
+    keep(con, 2, "ann", delivered_owner_id="ann")
     rows = write(con)
     assert short(rows) == [("assignment", "L1", "ann"), ("crm_owner_update", "L1", None), ("assignment", "L2", "ann")]
     assert {json.loads(row["payload"])["reason"] for row in rows} == {"account"}
     assert {(row["decision_id"], row["pool_id"]) for row in rows} == {(None, None)}
+
+
+def test_a_kept_item_that_moved_on_in_the_same_run_is_told_of_both(con):
+    keep(con, 1, "ann")
+    con.execute("update marts.fct_items set outcome = 'assigned', owner_id = 'bob', assigned_at = $1", [at(9)])
+    decide(con, 1, 9, "bob", kind="reassign", cause="decline", previous_member_id="ann")
+    assert short(write(con, ["assignment"])) == [("assignment", "L1", "ann"), ("assignment", "L1", "bob")]
 
 
 def test_an_item_kept_by_the_router_is_told_once(con):
