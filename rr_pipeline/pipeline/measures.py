@@ -12,6 +12,7 @@ from rr_pipeline.pipeline.outbox import write_outbox
 from rr_pipeline.pipeline.policies import write_dimensions
 from rr_pipeline.pipeline.report import RunReport, count_outcomes
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.pipeline.sla import write_sla
 from rr_pipeline.shipped import expectations_folder
 from rr_pipeline.warehouse.sql_files import append, layer_files, make_temp, make_views, rebuild
 
@@ -31,6 +32,7 @@ def write_marts(session: Session) -> None:
     append(con, "marts", "fct_ownership")
     _change_earlier(session)
     record_events(session)
+    write_sla(session)
     write_outbox(session)
     append(con, "intermediate", "int_counted_kept")
     make_temp(con, "intermediate", "int_given")

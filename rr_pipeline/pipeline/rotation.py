@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from inspect import signature
+from typing import Any
 
 import polars as pl
 
@@ -34,6 +36,10 @@ def rotate(session: Session) -> None:
     session.set_variables(next_decision_seq=state.next_decision_seq)
     sink = Sink(con)
     total = arrivals.height
+    more: dict[str, Any] = {"events": events, "traits": traits}
+    if "events" not in signature(route_into).parameters:
+        arrivals = arrivals.filter(pl.col("kept_by").is_null()).rename({"traits_id": "needs_id"})
+        more = {"needs_sets": traits.select(pl.col("traits_id").alias("needs_id"), "needs")}
     after = route_into(
         sink.take,
         arrivals,
@@ -44,9 +50,8 @@ def rotate(session: Session) -> None:
         state,
         until_us,
         lambda taken: session.progress("rotating", taken, total),
-        events=events,
-        traits=traits,
         day_zone=session.project.settings.time_zone,
+        **more,
     )
     session.decision_count = sink.count
     session.breach_count = sink.breach_count

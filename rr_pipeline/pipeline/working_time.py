@@ -1,0 +1,189 @@
+"""What the instants of an owner interval are by the owner's own clock: local dates and working time.
+
+Belongs here: whose clock applies to an interval, and the tables SQL joins for it. Does not belong here: local time and
+schedules themselves (``core.calendars``, ``core.clocks``), or what is measured (the SQL of ``fct_sla``).
+
+Time zones are converted by ``core`` only, never by the database, whose zone data are others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from rr_pipeline.core.calendars import DAY_US, day_starts, local_days
+from rr_pipeline.core.clocks import Clocks, build_clocks, worked_between
+from rr_pipeline.core.model import ALWAYS, Policy
+from rr_pipeline.core.schedules import Pair
+
+_MARGIN_US = 3 * DAY_US
+
+CHUNK_ROWS = 1_000_000
+"""Intervals taken at a time, so that memory does not grow with the run."""
+
+ANY_POOL = ""
+"""Stands for the pool where an owner was not given the item by one: a kept item."""
+
+_CLOCKS = pl.Schema(
+    {
+        "policy_version": pl.String,
+        "pool_id": pl.String,
+        "owner_id": pl.String,
+        "time_zone": pl.String,
+        "clock_no": pl.Int64,
+    }
+)
+_STRETCHES = pl.Schema({"time_zone": pl.String, "day": pl.Int64, "from_us": pl.Int64, "until_us": pl.Int64})
+_SPANS = """
+    select
+        intervals.interval_no,
+        coalesce(clocks.time_zone, users.time_zone, getvariable('business_zone')) as time_zone,
+        clocks.clock_no,
+        is_first_owner,
+        is_first_touched,
+        epoch_us(intervals.created_at) as created_us,
+        epoch_us(intervals.applied_at) as applied_us,
+        epoch_us(intervals.first_touch_at) as touched_us,
+        epoch_us(intervals.cleared_at) as cleared_us,
+    from int_sla_intervals as intervals
+    left join int_owner_clocks as clocks
+        on clocks.policy_version = intervals.policy_version and clocks.owner_id = intervals.owner_id
+        and clocks.pool_id = if(intervals.cause = 'kept', '', intervals.pool_id)
+    left join int_user_zones as users on users.user_id = intervals.owner_id
+    where intervals.interval_no >= $first and intervals.interval_no < $first + $count
+    order by interval_no
+"""
+
+
+def write_local_times(
+    con: duckdb.DuckDBPyConnection, policies: Iterable[Policy], user_zones: Mapping[str, str], business_zone: str
+) -> None:
+    """Leave TEMP ``int_sla_local_times``: one row per row of ``int_sla_intervals``, by ``interval_no``.
+
+    Columns: time_zone (of the owner's days), assigned_date and cleared_date in it, decided_date in ``business_zone``,
+    and in microseconds of the owner's working time: response_worked_us (assignment to touch), lead_worked_us (creation
+    to the item's first touch) and assign_worked_us (creation to first assignment); null where there is no such time.
+    The clock is that of the policy version that gave the item. Who has no hours works all the time.
+    """
+    pairs = _write_owner_clocks(con, policies, user_zones)
+    con.execute(
+        "create or replace temp table int_sla_local_times (interval_no bigint, time_zone varchar, assigned_date date, "
+        "cleared_date date, decided_date date, response_worked_us bigint, lead_worked_us bigint, "
+        "assign_worked_us bigint)"
+    )
+    clocks: Clocks | None = None
+    for spans in _chunks(con):
+        clocks = clocks or _clocks(con, pairs)
+        times = _local_times(spans, clocks, business_zone)
+        con.register("local_times_frame", times.to_arrow())
+        con.execute("insert into int_sla_local_times from local_times_frame")
+        con.unregister("local_times_frame")
+
+
+def write_day_stretches(con: duckdb.DuckDBPyConnection, zones: Iterable[str], from_us: int, until_us: int) -> None:
+    """Leave TEMP ``int_day_stretches``: every stretch of one local date of the zones that meets [from_us, until_us].
+
+    Columns: time_zone, local_date, from_at, until_at (exclusive). The first and the last are whole days.
+    """
+    frames = [pl.DataFrame(schema=_STRETCHES)]
+    for zone in sorted(set(zones)):
+        starts = day_starts(zone, from_us - _MARGIN_US, until_us + _MARGIN_US)
+        stretches = pl.DataFrame(
+            {"day": starts.day[:-1], "from_us": starts.from_us[:-1], "until_us": starts.from_us[1:]}
+        )
+        met = stretches.filter((pl.col("until_us") > from_us) & (pl.col("from_us") <= until_us))
+        frames.append(met.select(pl.lit(zone).alias("time_zone"), "day", "from_us", "until_us"))
+    con.register("stretches_frame", pl.concat(frames).to_arrow())
+    con.execute(
+        "create or replace temp table int_day_stretches as "
+        "select time_zone, '1970-01-01'::date + day::integer as local_date, make_timestamptz(from_us) as from_at, "
+        "make_timestamptz(until_us) as until_at from stretches_frame"
+    )
+    con.unregister("stretches_frame")
+
+
+def _write_owner_clocks(
+    con: duckdb.DuckDBPyConnection, policies: Iterable[Policy], user_zones: Mapping[str, str]
+) -> list[Pair]:
+    """Leave TEMP ``int_owner_clocks`` and ``int_user_zones``; return the clocks, ``clock_no`` being their place.
+
+    Each member has a row for its pool in each version, and one for ``ANY_POOL`` from the first of its pools.
+    ``clock_no`` is null for who works all the time.
+    """
+    numbers: dict[Pair, int] = {}
+    rows = []
+    for policy in policies:
+        seen: set[str] = set()
+        for pool in policy.pools:
+            for member in pool.members:
+                pair = (member.time_zone, member.schedule)
+                number = None if member.schedule == ALWAYS else numbers.setdefault(pair, len(numbers))
+                places = [pool.pool_id] if member.member_id in seen else [pool.pool_id, ANY_POOL]
+                seen.add(member.member_id)
+                rows += [(policy.version, place, member.member_id, member.time_zone, number) for place in places]
+    zones = {"user_id": list(user_zones), "time_zone": list(user_zones.values())}
+    frames = {
+        "int_owner_clocks": pl.DataFrame(rows, schema=_CLOCKS, orient="row"),
+        "int_user_zones": pl.DataFrame(zones, schema={"user_id": pl.String, "time_zone": pl.String}),
+    }
+    for name, frame in frames.items():
+        con.register("owners_frame", frame.to_arrow())
+        con.execute(f"create or replace temp table {name} as from owners_frame")
+        con.unregister("owners_frame")
+    return list(numbers)
+
+
+def _clocks(con: duckdb.DuckDBPyConnection, pairs: list[Pair]) -> Clocks:
+    ((first, last),) = con.execute(
+        "select epoch_us(min(created_at)), epoch_us(greatest(max(applied_at), max(first_touch_at))) "
+        "from int_sla_intervals"
+    ).fetchall()
+    return build_clocks(pairs, first, last)
+
+
+def _chunks(con: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
+    first = 0
+    while (spans := con.sql(_SPANS, params={"first": first, "count": CHUNK_ROWS}).pl()).height:
+        yield spans
+        first += CHUNK_ROWS
+
+
+def _local_times(spans: pl.DataFrame, clocks: Clocks, business_zone: str) -> pl.DataFrame:
+    zones = spans["time_zone"]
+    first_touch = pl.when("is_first_touched").then("touched_us")
+    first_owned = pl.when("is_first_owner").then("applied_us")
+    return spans.select(
+        "interval_no",
+        "time_zone",
+        _dates(zones, spans["applied_us"]).alias("assigned_date"),
+        _dates(zones, spans["cleared_us"]).alias("cleared_date"),
+        _dates(pl.repeat(business_zone, len(zones), eager=True), spans["applied_us"]).alias("decided_date"),
+        _worked(spans, clocks, pl.col("applied_us"), pl.col("touched_us")).alias("response_worked_us"),
+        _worked(spans, clocks, pl.col("created_us"), first_touch).alias("lead_worked_us"),
+        _worked(spans, clocks, pl.col("created_us"), first_owned).alias("assign_worked_us"),
+    )
+
+
+def _dates(zones: pl.Series, instants_us: pl.Series) -> pl.Series:
+    """Return the local date at each instant, row by row; null where there is none."""
+    is_there = instants_us.is_not_null().to_numpy()
+    days = np.zeros(len(zones), dtype=np.int32)
+    values = instants_us.fill_null(0).to_numpy()
+    for zone in zones.unique().sort():
+        mine = (zones == zone).to_numpy() & is_there
+        days[mine] = local_days(zone, values[mine])
+    return pl.select(pl.when(pl.Series(is_there)).then(pl.Series(days)).cast(pl.Date)).to_series()
+
+
+def _worked(spans: pl.DataFrame, clocks: Clocks, start: pl.Expr, end: pl.Expr) -> pl.Series:
+    """Return the working time from start to end in microseconds; null where there is no end."""
+    frame = spans.select("clock_no", start.alias("start"), end.alias("end"))
+    total = frame["end"] - frame["start"]
+    timed = frame.with_row_index("row").drop_nulls(["end", "clock_no"])
+    if timed.is_empty():
+        return total
+    columns = (timed[name].to_numpy() for name in ("clock_no", "start", "end"))
+    return total.scatter(timed["row"], pl.Series(worked_between(clocks, *columns)))

@@ -1,0 +1,93 @@
+-- int_sla_intervals: every owner interval of the items in int_sla_items, with the clock that was started, the first touch
+-- and the end, as known now.
+-- kind: temp
+-- grain: one row per item and owner interval
+-- columns:
+--   interval_no: number of the row, from 0, without a meaning
+--   item_seq: the item
+--   created_at: when the source says the item was created
+--   applied_at: first instant of the interval
+--   until_at: when the item was taken from this owner; null when it was not
+--   closed_at: when the item was closed or returned, but not before applied_at; null while it is open
+--   ended_at: the first of until_at and closed_at
+--   cleared_at: when it left the owner's backlog: the first of touch and end
+--   is_first_owner: the first interval of the item
+--   is_missed: the router acted on a missed target
+--   is_declined: the owner declined the item
+with
+
+given as (
+    select
+        item_seq, source, item_id, pool_id, member_id as owner_id, decision_id,
+        case kind when 'assign' then 'rotation' when 'reassign' then 'reassigned' else kind end as cause,
+        decided_at as applied_at, policy_version, target, due_at,
+    from marts.fct_decisions
+    semi join int_sla_items using (item_seq)
+    where kind in ('assign', 'redo', 'reassign')
+    union all
+    select
+        item_seq, source, item_id, pool_id, owner_id, decision_id,
+        cause,
+        from_at as applied_at, null as policy_version, null as target, null as due_at,
+    from marts.fct_ownership
+    semi join int_sla_items using (item_seq)
+    where cause not in ('rotation', 'redo', 'reassigned')
+),
+
+items as (
+    select item_seq, created_at, policy_version from marts.fct_items
+),
+
+taken as (
+    select owned.item_seq, owned.from_at, owned.until_at, decisions.cause as lost_cause, decisions.member_id as next_owner_id
+    from marts.fct_ownership as owned
+    left join marts.fct_decisions as decisions
+        on decisions.item_seq = owned.item_seq and decisions.decided_at = owned.until_at
+        and decisions.kind in ('reassign', 'queue')
+    where owned.until_at is not null and owned.item_seq in (from int_sla_items)
+),
+
+closings as (
+    select item_seq, min(occurred_at) as first_closed_at
+    from intermediate.int_item_activities
+    semi join int_sla_items using (item_seq)
+    where kind in ('close', 'return')
+    group by all
+),
+
+misses as (
+    select
+        item_seq,
+        member_id as owner_id,
+        max(due_at) filter (kind = 'breach') as missed_due_at,
+        bool_or(kind = 'decline') as is_declined,
+    from marts.fct_breaches
+    semi join int_sla_items using (item_seq)
+    group by all
+),
+
+final as (
+    select
+        row_number() over () - 1 as interval_no,
+        given.* replace (coalesce(given.policy_version, items.policy_version) as policy_version),
+        items.created_at,
+        touches.first_touch_at,
+        taken.until_at,
+        taken.lost_cause,
+        taken.next_owner_id,
+        if(first_closed_at is null, null, greatest(first_closed_at, given.applied_at)) as closed_at,
+        least(taken.until_at, closed_at) as ended_at,
+        least(touches.first_touch_at, ended_at) as cleared_at,
+        given.cause <> 'reassigned' as is_first_owner,
+        coalesce(touches.is_first_of_item, false) as is_first_touched,
+        coalesce(misses.missed_due_at = given.due_at, false) as is_missed,
+        coalesce(misses.is_declined, false) as is_declined,
+    from given
+    inner join items using (item_seq)
+    left join taken on taken.item_seq = given.item_seq and taken.from_at = given.applied_at
+    left join int_sla_touches as touches on touches.item_seq = given.item_seq and touches.from_at = given.applied_at
+    left join closings on closings.item_seq = given.item_seq
+    left join misses on misses.item_seq = given.item_seq and misses.owner_id = given.owner_id
+)
+
+select * from final

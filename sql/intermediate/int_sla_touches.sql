@@ -1,0 +1,51 @@
+-- int_sla_touches: the first touch of each owner interval of the items in int_sla_items: the first outbound human activity
+-- of the owner while the item is theirs. Both ends count: at one instant touches come first.
+-- kind: temp
+-- grain: one row per item and owner interval with a touch
+-- columns:
+--   item_seq: the item
+--   from_at: first instant of the interval
+--   first_touch_at: instant of the touch
+--   is_first_of_item: no owner of the item touched it before
+with
+
+owned as (
+    select item_seq, owner_id, from_at, until_at, cause from marts.fct_ownership semi join int_sla_items using (item_seq)
+),
+
+touches as (
+    select item_seq, user_id, occurred_at
+    from intermediate.int_item_activities
+    semi join int_sla_items using (item_seq)
+    where kind = 'touch'
+),
+
+first_touches as (
+    select owned.item_seq, owned.from_at, min(touches.occurred_at) as first_touch_at
+    from owned
+    inner join touches
+        on touches.item_seq = owned.item_seq and touches.user_id = owned.owner_id
+        and touches.occurred_at >= owned.from_at
+        and (owned.until_at is null or touches.occurred_at <= owned.until_at)
+    group by all
+),
+
+-- Only items that changed hands have several to choose from.
+contested as (
+    select item_seq, arg_min(from_at, (first_touch_at, from_at)) as first_from_at
+    from first_touches
+    semi join (select item_seq from owned where cause = 'reassigned') using (item_seq)
+    group by all
+),
+
+final as (
+    select
+        first_touches.item_seq,
+        first_touches.from_at,
+        first_touches.first_touch_at,
+        coalesce(first_touches.from_at = contested.first_from_at, true) as is_first_of_item,
+    from first_touches
+    left join contested using (item_seq)
+)
+
+select * from final

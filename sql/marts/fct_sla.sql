@@ -1,0 +1,93 @@
+-- marts.fct_sla: how soon each owner touched each item, against the target that applied. A row is written again when
+-- something is learnt of it or its clock runs out, at the cost of what is new.
+-- kind: table
+-- grain: one row per item and owner interval, of items given by the router and of kept ones
+-- columns:
+--   item_seq: number of the item in canonical order
+--   source: feed that delivered the item
+--   item_id: id in the source
+--   pool_id: pool that gave it; null for kept items
+--   owner_id: the user who had it
+--   decision_id: router decision that gave it; null for kept items
+--   cause: rotation, redo, reassigned or kept
+--   target: name of the SLA; null where none applies, as for kept items
+--   status: met (touched at or before due_at, 0 seconds included), breached (untouched when due_at had passed), running
+--     (not due yet as of the last run), null where there is nothing to judge: no target, or the item was closed or
+--     taken away untouched before it fell due
+--   is_late_touch: the router acted on a missed target, but the touch had come in time and was told late: it is met
+--   is_declined: the owner declined the item
+--   lost_cause: why the item was taken from this owner: breach or decline; null when it was not
+--   next_owner_id: who got it then; null when nobody did, or it went to a queue
+--   created_at: when the source says the item was created
+--   applied_at: when the owner got it and the clock began
+--   due_at: when the first touch is due; never moved; null without a target, or where it lies beyond 400 days
+--   first_touch_at: first outbound human activity of this owner while the item was theirs; null while there is none
+--   ended_at: when the item was closed or taken from this owner; null while neither
+--   cleared_at: when it left the owner's backlog: touched or ended; null while it waits
+--   time_zone: zone of the owner's days
+--   assigned_date: local date of the owner at applied_at
+--   cleared_date: local date of the owner at cleared_at
+--   decided_date: date at applied_at in the project's time zone
+--   elapsed_seconds: applied_at to first_touch_at
+--   elapsed_working_seconds: the same within the owner's hours and without holidays; all time for who has no hours
+--   speed_to_lead_seconds: created_at to the first touch of the item by any owner, on the row of that owner only
+--   speed_to_lead_working_seconds: the same in working time of that owner
+--   time_to_assign_seconds: created_at to the first assignment, on the row of the first owner only
+--   time_to_assign_working_seconds: the same in working time of that owner
+--   run_id: run that last wrote the row
+with
+
+intervals as (
+    select *, coalesce(due_at, 'infinity'::timestamptz) as judged_at from int_sla_intervals
+),
+
+local_times as (
+    select * from int_sla_local_times
+),
+
+final as (
+    select
+        intervals.item_seq,
+        intervals.source,
+        intervals.item_id,
+        intervals.pool_id,
+        intervals.owner_id,
+        intervals.decision_id,
+        intervals.cause,
+        intervals.target,
+        case
+            when intervals.target is null then null
+            when intervals.first_touch_at <= judged_at then 'met'
+            when intervals.closed_at <= judged_at or intervals.until_at < judged_at then null
+            when intervals.until_at = judged_at and intervals.lost_cause is distinct from 'breach' then null
+            when judged_at <= getvariable('new_frontier_at') then 'breached'
+            else 'running'
+        end as status,
+        coalesce(status = 'met' and intervals.is_missed, false) as is_late_touch,
+        intervals.is_declined,
+        intervals.lost_cause,
+        intervals.next_owner_id,
+        intervals.created_at,
+        intervals.applied_at,
+        intervals.due_at,
+        intervals.first_touch_at,
+        intervals.ended_at,
+        intervals.cleared_at,
+        local_times.time_zone,
+        local_times.assigned_date,
+        local_times.cleared_date,
+        local_times.decided_date,
+        (epoch_us(intervals.first_touch_at) - epoch_us(intervals.applied_at)) / 1000000 as elapsed_seconds,
+        local_times.response_worked_us / 1000000 as elapsed_working_seconds,
+        if(is_first_touched, epoch_us(intervals.first_touch_at) - epoch_us(intervals.created_at), null) / 1000000
+            as speed_to_lead_seconds,
+        local_times.lead_worked_us / 1000000 as speed_to_lead_working_seconds,
+        if(is_first_owner, epoch_us(intervals.applied_at) - epoch_us(intervals.created_at), null) / 1000000
+            as time_to_assign_seconds,
+        local_times.assign_worked_us / 1000000 as time_to_assign_working_seconds,
+        getvariable('run_id') as run_id,
+    from intervals
+    inner join local_times using (interval_no)
+)
+
+select * from final
