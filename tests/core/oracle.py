@@ -31,6 +31,8 @@ Where the rule leaves a choice, this is how it is read:
 14. Open are items that are followed; pools that do not follow, and items from before they did, count nothing.
 15. ``redo_on_return``, ``capacity_until``, ``declines``, ``count_kept``, ``max_reassignments`` are those in force then.
 16. A ``keep`` row stands in the pool the item came to.
+17. Of a pool that is gone open items go on as in one without members, targets or settings. Items that wait there, or
+    come there, are refused, and so are not asked of the oracle.
 """
 
 from __future__ import annotations

@@ -58,7 +58,8 @@ class Books:
         return next(policy for policy in self.world.policies if policy.from_us <= t < policy.until_us)
 
     def pool_at(self, name: str, t: int) -> Pool:
-        return next(pool for pool in self.policy_at(t).pools if pool.pool_id == name)
+        pools = self.policy_at(t).pools
+        return next((pool for pool in pools if pool.pool_id == name), Pool(name, ()))
 
     def limits_of(self, name: str, t: int) -> UserLimits:
         return next((user for user in self.policy_at(t).users if user.user_id == name), NO_LIMITS)

@@ -92,6 +92,21 @@ TARGETS = {
         ),
         Expected([GIVEN, "60 1 queue - cause=breach from=ann to=late"], ["60 1 breach ann queued target=fast due=60"]),
     ),
+    "nor has a pool that is gone, and no delay either": (
+        world(
+            versions(
+                (0, [pool("ann", targets=REASSIGN, activity_delay=30), pool("ann", "bob", name="q")]),
+                (30, [pool("ann", "bob", name="q")]),
+            ),
+            [item(1, 0), item(2, 1), item(3, 2)],
+            events=[event(40, 2, "touch", "ann"), event(50, 3, "return", "ann")],
+        ),
+        Expected(
+            [GIVEN, "1 2 assign ann target=fast due=61", "2 3 assign ann target=fast due=62"],
+            ["60 1 breach ann stayed target=fast due=60"],
+            open=["1 ann breached", "2 ann touched=40"],
+        ),
+    ),
     "a target that is gone has no steps": (
         world(versions((0, [pool("ann", targets=REASSIGN)]), (30, [pool("ann")])), [item(1, 0)]),
         Expected([GIVEN], ["60 1 breach ann stayed target=fast due=60"]),
