@@ -25,7 +25,7 @@ from tests.core.world_frames import KERNEL_IS_COMPLETE, route_world, rows_of
 from tests.core.world_parts import FEATURES
 from tests.core.worlds import DAY_US, STARTS, worlds
 
-SOME = settings(FAST, max_examples=60)
+SOME = settings(FAST, max_examples=30)
 START_US = STARTS["UTC"][1]
 weights = st.lists(st.integers(1, 10_000) | st.integers(1, 4), min_size=1, max_size=20)
 
