@@ -1,8 +1,7 @@
 """Cases of the rule with answers worked out by hand: who can have an item, and who of those gets it.
 
 Belongs here: eligibility and choice. Does not belong here: what comes of an item that nobody can have, or that somebody
-has (the other ``test_oracle_cases``). Each case is put to the plain second router, and to the kernel where it knows the
-whole rule.
+has (the other ``test_oracle_cases``). Each case is put to the plain second router and to the kernel.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ reduced to a small one before it is shown. Where two runs are compared Hypothesi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
@@ -14,16 +17,14 @@ from hypothesis import strategies as st
 from rr_pipeline.core import output
 from rr_pipeline.core.frames import Routed, RouterState
 from rr_pipeline.errors import RefusedError
-from tests.core.oracle import Oracle, World
+from tests.core.oracle import Arrival, Event, Oracle, World
 from tests.core.oracle_state import differences
 from tests.core.world_dice import thrown
 from tests.core.world_frames import (
     DAY_ZONE,
-    KERNEL_IS_COMPLETE,
     Shares,
     breaches_of,
     frame_of,
-    known,
     numbered,
     route_frames,
     route_world,
@@ -45,7 +46,7 @@ STATE_FRAMES = ("members", "pools", "tokens", "holds", "open", "users", "grants"
 def compare_with_oracle(world: World) -> None:
     routed, shares = route_frames(world, [frame_of(world.arrivals)], world.events, RouterState(), world.until)
     oracle = Oracle(world, day_zone=DAY_ZONE)
-    expected = [known(row) for row in oracle.run()]
+    expected = oracle.run()
     assert rows_of(routed) == expected
     assert breaches_of(routed) == oracle.breaches
     compare_rosters(world, routed)
@@ -130,14 +131,39 @@ def compare_seeds(seeds: range, max_items: int) -> None:
 
 @pytest.mark.parametrize("chunk", range(6))
 def test_kernel_decides_as_the_oracle(chunk: int) -> None:
-    size = 250 if KERNEL_IS_COMPLETE else 25
+    size = 150
     compare_seeds(range(size * chunk, size * (chunk + 1)), SIZES[chunk % 2])
 
 
-@settings(FAST, max_examples=300 if KERNEL_IS_COMPLETE else 40)
+@settings(FAST, max_examples=80)
 @given(worlds(), cuts)
 def test_any_cut_decides_the_same(world: World, where: list[tuple[int, float]]) -> None:
     compare_cuts(world, where)
+
+
+def slim(state: RouterState, arrivals: Sequence[Arrival], events: Sequence[Event]) -> RouterState:
+    """The state with no more open items and persons than the next run can need."""
+    runs = pl.col("due_us").is_not_null() & ~pl.col("is_breached")
+    runs &= pl.col("touched_us").is_null() | (pl.col("touched_us") > pl.col("due_us"))
+    open_items = state.open.filter(runs | pl.col("item_seq").is_in([event.item for event in events]))
+    met = {one.person for one in arrivals} | {*state.holds["person"], *open_items["person"]}
+    persons = state.persons.filter(pl.col("person").is_in(list(met - {None})))
+    return replace(state, open=open_items, persons=persons)
+
+
+@settings(FAST, max_examples=40)
+@given(worlds(), st.integers(0, 30))
+def test_a_state_of_what_is_needed_decides_the_same(world: World, cut: int) -> None:
+    until = world.arrivals[min(cut, len(world.arrivals) - 1)].time
+    early, late = ([one for one in world.arrivals if (one.time > until) == is_late] for is_late in (False, True))
+    events = [event for event in world.events if event.at > until]
+    state = route_world(world, early, until=until, events=[event for event in world.events if event.at <= until]).state
+    whole = route_world(world, late, state, events=events)
+    again = route_world(world, late, slim(state, late, events), events=events)
+    for name in ("decisions", "considered", "rosters", "breaches"):
+        assert getattr(again, name).equals(getattr(whole, name)), name
+    for name in ("members", "pools", "tokens", "holds", "users", "grants"):
+        assert getattr(again.state, name).equals(getattr(whole.state, name)), name
 
 
 def same(one: Routed, other: Routed) -> None:
@@ -147,7 +173,7 @@ def same(one: Routed, other: Routed) -> None:
         assert getattr(one.state, name).equals(getattr(other.state, name)), name
 
 
-@settings(FAST, max_examples=200 if KERNEL_IS_COMPLETE else 25)
+@settings(FAST, max_examples=50)
 @given(worlds(), st.integers(0, 30))
 def test_full_buffers_and_short_frames_change_nothing(monkeypatch: pytest.MonkeyPatch, world: World, cut: int) -> None:
     whole = route_world(world)
@@ -158,8 +184,7 @@ def test_full_buffers_and_short_frames_change_nothing(monkeypatch: pytest.Monkey
         same(route_frames(world, [frame[:cut], frame[cut:]], world.events, RouterState(), world.until)[0], whole)
 
 
-@pytest.mark.skipif(not KERNEL_IS_COMPLETE, reason="the kernel knows needs only")
-@settings(FAST, max_examples=50)
+@settings(FAST, max_examples=30)
 @given(worlds())
 def test_traits_by_number_decide_as_traits_in_columns(world: World) -> None:
     frame, traits = numbered(frame_of(world.arrivals))

@@ -1,8 +1,7 @@
 """What must hold of the router whatever it is given, each by its own short reasoning.
 
 Belongs here: properties that compare one run with another, or with simple arithmetic. Does not belong here: what is
-replayed from the decisions of one run (``test_router_replay``), and cuts (``test_router_oracle``). Until the kernel
-knows the whole rule, worlds of all features are put to the plain second router in its place.
+replayed from the decisions of one run (``test_router_replay``), and cuts (``test_router_oracle``).
 """
 
 from __future__ import annotations
@@ -21,8 +20,7 @@ from rr_pipeline.core.model import EVENT_KINDS, FAR_FUTURE_US, UNIT, Limits, Mem
 from tests.core.oracle import HOUR_US, Arrival, Oracle, Row, World
 from tests.core.oracle_time import Edges
 from tests.core.test_router_oracle import FAST
-from tests.core.world_frames import KERNEL_IS_COMPLETE, route_world, rows_of
-from tests.core.world_parts import FEATURES
+from tests.core.world_frames import route_world, rows_of
 from tests.core.worlds import DAY_US, STARTS, worlds
 
 SOME = settings(FAST, max_examples=30)
@@ -35,7 +33,7 @@ def run(world: World) -> Routed:
 
 
 def decide(world: World) -> list[Row]:
-    return rows_of(route_world(world)) if KERNEL_IS_COMPLETE else Oracle(world).run()
+    return rows_of(route_world(world))
 
 
 def decisions(rows: list[Row]) -> list[Row]:
@@ -104,7 +102,7 @@ def test_nobody_starves_and_free_skills_stay_in_bounds(
 
 
 @SOME
-@given(worlds(features=FEATURES), st.integers(0, 4), st.sampled_from(["weight", "vacation", "before"]))
+@given(worlds(), st.integers(0, 4), st.sampled_from(["weight", "vacation", "before"]))
 def test_an_irrelevant_member_changes_nothing(world: World, where: int, how: str) -> None:
     away = (Vacation(0, 2**61),)
     idle = {
@@ -118,7 +116,7 @@ def test_an_irrelevant_member_changes_nothing(world: World, where: int, how: str
 
 
 @SOME
-@given(worlds(features=FEATURES), st.integers(2, 5))
+@given(worlds(), st.integers(2, 5))
 def test_scaling_all_weights_decides_the_same(world: World, factor: int) -> None:
     def scaled(times: int) -> list[Row]:
         def scale(pool: Pool) -> Pool:
@@ -164,7 +162,7 @@ def test_a_held_item_is_decided_when_a_window_opens(pauses: list[int], gaps: lis
 
 
 @SOME
-@given(worlds(features=FEATURES))
+@given(worlds())
 def test_a_held_item_is_decided_as_soon_as_somebody_is_there(world: World) -> None:
     """Without limits and bounds, who is there depends on time alone: nobody may be while an item waits."""
 
@@ -195,7 +193,7 @@ def is_skip_of(row: Row, item: int) -> bool:
 
 
 @SOME
-@given(worlds(features=FEATURES), st.integers(0, 30), st.sampled_from([0, 1, 30 * 60_000_000, HOUR_US]))
+@given(worlds(), st.integers(0, 30), st.sampled_from([0, 1, 30 * 60_000_000, HOUR_US]))
 def test_nothing_is_decided_by_what_comes_later(world: World, which: int, later: int) -> None:
     t = world.arrivals[which % len(world.arrivals)].time + later
     assume(t <= world.until)
@@ -213,7 +211,7 @@ def test_nothing_is_decided_by_what_comes_later(world: World, which: int, later:
 
 
 @SOME
-@given(worlds(features=FEATURES))
+@given(worlds())
 def test_the_order_of_what_has_no_order_does_not_matter(world: World) -> None:
     def turned(pool: Pool) -> Pool:
         return replace(pool, members=tuple(replace(one, vacations=one.vacations[::-1]) for one in pool.members))
@@ -227,7 +225,7 @@ def test_the_order_of_what_has_no_order_does_not_matter(world: World) -> None:
 
 
 @SOME
-@given(worlds(features=FEATURES), st.data())
+@given(worlds(), st.data())
 def test_kept_items_move_nothing(world: World, data: st.DataObject) -> None:
     """Where kept items do not count, a world without them decides the same of all others."""
     names = [member.member_id for pool in world.policies[0].pools for member in pool.members]

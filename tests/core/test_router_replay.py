@@ -1,8 +1,7 @@
 """What the decisions of one run say by themselves, replayed row by row.
 
 Belongs here: recounts from decisions, those considered, breaches, and the events that were handed over. Does not belong
-here: comparisons between runs (``test_router_properties``). Until the kernel knows the whole rule, worlds of all
-features are put to the plain second router in its place.
+here: comparisons between runs (``test_router_properties``).
 """
 
 from __future__ import annotations
@@ -15,19 +14,15 @@ from hypothesis import given
 from rr_pipeline.core.model import ACCRUES, CAME_FIRST, UNIT, Limits, Member, Policy, Pool
 from tests.core.oracle import HOUR_US, Breach, Event, Oracle, Row, World, local_time, week_of
 from tests.core.test_router_properties import SOME
-from tests.core.world_frames import KERNEL_IS_COMPLETE, breaches_of, route_world, rows_of
-from tests.core.world_parts import FEATURES
+from tests.core.world_frames import breaches_of, route_world, rows_of
 from tests.core.worlds import worlds
 
 GIVEN = {"assign", "redo", "reassign"}
 
 
 def decide(world: World) -> tuple[list[Row], list[Breach]]:
-    if KERNEL_IS_COMPLETE:
-        routed = route_world(world)
-        return rows_of(routed), breaches_of(routed)
-    oracle = Oracle(world)
-    return oracle.run(), oracle.breaches
+    routed = route_world(world)
+    return rows_of(routed), breaches_of(routed)
 
 
 def pool_of(world: World, row: Row) -> tuple[Policy, Pool]:
@@ -44,7 +39,7 @@ def winners(world: World, rows: Sequence[Row]) -> Iterator[tuple[int, Row, Polic
 
 
 @SOME
-@given(worlds(features=FEATURES))
+@given(worlds())
 def test_nobody_is_given_what_they_may_not_have(world: World) -> None:
     rows, _ = decide(world)
     nothing_yet = Oracle(world)
@@ -59,7 +54,7 @@ def test_nobody_is_given_what_they_may_not_have(world: World) -> None:
 
 
 @SOME
-@given(worlds(features=FEATURES))
+@given(worlds())
 def test_limits_are_never_exceeded_by_a_recount(world: World) -> None:
     rows, _ = decide(world)
     for place, row, policy, pool, member in winners(world, rows):
@@ -96,7 +91,7 @@ def is_within(limits: Limits, times: Sequence[int], zone: str, week_start: int, 
 
 
 @SOME
-@given(worlds(features=FEATURES))
+@given(worlds())
 def test_nobody_has_more_open_items_than_they_may(world: World) -> None:
     """Counted are the items that nothing can have released yet, so that the count is never too high."""
     rows, _ = decide(world)
@@ -123,7 +118,7 @@ def follows_all_along(world: World) -> bool:
 
 
 @SOME
-@given(worlds(features=FEATURES))
+@given(worlds())
 def test_those_considered_prove_winners_and_balances(world: World) -> None:
     rows, _ = decide(world)
     stand: dict[tuple[str, str], int] = {}
@@ -194,7 +189,7 @@ def ledger_of(row: Row, pool: Pool, charged: dict[int, int]) -> dict[str, int]:
 
 
 @SOME
-@given(worlds(features=FEATURES))
+@given(worlds())
 def test_a_target_is_missed_exactly_when_no_touch_came_in_time(world: World) -> None:
     rows, breaches = decide(world)
     missed = {(one.item, one.member, one.time) for one in breaches if one.kind == "breach"}

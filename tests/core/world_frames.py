@@ -6,7 +6,6 @@ Belongs here: conversions. Does not belong here: what is expected (``oracle``) a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import polars as pl
 
@@ -19,14 +18,9 @@ from rr_pipeline.core.frames import (
     Routed,
     RoutedChunk,
     RouterState,
-    conform,
 )
-from rr_pipeline.core.model import ACCRUES, CAME_FIRST
 from rr_pipeline.core.router import route_into
 from tests.core.oracle_words import Arrival, Breach, Event, Row, World
-
-KERNEL_IS_COMPLETE = True
-"""Whether the kernel knows the whole rule; until then it is given worlds of plain rotation only."""
 
 DAY_ZONE = "America/New_York"
 Shares = dict[tuple[str, str, int], list[int]]
@@ -108,14 +102,11 @@ def route_frames(
     """What the kernel says of these arrivals and events, and the fairness measures summed over its chunks."""
     chunks: list[RoutedChunk] = []
     feeds = (world.absences, world.status_changes, world.tokens)
-    if KERNEL_IS_COMPLETE:
-        more["events"] = event_frame(events)
+    more["events"] = event_frame(events)
     after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, day_zone=DAY_ZONE, **more)
 
     def whole(name: str) -> pl.DataFrame:
-        return pl.concat(
-            [pl.DataFrame(schema=_OUT[name]), *(conform(getattr(one, name), _OUT[name]) for one in chunks)]
-        )
+        return pl.concat([pl.DataFrame(schema=_OUT[name]), *(getattr(one, name) for one in chunks)])
 
     shares: Shares = {}
     for pool, member, day, *sums in whole("fair_shares").rows():
@@ -138,9 +129,8 @@ def route_world(
 
 
 def rows_of(routed: Routed) -> list[Row]:
-    decisions = conform(routed.decisions, DECISIONS)
-    considered = conform(routed.considered, CONSIDERED).drop("roster_id")
-    frame = decisions.join(considered, on="decision_seq", maintain_order="left", validate="1:1")
+    considered = routed.considered.drop("roster_id")
+    frame = routed.decisions.join(considered, on="decision_seq", maintain_order="left", validate="1:1")
     return [
         Row(*row[:10], tuple(row[10] or ()), tuple(row[11] or ()), *row[12:17], tuple(row[17] or ()))
         for row in frame.select(_ROW_COLUMNS).rows()
@@ -149,10 +139,3 @@ def rows_of(routed: Routed) -> list[Row]:
 
 def breaches_of(routed: Routed) -> list[Breach]:
     return [Breach(*row) for row in routed.breaches.rows()]
-
-
-def known(row: Row) -> Row:
-    """The row as a kernel says it that does not know yet who earned without being eligible."""
-    if KERNEL_IS_COMPLETE:
-        return row
-    return replace(row, reasons=tuple(code if code == CAME_FIRST else code & ~ACCRUES for code in row.reasons))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rr_pipeline.core.model import Absence, Policy, Pool, StatusChange, Token
 from tests.core.oracle_words import Arrival, Event, World
 from tests.core.world_dice import Dice, drawn, split
-from tests.core.world_frames import DAY_ZONE, KERNEL_IS_COMPLETE, frame_of, route_world, rows_of
+from tests.core.world_frames import DAY_ZONE, frame_of, route_world, rows_of
 from tests.core.world_parts import (
     DAY_US,
     FEATURES,
@@ -47,15 +47,14 @@ EVENT = (40, len(GAPS) * 6, 4 * 8)
 
 
 @st.composite
-def worlds(draw: st.DrawFn, max_items: int = 30, features: Iterable[str] | None = None) -> World:
-    """A world of some of these features (by default all that the kernel knows); none is the plain rotation."""
+def worlds(draw: st.DrawFn, max_items: int = 30, features: Iterable[str] = FEATURES) -> World:
+    """A world of some of these features; without any it is plain rotation."""
     return world_of(drawn(draw), max_items, features)
 
 
-def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] | None = None) -> World:
+def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES) -> World:
     """The world that the dice show."""
-    allowed = (FEATURES if KERNEL_IS_COMPLETE else ()) if features is None else tuple(features)
-    setting = Setting(dice, _chosen(dice, allowed))
+    setting = Setting(dice, _chosen(dice, tuple(features)))
     versions = _versions(dice, setting)
     first = versions[0].pools
     size = dice.pick(1, max_items // 3, max_items // 2)
