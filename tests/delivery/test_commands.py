@@ -57,8 +57,8 @@ def test_list_is_a_table_for_people(say, folder, monkeypatch):
     from rr_pipeline import terminal
 
     shown = io.StringIO()
-    monkeypatch.setattr(terminal.out, "file", shown)
-    monkeypatch.setattr(terminal.out, "width", 200, raising=False)
+    monkeypatch.setattr(terminal.out, "_file", shown)  # the property would give back a stream of its own
+    monkeypatch.setattr(terminal.out, "_width", 200)
     assert say("list", "--project", folder)[0] == 0
     assert "3 messages" in shown.getvalue()
     assert "crm_owner_update" in shown.getvalue()
