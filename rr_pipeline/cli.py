@@ -124,14 +124,14 @@ def explain(
     source: Annotated[str | None, typer.Option(help="Source, where several have the id.", show_default=False)] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what became of an item and why: every decision, and every member considered."""
-    from rr_pipeline import terminal
+    """Tell what happened to an item and why: every step in words, and every member considered."""
+    from rr_pipeline import terminal_story
     from rr_pipeline.config import load_project
     from rr_pipeline.pipeline.explain import explain_item
 
     loaded = load_project(project)
     stories = explain_item(loaded, item, source)
-    print_json([story.as_json() for story in stories]) if as_json else terminal.show_stories(loaded, stories)
+    print_json([story.as_json() for story in stories]) if as_json else terminal_story.show_stories(loaded, stories)
 
 
 @app.command()

@@ -21,7 +21,6 @@ from rr_pipeline.errors import Problem
 if TYPE_CHECKING:
     from rr_pipeline.config import Project
     from rr_pipeline.demo import DemoSummary
-    from rr_pipeline.pipeline.explain import Decision, Story
     from rr_pipeline.pipeline.preview import Preview
     from rr_pipeline.pipeline.report import RunReport
 
@@ -225,32 +224,6 @@ def show_preview(found: Preview) -> None:
         out.print(f"\nsources without files: {', '.join(found.absent)}", markup=False)
     _show_problems("files would be refused", found.problems)
     _show_problems("warnings", project.warnings)
-
-
-def show_stories(project: Project, stories: Sequence[Story]) -> None:
-    """An item in plain words and local times, then each decision with everybody considered."""
-    from rr_pipeline.pipeline.explain import local_text
-
-    for story in stories:
-        item = story.item
-        out.print(f"\n[bold]{escape(str(item['object_type'] or 'item'))} {escape(str(item['item_id']))}[/bold]"
-                  f" from {escape(item['source'])}")  # fmt: skip
-        out.print(f"  created {local_text(project, item['created_at'])}", markup=False)
-        out.print(f"  {story.outcome_words}", markup=False)
-        for decision in story.decisions:
-            _show_decision(local_text(project, decision.decided_at), decision)
-
-
-def _show_decision(when: str, decision: Decision) -> None:
-    title = f"\n  {decision.kind} in {decision.pool_id}, {when}, policy {decision.policy_version}"
-    columns = ("", "member", "weight", "owed turns", "why")
-    table = _table(escape(title), *columns, right=("weight", "owed turns"))
-    for member in decision.considered:
-        mark = "→" if member.is_winner else ""
-        style = "bold" if member.is_winner else None
-        turns = f"{member.balance_turns:+.3f}"
-        table.add_row(mark, escape(member.member_id), str(member.weight), turns, member.in_words, style=style)
-    out.print(table)
 
 
 def show_demo(folder: Path, summary: DemoSummary) -> None:

@@ -1,10 +1,10 @@
-"""The story of one item, told from the published copy in plain words and local times."""
+"""The story of one item, told from the published copy in plain words, local times and UTC."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -22,19 +22,28 @@ OUTCOME_WORDS = {
     "disqualified": "set aside by the qualification rule {outcome_reason}",
     "quarantined": "refused: {outcome_reason} (see ops.quarantine for the field and how to mend it)",
     "held": "held in {pool_id}: nobody was eligible",
-    "queued": "in a queue",
+    "queued": "in the queue {queue_id}, which is nobody's ({outcome_reason})",
+    "closed_while_waiting": "closed while it waited in {pool_id}; nobody had it",
 }
 
 
 @dataclass(frozen=True)
 class Considered:
-    """One member looked at in one decision."""
+    """One member looked at in one decision. ``claim_turns``: its balance with its share of the item, which counts.
+
+    ``open_count`` and ``max_open``: open items and most of them, in pools that choose by them (else None).
+    """
 
     member_id: str
     is_winner: bool
     is_eligible: bool
+    came_first: bool
+    is_accruing: bool
     reason: str | None
     balance_turns: float
+    claim_turns: float
+    open_count: int | None
+    max_open: int | None
     weight: int
     in_words: str
 
@@ -52,16 +61,41 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One thing that happened. ``user_id`` is the member concerned and ``time_zone`` theirs, where there is one.
+
+    ``due_at``: when a touch is, or was, due; ``counted_at``: from when on the router could know of it, if later.
+    """
+
+    step_no: int
+    happened_at: datetime
+    step: str
+    decision_seq: int | None
+    pool_id: str | None
+    user_id: str | None
+    time_zone: str | None
+    due_at: datetime | None
+    counted_at: datetime | None
+    in_words: str
+
+
+@dataclass(frozen=True)
 class Story:
-    """An item and all that was decided about it."""
+    """An item, all that happened to it, and everybody looked at in each decision about it."""
 
     item: Mapping[str, Any]
+    steps: tuple[Step, ...]
     decisions: tuple[Decision, ...]
 
     @property
     def outcome_words(self) -> str:
         """How it ended, in a sentence."""
-        return OUTCOME_WORDS[self.item["outcome"]].format(**self.item)
+        words = OUTCOME_WORDS.get(self.item["outcome_reason"], OUTCOME_WORDS[self.item["outcome"]])
+        return words.format(**self.item)
+
+    def decision(self, decision_seq: int | None) -> Decision | None:
+        """The decision of that number, None where nobody was looked at."""
+        return next((one for one in self.decisions if one.decision_seq == decision_seq), None)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for machines."""
@@ -82,14 +116,20 @@ def explain_item(project: Project, item_id: str, source: str | None = None) -> l
                 "no item has this id. Ids are compared exactly, as the source writes them; an item delivered since the "
                 "last run is not decided yet."
             )
-        rows = _rows(con, "select * from marts.explain($1)", [item_id])
-    return [Story(item, tuple(_decisions(rows, item))) for item in items]
+        looks = _rows(con, "select * from marts.explain($1)", [item_id])
+        steps = _rows(con, "select * from marts.story($1)", [item_id])
+    return [Story(item, _steps(steps, item), tuple(_decisions(looks, item))) for item in items]
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, parameters: list[object]) -> list[dict[str, Any]]:
     result = con.execute(query, parameters)
     names = [column[0] for column in result.description or []]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _steps(rows: list[dict[str, Any]], item: Mapping[str, Any]) -> tuple[Step, ...]:
+    own = [row for row in rows if (row["source"], row["item_seq"]) == (item["source"], item["item_seq"])]
+    return tuple(Step(**{name: row[name] for name in Step.__dataclass_fields__}) for row in own)
 
 
 def _decisions(rows: list[dict[str, Any]], item: Mapping[str, Any]) -> list[Decision]:
@@ -105,19 +145,25 @@ def _decisions(rows: list[dict[str, Any]], item: Mapping[str, Any]) -> list[Deci
             kind=group[0]["kind"],
             policy_version=group[0]["policy_version"],
             considered=tuple(
-                Considered(
-                    row["member_id"], row["is_winner"], row["is_eligible"], row["reason"],
-                    row["balance_turns"], row["weight"], row["in_words"],
-                )
-                for row in group
+                Considered(**{name: row[name] for name in Considered.__dataclass_fields__}) for row in group
             ),
         )
         for sequence, group in decisions.items()
-    ]  # fmt: skip
+    ]
 
 
-def local_text(project: Project, instant: datetime | None) -> str:
-    """An instant in the project's zone, for people."""
+def local_text(project: Project, instant: datetime | None, zone: str | None = None) -> str:
+    """An instant for people: in the given zone (None: the project's)."""
     if instant is None:
         return "-"
-    return instant.astimezone(load_zone(project.settings.time_zone)).strftime("%a %Y-%m-%d %H:%M:%S %Z")
+    return instant.astimezone(load_zone(zone or project.settings.time_zone)).strftime("%a %Y-%m-%d %H:%M:%S %Z")
+
+
+def both_texts(project: Project, instant: datetime, zone: str | None = None) -> str:
+    """An instant in the given zone (None: the project's) and in UTC, the day only where it is another one."""
+    zone = zone or project.settings.time_zone
+    local, plain = instant.astimezone(load_zone(zone)), instant.astimezone(UTC)
+    if local.replace(tzinfo=None) == plain.replace(tzinfo=None):
+        return f"{plain:%a %Y-%m-%d %H:%M:%S} UTC"
+    day = "" if local.date() == plain.date() else f"{plain:%a} "
+    return f"{local_text(project, instant, zone)} ({day}{plain:%H:%M:%S} UTC)"

@@ -32,6 +32,7 @@ def write_marts(session: Session) -> None:
     append(con, "marts", "fct_ownership")
     _change_earlier(session)
     record_events(session)
+    append(con, "marts", "fct_item_events")
     write_sla(session)
     write_outbox(session)
     append(con, "intermediate", "int_counted_kept")

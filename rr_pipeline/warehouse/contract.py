@@ -49,6 +49,7 @@ EXAMPLES = {
     "marts.fairness": "from marts.fairness('emea', '2026-06-01', '2026-07-01')",
     "marts.owner_at": "from marts.owner_at('00Q5g00000AbCdE', '2026-06-15 12:00:00+02')",
     "marts.reason_name": "select marts.reason_name(7)",
+    "marts.story": "from marts.story('00Q5g00000AbCdE')",
     "marts.reason_words": "select marts.reason_words('skill_missing')",
 }
 """A call of every macro for analysts. The last day of fairness is exclusive."""

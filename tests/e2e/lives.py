@@ -35,7 +35,7 @@ FEEDS = {
     "leads": ("items, object_type: lead", ITEM),
     "cases": ("items, object_type: case", ITEM),
     "contacts": ("contacts", "contact_id account_id email owner_id"),
-    "users": ("users", "user_id is_active time_zone"),
+    "users": ("users", "user_id is_active time_zone manager_id"),
     "absences": ("absences", "user_id start end"),
     "acts": (
         "activities",

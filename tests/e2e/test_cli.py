@@ -17,7 +17,7 @@ from rr_pipeline.errors import Exit
 from rr_pipeline.warehouse import project_lock
 from tests.e2e.projects import lead, policy, rows, write_leads, write_project
 
-COMMANDS = ("init", "check", "run", "explain", "schemas")
+COMMANDS = ("init", "check", "run", "explain", "outbox", "schemas")
 SENTINEL = "Zq7vXsentinel"
 
 

@@ -19,7 +19,8 @@ TABLES = {
         "item_seq bigint, source varchar, item_id varchar, object_type varchar, created_at timestamptz, "
         "ingested_at timestamptz, decided_at timestamptz, person_id bigint, duplicate_of varchar, "
         "duplicate_of_source varchar, territory_id varchar, pool_id varchar, outcome varchar, outcome_reason varchar, "
-        "owner_id varchar, assigned_at timestamptz, delivered_owner_id varchar, run_id varchar"
+        "owner_id varchar, assigned_at timestamptz, queue_id varchar, delivered_owner_id varchar, row_number bigint, "
+        "run_id varchar"
     ),
     "marts.fct_decisions": (
         "decision_id varchar, decision_seq bigint, item_seq bigint, source varchar, item_id varchar, pool_id varchar, "
@@ -31,6 +32,28 @@ TABLES = {
         "item_seq bigint, source varchar, item_id varchar, pool_id varchar, member_id varchar, kind varchar, "
         "target varchar, due_at timestamptz, decided_at timestamptz, is_notified boolean, outcome varchar, "
         "policy_version varchar, run_id varchar"
+    ),
+    "marts.fct_ownership": (
+        "item_seq bigint, source varchar, item_id varchar, owner_id varchar, pool_id varchar, from_at timestamptz, "
+        "until_at timestamptz, cause varchar, decision_id varchar, run_id varchar"
+    ),
+    "marts.fct_item_events": (
+        "item_seq bigint, source varchar, item_id varchar, activity_id varchar, kind varchar, user_id varchar, "
+        "occurred_at timestamptz, counted_at timestamptz, run_id varchar"
+    ),
+    "marts.dim_pools": (
+        "pool_id varchar, policy_version varchar, valid_from_at timestamptz, member_count bigint, targets varchar, "
+        "sticky_for_seconds bigint, queue_id varchar"
+    ),
+    "marts.dim_members": (
+        "pool_id varchar, policy_version varchar, valid_from_at timestamptz, member_id varchar, weight bigint, "
+        "roster_position bigint, skills varchar[], max_open bigint, time_zone varchar"
+    ),
+    "ops.considered_log": (
+        "decision_seq bigint, roster_id bigint, reasons utinyint[], balances bigint[], open_counts integer[]"
+    ),
+    "ops.rosters": (
+        "roster_id bigint, pool_id varchar, policy_version varchar, member_ids varchar[], weights bigint[]"
     ),
     "int_due_items": "item_seq bigint, source varchar, item_id varchar, decided_at timestamptz",
     "int_routing": "item_seq bigint, owner_id varchar, outcome varchar, outcome_reason varchar",

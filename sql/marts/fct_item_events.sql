@@ -1,0 +1,27 @@
+-- marts.fct_item_events: what happened to items after they came, as the router and the measures count it; append-only.
+-- kind: table
+-- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item
+-- columns:
+--   item_seq: number of the item in canonical order
+--   source: feed that delivered the item
+--   item_id: id of the item in its source
+--   activity_id: the activity; null for a closing that the item's own row tells
+--   kind: touch (outbound, by a person), close, return (as bad) or decline
+--   user_id: who did it, where that is said
+--   occurred_at: when it happened, as the source says
+--   counted_at: when it counts: occurred_at, or later where it was only delivered after that time was final
+--   run_id: run that took it up
+select
+    events.item_seq,
+    items.source,
+    items.item_id,
+    events.activity_id,
+    events.kind,
+    events.user_id,
+    events.occurred_at,
+    events.at_at as counted_at,
+    events.run_id,
+from intermediate.int_item_activities as events
+inner join marts.fct_items as items using (item_seq)
+where events.run_id = getvariable('run_id')
+order by events.at_at, events.item_seq, events.kind, events.activity_id
