@@ -106,6 +106,7 @@ def settle_events(session: Session) -> None:
         make_temp(con, "intermediate", table)
     _note_waiting(session)
     con.execute("delete from int_item_events where at_at > getvariable('events_until_at')")
+    session.event_count = session.count("select count(*) from int_item_events")
 
 
 def _note_waiting(session: Session) -> None:

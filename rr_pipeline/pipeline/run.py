@@ -94,7 +94,8 @@ def finish(session: Session) -> RunReport:
 def is_idle(session: Session) -> bool:
     """Whether the steps found nothing that is not decided already."""
     has_news = session.count("select count(*) from ops.ingested_files where run_id = getvariable('run_id')") > 0
-    return not (session.due_count or session.decision_count or session.breach_count or has_news)
+    counts = (session.due_count, session.decision_count, session.breach_count, session.event_count)
+    return not (any(counts) or has_news)
 
 
 def _publish(session: Session) -> str | None:

@@ -22,7 +22,7 @@ from rr_pipeline.errors import Exit, Problem, RefusedError, ResourceError, RunEr
 from rr_pipeline.ingest import IngestReport
 from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.quality import SuiteResult
-from rr_pipeline.warehouse import damaged, is_damage, one_value, open_warehouse, project_lock
+from rr_pipeline.warehouse import damaged, is_damage, one_value, open_warehouse, project_lock, upgrade
 from rr_pipeline.warehouse.sql_files import table_exists
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Session:
     due_count: int = 0
     decision_count: int = 0
     breach_count: int = 0
+    event_count: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     failure: BaseException | None = None
     report: RunReport | None = None
@@ -170,6 +171,7 @@ def _warehouse(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
     )
     try:
         con.execute("begin transaction")
+        upgrade(con)
         yield con
     except (duckdb.OutOfMemoryException, MemoryError):
         raise ResourceError("memory ran out; everything was rolled back. Raise engine.memory_limit.") from None

@@ -49,6 +49,12 @@ def _frame(con: duckdb.DuckDBPyConnection, query: str, schema: pl.Schema) -> pl.
     return conform(pl.DataFrame(con.sql(query).to_arrow_table()), schema)
 
 
+def _stored(con: duckdb.DuckDBPyConnection, query: str, schema: pl.Schema) -> pl.DataFrame:
+    """Rows of a table that a warehouse of an older layout does not have yet."""
+    table = query.split()[1]
+    return _frame(con, query, schema) if table_exists(con, table) else pl.DataFrame(schema=schema)
+
+
 def load_state(session: Session, until_us: int) -> RouterState:
     """State after the last run as far as this one can need it; the empty state before the first one.
 
@@ -69,8 +75,8 @@ def load_state(session: Session, until_us: int) -> RouterState:
         tokens=_frame(con, "from ops.router_tokens order by token_id", TOKEN_STATE),
         holds=_frame(con, "from ops.router_holds order by item_seq", HOLD_STATE),
         open=_frame(con, "from int_router_open order by item_seq", OPEN_STATE),
-        users=_frame(con, "from ops.router_users order by user_id", USER_STATE),
-        grants=_frame(con, "from ops.router_grants order by position", GRANT_STATE),
+        users=_stored(con, "from ops.router_users order by user_id", USER_STATE),
+        grants=_stored(con, "from ops.router_grants order by position", GRANT_STATE),
         persons=_frame(con, _PERSONS, PERSON_STATE),
         rosters=_frame(con, "from ops.rosters order by roster_id", ROSTER_STATE),
         frontier_us=None if session.frontier is None else to_us(session.frontier, 0),

@@ -13,6 +13,7 @@ from rr_pipeline.warehouse.connection import (
 )
 from rr_pipeline.warehouse.lock import project_lock
 from rr_pipeline.warehouse.published import publish
+from rr_pipeline.warehouse.schema import upgrade
 from rr_pipeline.warehouse.sql_files import SqlFile, read_sql, write_comments
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "project_lock",
     "publish",
     "read_sql",
+    "upgrade",
     "write_comments",
 ]

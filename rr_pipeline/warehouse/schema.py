@@ -9,8 +9,28 @@ import duckdb
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse.sql_files import declare
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised by one whenever a table of the warehouse changes shape."""
+
+UPGRADES = {
+    2: (
+        *(f"alter table if exists marts.fct_decisions add column if not exists {column}" for column in (
+            "cause varchar", "previous_member_id varchar", "sent_to varchar", "target varchar", "due_at timestamptz",
+        )),
+        *(f"alter table if exists marts.fct_items add column if not exists {column}" for column in (
+            "route_flag varchar", "first_assigned_at timestamptz", "queue_id varchar",
+        )),
+        "alter table if exists ops.considered_log add column if not exists open_counts integer[]",
+        "alter table if exists ops.router_state add column if not exists open_count bigint default 0",
+        *(f"alter table if exists ops.router_holds add column if not exists {column}" for column in (
+            "wishes varchar[]", "prefers varchar[]", "targets varchar[]", "expires_us bigint", "person bigint",
+        )),
+        *(f"alter table if exists ops.runs add column if not exists {column}" for column in (
+            "event_count bigint", "breach_count bigint", "reassigned_count bigint", "queued_count bigint",
+        )),
+    ),
+}  # fmt: skip
+"""What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""
 
 # raw: every accepted physical row as delivered, all columns text, one table a source, append-only.
 # staging: typed and standardised rows, one table a canonical input; holds personal data.
@@ -43,3 +63,14 @@ def check_version(con: duckdb.DuckDBPyConnection, path: Path) -> None:
             f"file={path.name} row=- field=- code=WAREHOUSE_NEWER: layout {rows[0][0]} was written by a newer "
             f"rr-pipeline (this one knows {LAYOUT_VERSION}). Install that version or a later one."
         )
+
+
+def upgrade(con: duckdb.DuckDBPyConnection) -> None:
+    """Bring a warehouse of an older layout to this one, inside the caller's transaction."""
+    (stored,) = con.execute("select max(layout_version) from ops.layout").fetchall()
+    if stored[0] == LAYOUT_VERSION:
+        return
+    for version in range(stored[0] + 1, LAYOUT_VERSION + 1):
+        for statement in UPGRADES[version]:
+            con.execute(statement)
+    con.execute("update ops.layout set layout_version = ?", [LAYOUT_VERSION])
