@@ -12,7 +12,7 @@ import typer
 
 from rr_pipeline import __version__, cli_outbox
 from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
-from rr_pipeline.errors import Exit, RefusedError, RunError
+from rr_pipeline.errors import Exit, RefusedError, RunError, StoppedError
 
 app = typer.Typer(
     name="rr-pipeline",
@@ -147,12 +147,15 @@ def main() -> None:
     """Run a command; errors become messages and exit codes, never a traceback with values in it."""
     try:
         app()
+    except StoppedError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
     except RunError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         typer.echo("stopped; everything not committed was rolled back", err=True)
-        sys.exit(130)
+        sys.exit(Exit.INTERRUPTED)
     except MemoryError:
         typer.echo("error: memory ran out; everything was rolled back", err=True)
         sys.exit(Exit.RESOURCES)

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from signal import Signals
 
 
 class Exit(IntEnum):
@@ -22,6 +23,9 @@ class Exit(IntEnum):
     LOCKED = 73
     RESOURCES = 75
     INVARIANT = 78
+    HUNG_UP = 129
+    INTERRUPTED = 130
+    TERMINATED = 143
 
 
 @dataclass(frozen=True, order=True)
@@ -75,6 +79,16 @@ class InvariantError(RunError):
     """A rule that must always hold did not; everything was rolled back."""
 
     exit_code = Exit.INVARIANT
+
+
+class StoppedError(RunError):
+    """A signal stopped the run; everything not committed was rolled back. The exit code is 128 and its number."""
+
+    def __init__(self, number: Signals) -> None:
+        self.exit_code = Exit(128 + number)
+        super().__init__(
+            f"stopped by {number.name}; everything not committed was rolled back, and the next run takes it up again."
+        )
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str:

@@ -6,6 +6,16 @@ here: what a value means (staging) and whether it is acceptable (expectations).
 
 from rr_pipeline.ingest.discover import Delivered, Discovery, discover
 from rr_pipeline.ingest.report import DriftEntry, FileReport, IngestReport, Progress
-from rr_pipeline.ingest.run import ingest
+from rr_pipeline.ingest.run import SCRATCH, ingest
 
-__all__ = ["Delivered", "Discovery", "DriftEntry", "FileReport", "IngestReport", "Progress", "discover", "ingest"]
+__all__ = [
+    "SCRATCH",
+    "Delivered",
+    "Discovery",
+    "DriftEntry",
+    "FileReport",
+    "IngestReport",
+    "Progress",
+    "discover",
+    "ingest",
+]

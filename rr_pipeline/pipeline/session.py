@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from rr_pipeline.config import Project
-from rr_pipeline.errors import Exit, Problem, RefusedError, ResourceError, RunError
-from rr_pipeline.ingest import IngestReport
+from rr_pipeline.errors import Exit, Problem, RefusedError, ResourceError, RunError, StoppedError
+from rr_pipeline.ingest import SCRATCH, IngestReport
 from rr_pipeline.pipeline.runlog import codes_of, log_run
+from rr_pipeline.pipeline.stopping import Stop, Stops, stoppable
 from rr_pipeline.quality import SuiteResult
 from rr_pipeline.warehouse import damaged, is_damage, one_value, open_warehouse, project_lock, upgrade
 from rr_pipeline.warehouse.sql_files import table_exists
@@ -41,7 +42,10 @@ def no_progress(_what: str, _done: int, _of: int | None) -> None:
 
 @dataclass
 class Session:
-    """A run under way. ``as_of`` and ``until`` are settled once the delivered rows are staged."""
+    """A run under way. ``as_of`` and ``until`` are settled once the delivered rows are staged.
+
+    ``restated_from`` and ``restated_date``: first instant and local day of a restatement; None in every other run.
+    """
 
     project: Project
     con: duckdb.DuckDBPyConnection
@@ -64,8 +68,11 @@ class Session:
     breach_count: int = 0
     event_count: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    restated_from: datetime | None = None
+    restated_date: date | None = None
     failure: BaseException | None = None
     report: RunReport | None = None
+    stops: Stops = field(default_factory=Stops)
 
     def set_variables(self, **values: object) -> None:
         """Set variables that SQL files read with ``getvariable``."""
@@ -89,7 +96,8 @@ class Session:
 
     def commit(self) -> None:
         """Make everything the run did final, together."""
-        self.con.execute("commit")
+        with self.stops.held():
+            self.con.execute("commit")
 
 
 def _next_run_id(con: duckdb.DuckDBPyConnection) -> str:
@@ -102,7 +110,7 @@ def _next_run_id(con: duckdb.DuckDBPyConnection) -> str:
 def _frontier(con: duckdb.DuckDBPyConnection) -> datetime | None:
     if not table_exists(con, "ops.runs"):
         return None
-    frontier: datetime | None = one_value(con, "select max(frontier_at) from ops.runs")
+    frontier: datetime | None = one_value(con, "select arg_max(frontier_at, run_id) from ops.runs")
     return frontier
 
 
@@ -128,26 +136,60 @@ def open_session(
     """
     clock = datetime.now(UTC)
     session: Session | None = None
-    try:
-        with project_lock(project.folder, what), _warehouse(project) as con:
-            session = Session(project, con, _next_run_id(con), clock, as_of, until, _frontier(con), progress)
-            session.warnings.extend(project.warnings)
-            _refuse_past(session)
-            session.set_variables(run_id=session.run_id, frontier_at=session.frontier)
-            yield session
-    except BaseException as error:
-        # Of a step's error and what the session made of it, the latter says how the run ended.
-        failure = (session and session.failure) or error
-        if isinstance(error, RunError):
-            failure = error
-        code = failure.exit_code if isinstance(failure, RunError) else Exit.INTERNAL
-        log_run(project.folder, clock, what, exit_code=code, codes=codes_of(failure))
-        raise
-    if session.failure is not None:
-        code = session.failure.exit_code if isinstance(session.failure, RunError) else Exit.INTERNAL
-        log_run(project.folder, clock, what, exit_code=code, codes=codes_of(session.failure))
-    elif session.report is not None:
-        _log_report(project, clock, what, session.report)
+
+    def end_now(error: StoppedError) -> None:
+        _remove_litter(project)
+        log_run(project.folder, clock, what, exit_code=error.exit_code, codes=codes_of(error))
+
+    with stoppable(end_now) as stops:
+        try:
+            with project_lock(project.folder, what), _warehouse(project, stops) as con:
+                run_id, frontier = _next_run_id(con), _frontier(con)
+                session = Session(project, con, run_id, clock, as_of, until, frontier, _checked(progress, stops))
+                session.stops = stops
+                session.warnings.extend(project.warnings)
+                _refuse_past(session)
+                session.set_variables(run_id=session.run_id, frontier_at=session.frontier)
+                yield session
+        except BaseException as error:
+            failure = _failure(session, stops, error)
+            log_run(project.folder, clock, what, exit_code=_code(failure), codes=codes_of(failure))
+            if isinstance(failure, StoppedError) and isinstance(error, (Stop, Exception)):
+                raise failure from None
+            raise
+        if session.report is not None and session.failure is None:
+            _log_report(project, clock, what, session.report)
+        elif failed := session.failure or (stops.error() if stops.signal else None):
+            log_run(project.folder, clock, what, exit_code=_code(failed), codes=codes_of(failed))
+
+
+def _checked(progress: ProgressCallback, stops: Stops) -> ProgressCallback:
+    def checked(what: str, done: int, of: int | None) -> None:
+        stops.check()
+        progress(what, done, of)
+
+    return checked
+
+
+def _failure(session: Session | None, stops: Stops, error: BaseException) -> BaseException:
+    """Of a signal, a step's error and what the session made of it, the one that says how the run ended."""
+    if stops.signal is not None and (session is None or session.report is None):
+        return stops.error()
+    if isinstance(error, RunError) or session is None or session.failure is None:
+        return error
+    return session.failure
+
+
+def _code(failure: BaseException) -> Exit:
+    return failure.exit_code if isinstance(failure, RunError) else Exit.INTERNAL
+
+
+def _remove_litter(project: Project) -> None:
+    """Remove what a run writes beside its transaction; for a process that must end without unwinding."""
+    for folder in (project.folder / SPILL_FOLDER, project.warehouse.parent / SCRATCH):
+        rmtree(folder, ignore_errors=True)
+    for half in project.published.glob(".*.new*"):
+        half.unlink(missing_ok=True)
 
 
 def _log_report(project: Project, clock: datetime, what: str, report: RunReport) -> None:
@@ -158,7 +200,7 @@ def _log_report(project: Project, clock: datetime, what: str, report: RunReport)
 
 
 @contextmanager
-def _warehouse(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
+def _warehouse(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse with a transaction begun; what is not committed by the end of the block is as if it never was."""
     is_new = not project.warehouse.exists()
     spill = project.folder / SPILL_FOLDER
@@ -169,6 +211,7 @@ def _warehouse(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
         threads=project.settings.engine.threads,
         spill=spill,
     )
+    stops.watch(con)
     try:
         con.execute("begin transaction")
         upgrade(con)
@@ -186,6 +229,7 @@ def _warehouse(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
             raise damaged(project.warehouse) from None
         raise
     finally:
+        stops.unwind()
         with suppress(duckdb.Error):
             con.execute("rollback")
         is_empty = is_new and not _has_runs(con)
