@@ -106,7 +106,8 @@ def _publish(session: Session) -> str | None:
     # A run killed between its commit and its copy is made good by the next one, whatever that one finds.
     if published_run(session.project.published) != last:
         session.progress("publishing", 0, None)
-        publish(con, session.project.published, last, session.project.settings.retention.published_copies)
+        settings = session.project.settings
+        publish(con, session.project.published, last, settings.retention.published_copies, project=settings.name)
     return str(session.project.published)
 
 

@@ -118,5 +118,7 @@ def _merge(con: duckdb.DuckDBPyConnection, table: str, key: str, before: pl.Data
         con.unregister("state_frame")
     if after.height:
         con.register("state_frame", after.to_arrow())
-        con.execute(f"insert into {table} by name select * from state_frame order by {key}")
+        con.execute(
+            f"insert into {table} by name select *, getvariable('run_id') as run_id from state_frame order by {key}"
+        )
         con.unregister("state_frame")

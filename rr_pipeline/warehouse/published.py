@@ -1,117 +1,224 @@
-"""The published copy: marts and ops in a file of their own, replaced whole.
+"""The published copy: marts and ops in a file of their own, which takes its name in one step.
 
-Analysts may keep the old file open while the new one takes its name; nobody ever sees half a copy. Personal data
-does not travel: raw, staging and intermediate stay in the warehouse.
+``routing.duckdb`` is the newest copy. Each copy also has a name of its own, which the manifest gives with its sum:
+whoever goes by the manifest finds a whole copy at any instant, whoever opens ``routing.duckdb`` too. Analysts may keep
+a file open while the next one takes its name. Personal data does not travel: raw, staging and intermediate stay in
+the warehouse.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from rr_pipeline.errors import ResourceError, RunError
-from rr_pipeline.warehouse.connection import STORAGE_VERSION, one_value
-from rr_pipeline.warehouse.sql_files import layer_files, make_views, write_comments
+from rr_pipeline.warehouse.changes import NotCompleteError, bring_forward, copy_whole
+from rr_pipeline.warehouse.connection import STORAGE_VERSION
+from rr_pipeline.warehouse.schema import LAYOUT_VERSION
 
 PUBLISHED_FILE = "routing.duckdb"
 MANIFEST_FILE = "manifest.json"
-PUBLISHED_SCHEMAS = ("marts", "ops")
+_STEM = PUBLISHED_FILE.removesuffix(".duckdb")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One published copy, as the manifest tells of it. ``modified_ns``: of the file, in nanoseconds since 1970."""
+
+    run_id: str
+    file: str
+    sha256: str
+    size_bytes: int
+    modified_ns: int
+    layout_version: int
+
+    def stands(self, folder: Path) -> bool:
+        """Whether its file is there, and nobody has written to it since."""
+        try:
+            found = (folder / self.file).stat()
+        except OSError:
+            return False
+        return (found.st_size, found.st_mtime_ns) == (self.size_bytes, self.modified_ns)
+
+
+def read_copies(folder: Path) -> list[Copy]:
+    """The copies that the manifest names and that stand, the current one first; none where that does not stand."""
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        copies = [_copy_of(manifest), *map(_copy_of, manifest["earlier"])]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    standing = [copy for copy in copies if copy.stands(folder)]
+    return standing if standing[:1] == copies[:1] else []
+
+
+def _copy_of(entry: dict[str, Any]) -> Copy:
+    return Copy(**{name: entry[name] for name in Copy.__dataclass_fields__})
 
 
 def published_run(folder: Path) -> str | None:
-    """The run the published copy shows, or None when there is no whole copy."""
-    try:
-        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
-        return str(manifest["run_id"]) if (folder / PUBLISHED_FILE).is_file() else None
-    except (OSError, ValueError, KeyError):
-        return None
+    """The run the published copy shows, or None when there is no whole copy, or somebody has changed it."""
+    copies = read_copies(folder)
+    with suppress(OSError):
+        if copies and (folder / PUBLISHED_FILE).samefile(folder / copies[0].file):
+            return copies[0].run_id
+    return None
 
 
-def publish(con: duckdb.DuckDBPyConnection, folder: Path, run_id: str, copies: int = 1) -> dict[str, int]:
+def is_intact(folder: Path) -> bool:
+    """Whether the bytes of the published copy are those of the manifest. Reads all of it."""
+    copies = read_copies(folder)
+    return published_run(folder) is not None and _sha256(folder / copies[0].file) == copies[0].sha256
+
+
+def publish(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    run_id: str,
+    copies: int = 1,
+    *,
+    project: str = "",
+    whole: bool = False,
+) -> dict[str, int]:
     """Copy marts and ops of the committed warehouse to ``folder``; return rows by table.
 
-    The copy is written beside the old one, counted against the warehouse, and takes its name in one step. ``copies``
-    are kept in all: the ones before are named after their runs.
+    An earlier copy is brought forward by what has changed since; unless ``whole`` is asked for, or none will do. The
+    copy is written beside the old one, counted against the warehouse, and takes its name in one step. ``copies`` are
+    kept in all. Killed anywhere, the folder shows the old copy or the new one, and the next publishing tidies up.
     """
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".{PUBLISHED_FILE}.new"
-    for leftover in (fresh, fresh.with_name(fresh.name + ".wal")):
-        leftover.unlink(missing_ok=True)
+    _remove(fresh)
     try:
-        counts = _copy(con, fresh)
-        digest = _sha256(fresh)
-        _keep_current(folder, copies)
-        os.replace(fresh, folder / PUBLISHED_FILE)
-        _write_manifest(folder, run_id, digest, counts)
+        counts = None if whole else _brought_forward(con, folder, fresh, run_id, copies)
+        if counts is None:
+            counts = _whole_copy(con, fresh)
+        _take_its_place(folder, fresh, run_id, copies, {"project": project, "rows": counts})
     except duckdb.IOException as error:
         if "space" in str(error).lower():
-            raise ResourceError("the disk is full: the warehouse is complete, the old published copy stands.") from None
+            raise _full() from None
+        raise
+    except OSError as error:
+        if error.errno in (28, 122):
+            raise _full() from None
         raise
     finally:
-        fresh.unlink(missing_ok=True)
+        _remove(fresh)
     return counts
 
 
-def _keep_current(folder: Path, copies: int) -> None:
-    current = published_run(folder)
-    if current is not None and copies > 1:
-        kept = folder / f"{PUBLISHED_FILE.removesuffix('.duckdb')}.{current}.duckdb"
-        if not kept.exists():
-            os.link(folder / PUBLISHED_FILE, kept)
-    earlier = sorted(folder.glob(f"{PUBLISHED_FILE.removesuffix('.duckdb')}.run-*.duckdb"))
-    for path in earlier[: len(earlier) - (copies - 1)]:
-        path.unlink()
+def _full() -> ResourceError:
+    return ResourceError("the disk is full: the warehouse is complete, the old published copy stands.")
 
 
-def _copy(con: duckdb.DuckDBPyConnection, fresh: Path) -> dict[str, int]:
-    quoted = str(fresh).replace("'", "''")
+def _brought_forward(
+    con: duckdb.DuckDBPyConnection, folder: Path, fresh: Path, run_id: str, copies: int
+) -> dict[str, int] | None:
+    """Rows by table of an earlier copy brought forward, at ``fresh``; None where there is none that will do."""
+    standing = [copy for copy in read_copies(folder) if copy.run_id < run_id and copy.layout_version == LAYOUT_VERSION]
+    if not standing:
+        return None
+    base = standing[0]
+    if len(standing) >= max(copies, 2) and _is_nobodys(folder / standing[-1].file):
+        # The oldest one would go anyhow. Changed where it is it costs what is new, not what is stored.
+        base = standing[-1]
+        os.replace(folder / base.file, fresh)
+    else:
+        shutil.copyfile(folder / base.file, fresh)
+    try:
+        with _attached(con, fresh):
+            return bring_forward(con, base.run_id)
+    except duckdb.Error as error:
+        if "space" in str(error).lower():
+            raise
+        return None
+
+
+def _is_nobodys(path: Path) -> bool:
+    """Whether the file has no other name and nobody at all has it open, so that it may be written to."""
+    try:
+        if path.stat().st_nlink != 1:
+            return False
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        # The kernel grants a lease for writing only to a file that is open nowhere else, this process included.
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except (OSError, AttributeError):
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _whole_copy(con: duckdb.DuckDBPyConnection, fresh: Path) -> dict[str, int]:
+    _remove(fresh)
+    try:
+        with _attached(con, fresh):
+            return copy_whole(con)
+    except NotCompleteError as error:
+        raise RunError(f"the published copy of {error} is not complete; the old copy stands.") from None
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    quoted = str(path).replace("'", "''")
     con.execute(f"attach '{quoted}' as published (storage_version '{STORAGE_VERSION}')")
     try:
-        counts = {}
-        for schema in PUBLISHED_SCHEMAS:
-            con.execute(f"create schema published.{schema}")
-        for schema, table in _tables(con):
-            name = f"{schema}.{table}"
-            con.execute(f'create table published.{schema}."{table}" as from warehouse.{schema}."{table}"')
-            counts[name] = _count(con, f'published.{schema}."{table}"')
-            if counts[name] != _count(con, f'warehouse.{schema}."{table}"'):
-                raise RunError(f"the published copy of {name} is not complete; the old copy stands.")
-        con.execute("use published")
-        for layer in PUBLISHED_SCHEMAS:
-            for sql in layer_files(layer):
-                if sql.name in counts:
-                    write_comments(con, sql)
-            make_views(con, layer)
-        return counts
+        yield
+        con.execute("checkpoint published")
     finally:
         con.execute("use warehouse")
         con.execute("detach published")
 
 
-def _tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    rows = con.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse' "
-        "and schema_name in (select unnest(?)) order by all",
-        [list(PUBLISHED_SCHEMAS)],
-    ).fetchall()
-    return [(str(schema), str(table)) for schema, table in rows]
+def _take_its_place(folder: Path, fresh: Path, run_id: str, copies: int, told: dict[str, object]) -> None:
+    """Name the copy, make it ``routing.duckdb``, tell of it, and remove what is beyond ``copies``: in this order."""
+    named = folder / f"{_STEM}.{run_id}.duckdb"
+    digest, found = _sha256(fresh), fresh.stat()
+    current = Copy(run_id, named.name, digest, found.st_size, found.st_mtime_ns, LAYOUT_VERSION)
+    earlier = [copy for copy in read_copies(folder) if copy.run_id < run_id][: copies - 1]
+    os.replace(fresh, named)
+    link = folder / f".{PUBLISHED_FILE}.link.new"
+    _remove(link)
+    os.link(named, link)
+    os.replace(link, folder / PUBLISHED_FILE)
+    _write_manifest(folder, {**asdict(current), **told, "earlier": [asdict(copy) for copy in earlier]})
+    _prune(folder, named.name, copies)
 
 
-def _count(con: duckdb.DuckDBPyConnection, name: str) -> int:
-    return int(one_value(con, f"select count(*) from {name}"))
+def _prune(folder: Path, current: str, copies: int) -> None:
+    names = sorted(path.name for path in folder.glob(f"{_STEM}.run-*.duckdb"))
+    before = [name for name in names if name < current]
+    kept = {current, *before[len(before) - (copies - 1) :]}
+    for name in names:
+        if name not in kept:
+            (folder / name).unlink()
+
+
+def _write_manifest(folder: Path, manifest: dict[str, object]) -> None:
+    fresh = folder / f".{MANIFEST_FILE}.new"
+    fresh.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    os.replace(fresh, folder / MANIFEST_FILE)
+
+
+def _remove(path: Path) -> None:
+    for leftover in (path, path.with_name(path.name + ".wal")):
+        leftover.unlink(missing_ok=True)
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_manifest(folder: Path, run_id: str, digest: str, counts: dict[str, int]) -> None:
-    manifest = {"run_id": run_id, "file": PUBLISHED_FILE, "sha256": digest, "rows": counts}
-    fresh = folder / f".{MANIFEST_FILE}.new"
-    fresh.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    os.replace(fresh, folder / MANIFEST_FILE)

@@ -9,7 +9,7 @@ import duckdb
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse.sql_files import declare
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -28,6 +28,10 @@ UPGRADES = {
         *(f"alter table if exists ops.runs add column if not exists {column}" for column in (
             "event_count bigint", "breach_count bigint", "reassigned_count bigint", "queued_count bigint",
         )),
+    ),
+    3: tuple(
+        f"alter table if exists ops.{table} add column if not exists run_id varchar"
+        for table in ("router_open", "router_persons")
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

@@ -5,6 +5,7 @@ The header is the first comment block:
     -- marts.fct_items: what the table is for, in one or more lines.
     -- kind: table            (table: rows of this run are appended; rebuilt: made anew; declared: CREATE TABLE, filled
                                by code; view; macro; temp: this run only; check: rows that break an invariant)
+    -- changes: appended by run_id   (how a run changes a table that grows: the copy is brought forward by it, see changes)
     -- grain: one row per ...
     -- columns:
     --   item_id: meaning, unit
@@ -37,6 +38,7 @@ class SqlFile:
     grain: str
     columns: dict[str, str]
     statement: str
+    changes: str = ""
 
 
 def _header(text: str) -> tuple[list[str], str]:
@@ -51,9 +53,9 @@ def parse_sql(text: str, where: str) -> SqlFile:
     title = _TITLE.match(header[0]) if header else None
     if title is None:
         raise ValueError(f"{where}: the first line must read '-- schema.table: description'")
-    description, fields, columns, section = [title["text"]], {"kind": "table", "grain": ""}, {}, "title"
+    description, fields, columns, section = [title["text"]], {"kind": "table", "grain": "", "changes": ""}, {}, "title"
     for line in header[1:]:
-        if line.startswith(("kind: ", "grain: ")):
+        if line.startswith(("kind: ", "grain: ", "changes: ")):
             section, _, value = line.partition(": ")
             fields[section] = value.strip()
         elif line == "columns:":
@@ -69,7 +71,8 @@ def parse_sql(text: str, where: str) -> SqlFile:
             fields[section] += " " + line.strip()
     if fields["kind"] not in KINDS:
         raise ValueError(f"{where}: kind must be one of {', '.join(KINDS)}")
-    return SqlFile(title["name"], fields["kind"], " ".join(description), fields["grain"], columns, statement)
+    text = " ".join(description)
+    return SqlFile(title["name"], fields["kind"], text, fields["grain"], columns, statement, fields["changes"])
 
 
 @cache

@@ -1,5 +1,6 @@
 -- marts.fct_breaches: every target missed and every item declined by its owner, with what followed; append-only.
 -- kind: table
+-- changes: appended by run_id
 -- grain: one row per item, kind and instant
 -- columns:
 --   item_seq: number of the item in canonical order

@@ -1,5 +1,6 @@
 -- marts.fct_decisions: every step the router took, append-only, in the order it was taken.
 -- kind: table
+-- changes: appended by run_id
 -- grain: one row per router decision
 -- columns:
 --   decision_id: key; depends on the item, the pool, the kind, the instant and the member only, never on the run

@@ -1,5 +1,6 @@
 -- marts.fct_item_events: what happened to items after they came, as the router and the measures count it; append-only.
 -- kind: table
+-- changes: appended by run_id
 -- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item
 -- columns:
 --   item_seq: number of the item in canonical order

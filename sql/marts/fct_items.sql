@@ -1,6 +1,7 @@
 -- marts.fct_items: every item that came in, with the one outcome it has now. Refused rows are items too; further rows
 -- of an item already here (exact repeats, newer versions) are counted per file in ops.ingested_files instead.
 -- kind: table
+-- changes: rewritten by item_seq
 -- grain: one row per item; refused rows have item_seq null and are one row each
 -- columns:
 --   item_seq: number in canonical order, gapless from 1; null for refused rows

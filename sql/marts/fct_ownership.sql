@@ -1,5 +1,6 @@
 -- marts.fct_ownership: who has had each item, and from when until when.
 -- kind: table
+-- changes: rewritten by item_seq
 -- grain: one row per item and owner interval
 -- columns:
 --   item_seq: number of the item in canonical order

@@ -1,6 +1,7 @@
 -- marts.fct_sla: how soon each owner touched each item, against the target that applied. A row is written again when
 -- something is learnt of it or its clock runs out, at the cost of what is new.
 -- kind: table
+-- changes: rewritten by item_seq
 -- grain: one row per item and owner interval, of items given by the router and of kept ones
 -- columns:
 --   item_seq: number of the item in canonical order

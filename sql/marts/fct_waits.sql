@@ -1,6 +1,7 @@
 -- marts.fct_waits: every time that an item met nobody who could take it, or was taken to a queue, and how long it then
 -- had no owner. A row is written again when its wait ends.
 -- kind: table
+-- changes: rewritten by item_seq
 -- grain: one row per decision of kind hold, failover or queue
 -- columns:
 --   decision_id: the decision

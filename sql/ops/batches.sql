@@ -1,5 +1,6 @@
 -- ops.batches: the deliveries in the order they were taken up.
 -- kind: declared
+-- changes: appended by run_id
 -- grain: one row per ingest_batch
 -- columns:
 --   ingest_batch: number of the delivery, growing for ever

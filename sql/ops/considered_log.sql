@@ -1,6 +1,7 @@
 -- ops.considered_log: what the router saw of each member of the pool at each decision, packed; read it through
 -- marts.fct_considered.
 -- kind: table
+-- changes: appended by decision_seq
 -- grain: one row per router decision
 -- columns:
 --   decision_seq: the decision

@@ -1,5 +1,6 @@
 -- ops.fair_shares: what each run adds to the fairness measures, by local day of the project.
 -- kind: table
+-- changes: appended by run_id
 -- grain: one row per run, pool, member and day
 -- columns:
 --   pool_id: the pool

@@ -1,5 +1,6 @@
 -- ops.ingested_files: every delivered file, and how it ended. Files taken up in earlier runs are not written again.
 -- kind: declared
+-- changes: appended by run_id
 -- grain: one row per accepted source and content, and per refused source, content and code
 -- columns:
 --   file_id: number of the file, dense from 1; null for refused files

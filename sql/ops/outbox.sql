@@ -1,6 +1,7 @@
 -- ops.outbox: the messages that other systems are due: one a thing that happened, kind and recipient. Which kinds are
 -- written is said by outbox.messages of project.yaml; what was delivered stands in outbox_deliveries.jsonl.
 -- kind: table
+-- changes: appended by run_id
 -- grain: one row per message
 -- columns:
 --   message_id: key; depends on what happened, the kind and the recipient only, never on the run

@@ -1,5 +1,6 @@
 -- ops.quality_codes: the failed rows of ops.quality_results by what was found; nothing where nothing failed.
 -- kind: declared
+-- changes: appended by run_id
 -- grain: one row per run, suite, rule, source and code found
 -- columns:
 --   run_id: the run

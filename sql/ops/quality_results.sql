@@ -1,5 +1,6 @@
 -- ops.quality_results: what every expectation found in every run, as Great Expectations and SQL agree on it.
 -- kind: declared
+-- changes: appended by run_id
 -- grain: one row per run, suite, rule and source
 -- columns:
 --   run_id: the run

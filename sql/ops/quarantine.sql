@@ -1,6 +1,7 @@
 -- ops.quarantine: the rows set aside, with the reason. No cell value is kept here: length and keyed hash stand for it; the
 -- row itself is in the raw layer, except where the reader could not read it.
 -- kind: declared
+-- changes: appended by run_id
 -- grain: one row per refused row and rule it broke
 -- columns:
 --   run_id: run that refused it

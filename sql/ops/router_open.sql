@@ -1,5 +1,6 @@
 -- ops.router_open: assigned items that the router still follows: their pool has targets or counts open items.
 -- kind: declared
+-- changes: merged by item_seq
 -- grain: one row per open item
 -- columns:
 --   item_seq: the item
@@ -20,6 +21,7 @@
 --   targets: targets the item names
 --   priority: order of what falls due at one instant, lowest first
 --   person: number of the person, where somebody may follow it
+--   run_id: run that last had it in hand; null where an older version did
 create table if not exists ops.router_open (
     item_seq bigint,
     pool_id varchar,
@@ -38,5 +40,6 @@ create table if not exists ops.router_open (
     prefers varchar[],
     targets varchar[],
     priority integer,
-    person bigint
+    person bigint,
+    run_id varchar
 )

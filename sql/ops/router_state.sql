@@ -1,5 +1,6 @@
 -- ops.router_state: what the router carries from one run to the next, as it was after each run.
 -- kind: table
+-- changes: appended by run_id
 -- grain: one row per run, pool and member, members who left included
 -- columns:
 --   run_id: the run the state is after

@@ -1,5 +1,6 @@
 -- ops.schema_drift: columns that came or went from one file of a source to its next. The first file drifts from nothing.
 -- kind: declared
+-- changes: appended by run_id
 -- grain: one row per file and column that changed
 -- columns:
 --   source: the feed
