@@ -77,7 +77,9 @@ def _may_be_brought_forward(con: duckdb.DuckDBPyConnection, since: str) -> bool:
     there = frozenset(_tables(con, "published"))
     if not {"ops.layout", "ops.runs"} <= there:
         return False
-    layouts = [one_value(con, f"select max(layout_version) from {side}.ops.layout") for side in ("published", "warehouse")]
+    layouts = [
+        one_value(con, f"select max(layout_version) from {side}.ops.layout") for side in ("published", "warehouse")
+    ]
     if layouts[0] != layouts[1] or one_value(con, "select max(run_id) from published.ops.runs") != since:
         return False
     if not table_exists(con, "ops.restatements"):

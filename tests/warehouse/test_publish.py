@@ -232,5 +232,3 @@ def test_killed_between_any_two_steps_the_folder_shows_the_old_copy_or_the_new_o
     assert len(new["marts.fct_decisions"]) == 6
     assert is_intact(folder)
     assert not list(folder.glob(".*"))
-
-
