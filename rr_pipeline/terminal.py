@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +101,7 @@ def show_run(project: Project, done: RunReport) -> None:
     _show_feeds(done)
     _show_owners(done)
     _show_follow_up(done)
+    _show_afterwards(done)
     _show_refused(done)
     _show_problems("files refused", done.problems)
     _show_problems("warnings", done.warnings)
@@ -164,6 +166,22 @@ def _show_follow_up(done: RunReport) -> None:
         if count:
             table.add_row(text, f"{count:,}")
     out.print(table)
+
+
+def _show_afterwards(done: RunReport) -> None:
+    if not any(line.touched or line.met or line.missed or line.running or line.moved_on for line in done.afterwards):
+        return
+    names = ("owned", "touched", "in time", "missed", "running", "reassigned", "queued")
+    table = _table("\nAfter the assignment, as far as activities tell", "pool", *names, right=names)
+    counted = [astuple(line)[1:] for line in done.afterwards]
+    for line, counts in zip(done.afterwards, counted, strict=True):
+        table.add_row(escape(line.pool_id or "kept by their owners"), *(_number(count) for count in counts))
+    totals = [sum(counts) for counts in zip(*counted, strict=True)]
+    table.add_row("all", *(_number(total) for total in totals), style="bold")
+    out.print(table)
+    met, missed = totals[2:4]
+    if met + missed:
+        out.print(f"{met / (met + missed):.0%} of the targets that are decided were met.", markup=False)
 
 
 def _show_refused(done: RunReport) -> None:

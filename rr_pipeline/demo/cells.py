@@ -186,6 +186,18 @@ def _small(world: World, rows: Arrivals, source: int) -> dict[str, pl.Series]:
     }
 
 
+def is_urgent(source: Ints, dice: Ints) -> Bools:
+    """Return where a row says Hot or High: only the CRM's leads and cases say how urgent they are."""
+    says: Bools = np.isin(source, (CRM_LEADS, CRM_CASES)) & ((dice >> 12) % 3 == 1)
+    return says
+
+
+def is_keen(source: Ints, dice: Ints) -> Bools:
+    """Return where the score of a lead or contact is 0.90 or more."""
+    says: Bools = ((dice >> 14) % 99 + 1 >= 90) & (source <= EVENT_CONTACTS)
+    return says
+
+
 def _skills(world: World, rows: Arrivals) -> pl.Series:
     """One record in ten names skills: its language, now and then also the seniority it wants."""
     spoken = {"de": "german", "fr": "french", "es": "spanish", "nl": "dutch", "sv": "swedish", "ja": "japanese"}

@@ -56,7 +56,17 @@ def context_deliveries(world: World, pool_of: Ints) -> Iterator[Delivery]:
     yield from _pipeline(world, held)
     yield Delivery("crm_owner_history", BEFORE, _history(world, held))
     yield from _absences(world)
-    yield from activity_deliveries(world, pool_of)
+    yield from activity_deliveries(world, pool_of, _owners_of_rows(world, held))
+
+
+def _owners_of_rows(world: World, held: Holdings) -> Ints:
+    """Position in ``OWNERS`` of who has the contact or account an item row is of; -1 where nobody is known."""
+    by_person = np.full(len(world.people), -1, dtype=np.int64)
+    account = world.people.account
+    at_account = np.flatnonzero(account >= 0)
+    by_person[at_account] = held.account_owner[account[at_account]]
+    by_person[held.contact_person] = held.contact_owner
+    return by_person[world.arrivals.person]
 
 
 def _names(codes: Ints) -> pl.Series:

@@ -13,14 +13,21 @@ from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from string import Template
 
+from rr_pipeline.demo.pool_rules import POOL_RULES
+from rr_pipeline.demo.shifts import calendars_yaml, member_lines, pool_lines
 from rr_pipeline.demo.team import POOLS, USERS
 from rr_pipeline.demo.territory import REGIONS
 from rr_pipeline.demo.timing import Period
 
-TIGHT = "enterprise"
-_SLACK = {TIGHT: 1.1, "nordics": 1.15}
-_USUAL_SLACK = 1.35
+TIGHT, RELIEF, CASES = "enterprise", "general", "support"
+_SLACK = {TIGHT: 1.3, "nordics": 1.6, RELIEF: 5.0}
+_USUAL_SLACK = 1.9
 _NAMES = {user.alias: user.name for user in USERS}
+_IN_TWO_POOLS = sorted(
+    alias
+    for alias in {alias for roster in POOLS.values() for alias, _, _ in roster}
+    if sum(alias == other for roster in POOLS.values() for other, _, _ in roster) > 1
+)
 
 
 @dataclass(frozen=True)
@@ -104,42 +111,48 @@ def _render(version: Version, period: Period, daily: dict[str, float]) -> str:
         effective_from=version.effective_from.strftime("%Y-%m-%dT%H:%M:%SZ"),
         remark=version.remark,
         pools="\n".join(_pool(pool, version, daily[pool], period.days) for pool in version.rosters),
+        calendars=calendars_yaml(),
+        users="\n".join(_user(alias, version, daily) for alias in _IN_TWO_POOLS),
         territories="\n".join(_territory(pool, codes) for pool, codes in REGIONS.items()),
     )
 
 
-def _pool(pool: str, version: Version, arrivals: float, days: int) -> str:
+def _user(alias: str, version: Version, daily: dict[str, float]) -> str:
+    rosters = ((pool, {entry.alias for entry in roster}) for pool, roster in version.rosters.items())
+    most = sum(_daily_limit(pool, version, daily[pool]) for pool, members in rosters if alias in members)
+    return f"  - {{user: {alias}, limits: {{daily: {math.ceil(most * 0.9)}}}}}"
+
+
+def _daily_limit(pool: str, version: Version, arrivals: float) -> int:
     roster = version.rosters[pool]
     # Elsewhere the busiest member's share sets the limit of all; in the tight pool it is the even share.
-    busiest = max(entry.weight for entry in roster) / sum(entry.weight for entry in roster)
-    share = 1 / len(roster) if pool == TIGHT else busiest
+    share = 1 / len(roster) if pool == TIGHT else _busiest_share(roster)
     day = math.ceil(arrivals * share * _SLACK.get(pool, _USUAL_SLACK))
-    day += version.more_in_tight * (1 + day // 4) if pool == TIGHT else 1
+    return day + (version.more_in_tight * (1 + day // 4) if pool == TIGHT else 1)
+
+
+def _busiest_share(roster: tuple[Entry, ...]) -> float:
+    return max(entry.weight for entry in roster) / sum(entry.weight for entry in roster)
+
+
+def _pool(pool: str, version: Version, arrivals: float, days: int) -> str:
+    roster = version.rosters[pool]
+    day = _daily_limit(pool, version, arrivals)
     week = math.ceil(day * 5.2)
-    limits = f"{{hourly: {max(1, math.ceil(day * 0.22))}, daily: {day}, weekly: {week}}}"
-    lines = [f"  {pool}:", *_REMARKS.get(pool, ()), f"    limits: {limits}", "    members:"]
+    limits = f"{{hourly: {max(1, math.ceil(day * 0.3))}, daily: {day}, weekly: {week}}}"
+    # Cases stay open for about two days.
+    max_open = 2 + math.ceil(arrivals * _busiest_share(roster) * 3)
+    rules = Template(POOL_RULES[pool]).substitute(max_open=max_open)
+    hours = [f"    {line}" for line in pool_lines(pool)]
+    lines = [f"  {pool}:", *hours, rules, f"    limits: {limits}", "    members:"]
     for entry in roster:
         lines += [f"      - user: {entry.alias:<30} # {_NAMES[entry.alias]}", f"        weight: {entry.weight}"]
         lines += [f"        skills: [{entry.skills}]"] if entry.skills else []
-        lines += [f"        {line}" for line in entry.extra]
+        lines += [f"        {line}" for line in (*member_lines(pool, entry.alias), *entry.extra)]
         if entry.alias == "pthiel":  # in training: a fixed number in all
             total = max(week, math.ceil(arrivals * days / 40))
             lines += [f"        limits: {{total: {total}}}                # in training: so many in all"]
     return "\n".join(lines) + "\n"
-
-
-_REMARKS = {
-    "western_europe": (
-        "    # Who is on leave gets some of it back afterwards, at most two turns.",
-        "    accrue_while: [skill_missing, vacation]",
-        "    catch_up_limit: 2",
-    ),
-    "enterprise": (
-        "    # Kept tight on purpose: at busy hours items wait here until the next hour or the next day.",
-        "    debt_limit: 3",
-    ),
-    "support": ("    # A redo is an apology here, and costs a turn.", "    charge_redo: true"),
-}
 
 
 def _territory(pool: str, codes: tuple[str, ...]) -> str:

@@ -14,7 +14,9 @@ from rr_pipeline.demo.tables import rows
 
 @dataclass(frozen=True)
 class User:
-    """One user of the CRM. ``manager`` is an alias or empty; ``leaves`` marks who turns inactive during the period."""
+    """One user of the CRM. ``manager`` is an alias or empty; ``leaves`` marks who turns inactive during the period;
+    ``holidays`` names the public holidays of where they live.
+    """
 
     alias: str
     name: str
@@ -22,6 +24,7 @@ class User:
     manager: str
     is_active: bool = True
     leaves: bool = False
+    holidays: str = ""
 
 
 def _rosters() -> dict[str, tuple[tuple[str, int, str], ...]]:
@@ -33,7 +36,15 @@ def _rosters() -> dict[str, tuple[tuple[str, int, str], ...]]:
 
 
 USERS: tuple[User, ...] = tuple(
-    User(row["alias"], row["name"], row["zone"], row["manager"], row["fate"] != "gone", row["fate"] == "leaves")
+    User(
+        row["alias"],
+        row["name"],
+        row["zone"],
+        row["manager"],
+        row["fate"] != "gone",
+        row["fate"] == "leaves",
+        row["holidays"],
+    )
     for row in rows("users.csv")
 )
 # Pool -> roster in order, as (alias, weight, skills). The policies are written from this.

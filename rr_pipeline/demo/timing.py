@@ -19,14 +19,14 @@ SECOND = 1_000_000
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
 PERIOD_END = datetime(2026, 7, 1, tzinfo=UTC)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAYS = (112, 118, 115, 108, 90, 16, 12)  # Monday first: weekends are thin
 _HOURS = (6, 4, 3, 3, 4, 8, 20, 55, 110, 130, 135, 120, 85, 110, 125, 115, 90, 55, 35, 30, 28, 25, 18, 10)
 
 
 def to_us(instant: datetime) -> int:
     """Return microseconds since 1970 of an aware ``instant``."""
-    return (instant - _EPOCH) // timedelta(microseconds=1)
+    return (instant - EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def local(instants: Ints, zone: str, pattern: str) -> pl.Series:
     """Spell instants in the local time of ``zone``, without saying the zone."""
     hours, where = np.unique(instants // HOUR, return_inverse=True)
     tz = ZoneInfo(zone)
-    offsets = [(_EPOCH + timedelta(hours=int(hour))).astimezone(tz).utcoffset() or timedelta() for hour in hours]
+    offsets = [(EPOCH + timedelta(hours=int(hour))).astimezone(tz).utcoffset() or timedelta() for hour in hours]
     shifts = np.array([int(offset.total_seconds()) for offset in offsets], dtype=np.int64)
     return _spelt(instants + shifts[where.ravel()] * SECOND, pattern) if len(instants) else _spelt(instants, pattern)
 

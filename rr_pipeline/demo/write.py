@@ -39,6 +39,7 @@ _STEMS = {
     "crm_owner_history": "OwnerHistory",
     "crm_tasks": "Task",
     "crm_events": "Event",
+    "crm_changes": "RecordHistory",
     "hr_absences": "absences",
 }
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from rr_pipeline import quality
 from rr_pipeline.errors import InvariantError, Problem
 from rr_pipeline.pipeline import report
+from rr_pipeline.pipeline.afterwards import after_lines
 from rr_pipeline.pipeline.events import record_events
 from rr_pipeline.pipeline.outbox import write_outbox
 from rr_pipeline.pipeline.policies import write_dimensions
@@ -117,6 +118,7 @@ def report_run(session: Session) -> RunReport:
         problems=refused,
         warnings=(*session.warnings, *warned),
         follow_up=report.follow_up(session),
+        afterwards=after_lines(session),
         held_total=session.count("select count(*) from ops.router_holds"),
         decisions=session.decision_count,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from rr_pipeline.errors import Exit, Problem
+from rr_pipeline.pipeline.afterwards import AfterLine
 from rr_pipeline.pipeline.session import Session
 
 OUTCOMES = ("assigned", "kept", "duplicate", "disqualified", "quarantined", "held", "queued")
@@ -52,6 +53,7 @@ class RunReport:
     warnings: tuple[Problem, ...] = ()
     warning_counts: tuple[tuple[str, str, int], ...] = ()
     follow_up: Mapping[str, int] = field(default_factory=dict)
+    afterwards: tuple[AfterLine, ...] = ()
     held_total: int = 0
     decisions: int = 0
     message: str = ""

@@ -58,7 +58,7 @@ def whole(rows):
 
 def test_settings_load_without_a_warning(project):
     assert project.warnings == ()
-    assert len(project.sources) == 14
+    assert len(project.sources) == 15
 
 
 def test_every_file_belongs_to_one_source_and_names_its_delivery(project, landing):
@@ -179,6 +179,39 @@ def test_owners_and_members_are_known_users(project, delivered):
     assert owners & inactive
     assert owners - users == {"queue-inbound", "integration", "xformer"}
     assert {row["OwnerId"] for row in whole(delivered["crm_tasks"])} <= users
+
+
+def test_activities_are_of_delivered_items_and_follow_them(project, delivered):
+    created = {}
+    for source in project.sources:
+        if source.table == "items":
+            column = source.mapping["item_id"].columns[0]
+            created |= {row[column]: row for row in whole(delivered[source.name]) if row.get(column)}
+    for name, column in (("crm_tasks", "WhoId"), ("crm_events", "WhoId"), ("crm_changes", "RecordId")):
+        told = whole(delivered[name])
+        assert {row[column] for row in told} <= set(created), name
+        assert len({row["Id"] for row in told}) == len(told)
+    leads = {row["Id"]: row["CreatedDate"] for row in whole(delivered["crm_leads"])}
+    calls = [row for row in whole(delivered["crm_tasks"]) if row["WhoId"] in leads]
+    assert all(leads[row["WhoId"]] < row["CompletedDateTime"] for row in calls)
+    ends = Counter((row["Field"], row["NewValue"]) for row in whole(delivered["crm_changes"]))
+    for end in (
+        ("Status", "Closed"),
+        ("Status", "Spam"),
+        ("Owner_Response__c", "Declined"),
+        ("StageName", "Closed Won"),
+    ):
+        assert ends[end] > 0, end
+
+
+def test_hot_items_are_called_by_colleagues_on_duty(delivered):
+    hot = {row["Id"] for row in whole(delivered["crm_leads"]) if row["Rating"] == "Hot"}
+    callers = Counter(row["WhoId"] for row in whole(delivered["crm_tasks"]))
+    called = [callers[item] for item in hot if callers[item]]
+    assert len(called) > 0.6 * len(hot)
+    assert 1.8 < sum(called) / len(called) < 4
+    others = [count for item, count in callers.items() if item.startswith("00Q") and item not in hot]
+    assert sum(others) / len(others) < 1.6
 
 
 def test_links_point_at_delivered_records(delivered):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.demo import write_demo
+from rr_pipeline.demo.shifts import on_duty
 from rr_pipeline.demo.team import USERS
-from rr_pipeline.demo.timing import PERIOD_END, Period
+from rr_pipeline.demo.timing import PERIOD_END, Period, to_us
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,48 @@ def test_pools_have_limits_skills_and_vacations(versions):
         assert pool.limits.hourly <= pool.limits.daily <= pool.limits.weekly
     assert any(member.limits.total for pool in first.pools for member in pool.members)
     assert sum(len(member.vacations) for pool in first.pools for member in pool.members) == 2
+
+
+def test_every_setting_of_the_router_is_shown(versions):
+    for version in versions:
+        pools = {pool.pool_id: pool for pool in version.pools}
+        assert {pool.strategy for pool in version.pools} == {"fair", "least_loaded"}
+        assert {(pool.when_nobody, pool.then) for pool in version.pools} == {
+            ("hold", None), ("hold", "queue"), ("hold", "failover"), ("failover", None),
+        }  # fmt: skip
+        targets = [target for pool in version.pools for target in pool.sla]
+        assert {target.clock for target in targets} == {"calendar", "working"}
+        steps = {step for target in targets for step in target.on_breach}
+        assert steps == {"notify_manager", "reassign", "queue:executive-desk"}
+        assert sum(len(pool.sla) > 1 for pool in version.pools) >= 5
+        assert pools["nordics"].sticky_for
+        assert pools["uk_ireland"].declines
+        assert pools["enterprise"].charge_back
+        assert pools["nordics"].redo_on_return
+        assert len(version.preferences) == 2
+        assert len(version.users) == 12
+        assert len(version.calendars) >= 7
+
+
+def test_everybody_has_hours_and_holidays_of_where_they_live(versions):
+    zones = {user.alias: user.zone for user in USERS}
+    for pool in versions[0].pools:
+        for member in pool.members:
+            assert pool.calendar or pool.hours or member.hours, (pool.pool_id, member.user)
+            names = member.holidays if member.holidays is not None else ()
+            if zones[member.user] == "Europe/Stockholm":
+                assert names == ("SE",)
+
+
+def test_somebody_is_on_duty_when_the_reckoning_says_so():
+    friday_night = np.array([to_us(datetime(2026, 6, 5, 21, 30, tzinfo=UTC))])  # 23:30 in Warsaw and in Oslo
+    assert on_duty("support", "pnowak", friday_night) == friday_night
+    monday = to_us(datetime(2026, 6, 8, 6, 0, tzinfo=UTC))
+    assert on_duty("nordics", "inord", friday_night) == monday
+    noon = np.array([to_us(datetime(2026, 6, 9, 10, 20, tzinfo=UTC))])  # 12:20 in Berlin: lunch
+    assert on_duty("dach", "jvogt", noon) == to_us(datetime(2026, 6, 9, 10, 45, tzinfo=UTC))
+    saturday = np.array([to_us(datetime(2026, 6, 6, 3, 0, tzinfo=UTC))])  # 05:00 in Warsaw: Friday's night shift
+    assert on_duty("support", "pnowak", saturday) == saturday
 
 
 def test_limits_grow_with_the_items(tmp_path):

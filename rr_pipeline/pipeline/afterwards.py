@@ -1,0 +1,47 @@
+"""What a run tells its reader of items after their assignment: touched, in time or not, taken away again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rr_pipeline.pipeline.session import Session
+
+
+@dataclass(frozen=True)
+class AfterLine:
+    """Owners of one pool's items (None: items that owners kept) whose row of ``marts.fct_sla`` this run wrote.
+
+    ``owned`` counts every owner an item had; of those ``touched`` touched it, ``met`` and ``missed`` a target,
+    ``running`` have a clock that still runs. ``moved_on``: somebody else got it; ``queued``: it went to a queue.
+    """
+
+    pool_id: str | None
+    owned: int
+    touched: int
+    met: int
+    missed: int
+    running: int
+    moved_on: int
+    queued: int
+
+
+def after_lines(session: Session) -> tuple[AfterLine, ...]:
+    """One line a pool of which this run learnt something, kept items last."""
+    rows = session.con.execute(
+        """
+        select
+            pool_id,
+            count(*),
+            count(first_touch_at),
+            count(*) filter (status = 'met'),
+            count(*) filter (status = 'breached'),
+            count(*) filter (status = 'running'),
+            count(*) filter (lost_cause is not null and next_owner_id is not null),
+            count(*) filter (lost_cause is not null and next_owner_id is null)
+        from marts.fct_sla
+        where run_id = getvariable('run_id')
+        group by pool_id
+        order by pool_id nulls last
+        """
+    ).fetchall()
+    return tuple(AfterLine(*row) for row in rows)
