@@ -6,10 +6,13 @@ Belongs here: frozen results and the exception that refuses one file. Does not b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from rr_pipeline.errors import Problem
+
+if TYPE_CHECKING:
+    from rr_pipeline.ingest.sums import Sums
 
 FileStatus = Literal["loaded", "known", "refused", "empty"]
 
@@ -67,12 +70,14 @@ class IngestReport:
     """All files looked at by one run, in the order they were taken up.
 
     ``unmatched``: files below the landing folder that no source reads. ``problems``: what concerns no single file.
+    ``sums``: of the files as they were found, for the next run; saved by whoever commits.
     """
 
     files: tuple[FileReport, ...] = ()
     drift: tuple[DriftEntry, ...] = ()
     unmatched: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    sums: Sums | None = field(default=None, repr=False, compare=False)
 
     @property
     def new_file_ids(self) -> tuple[int, ...]:

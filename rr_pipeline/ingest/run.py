@@ -26,6 +26,7 @@ from rr_pipeline.ingest.manifest import Manifests
 from rr_pipeline.ingest.readers import Prepared, Task, prepare
 from rr_pipeline.ingest.report import DriftEntry, FileRefusedError, FileReport, IngestReport, Progress
 from rr_pipeline.ingest.stream import hash_file
+from rr_pipeline.ingest.sums import SUMS_FILE, Sums
 
 SCRATCH = ".rr_ingest"
 """Folder beside the warehouse for a copy of the file read. Every run empties it; a killed one leaves no litter."""
@@ -77,6 +78,14 @@ def _scratch(project: Project) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def fingerprint(path: Path, max_bytes: int) -> str | None:
+    """SHA-256 of a delivered file by which the ledger knows it; None when it cannot be read."""
+    try:
+        return hash_file(path, max_bytes)[0]
+    except FileRefusedError:
+        return None
+
+
 class _Ingest:
     """The state of one ingest."""
 
@@ -97,6 +106,7 @@ class _Ingest:
         self._progress = progress
         self._ledger = ledger
         self._manifests = Manifests()
+        self._sums = Sums.read(project.warehouse.parent / SUMS_FILE)
         self._reports: list[FileReport] = []
         self._drift: list[DriftEntry] = []
         self._expected: dict[str, dict[int, tuple[int, int]]] = {}
@@ -118,13 +128,15 @@ class _Ingest:
         for source, expected in sorted(self._expected.items()):
             raw_tables.check_loaded(self._con, source, first_file_id, expected)
         return IngestReport(
-            tuple(self._reports), tuple(self._drift), discovery.unmatched, tuple(self._absent(discovery.absent))
-        )
+            tuple(self._reports), tuple(self._drift), discovery.unmatched, tuple(self._absent(discovery.absent)),
+            self._sums,
+        )  # fmt: skip
 
     def _hash(self, delivered: Delivered) -> _Hashed:
         source, sha256, size, instant, refusal = delivered.source, None, None, None, None
         try:
-            sha256, size = hash_file(delivered.path, self._project.settings.limits.max_file_bytes)
+            limit = self._project.settings.limits.max_file_bytes
+            sha256, size = self._sums.of(delivered.path, delivered.name, limit)
             instant = delivered_at(delivered.name, source.delivered_at, self._as_of)
         except FileRefusedError as error:
             refusal = error

@@ -5,7 +5,7 @@ The header is the first comment block:
     -- marts.fct_items: what the table is for, in one or more lines.
     -- kind: table            (table: rows of this run are appended; rebuilt: made anew; declared: CREATE TABLE, filled
                                by code; view; macro; temp: this run only; check: rows that break an invariant)
-    -- changes: appended by run_id   (how a run changes a table that grows: the copy is brought forward by it, see changes)
+    -- changes: appended by run_id   (how a run changes a table that grows; see changes.py)
     -- grain: one row per ...
     -- columns:
     --   item_id: meaning, unit

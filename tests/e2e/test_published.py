@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from itertools import pairwise
 
 import duckdb
 import pytest
@@ -35,7 +36,7 @@ def deliveries(folder, dice):
     stamps = sorted({path.name.split("_2026")[1][:9] for path in files})
     starts = sorted(dice.sample(range(1, len(stamps)), 4))
     bounds = [0, *starts, len(stamps)]
-    for first, last in zip(bounds, bounds[1:], strict=False):
+    for first, last in pairwise(bounds):
         wanted = set(stamps[first:last])
         yield [path for path in files if path.name.split("_2026")[1][:9] in wanted]
 
