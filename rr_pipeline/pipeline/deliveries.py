@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import duckdb
+
 from rr_pipeline import quality
 from rr_pipeline.config import CANONICAL
 from rr_pipeline.identity.staging import stage
@@ -24,17 +26,33 @@ def ingest_deliveries(session: Session) -> None:
     # With run_instant last_record the instant is only known once the rows are typed: until then it is the end of time.
     as_of = session.wanted_as_of or (LATEST if _by_last_record(session) else session.clock)
     session.ingest = ingest(session.con, session.project, as_of, session.run_id, session.progress)
+    name_taken_up(session.con, "run_id = getvariable('run_id')")
 
 
-def stage_deliveries(session: Session) -> None:
-    """Type and standardise the new rows, then settle the run's instant."""
-    assert session.ingest is not None
+def name_taken_up(con: duckdb.DuckDBPyConnection, condition: str) -> None:
+    """Leave TEMP views ``int_run_files`` and ``int_run_refusals``: what this run takes up.
+
+    They are the rows of ops.ingested_files and of ops.quarantine that meet the condition: those of the run itself, or,
+    where it decides anew what earlier runs took up, those of all runs.
+    """
+    for view, table in (("int_run_files", "ingested_files"), ("int_run_refusals", "quarantine")):
+        con.execute(f"create or replace temp view {view} as from ops.{table} where {condition}")
+
+
+def name_feeds(session: Session) -> None:
+    """Leave TEMP ``int_feeds``: the canonical table and the kind of item of each source."""
     feeds = [(source.name, source.table, source.object_type) for source in session.project.sources]
     session.con.execute(
         "create or replace temp table int_feeds (source varchar, canonical_table varchar, object_type varchar)"
     )
     if feeds:
         session.con.executemany("insert into int_feeds values (?, ?, ?)", feeds)
+
+
+def stage_deliveries(session: Session) -> None:
+    """Type and standardise the new rows, then settle the run's instant."""
+    assert session.ingest is not None
+    name_feeds(session)
     stage(session.con, session.project, session.ingest.new_file_ids)
     session.as_of = session.wanted_as_of or _instant(session)
     # Never beyond the run's instant, lest it decide what has not happened yet; never before what is final.

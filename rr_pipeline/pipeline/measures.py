@@ -110,7 +110,7 @@ def report_run(session: Session) -> RunReport:
         status="degraded" if refused else "done",
         as_of=session.as_of,
         until=session.until,
-        frontier=_instant(session, "select max(frontier_at) from ops.runs"),
+        frontier=_instant(session, "select arg_max(frontier_at, run_id) from ops.runs"),
         feeds=report.feed_lines(session),
         owners=report.owner_lines(session),
         refused=report.refused_lines(session),

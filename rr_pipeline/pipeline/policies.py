@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from rr_pipeline.config.zones import load_zone
 from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.pipeline.compiled import router_policies
 from rr_pipeline.pipeline.policy_rows import write_dimensions
 from rr_pipeline.pipeline.session import Session
-from rr_pipeline.warehouse.sql_files import declare
+from rr_pipeline.warehouse.sql_files import declare, table_exists
 
-__all__ = ["note_versions", "router_policies", "write_dimensions"]
+__all__ = ["differences", "note_versions", "router_policies", "write_dimensions"]
 
 
 def note_versions(session: Session) -> None:
@@ -54,21 +55,89 @@ def note_versions(session: Session) -> None:
         )
 
 
+def differences(session: Session) -> list[Problem]:
+    """What POLICY_CHANGED, POLICY_GONE and POLICY_IN_PAST have to say, without noting anything."""
+    if not table_exists(session.con, "ops.policy_versions"):
+        return []
+    stored = {row[0]: row[1:] for row in session.con.execute("from ops.policy_versions").fetchall()}
+    return _changed(session, stored)
+
+
+def _anew_from(session: Session, instant: datetime) -> str:
+    day = instant.astimezone(load_zone(session.project.settings.time_zone))
+    return f"or have everything from then on decided anew: `rr-pipeline backfill --from {day:%Y-%m-%d}`"
+
+
 def _changed(session: Session, stored: Mapping[str, tuple[datetime, str, str]]) -> list[Problem]:
     problems = []
     by_version = {policy.version: policy for policy in session.project.policies}
     for version, (effective_from, content_hash, _run) in stored.items():
         policy = by_version.get(version)
         if policy is None:
-            text = "this version has taken decisions and is gone; put its file back"
+            text = f"has taken decisions and is gone; put its file back, {_anew_from(session, effective_from)}"
             problems.append(Problem("policies/", None, "version", "POLICY_GONE", f"{version}: {text}"))
         elif (policy.content_hash, policy.effective_from) != (content_hash, effective_from):
-            text = "has taken decisions and reads otherwise now; undo the change, or give it a version of its own"
+            anew = _anew_from(session, min(effective_from, policy.effective_from))
+            text = f"has taken decisions and reads otherwise now; undo the change, {anew}"
             problems.append(Problem(policy.file, 1, "version", "POLICY_CHANGED", f"{version}: {text}"))
     for policy in session.project.policies:
         is_past = session.frontier is not None and policy.effective_from <= session.frontier
         if policy.version not in stored and stored and is_past:
-            text = f"takes effect at or before {session.frontier}, up to where all is final; choose a later instant"
+            anew = _anew_from(session, policy.effective_from)
+            text = f"takes effect at or before {session.frontier}, up to where all is final; begin later, {anew}"
             line = policy.line_of("effective_from")
             problems.append(Problem(policy.file, line, "effective_from", "POLICY_IN_PAST", text))
     return problems
+
+
+def refuse_earlier_changes(session: Session, start: datetime) -> None:
+    """Refuse a restatement from ``start`` on under policies that read otherwise before it than they did.
+
+    Raises RefusedError (POLICY_CHANGED, POLICY_GONE, POLICY_IN_PAST) naming the day to restate from instead. Needs
+    ops.policy_versions and marts.fct_items as earlier runs left them.
+    """
+    first = session.scalar("select min(decided_at) from marts.fct_items")
+    if not isinstance(first, datetime) or first >= start:
+        return
+    stored = {row[0]: (row[1], row[2]) for row in session.con.execute(_STORED).fetchall()}
+    present = {policy.version: (policy.effective_from, policy.content_hash) for policy in session.project.policies}
+    differing = [
+        _in_force_before(session, version, code, first)
+        for version, code in _differences(_until(stored, start), _until(present, start))
+    ]
+    if differing:
+        text = "what was in force before that day reads otherwise now; nothing was changed:"
+        raise RefusedError(f"file=- row=- field=--from code=POLICY_CHANGED: {text}", differing)
+
+
+_STORED = "select version, effective_from, content_hash from ops.policy_versions order by effective_from"
+
+Versions = Mapping[str, tuple[datetime, str]]
+"""Versions in the order of time: when each begins, and the hash of its content."""
+
+
+def _until(versions: Versions, start: datetime) -> Versions:
+    """The versions in force before ``start``: the first one holds for all that is older than it."""
+    return {
+        version: (begins, content)
+        for place, (version, (begins, content)) in enumerate(versions.items())
+        if place == 0 or begins < start
+    }
+
+
+def _differences(stored: Versions, present: Versions) -> list[tuple[str, str]]:
+    gone = [(version, "POLICY_GONE") for version in stored if version not in present]
+    new = [(version, "POLICY_IN_PAST") for version in present if version not in stored]
+    changed = [
+        (version, "POLICY_CHANGED") for version in present if stored.get(version, present[version]) != present[version]
+    ]
+    return [*gone, *new, *changed]
+
+
+def _in_force_before(session: Session, version: str, code: str, first: datetime) -> Problem:
+    policy = next((one for one in session.project.policies if one.version == version), None)
+    begins = policy.effective_from if policy is not None and policy is not session.project.policies[0] else first
+    zone = load_zone(session.project.settings.time_zone)
+    day = max(begins, first).astimezone(zone).date()
+    text = f"{version}: has taken decisions before that day; undo the change, or restate from {day} on"
+    return Problem(policy.file if policy else "policies/", None, "version", code, text)

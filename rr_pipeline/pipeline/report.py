@@ -87,13 +87,13 @@ def count_outcomes(session: Session) -> None:
         select file_id, outcome, count(*) as row_count
         from marts.fct_items
         where run_id = getvariable('run_id')
-            and file_id in (select file_id from ops.ingested_files where run_id = getvariable('run_id'))
+            and file_id in (select file_id from int_run_files)
         group by all
         union all
         select file_id, role as outcome, count(*) as row_count
         from int_arrivals
         where role <> 'due'
-            and file_id in (select file_id from ops.ingested_files where run_id = getvariable('run_id'))
+            and file_id in (select file_id from int_run_files)
         group by all
         """
     )
@@ -105,9 +105,8 @@ def feed_lines(session: Session) -> tuple[FeedLine, ...]:
         """
         with files as (
             select source, count(*) as files, sum(row_count)::bigint as row_count
-            from ops.ingested_files
-            where run_id = getvariable('run_id')
-                and source in (select source from int_feeds where canonical_table = 'items')
+            from int_run_files
+            where source in (select source from int_feeds where canonical_table = 'items')
             group by all
         ),
 
@@ -186,8 +185,7 @@ def refused_lines(session: Session) -> tuple[tuple[str, str, int], ...]:
         select source, code, count(*) as row_count
         from (
             select source, first(code) as code
-            from ops.quarantine
-            where run_id = getvariable('run_id')
+            from int_run_refusals
             group by source, file_id, row_number
         )
         group by all

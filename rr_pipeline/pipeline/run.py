@@ -106,10 +106,16 @@ def _publish(session: Session) -> str | None:
         return None
     last = str(session.scalar("select max(run_id) from ops.runs"))
     # A run killed between its commit and its copy is made good by the next one, whatever that one finds.
-    if published_run(session.project.published) != last:
+    shown = published_run(session.project.published)
+    if shown != last:
         session.progress("publishing", 0, None)
         settings = session.project.settings
-        publish(con, session.project.published, last, settings.retention.published_copies, project=settings.name)
+        # What was decided anew cannot be added to a copy of what stood before.
+        is_restated = table_exists(con, "ops.restatements") and session.scalar(
+            "select exists (from ops.restatements where run_id > ?)", [shown or ""]
+        )
+        copies = settings.retention.published_copies
+        publish(con, session.project.published, last, copies, project=settings.name, whole=bool(is_restated))
     return str(session.project.published)
 
 

@@ -9,7 +9,10 @@ from rr_pipeline.pipeline.rules import apply_rules
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.warehouse.sql_files import declare, make_temp
 
-MEMORY_TABLES = (("intermediate", "int_item_rows"), ("intermediate", "int_waiting_rows"), ("ops", "batches"))
+MEMORY_TABLES = (
+    ("intermediate", "int_item_rows"), ("intermediate", "int_waiting_rows"), ("ops", "batches"),
+    ("ops", "restatements"), ("ops", "superseded_decisions"),
+)  # fmt: skip
 
 
 def settle_arrivals(session: Session) -> None:

@@ -4,14 +4,13 @@ with
 
 files as (
     select file_id, source, row_count, loaded_count, rejected_count
-    from ops.ingested_files
-    where run_id = getvariable('run_id') and status in ('loaded', 'empty')
+    from int_run_files
+    where status in ('loaded', 'empty')
 ),
 
 refused as (
     select file_id, count(distinct row_number) as row_count
-    from ops.quarantine
-    where run_id = getvariable('run_id')
+    from int_run_refusals
     group by all
 ),
 

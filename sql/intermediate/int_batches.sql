@@ -10,8 +10,8 @@ with
 
 delivered as (
     select ingest_batch, max(delivered_at) as delivered_at
-    from ops.ingested_files
-    where run_id = getvariable('run_id') and ingest_batch is not null
+    from int_run_files
+    where ingest_batch is not null
     group by all
 ),
 

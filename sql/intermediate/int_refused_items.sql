@@ -14,8 +14,8 @@ by_suites as (
 
 by_readers as (
     select file_id, row_number, min(code) as code
-    from ops.quarantine
-    where run_id = getvariable('run_id') and suite = 'reader'
+    from int_run_refusals
+    where suite = 'reader'
     group by all
 ),
 
@@ -27,8 +27,7 @@ refused as (
 
 ids as (
     select file_id, row_number, any_value(item_id) as item_id
-    from ops.quarantine
-    where run_id = getvariable('run_id')
+    from int_run_refusals
     group by all
 ),
 

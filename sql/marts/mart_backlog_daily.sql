@@ -100,7 +100,7 @@ final as (
         ) as oldest_age_seconds,
     from days
     inner join levels using (pool_id, member_id, local_date)
-    cross join (select max(frontier_at) as frontier_at from ops.runs) as frontier
+    cross join (select arg_max(frontier_at, run_id) as frontier_at from ops.runs) as frontier
     asof left join oldest
         on oldest.pool_id = days.pool_id and oldest.member_id = days.member_id and days.local_date < oldest.until_date
 )

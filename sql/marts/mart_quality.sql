@@ -38,22 +38,31 @@ files as (
     group by all
 ),
 
+-- Of the items that came with the files of the run, whichever run wrote their rows last.
+items as (
+    select files.run_id, items.source, items.item_seq, items.outcome
+    from marts.fct_items as items
+    inner join ops.ingested_files as files using (file_id)
+),
+
 outcomes as (
     select
         run_id,
         source,
         count(*) filter (where outcome = 'duplicate') / count(*) as duplicate_rate,
         count(*) filter (where outcome = 'kept') / count(*) as kept_rate,
-    from marts.fct_items
+    from items
     group by all
 ),
 
 holds as (
     select
-        run_id,
-        source,
-        count(distinct item_seq) filter (where kind = 'hold' or cause = 'nobody') / count(distinct item_seq) as failover_rate,
+        items.run_id,
+        items.source,
+        count(distinct items.item_seq) filter (where kind = 'hold' or cause = 'nobody')
+            / count(distinct items.item_seq) as failover_rate,
     from marts.fct_decisions
+    inner join items using (item_seq)
     group by all
 ),
 

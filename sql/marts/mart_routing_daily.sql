@@ -43,7 +43,7 @@ given_up as (
 ),
 
 frontier as (
-    select max(frontier_at) as frontier_at from ops.runs
+    select arg_max(frontier_at, run_id) as frontier_at from ops.runs
 ),
 
 waited as (

@@ -25,8 +25,7 @@ files as (
         count(*) as file_count,
         count(*) filter (where status = 'refused') as refused_file_count,
         coalesce(sum(row_count), 0)::bigint as row_count,
-    from ops.ingested_files
-    where run_id = getvariable('run_id')
+    from int_run_files
 ),
 
 final as (
@@ -42,7 +41,7 @@ final as (
         (select count(*) from routed_breaches where kind = 'breach') as breach_count,
         (select count(distinct item_seq) from routed_decisions where kind = 'reassign') as reassigned_count,
         (select count(distinct item_seq) from routed_decisions where kind = 'queue') as queued_count,
-        (select count(distinct (file_id, row_number)) from ops.quarantine where run_id = getvariable('run_id'))
+        (select count(distinct (file_id, row_number)) from int_run_refusals)
             as quarantined_count,
         (select count(*) from ops.router_holds) as held_count,
         if(files.refused_file_count > 0, 'degraded', 'done') as status,
