@@ -21,9 +21,15 @@ OUTCOME_WORDS = {
     "duplicate": "a duplicate of {duplicate_of} ({duplicate_of_source}): the same person",
     "disqualified": "set aside by the qualification rule {outcome_reason}",
     "quarantined": "refused: {outcome_reason} (see ops.quarantine for the field and how to mend it)",
-    "held": "held in {pool_id}: nobody was eligible",
-    "queued": "in the queue {queue_id}, which is nobody's ({outcome_reason})",
+    "held": "waits in {pool_id}: nobody could take it so far",
+    "queued": "in the queue {queue_id}, which is nobody's",
     "closed_while_waiting": "closed while it waited in {pool_id}; nobody had it",
+}
+
+QUEUE_WORDS = {
+    "nobody": ": nobody could take it",
+    "hold_expired": ": it had waited as long as it may",
+    "breach": ": the target of its last owner was missed",
 }
 
 
@@ -90,8 +96,10 @@ class Story:
     @property
     def outcome_words(self) -> str:
         """How it ended, in a sentence."""
-        words = OUTCOME_WORDS.get(self.item["outcome_reason"], OUTCOME_WORDS[self.item["outcome"]])
-        return words.format(**self.item)
+        outcome, reason = self.item["outcome"], self.item["outcome_reason"]
+        words = OUTCOME_WORDS.get(reason, OUTCOME_WORDS[outcome])
+        why = QUEUE_WORDS.get(reason, "") if outcome == "queued" else ""
+        return words.format(**self.item) + why
 
     def decision(self, decision_seq: int | None) -> Decision | None:
         """The decision of that number, None where nobody was looked at."""

@@ -199,7 +199,10 @@ create or replace macro marts.story(wanted_item_id) as table (
                 || case outcome
                     when 'reassigned' then ': somebody else is to have it'
                     when 'queued' then ': it goes to a queue'
-                    when 'stayed' then ': nobody else could take it, so it stays'
+                    when 'stayed' then if(
+                        has_moved_enough,
+                        ': it has been moved as often as it may, so it stays', ': nobody else could take it, so it stays'
+                    )
                     else ''
                 end
                 || if(is_notified, '; the manager is told', '')
@@ -213,6 +216,16 @@ create or replace macro marts.story(wanted_item_id) as table (
                         and events.user_id = breaches.member_id and events.occurred_at <= breaches.due_at
                         and events.counted_at >= breaches.decided_at
                 ) as is_late_touch,
+                (
+                    select count(*)
+                    from marts.fct_decisions as moves
+                    where moves.item_seq = breaches.item_seq and moves.kind = 'reassign'
+                        and moves.decided_at <= breaches.decided_at
+                ) >= (
+                    select max(max_reassignments)
+                    from marts.dim_pools as pools
+                    where pools.pool_id = breaches.pool_id and pools.policy_version = breaches.policy_version
+                ) as has_moved_enough,
             from marts.fct_breaches as breaches
             where item_id = wanted_item_id
         )

@@ -204,7 +204,7 @@ def test_a_run_for_machines(say, folder):
     ("item", "words"),
     [
         ("L00001", "assigned to ann by the rotation of pool"),
-        ("L00005", "held in pool: nobody was eligible"),
+        ("L00005", "waits in pool: nobody could take it so far"),
         ("L00006", "a duplicate of L00001 (leads): the same person"),
         ("L00007", "set aside by the qualification rule no-consent"),
         ("L00020", "refused: TIME_INVALID"),

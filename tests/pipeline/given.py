@@ -43,7 +43,7 @@ TABLES = {
     ),
     "marts.dim_pools": (
         "pool_id varchar, policy_version varchar, valid_from_at timestamptz, member_count bigint, targets varchar, "
-        "sticky_for_seconds bigint, queue_id varchar"
+        "sticky_for_seconds bigint, max_reassignments bigint, queue_id varchar"
     ),
     "marts.dim_members": (
         "pool_id varchar, policy_version varchar, valid_from_at timestamptz, member_id varchar, weight bigint, "

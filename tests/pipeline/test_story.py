@@ -198,6 +198,16 @@ def test_declining_without_anybody_else(con):
     assert last(con) == "ann declined it: nobody else could take it, so it stays; the manager is told"
 
 
+def test_an_item_that_has_been_moved_enough_stays(con):
+    item(con)
+    con.execute("update marts.dim_pools set max_reassignments = 1")
+    decide(con, 1, 0, "assign", "ann")
+    decide(con, 2, 60, "reassign", "bob", previous_member_id="ann", cause="breach")
+    row = {**LEAD, "pool_id": "emea", "policy_version": "v1", "kind": "breach", "target": "fast", "outcome": "stayed"}
+    give(con, "marts.fct_breaches", {**row, "member_id": "bob", "due_at": at(120), "decided_at": at(120)})
+    assert last(con) == "bob missed the target fast: it has been moved as often as it may, so it stays"
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
