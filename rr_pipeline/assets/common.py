@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from rr_pipeline.pipeline.session import Session
-from rr_pipeline.resources import column_schema
+from rr_pipeline.resources import Days, column_schema
 
 WRITER_POOL = "rr_pipeline_writer"
 KINDS = {"duckdb"}
@@ -15,12 +15,13 @@ BACKFILL = dg.BackfillPolicy.single_run()
 """A range of days is one run: everything delivered up to its end."""
 
 
-def until_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> datetime | None:
-    """Last instant of the run's partitions; None for a run without."""
+def days_of(context: dg.AssetExecutionContext) -> Days | None:
+    """The partitions of the run; None for a run without."""
     if not context.has_partition_key and not context.has_partition_key_range:
         return None
+    keys = context.partition_key_range
     end: datetime = context.partition_time_window.end
-    return end.astimezone(UTC) - timedelta(microseconds=1)
+    return Days(keys.start, keys.end, end.astimezone(UTC) - timedelta(microseconds=1))
 
 
 def markdown(session: Session, query: str, parameters: Sequence[object] = ()) -> dg.MarkdownMetadataValue:

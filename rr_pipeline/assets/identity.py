@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, markdown, table_metadata, until_of
+from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, days_of, markdown, table_metadata
 from rr_pipeline.assets.ingest import STAGED
 from rr_pipeline.resources import RoutingRun
 
@@ -22,7 +22,7 @@ OWNERS = dg.AssetKey(["intermediate", "existing_owners"])
 )
 def due_items(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Order what is due."""
-    session = run.step("arrivals", until_of(context))
+    session = run.step("arrivals", days_of(context))
     roles = markdown(session, "select role, count(*) as rows from int_arrivals group by all order by all")
     return dg.MaterializeResult(metadata=table_metadata(session, "int_due_items", roles=roles))
 
@@ -38,7 +38,7 @@ def due_items(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Material
 )
 def identities(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Resolve identities."""
-    session = run.step("identity", until_of(context))
+    session = run.step("identity", days_of(context))
     duplicates = session.count("select count(*) from int_identities where duplicate_of_seq is not null")
     return dg.MaterializeResult(metadata=table_metadata(session, "int_identities", duplicates=duplicates))
 
@@ -54,7 +54,7 @@ def identities(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materia
 )
 def existing_owners(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Find existing owners."""
-    session = run.step("owners", until_of(context))
+    session = run.step("owners", days_of(context))
     claims = markdown(
         session, "select claim, owner_state, count(*) as items from int_owner_claims group by all order by all"
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, markdown, table_metadata, until_of
+from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, days_of, markdown, table_metadata
 from rr_pipeline.config import CANONICAL
 from rr_pipeline.resources import RoutingRun
 
@@ -22,7 +22,7 @@ STAGED = {table: dg.AssetKey(["staging", f"stg_{table}"]) for table in CANONICAL
 )
 def raw_records(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Read every new file of the landing folder."""
-    session = run.step("raw", until_of(context))
+    session = run.step("raw", days_of(context))
     assert session.ingest is not None
     files = session.ingest.files
     return dg.MaterializeResult(
@@ -57,7 +57,7 @@ def raw_records(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materi
 )
 def staged_rows(context: dg.AssetExecutionContext, run: RoutingRun) -> Iterator[dg.MaterializeResult[None]]:
     """Type and standardise the new rows."""
-    session = run.step("staging", until_of(context))
+    session = run.step("staging", days_of(context))
     for table, key in STAGED.items():
         yield dg.MaterializeResult(asset_key=key, metadata=table_metadata(session, f"staged_{table}"))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, markdown, table_metadata, until_of
+from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, days_of, markdown, table_metadata
 from rr_pipeline.assets.routing import ROTATION, TERRITORIES
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.resources import RoutingRun
@@ -61,7 +61,7 @@ def _metadata(session: Session, name: str) -> dict[str, Any]:
 @dg.multi_asset(name="marts", specs=[_spec(sql) for sql in TABLES.values()], pool=WRITER_POOL, backfill_policy=BACKFILL)
 def marts(context: dg.AssetExecutionContext, run: RoutingRun) -> Iterator[dg.MaterializeResult[None]]:
     """Write the tables that explain and measure."""
-    session = run.step("marts", until_of(context))
+    session = run.step("marts", days_of(context))
     for name, key in KEYS.items():
         yield dg.MaterializeResult(asset_key=key, metadata=_metadata(session, name))
 
@@ -97,7 +97,7 @@ def invariants(context: dg.AssetCheckExecutionContext, run: RoutingRun) -> Itera
 )
 def marts_copy(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Commit and publish."""
-    _session, done = run.publish()
+    done, note = run.publish()
     feeds = "\n".join(
         f"| {f.source} | {f.rows} | " + " | ".join(map(str, f.outcomes.values())) + " |" for f in done.feeds
     )
@@ -105,7 +105,8 @@ def marts_copy(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materia
     head = "| source | rows | " + " | ".join(names) + " |\n|" + " --- |" * (len(names) + 2) + "\n"
     return dg.MaterializeResult(
         metadata={
-            "run_id": done.run_id or "nothing new: every delivered file has been decided",
+            "run_id": done.run_id or note or "nothing new: every delivered file has been decided",
+            "note": note or "none",
             "status": done.status,
             "outcomes": dg.MetadataValue.md(head + feeds if feeds else done.message or "no new items"),
             "seconds": dg.MetadataValue.json(dict(done.seconds)),

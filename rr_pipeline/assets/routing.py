@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, markdown, table_metadata, until_of
+from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, days_of, markdown, table_metadata
 from rr_pipeline.assets.identity import IDENTITIES, OWNERS
 from rr_pipeline.assets.ingest import STAGED
 from rr_pipeline.resources import RoutingRun
@@ -10,6 +10,8 @@ from rr_pipeline.resources import RoutingRun
 TERRITORIES = dg.AssetKey(["intermediate", "routing"])
 EVENTS = dg.AssetKey(["intermediate", "item_events"])
 ROTATION = dg.AssetKey(["router", "rotation"])
+DAY_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+"""A day begins with the balances, holds and clocks that the day before left."""
 
 
 @dg.asset(
@@ -23,7 +25,7 @@ ROTATION = dg.AssetKey(["router", "rotation"])
 )
 def routing(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Apply qualification and territories."""
-    session = run.step("territories", until_of(context))
+    session = run.step("territories", days_of(context))
     pools = bars(
         session,
         "select coalesce(pool_id, '(' || outcome || ')') as pool, count(*) from int_routing group by all order by all",
@@ -42,7 +44,7 @@ def routing(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materializ
 )
 def item_events(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Order what happened since."""
-    session = run.step("events", until_of(context))
+    session = run.step("events", days_of(context))
     waiting = markdown(
         session,
         "select waits_for, count(*) as activities from intermediate.int_waiting_activities group by all order by all",
@@ -53,7 +55,7 @@ def item_events(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materi
 
 @dg.asset(
     key=ROTATION,
-    deps=[TERRITORIES, EVENTS],
+    deps=[TERRITORIES, EVENTS, dg.AssetDep(ROTATION, partition_mapping=DAY_BEFORE)],
     group_name="router",
     kinds={"polars", "numba"},
     pool=WRITER_POOL,
@@ -63,7 +65,7 @@ def item_events(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materi
 )
 def rotation(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
     """Rotate."""
-    session = run.step("router", until_of(context))
+    session = run.step("router", days_of(context))
     kinds = markdown(
         session, "select pool_id, kind, count(*) as decisions from routed_decisions group by all order by all"
     )

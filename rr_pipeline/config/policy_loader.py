@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path as FilePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from rr_pipeline.config.pool_checks import merge_vacations
 from rr_pipeline.config.pools import DEFAULT_OWNER, Member, PoolPolicy, PoolSettings
 from rr_pipeline.config.yaml_reader import Path, YamlDocument, dotted
 from rr_pipeline.config.zones import MomentError, to_instant
-from rr_pipeline.errors import Problem
+from rr_pipeline.errors import Problem, RefusedError, nearest
 
 POLICY_FOLDER = "policies"
 DEFAULT = "default_owner"
@@ -43,6 +44,29 @@ def load_policies(notes: Notes, zone: ZoneInfo) -> tuple[PolicyVersion, ...]:
     dated.sort(key=lambda one: (one.version.effective_from, one.version.version, one.version.file))
     notes.problems += _check_versions(dated)
     return tuple(one.version for one in dated)
+
+
+def load_policy_file(path: FilePath, zone: ZoneInfo) -> PolicyVersion:
+    """Return the version of one policy file, wherever it lies. Raises RefusedError with every problem in it."""
+    notes = Notes(path.absolute().parent)
+    found = _load_policy(notes, path.name, zone)
+    if notes.problems or found is None:
+        raise RefusedError(f"{path.name} is not in order.", sorted(set(notes.problems)))
+    return found.version
+
+
+def find_policy(policies: Sequence[PolicyVersion], zone: ZoneInfo, wanted: str) -> PolicyVersion:
+    """Return the version of that id, else that of the file of that name. Raises RefusedError (VERSION_UNKNOWN)."""
+    for policy in policies:
+        if policy.version == wanted:
+            return policy
+    if FilePath(wanted).is_file():
+        return load_policy_file(FilePath(wanted), zone)
+    known = [policy.version for policy in policies]
+    hint = nearest(wanted, known) or f" There are: {', '.join(known)}."
+    raise RefusedError(
+        f"file=- row=- field=- code=VERSION_UNKNOWN: '{wanted[:64]}' is neither the id of a version nor a file.{hint}"
+    )
 
 
 def _policy_files(notes: Notes) -> list[str]:

@@ -6,7 +6,7 @@ here: what a value means (staging) and whether it is acceptable (expectations).
 
 from rr_pipeline.ingest.discover import Delivered, Discovery, discover
 from rr_pipeline.ingest.report import DriftEntry, FileReport, IngestReport, Progress
-from rr_pipeline.ingest.run import SCRATCH, ingest
+from rr_pipeline.ingest.run import SCRATCH, fingerprint, ingest
 
 __all__ = [
     "SCRATCH",
@@ -17,5 +17,6 @@ __all__ = [
     "IngestReport",
     "Progress",
     "discover",
+    "fingerprint",
     "ingest",
 ]

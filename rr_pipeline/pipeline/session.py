@@ -159,7 +159,7 @@ def open_session(
             raise
         if session.report is not None and session.failure is None:
             _log_report(project, clock, what, session.report)
-        elif failed := session.failure or (stops.error() if stops.signal else None):
+        elif failed := stops.error() if stops.signal else session.failure:
             log_run(project.folder, clock, what, exit_code=_code(failed), codes=codes_of(failed))
 
 

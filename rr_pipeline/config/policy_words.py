@@ -1,0 +1,93 @@
+"""Words for the settings of policies, as the comparison of two versions uses them.
+
+Belongs here: names only. Does not belong here: what is compared; a setting without an entry goes by its own name.
+"""
+
+from __future__ import annotations
+
+KEYS = ("pool_id", "user", "name")
+"""Fields that name an entry of a list."""
+
+NOUNS = {
+    "pools": "pool",
+    "members": "",
+    "users": "user",
+    "territories": "territory",
+    "calendars": "calendar",
+    "skill_rules": "skill rule",
+    "preferences": "preference",
+    "qualification": "qualification rule",
+    "sla": "target",
+}
+"""Settings that hold entries with names, and what one entry is called."""
+
+_LABELS = {
+    "effective_from": "takes effect",
+    "catch_all": "pool of what no territory matches:",
+    "limits": "limits",
+    "hourly": "an hour",
+    "daily": "a day",
+    "weekly": "a week",
+    "total": "in all",
+    "max_open": "most open items",
+    "from": "joins",
+    "until": "leaves",
+    "time_zone": "time zone",
+    "vacations": "time away",
+    "strategy": "strategy",
+    "accrue_while": "earns while",
+    "debt_limit": "turns one can run ahead:",
+    "catch_up_limit": "turns one can catch up:",
+    "charge_redo": "a redo costs a turn:",
+    "week_start": "week begins on",
+    "sticky_for": "a person stays with its last owner for",
+    "when_nobody": "when nobody is eligible:",
+    "hold_for": "longest wait",
+    "then": "after the longest wait:",
+    "default_owner": "default owner",
+    "first_touch_within": "first touch within",
+    "on_breach": "when missed:",
+    "activity_delay": "steps on a missed target wait",
+    "max_reassignments": "most reassignments",
+    "charge_back": "the turn moves to the new owner:",
+    "declines": "owners may decline:",
+    "redo_on_return": "a returned item gives a redo:",
+    "count_kept": "kept items count:",
+    "capacity_until": "an item is open until",
+    "precedence": "precedence of owners",
+    "keep_inactive": "inactive owners keep items:",
+    "deduplicate": "duplicates are folded of",
+    "needs": "needs",
+    "pool": "leads to pool",
+    "when": "when",
+    "any_of": "is",
+    "not": "is not",
+    "none_of": "is not",
+    "starts_with": "starts with",
+    "is_empty": "is empty:",
+    "min": "from",
+    "max": "up to",
+    "dates": "days off",
+    "not_holidays": "days that are worked",
+}
+_TIMES = frozenset({"sticky_for", "hold_for", "first_touch_within", "activity_delay"})
+_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
+
+
+def label(setting: str) -> str:
+    """The words for a dotted setting: ``limits.daily`` is ``limits a day``."""
+    return " ".join(_LABELS.get(part, part.replace("_", " ")) for part in setting.split(".")) if setting else ""
+
+
+def says_time(name: str) -> bool:
+    """Whether the numbers of a setting are seconds."""
+    return name in _TIMES
+
+
+def duration_text(seconds: int) -> str:
+    """A length of time as policies write it: 1h30m."""
+    told = ""
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        told += f"{count}{unit}" if count else ""
+    return told or "0s"
