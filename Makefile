@@ -19,7 +19,7 @@ install: $(STAMP) ## install the package and its tools into .venv
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ui,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ui,postgres,dev]'
 	@touch $@
 
 run: $(STAMP) ## route a demo project, written anew: ITEMS=20000 SEED=1 DAYS=30

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from rr_pipeline import __version__, cli_history, cli_operate, cli_outbox, cli_policy
+from rr_pipeline import __version__, cli_history, cli_operate, cli_outbox, cli_policy, cli_publish
 from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
 from rr_pipeline.errors import Exit, RefusedError, RunError, StoppedError
 
@@ -27,6 +27,7 @@ app.add_typer(cli_outbox.app)
 app.add_typer(cli_policy.app)
 cli_operate.register(app)
 cli_history.register(app)
+app.command()(cli_publish.publish)
 
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="Instant of the run, such as 2026-06-30T18:00:00Z.", show_default=False)

@@ -1,0 +1,36 @@
+"""Publishing without a run: what is committed, made good where the copy is missing, damaged or behind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rr_pipeline.config import Project
+from rr_pipeline.errors import RefusedError
+from rr_pipeline.pipeline.session import ProgressCallback, no_progress, open_session
+from rr_pipeline.warehouse import publish
+from rr_pipeline.warehouse.published import MANIFEST_FILE, is_intact, published_run
+from rr_pipeline.warehouse.sql_files import table_exists
+
+
+def publish_project(
+    project: Project, *, whole: bool = False, progress: ProgressCallback = no_progress
+) -> dict[str, Any]:
+    """Publish the last run unless the copy shows it and has the manifest's sum; ``whole``: make it anew in any case.
+
+    Returns run_id, target, is_new and rows by table. Raises RefusedError (NOTHING_DECIDED) before the first run.
+    """
+    with open_session(project, progress=progress, what="rr-pipeline publish") as session:
+        if not table_exists(session.con, "ops.runs"):
+            raise RefusedError("file=- row=- field=- code=NOTHING_DECIDED: nothing is committed yet: run first.")
+        last = str(session.scalar("select max(run_id) from ops.runs"))
+        session.commit()
+        is_whole = published_run(project.published) == last and is_intact(project.published)
+        if whole or not is_whole:
+            progress("publishing", 0, None)
+            copies = project.settings.retention.published_copies
+            # A copy whose sum is wrong is no base for the next one.
+            publish(session.con, project.published, last, copies, project=project.settings.name, whole=True)
+    manifest = json.loads((project.published / MANIFEST_FILE).read_text(encoding="utf-8"))
+    target = project.settings.paths.published
+    return {"run_id": last, "target": target, "is_new": whole or not is_whole, "rows": manifest["rows"]}
