@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
+from rr_pipeline.errors import RefusedError
 
 
 def state(
@@ -25,7 +26,48 @@ def state(
     print_json(found.as_json()) if as_json else terminal_state.show_state(loaded, found)
 
 
+def backup(
+    project: ProjectOption = Path(),
+    to: Annotated[
+        Path | None, typer.Option("--to", help="File to write, in place of the project's folder.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a proved copy of the warehouse, between runs; `restore` can put it in the warehouse's place."""
+    from rr_pipeline.config import load_project
+    from rr_pipeline.pipeline.backups import back_up
+
+    made = back_up(load_project(project), to)
+    if as_json:
+        print_json({**made.as_json(), "path": str(made.path)})
+    else:
+        typer.echo(f"{made.path}: {made.run_id}, {made.row_count:,} rows in {made.table_count} tables, final up to "
+                   f"{made.frontier}\nsha256 {made.sha256}")  # fmt: skip
+
+
+def restore(
+    project: ProjectOption = Path(),
+    chosen: Annotated[
+        Path | None, typer.Option("--from", help="Backup to take.", show_default="the newest whole one")
+    ] = None,
+    from_landing: Annotated[bool, typer.Option("--from-landing", help="Start anew from what landing/ holds.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Even if the warehouse is in order.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a backup in the place of a warehouse that is gone or damaged; what was there is set aside, never deleted."""
+    from rr_pipeline import terminal_state
+    from rr_pipeline.config import load_project
+    from rr_pipeline.pipeline.restoring import restore as restore_backup
+    from rr_pipeline.pipeline.restoring import restore_from_landing
+
+    if from_landing and chosen is not None:
+        raise RefusedError("file=- row=- field=- code=RESTORE_WHICH: give --from FILE or --from-landing, not both")
+    loaded = load_project(project)
+    done = restore_from_landing(loaded, force=force) if from_landing else restore_backup(loaded, chosen, force=force)
+    print_json(done.as_json()) if as_json else terminal_state.show_restored(done)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (state,):
+    for command in (state, backup, restore):
         app.command()(command)

@@ -12,6 +12,7 @@ from rr_pipeline.terminal import out
 
 if TYPE_CHECKING:
     from rr_pipeline.config import Project
+    from rr_pipeline.pipeline.restoring import Restored
     from rr_pipeline.pipeline.standing import MemberState, PoolState, ProjectState
 
 WINDOWS = {"hourly": "hour", "daily": "day", "weekly": "week", "total": "in all"}
@@ -29,6 +30,26 @@ def show_state(project: Project, state: ProjectState) -> None:
         "the frontier is in.",
         style="dim",
     )
+
+
+def show_restored(done: Restored) -> None:
+    """What stands in the warehouse's place now, and what comes next."""
+    for name in done.skipped:
+        out.print(f"passed over: {name} is not whole", markup=False)
+    for name in done.set_aside:
+        out.print(f"set aside: {name}", markup=False)
+    if done.run_id is None:
+        out.print(f"the next run starts anew, from all that {done.source}/ holds", markup=False)
+    else:
+        out.print(f"the warehouse is {done.source} again: {done.run_id}, final up to {done.frontier}; published",
+                  markup=False, soft_wrap=True)  # fmt: skip
+    if done.later_files:
+        out.print(f"{done.later_files:,} files taken up since then are read again by the next run", markup=False)
+    if done.missing_files:
+        names = ", ".join(done.missing_files[:5])
+        out.print(f"of these {len(done.missing_files):,} are not in landing/ any more; put them back first: {names}",
+                  markup=False, soft_wrap=True, style="bold")  # fmt: skip
+    out.print("next:  rr-pipeline run")
 
 
 def _show_pool(project: Project, pool: PoolState) -> None:

@@ -54,6 +54,7 @@ class Paths(StrictModel):
     landing: ProjectPath = Field("landing", description="Folder where files are delivered.")
     warehouse: ProjectPath = Field("warehouse.duckdb", description="Database written by runs only.")
     published: ProjectPath = Field("published", description="Folder of the copies that analysts read.")
+    backups: ProjectPath = Field("backups", description="Folder of the warehouse's backups.")
 
 
 class Standardise(StrictModel):
@@ -79,6 +80,21 @@ class Retention(StrictModel):
     published_copies: Annotated[int, whole_number(1, 1000)] = Field(
         2, description="Published copies kept, the current one included."
     )
+
+
+class Backups(StrictModel):
+    """When runs leave a backup of the warehouse, and how many stay."""
+
+    after: Literal["never", "run", "day"] = Field(
+        "never", description="After every run that changed something, or after the first one of a day."
+    )
+    keep: Annotated[int, whole_number(1, 1000)] = Field(3, description="Backups kept; older ones are removed.")
+
+
+class Publishing(StrictModel):
+    """What is published beside the copy that analysts open."""
+
+    parquet: Switch = Field(False, description="The fact tables as Parquet files too, by local day.")
 
 
 class Outbox(StrictModel):
@@ -115,6 +131,8 @@ class ProjectSettings(StrictModel):
     standardise: Standardise = Standardise()
     engine: Engine = Engine()
     retention: Retention = Retention()
+    publishing: Publishing = Publishing()
+    backups: Backups = Backups()
     outbox: Outbox = Outbox()
     limits: FileLimits = FileLimits()
 
@@ -148,6 +166,11 @@ class Project(BaseModel):
     def published(self) -> Path:
         """Absolute path of the folder of published copies."""
         return self.folder / self.settings.paths.published
+
+    @property
+    def backups(self) -> Path:
+        """Absolute path of the folder of backups."""
+        return self.folder / self.settings.paths.backups
 
     @property
     def hash_key(self) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from rr_pipeline import quality
 from rr_pipeline.config import Project
-from rr_pipeline.pipeline import deliveries, events, identities, measures, rotation, settling
+from rr_pipeline.pipeline import backups, deliveries, events, identities, measures, rotation, settling
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.warehouse import publish
@@ -89,6 +89,8 @@ def finish(session: Session) -> RunReport:
             session.ingest.sums.save()
     published = _publish(session)
     session.seconds["publish"] = round(time.perf_counter() - begun, 3)
+    if done.run_id is not None:
+        backups.after_run(session)
     session.report = replace(done, published=published, seconds=dict(session.seconds))
     return session.report
 

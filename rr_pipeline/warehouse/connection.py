@@ -34,7 +34,8 @@ def _refuse_missing(path: Path, published: Path) -> None:
     if published.is_dir() and any(published.glob("*.duckdb")):
         raise RefusedError(
             f"file={path.name} row=- field=- code=WAREHOUSE_MISSING: {path.name} is gone but {published.name}/ holds a "
-            f"published copy of it. Put the file back from a backup, or move {published.name}/ away to start anew."
+            f"published copy of it. Put a backup in its place with `rr-pipeline restore`, or, if landing/ still holds "
+            "every delivery, start anew with `rr-pipeline restore --from-landing`."
         )
 
 
@@ -92,6 +93,13 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise damaged(path) from None
 
 
+def attach_copy(con: duckdb.DuckDBPyConnection, path: Path, name: str, *, is_new: bool = False) -> None:
+    """Attach a database file under a name: read-only, or new, in the storage format of all our files."""
+    quoted = str(path).replace("'", "''")
+    options = f"storage_version '{STORAGE_VERSION}'" if is_new else "read_only"
+    con.execute(f"attach '{quoted}' as {name} ({options})")
+
+
 def _refuse_cut(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     # DuckDB opens a file whose end is missing, and fails where it first reads there. Blocks at the end that hold
     # nothing it cuts off itself and counts all the same: then the last block that does hold something decides.
@@ -127,7 +135,8 @@ def damaged(path: Path) -> RefusedError:
     """The refusal of a database file that cannot be read."""
     return RefusedError(
         f"file={path.name} row=- field=- code=WAREHOUSE_DAMAGED: the warehouse cannot be read. It was left as it is, "
-        "with its write-ahead log. Restore it from a backup; do not delete the log."
+        "with its write-ahead log. `rr-pipeline restore` sets it aside and puts the newest backup in its place; "
+        "do not delete the log."
     )
 
 

@@ -65,7 +65,8 @@ def check_version(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     if rows[0][0] > LAYOUT_VERSION:
         raise RefusedError(
             f"file={path.name} row=- field=- code=WAREHOUSE_NEWER: layout {rows[0][0]} was written by a newer "
-            f"rr-pipeline (this one knows {LAYOUT_VERSION}). Install that version or a later one."
+            f"rr-pipeline (this one knows {LAYOUT_VERSION}). Install that version or a later one, or go back to a "
+            "backup of before with `rr-pipeline restore`."
         )
 
 

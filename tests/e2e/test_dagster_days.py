@@ -204,4 +204,3 @@ def test_a_dagster_run_told_to_stop_rolls_back_within_seconds(tmp_path):
     assert json.loads((folder / "runs.log").read_text().splitlines()[-1])["exit_code"] == 143
     run_project(folder)
     assert rows(folder, "select count(*) from marts.fct_items where outcome = 'assigned'") == [(8,)]
-    assert not [path for path in folder.rglob(".rr_*") if path.name != ".rr_pipeline.lock"]

@@ -58,7 +58,8 @@ def litter(folder):
     return sorted(
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if (path.name.startswith(".") and path.name != ".rr_pipeline.lock") or path.suffix in (".wal", ".new", ".tmp")
+        if (path.name.startswith(".") and path.name not in (".rr_pipeline.lock", ".rr_sums.json"))
+        or path.suffix in (".wal", ".new", ".tmp")
     )
 
 

@@ -1,0 +1,216 @@
+"""A backup in the place of a warehouse that is gone, damaged or not wanted; or a start anew from landing/.
+
+Belongs here: choosing, proving and exchanging files. Does not belong here: making backups (backups.py). Nothing is ever
+deleted: what stood in the way is beside the warehouse afterwards, under a name of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from rr_pipeline.config import Project
+from rr_pipeline.errors import LockedError, RefusedError, RunError
+from rr_pipeline.ingest import discover, fingerprint
+from rr_pipeline.pipeline.backups import Backup, digest_of, find_backups, is_whole, manifest_of, read_backup
+from rr_pipeline.pipeline.upkeep import open_writer, upkeep
+from rr_pipeline.warehouse import one_value, open_analyst, publish
+from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE
+from rr_pipeline.warehouse.schema import LAYOUT_VERSION
+from rr_pipeline.warehouse.sql_files import table_exists
+
+Delivered = tuple[str, str, str]
+"""Source, SHA-256 and name of a file that a run took up."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did. ``run_id`` is None for a start anew; ``missing_files`` are no longer in landing/."""
+
+    run_id: str | None
+    frontier: str | None
+    source: str
+    set_aside: tuple[str, ...]
+    skipped: tuple[str, ...]
+    later_files: int
+    missing_files: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for machines."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def restore(project: Project, chosen: Path | None = None, *, force: bool = False) -> Restored:
+    """Put a backup (the newest whole one, or ``chosen``) in the warehouse's place, and publish it.
+
+    ``force``: also where the warehouse is in order. Raises RefusedError: BACKUP_MISSING, BACKUP_DAMAGED, BACKUP_NEWER,
+    WAREHOUSE_IN_ORDER; then nothing has changed.
+    """
+    with upkeep(project, "rr-pipeline restore") as stops:
+        backup, skipped = _choose(project, chosen)
+        if not force and (stands := _last_run(project)) is not None:
+            raise RefusedError(
+                f"file={project.warehouse.name} row=- field=- code=WAREHOUSE_IN_ORDER: the warehouse can be read and "
+                f"stands at {stands}; the backup stands at {backup.run_id}. Nothing was changed; to exchange them all "
+                "the same, give --force."
+            )
+        later = _taken_up_since(project, backup.run_id)
+        fresh = _fetch(project, backup)
+        with stops.held():
+            aside = _set_aside(project.warehouse)
+            os.replace(fresh, project.warehouse)
+        # A copy of what is no longer so must not be brought forward: it is made anew, whole.
+        (project.published / MANIFEST_FILE).unlink(missing_ok=True)
+        with open_writer(project, stops) as con:
+            publish(
+                con, project.published, backup.run_id, project.settings.retention.published_copies,
+                project=project.settings.name, whole=True,
+            )  # fmt: skip
+        missing = _not_in_landing(project, later)
+        return Restored(backup.run_id, backup.frontier, backup.path.name, aside, skipped, len(later), missing)
+
+
+def restore_from_landing(project: Project, *, force: bool = False) -> Restored:
+    """Set the warehouse and what it published aside, so that the next run decides all of landing/ anew.
+
+    ``force``: also where the warehouse is in order, or files that runs took up are no longer in landing/. Raises
+    RefusedError (LANDING_INCOMPLETE, WAREHOUSE_IN_ORDER); then nothing has changed.
+    """
+    with upkeep(project, "rr-pipeline restore --from-landing") as stops:
+        if not force and (stands := _last_run(project)) is not None:
+            raise RefusedError(
+                f"file={project.warehouse.name} row=- field=- code=WAREHOUSE_IN_ORDER: the warehouse can be read and "
+                f"stands at {stands}. Nothing was changed; to start anew all the same, give --force."
+            )
+        delivered = _taken_up_since(project, "")
+        missing = _not_in_landing(project, delivered)
+        if missing and not force:
+            raise RefusedError(
+                f"file={project.settings.paths.landing} row=- field=- code=LANDING_INCOMPLETE: {len(missing)} files "
+                f"that runs took up are not there any more: {', '.join(missing[:5])}. Put them back, or give --force "
+                "to start without them."
+            )
+        with stops.held():
+            aside = _set_aside(project.warehouse)
+            if project.published.exists():
+                place = _free(project.published)
+                os.replace(project.published, place)
+                aside = (*aside, place.name)
+        return Restored(None, None, project.settings.paths.landing, aside, (), len(delivered), missing)
+
+
+def _choose(project: Project, chosen: Path | None) -> tuple[Backup, tuple[str, ...]]:
+    """The backup to take, and the names of newer ones that are not whole."""
+    if chosen is not None:
+        found = [one for one in [read_backup(chosen)] if one is not None]
+        where = f"{manifest_of(chosen).name} is not beside it"
+    else:
+        found = find_backups(project)
+        where = f"{project.settings.paths.backups}/ holds none"
+    if not found:
+        name = chosen.name if chosen else project.settings.paths.backups
+        raise RefusedError(
+            f"file={name} row=- field=- code=BACKUP_MISSING: there is no backup to restore: {where}. Name one with "
+            "--from, or, if landing/ still holds every delivery, start anew with --from-landing."
+        )
+    skipped: list[str] = []
+    for backup in found:
+        if is_whole(backup):
+            _refuse_newer(backup)
+            return backup, tuple(skipped)
+        skipped.append(backup.path.name)
+    raise RefusedError(
+        f"file={skipped[0]} row=- field=- code=BACKUP_DAMAGED: its bytes are not those that were written "
+        f"({len(skipped)} looked at). Name another one with --from."
+    )
+
+
+def _refuse_newer(backup: Backup) -> None:
+    if backup.layout_version > LAYOUT_VERSION:
+        raise RefusedError(
+            f"file={backup.path.name} row=- field=- code=BACKUP_NEWER: layout {backup.layout_version} was written by a "
+            f"newer rr-pipeline (this one knows {LAYOUT_VERSION}). Install that version or a later one."
+        )
+
+
+def _last_run(project: Project) -> str | None:
+    """The run at which the warehouse stands, read to its end; None where that cannot be had."""
+    if not project.warehouse.exists():
+        return None
+    try:
+        with duckdb.connect(str(project.warehouse), read_only=True) as con:
+            for schema, table in con.execute(
+                "select schema_name, table_name from duckdb_tables() where not temporary"
+            ).fetchall():
+                con.execute(f'select count(columns(*)) from "{schema}"."{table}"').fetchall()
+            newest = one_value(con, "select max(layout_version) from ops.layout")
+            return str(one_value(con, "select max(run_id) from ops.runs")) if newest <= LAYOUT_VERSION else None
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.IOException) and "lock" in str(error).lower():
+            raise LockedError(f"{project.warehouse.name} is open in another process. Close it first.") from None
+        return None
+
+
+def _fetch(project: Project, backup: Backup) -> Path:
+    """Copy the backup beside the warehouse, and prove the copy."""
+    fresh = project.warehouse.with_name(f".{project.warehouse.name}.new")
+    shutil.copyfile(backup.path, fresh)
+    if digest_of(fresh) != backup.sha256:
+        fresh.unlink()
+        raise RunError(f"the copy of {backup.path.name} is not what was read; nothing was changed.")
+    return fresh
+
+
+def _set_aside(warehouse: Path) -> tuple[str, ...]:
+    """Give what stands in the way names of its own: links first, so that no instant knows of it by no name."""
+    log = warehouse.with_name(warehouse.name + ".wal")
+    place = _free(warehouse)
+    found = [(path, to) for path, to in ((warehouse, place), (log, Path(f"{place}.wal"))) if path.exists()]
+    for path, to in found:
+        os.link(path, to)
+    # The log goes first: it would be replayed onto whatever bears the warehouse's name.
+    for path, _ in reversed(found):
+        path.unlink()
+    return tuple(to.name for _, to in found)
+
+
+def _free(path: Path) -> Path:
+    number = 1
+    while (place := path.with_name(f"{path.name}.aside-{number}")).exists():
+        number += 1
+    return place
+
+
+def _taken_up_since(project: Project, run_id: str) -> list[Delivered]:
+    """Files that runs after ``run_id`` took up, as far as the published copy tells."""
+    path = project.published / PUBLISHED_FILE
+    if not path.is_file():
+        return []
+    try:
+        with open_analyst(path) as con:
+            if not table_exists(con, "ops.ingested_files"):
+                return []
+            rows: list[Delivered] = con.execute(
+                "select source, sha256, file_name from ops.ingested_files "
+                "where status <> 'refused' and run_id > ? order by file_id",
+                [run_id],
+            ).fetchall()
+            return rows
+    except duckdb.Error:
+        return []
+
+
+def _not_in_landing(project: Project, delivered: list[Delivered]) -> tuple[str, ...]:
+    if not delivered:
+        return ()
+    most = project.settings.limits.max_file_bytes
+    there = {
+        (file.source.name, fingerprint(file.path, most))
+        for file in discover(project.landing, project.sources).delivered
+    }
+    return tuple(name for source, digest, name in delivered if (source, digest) not in there)
