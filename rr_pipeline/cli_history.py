@@ -1,4 +1,4 @@
-"""``rr-pipeline backfill``, ``simulate`` and ``compare``: deciding the past again, for good or in a shadow."""
+"""``rr-pipeline backfill`` and ``simulate``: deciding the past again, for good or in a shadow."""
 
 from __future__ import annotations
 
@@ -37,7 +37,44 @@ def backfill(from_day: FromOption, project: ProjectOption = Path(), as_json: Jso
     print_json(done.as_json()) if as_json else terminal_history.show_restatement(loaded, done)
 
 
+def simulate(
+    *,
+    project: ProjectOption = Path(),
+    from_day: Annotated[str | None, typer.Option("--from", help="First local day.", show_default=False)] = None,
+    to_day: ToOption = None,
+    policy: Annotated[
+        str | None,
+        typer.Option("--policy", help="A policy file, or the id of a version, in force from the first day on."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What to call the shadow.", show_default=False)] = None,
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option("--compare", help="Compare two shadows there are.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide past days again under any policy, apart from everything, and show what would differ."""
+    from rr_pipeline import terminal, terminal_history
+    from rr_pipeline.config import load_project
+    from rr_pipeline.config.policy_loader import find_policy
+    from rr_pipeline.config.zones import load_zone
+    from rr_pipeline.pipeline import shadow
+
+    loaded = load_project(project)
+    if compare is not None:
+        found = shadow.compare_shadows(loaded, *compare)
+        print_json(found.as_json()) if as_json else terminal_history.show_comparison(loaded, found)
+        return
+    if from_day is None or name is None:
+        missing = "--from" if from_day is None else "--name"
+        raise RefusedError(f"file=- row=- field={missing} code=OPTION_MISSING: say --from DAY and --name NAME.")
+    first, last = _day("--from", from_day), _day("--to", to_day) if to_day else None
+    tried = find_policy(loaded.policies, load_zone(loaded.settings.time_zone), policy) if policy else None
+    with terminal.progress(quiet=as_json) as progress:
+        made, _run, found = shadow.simulate(loaded, name, first, last, tried, progress)
+    print_json(found.as_json()) if as_json else terminal_history.show_shadow(loaded, made, found)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (backfill,):
+    for command in (backfill, simulate):
         app.command()(command)

@@ -107,6 +107,12 @@ class Ledger:
         """Whether these bytes were taken up for this source before, under any name."""
         return (delivery.source, delivery.sha256) in self._known
 
+    def first_delivered_since(self, instant: datetime) -> datetime | None:
+        """The earliest instant at or after ``instant`` at which a file taken up before was delivered."""
+        sql = "select min(delivered_at) from ops.ingested_files where delivered_at >= ? and file_id is not null"
+        found = run_sql(self._con, sql, [instant], what="file ledger")[0][0]
+        return found if isinstance(found, datetime) else None
+
     def next_numbers(self, instant: datetime) -> tuple[int, int]:
         """Return (file id, batch) for the next accepted file; call in order of ``delivered_at``."""
         self._file_id += 1

@@ -70,7 +70,8 @@ class IngestReport:
     """All files looked at by one run, in the order they were taken up.
 
     ``unmatched``: files below the landing folder that no source reads. ``problems``: what concerns no single file.
-    ``sums``: of the files as they were found, for the next run; saved by whoever commits.
+    ``sums``: of the files as they were found, for the next run; saved by whoever commits. ``later_count``: files left
+    for a later ingest, because this one was bounded.
     """
 
     files: tuple[FileReport, ...] = ()
@@ -78,6 +79,7 @@ class IngestReport:
     unmatched: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     sums: Sums | None = field(default=None, repr=False, compare=False)
+    later_count: int = 0
 
     @property
     def new_file_ids(self) -> tuple[int, ...]:

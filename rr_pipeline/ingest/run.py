@@ -45,9 +45,18 @@ class _Hashed:
 
 
 def ingest(
-    con: duckdb.DuckDBPyConnection, project: Project, as_of: datetime, run_id: str, progress: Progress | None = None
+    con: duckdb.DuckDBPyConnection,
+    project: Project,
+    as_of: datetime,
+    run_id: str,
+    progress: Progress | None = None,
+    *,
+    until: datetime | None = None,
 ) -> IngestReport:
     """Load all new files into raw tables, inside the caller's open transaction.
+
+    With ``until``, files of deliveries after the first one that comes at or after it are left for a later ingest: what
+    is decided up to ``until`` cannot depend on them.
 
     Numbers depend on sources, delivery instants and bytes only, not on names or the order of files. Raises RunError
     (ResourceError for disk or memory, InvariantError when rows in raw are not those that were read); never for what is
@@ -62,7 +71,7 @@ def ingest(
     with _scratch(project) as folder:
         ledger = Ledger(con, run_id)
         state = _Ingest(con, project, as_of=as_of.astimezone(UTC), ledger=ledger, folder=folder, progress=progress)
-        return state.run(discovery)
+        return state.run(discovery, until)
 
 
 @contextmanager
@@ -113,24 +122,40 @@ class _Ingest:
         self._done_bytes = 0
         self._all_bytes = 0
 
-    def run(self, discovery: Discovery) -> IngestReport:
-        """Take up everything that was found."""
+    def run(self, discovery: Discovery, until: datetime | None) -> IngestReport:
+        """Take up what was found, as far as ``until`` has any use for it."""
         first_file_id = self._ledger.last_file_id + 1
         for source, problem in discovery.refused:
             self._refuse(Delivery(source, problem.file, None, None, None), problem)
         with ThreadPoolExecutor(2) as pool:
             hashed = list(pool.map(self._hash, discovery.delivered))
-        self._all_bytes = sum(one.delivery.size_bytes or 0 for one in hashed)
+        in_order = sorted(hashed, key=_order)
+        wanted = in_order if until is None else self._before_end(in_order, until)
+        self._all_bytes = sum(one.delivery.size_bytes or 0 for one in wanted)
         with loading(self._con) as loader:
-            for one in sorted(hashed, key=_order):
+            for one in wanted:
                 self._take_up(one, loader)
         self._ledger.write()
         for source, expected in sorted(self._expected.items()):
             raw_tables.check_loaded(self._con, source, first_file_id, expected)
         return IngestReport(
             tuple(self._reports), tuple(self._drift), discovery.unmatched, tuple(self._absent(discovery.absent)),
-            self._sums,
+            self._sums, len(in_order) - len(wanted),
         )  # fmt: skip
+
+    def _before_end(self, in_order: Sequence[_Hashed], until: datetime) -> list[_Hashed]:
+        """The files that ``until`` needs: known ones, refused ones, and new ones up to the delivery that closes it."""
+        closing = self._ledger.first_delivered_since(until)
+        wanted = []
+        for one in in_order:
+            instant = one.delivery.delivered_at
+            is_new = instant is not None and not self._ledger.is_known(one.delivery)
+            if is_new and instant >= until:
+                closing = closing or instant
+                if instant > closing:
+                    continue
+            wanted.append(one)
+        return wanted
 
     def _hash(self, delivered: Delivered) -> _Hashed:
         source, sha256, size, instant, refusal = delivered.source, None, None, None, None

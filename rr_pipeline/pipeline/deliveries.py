@@ -8,6 +8,7 @@ import duckdb
 
 from rr_pipeline import quality
 from rr_pipeline.config import CANONICAL
+from rr_pipeline.errors import Problem
 from rr_pipeline.identity.staging import stage
 from rr_pipeline.ingest import ingest
 from rr_pipeline.pipeline.session import Session
@@ -25,18 +26,25 @@ def ingest_deliveries(session: Session) -> None:
     """Append every new file of the landing folder to the raw layer; note files that are refused."""
     # With run_instant last_record the instant is only known once the rows are typed: until then it is the end of time.
     as_of = session.wanted_as_of or (LATEST if _by_last_record(session) else session.clock)
-    session.ingest = ingest(session.con, session.project, as_of, session.run_id, session.progress)
-    name_taken_up(session.con, "run_id = getvariable('run_id')")
+    until = session.wanted_until
+    session.ingest = ingest(session.con, session.project, as_of, session.run_id, session.progress, until=until)
+    if until is not None and session.ingest.later_count:
+        text = (
+            f"{session.ingest.later_count} files came too late to matter by {until.isoformat()}; a later run takes them"
+        )
+        session.warnings.append(Problem(f"{session.project.landing.name}/", None, None, "FILES_LATER", text))
+    ours = "run_id = getvariable('run_id')"
+    name_taken_up(session.con, ours, ours)
 
 
-def name_taken_up(con: duckdb.DuckDBPyConnection, condition: str) -> None:
+def name_taken_up(con: duckdb.DuckDBPyConnection, files: str, refusals: str) -> None:
     """Leave TEMP views ``int_run_files`` and ``int_run_refusals``: what this run takes up.
 
-    They are the rows of ops.ingested_files and of ops.quarantine that meet the condition: those of the run itself, or,
-    where it decides anew what earlier runs took up, those of all runs.
+    They are the rows of ops.ingested_files and of ops.quarantine that meet the conditions: those of the run itself, or,
+    where it decides anew what earlier runs took up, those of other runs.
     """
-    for view, table in (("int_run_files", "ingested_files"), ("int_run_refusals", "quarantine")):
-        con.execute(f"create or replace temp view {view} as from ops.{table} where {condition}")
+    con.execute(f"create or replace temp view int_run_files as from ops.ingested_files where {files}")
+    con.execute(f"create or replace temp view int_run_refusals as from ops.quarantine where {refusals}")
 
 
 def name_feeds(session: Session) -> None:

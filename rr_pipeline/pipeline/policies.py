@@ -96,7 +96,8 @@ def refuse_earlier_changes(session: Session, start: datetime) -> None:
     Raises RefusedError (POLICY_CHANGED, POLICY_GONE, POLICY_IN_PAST) naming the day to restate from instead. Needs
     ops.policy_versions and marts.fct_items as earlier runs left them.
     """
-    first = session.scalar("select min(decided_at) from marts.fct_items")
+    is_decided = table_exists(session.con, "marts.fct_items")
+    first = session.scalar("select min(decided_at) from marts.fct_items") if is_decided else None
     if not isinstance(first, datetime) or first >= start:
         return
     stored = {row[0]: (row[1], row[2]) for row in session.con.execute(_STORED).fetchall()}

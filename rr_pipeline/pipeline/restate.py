@@ -130,7 +130,6 @@ def set_aside(session: Session) -> None:
             con.execute(f'alter table {name} rename to "{_aside(table)}"')
         else:
             con.execute(f'drop table {schema}."{table}"')
-    name_taken_up(con, "true")
     session.ingest = IngestReport((), (), (), ())
     session.frontier = None
     session.set_variables(frontier_at=None)
@@ -153,11 +152,24 @@ def recall_rows(session: Session) -> None:
     con = session.con
     name_feeds(session)
     prepare(con, session.project)
-    for table in CANONICAL:
-        con.execute(f"create or replace temp view staged_{table} as from staging.stg_{table}")
     rows = con.execute("select max(as_of_at), max(until_at) from ops.runs").fetchall()
-    session.as_of, session.until = rows[0]
+    session.as_of, until = rows[0]
+    session.until = min(filter(None, (until, session.wanted_until)))
     session.set_variables(as_of_at=session.as_of, until_at=session.until)
+    condition = "true"
+    if session.wanted_until is not None:
+        # As in an ingest that is bounded: what is decided up to then cannot depend on what came after that batch.
+        condition = f"ingest_batch <= {_closing_batch(session)}"
+    name_taken_up(con, condition, "file_id in (select file_id from int_run_files)")
+    for table in CANONICAL:
+        con.execute(f"create or replace temp view staged_{table} as from staging.stg_{table} where {condition}")
+
+
+def _closing_batch(session: Session) -> int:
+    return session.count(
+        "select coalesce(min(ingest_batch) filter (where delivered_at >= getvariable('until_at')), max(ingest_batch)) "
+        "from ops.ingested_files"
+    )
 
 
 def recall_verdicts(session: Session) -> None:

@@ -1,6 +1,6 @@
 -- int_batches: the deliveries of this run and the instant before which each can change nothing any more.
 -- kind: temp
--- grain: one row per ingest_batch with new files, due items, or activities whose time has come
+-- grain: one row per ingest_batch with new files, due items, activities whose time has come, or still to close
 -- columns:
 --   ingest_batch: number of the delivery, growing for ever
 --   delivered_at: when it was delivered
@@ -8,9 +8,14 @@
 --   closes_at: what the delivery itself moves the frontier to
 with
 
+-- A delivery that came after the until of its run closes in a later one.
 delivered as (
     select ingest_batch, max(delivered_at) as delivered_at
-    from int_run_files
+    from (
+        from int_run_files
+        union all
+        from ops.ingested_files where delivered_at > getvariable('frontier_at')
+    )
     where ingest_batch is not null
     group by all
 ),

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from datetime import timedelta
 
 import pytest
 
@@ -164,3 +165,16 @@ def test_one_run_is_many_runs(tmp_path, seed):
     before = snapshot(tmp_path / "each" / "warehouse.duckdb")
     assert run_project(tmp_path / "each").run_id is None
     assert snapshot(tmp_path / "each" / "warehouse.duckdb") == before
+
+
+def test_days_one_by_one_are_one_run(tmp_path):
+    """All deliveries lie there from the start, as when a range of days is filled day by day."""
+    write(tmp_path / "written", 1)
+    shutil.copytree(tmp_path / "written", tmp_path / "whole")
+    run_project(tmp_path / "whole")
+    for until in ("00:00", "12:00", "1d 00:00", "1d 12:00", "2d 00:00", "3d 00:00"):
+        run_project(tmp_path / "written", until=clock(until) - timedelta(microseconds=1))
+    run_project(tmp_path / "written")
+    expected, found = answers(tmp_path / "whole"), answers(tmp_path / "written")
+    for table in expected:
+        assert found[table] == expected[table], table
