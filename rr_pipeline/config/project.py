@@ -24,6 +24,7 @@ from rr_pipeline.config.text_types import (
     Region,
     Share,
     Size,
+    Switch,
     Zone,
     refuse,
     sorted_distinct,
