@@ -110,9 +110,14 @@ def show_run(project: Project, done: RunReport) -> None:
 
 def _show_feeds(done: RunReport) -> None:
     names = ("assigned", "kept", "duplicate", "disqualified", "quarantined", "held", "queued")
-    numbers = ("files", "rows in", *names, "repeated", "waiting")
+    has_left_out = any(feed.left_out for feed in done.feeds)
+    numbers = ("files", "rows in", *names, "repeated", "waiting", *(("left out",) if has_left_out else ()))
     lines = [
-        (feed.source, [feed.files, feed.rows, *(feed.outcomes[name] for name in names), feed.repeated, feed.waiting])
+        (
+            feed.source,
+            [feed.files, feed.rows, *(feed.outcomes[name] for name in names), feed.repeated, feed.waiting]
+            + ([feed.left_out] if has_left_out else []),
+        )
         for feed in done.feeds
     ]
     if len(lines) > 1:

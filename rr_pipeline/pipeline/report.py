@@ -17,7 +17,10 @@ TOP = 12
 
 @dataclass(frozen=True)
 class FeedLine:
-    """Rows of one source in this run by what became of them; ``rows`` is the sum of the others."""
+    """Rows of one source in this run by what became of them; ``rows`` is the sum of the others.
+
+    ``left_out``: rows that the source's ``only_rows`` does not want.
+    """
 
     source: str
     files: int
@@ -25,6 +28,7 @@ class FeedLine:
     outcomes: Mapping[str, int]
     repeated: int
     waiting: int
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ class RunReport:
 def count_outcomes(session: Session) -> None:
     """Leave TEMP ``int_file_outcomes``: rows of each new items file by what became of them.
 
-    Grain: (file_id, outcome). Outcomes are those of fct_items, and ``repeated`` and ``waiting``. For the accounting
+    Grain: (file_id, outcome). Outcomes are those of fct_items, and ``repeated``, ``waiting`` and ``left_out`` (by
+    ``only_rows`` of the source; other sources leave out nothing). For the accounting
     per file; rows that waited since an earlier run count for their own file.
     """
     session.con.execute(
@@ -97,6 +102,24 @@ def count_outcomes(session: Session) -> None:
         group by all
         """
     )
+    _count_left_out(session)
+
+
+def _count_left_out(session: Session) -> None:
+    filtered = [source.name for source in session.project.sources if source.table == "items" and source.only_rows]
+    if filtered:
+        session.con.execute(
+            """
+            insert into int_file_outcomes
+            select files.file_id, 'left_out', files.loaded_count - count(typed.file_id)
+            from int_run_files as files
+            left join staging.stg_items as typed using (file_id)
+            where files.source in (select unnest(?))
+            group by files.file_id, files.loaded_count
+            having files.loaded_count > count(typed.file_id)
+            """,
+            [filtered],
+        )
 
 
 def feed_lines(session: Session) -> tuple[FeedLine, ...]:
@@ -135,6 +158,7 @@ def feed_lines(session: Session) -> tuple[FeedLine, ...]:
             outcomes={name: found.get(name, 0) for name in OUTCOMES},
             repeated=found.get("repeated", 0),
             waiting=found.get("waiting", 0),
+            left_out=found.get("left_out", 0),
         )
         for source, (files, row_count, found) in feeds.items()
     )

@@ -1,6 +1,6 @@
 -- int_arrivals: what each accepted item row of this run is: the row its item is decided by, or one more row of an
--- item already known. Within the batch that first brings an item its newest version counts; equal versions are told
--- apart by content, then by place, so that the order of rows and files never matters.
+-- item already known. Within the batch that first brings an item its newest version counts; of equally new ones the one
+-- created first, then by content, then by place, so that the order of rows and files never matters.
 -- kind: temp
 -- grain: one row per accepted item row, new in this run or waiting since an earlier one
 -- columns:
@@ -58,7 +58,7 @@ older_versions as (
     semi join several using (source, item_id)
     qualify row_number() over (
         partition by source, item_id
-        order by ingest_batch, updated_at desc nulls last, row_hash, file_id, row_number
+        order by ingest_batch, updated_at desc nulls last, created_at, row_hash, file_id, row_number
     ) > 1
 ),
 
