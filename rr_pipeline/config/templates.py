@@ -48,6 +48,9 @@ time_zone: UTC
 # retention:
 #   published_copies: 2             # the current one included
 
+# publishing:
+#   parquet: false                  # the fact tables by day too, as published/parquet/<table>/decided_date=.../
+
 # Messages that runs leave in ops.outbox for other systems: assignment, breach, crm_owner_update, task.
 # outbox:
 #   messages: []

@@ -7,6 +7,7 @@ from typing import Any
 
 from rr_pipeline.config import Project
 from rr_pipeline.errors import RefusedError
+from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
 from rr_pipeline.pipeline.session import ProgressCallback, no_progress, open_session
 from rr_pipeline.warehouse import publish
 from rr_pipeline.warehouse.published import MANIFEST_FILE, is_intact, published_run
@@ -31,6 +32,8 @@ def publish_project(
             copies = project.settings.retention.published_copies
             # A copy whose sum is wrong is no base for the next one.
             publish(session.con, project.published, last, copies, project=project.settings.name, whole=True)
+        if project.settings.publishing.parquet and (whole or parquet_run(project.published) != last):
+            write_parquet(session.con, project.published, project.settings.time_zone, last, whole=whole)
     manifest = json.loads((project.published / MANIFEST_FILE).read_text(encoding="utf-8"))
     target = project.settings.paths.published
     return {"run_id": last, "target": target, "is_new": whole or not is_whole, "rows": manifest["rows"]}

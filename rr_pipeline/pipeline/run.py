@@ -13,6 +13,7 @@ from datetime import datetime
 from rr_pipeline import quality
 from rr_pipeline.config import Project
 from rr_pipeline.pipeline import backups, deliveries, events, identities, measures, rotation, settling
+from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.warehouse import publish
@@ -108,16 +109,17 @@ def _publish(session: Session) -> str | None:
         return None
     last = str(session.scalar("select max(run_id) from ops.runs"))
     # A run killed between its commit and its copy is made good by the next one, whatever that one finds.
-    shown = published_run(session.project.published)
+    shown, settings = published_run(session.project.published), session.project.settings
     if shown != last:
         session.progress("publishing", 0, None)
-        settings = session.project.settings
         # What was decided anew cannot be added to a copy of what stood before.
         is_restated = table_exists(con, "ops.restatements") and session.scalar(
             "select exists (from ops.restatements where run_id > ?)", [shown or ""]
         )
         copies = settings.retention.published_copies
         publish(con, session.project.published, last, copies, project=settings.name, whole=bool(is_restated))
+    if settings.publishing.parquet and parquet_run(session.project.published) != last:
+        write_parquet(con, session.project.published, settings.time_zone, last)
     return str(session.project.published)
 
 
