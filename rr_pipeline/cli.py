@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -153,7 +154,9 @@ def main() -> None:
         app()
     except StoppedError as error:
         typer.echo(str(error), err=True)
-        sys.exit(error.exit_code)
+        sys.stdout.flush()
+        # All is closed and logged: whoever said stop need not wait until every library has been taken down.
+        os._exit(error.exit_code)
     except RunError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
@@ -181,6 +184,4 @@ def main() -> None:
 
 def os_debug() -> bool:
     """Whether the user asked for tracebacks, which may show values."""
-    import os
-
     return os.environ.get("RR_DEBUG") == "1"

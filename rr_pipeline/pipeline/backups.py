@@ -55,13 +55,21 @@ def back_up(project: Project, to: Path | None = None) -> Backup:
 
     Raises RefusedError (WAREHOUSE_EMPTY, or what is wrong with the warehouse), LockedError, ResourceError.
     """
-    with upkeep(project, "rr-pipeline backup") as stops, open_writer(project, stops) as con:
-        if not table_exists(con, "ops.runs"):
-            raise RefusedError(
-                f"file={project.warehouse.name} row=- field=- code=WAREHOUSE_EMPTY: no run has decided anything yet: "
-                "there is nothing to back up."
-            )
-        return write_backup(con, project, to)
+    with upkeep(project, "rr-pipeline backup") as stops:
+        # Opening a file that is not there would make it; where copies are published, opening refuses instead.
+        if not project.warehouse.exists() and not any(project.published.glob("*.duckdb")):
+            raise _empty(project)
+        with open_writer(project, stops) as con:
+            if not table_exists(con, "ops.runs"):
+                raise _empty(project)
+            return write_backup(con, project, to)
+
+
+def _empty(project: Project) -> RefusedError:
+    return RefusedError(
+        f"file={project.warehouse.name} row=- field=- code=WAREHOUSE_EMPTY: no run has decided anything yet: there is "
+        "nothing to back up."
+    )
 
 
 def after_run(session: Session) -> None:

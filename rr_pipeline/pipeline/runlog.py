@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,5 +38,7 @@ def log_run(
 
 def codes_of(error: BaseException) -> frozenset[str]:
     """Codes of the problems of an error, or the name of its kind."""
-    problems = error.problems if isinstance(error, RunError) else ()
-    return frozenset(problem.code for problem in problems) or frozenset({type(error).__name__})
+    if not isinstance(error, RunError):
+        return frozenset({type(error).__name__})
+    said = re.findall(r"code=([A-Z_]+):", str(error))
+    return frozenset(said) or frozenset({type(error).__name__})

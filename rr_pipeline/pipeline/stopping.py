@@ -10,6 +10,7 @@ database's statements, and ends the process itself where nothing else did in tim
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -23,10 +24,11 @@ import duckdb
 from rr_pipeline.errors import StoppedError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-GRACE_SECONDS = 4.0
+GRACE_SECONDS = 3.5
 """How long a run may take to roll back before its process ends without it; the next run finds the same either way."""
 
 _INTERRUPT_EVERY = 0.3
+_CONTEXTLIB = contextlib.__file__
 _DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
 
 
@@ -74,10 +76,10 @@ class Stops:
         """How a run ends that was told to stop."""
         return StoppedError(signal.Signals(self.signal or signal.SIGTERM))
 
-    def on_signal(self, number: int, _frame: FrameType | None) -> None:
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
         """Note the signal, and raise Stop once."""
         self.signal = self.signal or number
-        if not (self._held or self._is_raised or self._is_unwinding):
+        if not (self._held or self._is_raised or self._is_unwinding or _is_leaving(frame)):
             self._is_raised = True
             raise Stop
 
@@ -87,6 +89,13 @@ class Stops:
             for con in self._connections:
                 with suppress(duckdb.Error):
                     con.interrupt()
+
+
+def _is_leaving(frame: FrameType | None) -> bool:
+    # On its way out of a block an error (of an interrupted statement, mostly) is handed to the block's own end by a
+    # function of contextlib. Raised in there, Stop would take its place, and the block would never hear of either.
+    # Where no error is on its way, the next check raises.
+    return frame is not None and frame.f_code.co_filename == _CONTEXTLIB
 
 
 @contextmanager

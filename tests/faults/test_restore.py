@@ -154,3 +154,12 @@ def test_runs_leave_the_backups_that_are_asked_for(tmp_path, after, made):
     run_project(folder)
     run_project(folder)
     assert sorted(one.run_id for one in find_backups(load_project(folder))) == made
+
+
+def test_before_the_first_run_there_is_nothing_to_back_up(tmp_path):
+    folder = project(tmp_path / "project")
+    with pytest.raises(RefusedError, match="code=WAREHOUSE_EMPTY"):
+        back_up(load_project(folder))
+    assert not (folder / "warehouse.duckdb").exists()
+    assert not (folder / "backups").exists()
+    assert json.loads((folder / "runs.log").read_text())["codes"] == ["WAREHOUSE_EMPTY"]
