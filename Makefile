@@ -7,9 +7,11 @@ DEMO ?= demo
 ITEMS ?= 20000
 SEED ?= 1
 DAYS ?= 30
+CORE_TESTS := $(wildcard tests/core/test_oracle_cases*.py) $(addprefix tests/core/test_, router_cases.py calendars.py \
+	clocks.py compiled.py corners.py eligibility.py identity.py schedules.py worlds_uncompiled.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run warm test test-all lint types format bench ui wheel schemas docs clean
+.PHONY: help install run warm test test-all coverage lint types format bench ui wheel schemas docs clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +39,12 @@ test: $(STAMP) lint types warm ## lint, type-check and run the fast tests
 
 test-all: $(STAMP) lint types warm ## the fast tests and the long ones
 	$(BIN)/python -m pytest -n 2 -q
+
+# The kernel's rules, line for line and branch for branch, as plain Python: compiled code cannot be measured.
+coverage: $(STAMP) ## branch coverage of rr_pipeline/core, uncompiled; fails below 100 %
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m 'not slow' $(CORE_TESTS) \
+		--deselect tests/core/test_router_cases.py::test_an_impossible_skill_is_cheap_to_hold \
+		-k 'not uncompiled_kernels' --cov=rr_pipeline.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .

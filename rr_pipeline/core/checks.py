@@ -148,7 +148,7 @@ def check_tokens(tokens: Sequence[Token]) -> None:
 
 
 def check_arrivals(arrivals: pl.DataFrame, last: tuple[int, int], until_us: int) -> None:
-    """Raise RefusedError unless the frame has its columns and goes on in canonical order.
+    """Raise RefusedError unless the frame, which is not empty, has its columns and goes on in canonical order.
 
     ``last``: the least item_seq less one, and the least decided_at, that may come now.
     """
@@ -162,15 +162,10 @@ def check_arrivals(arrivals: pl.DataFrame, last: tuple[int, int], until_us: int)
     is_ascending = (np.diff(items.to_numpy()) > 0).all()
     _refuse(not is_ascending, "arrivals: item_seq must ascend without repeats; sort by it")
     _refuse(not times.is_sorted(), "arrivals: decided_at must not go back; take max(created_at, frontier)")
-    if items.len():
-        _refuse(int(items[0]) <= last[0], "arrivals: item_seq starts at or before an item seen earlier")
-        _refuse(int(items[-1]) >= MAX_ITEM_SEQ, f"arrivals: item_seq must stay below {MAX_ITEM_SEQ}")
-        _refuse(
-            int(times[0]) < last[1], "arrivals: decided_at lies before the frontier; take max(created_at, frontier)"
-        )
-        _refuse(
-            int(times[-1]) > until_us, "arrivals: decided_at lies after the run's until; leave those to a later run"
-        )
+    _refuse(int(items[0]) <= last[0], "arrivals: item_seq starts at or before an item seen earlier")
+    _refuse(int(items[-1]) >= MAX_ITEM_SEQ, f"arrivals: item_seq must stay below {MAX_ITEM_SEQ}")
+    _refuse(int(times[0]) < last[1], "arrivals: decided_at lies before the frontier; take max(created_at, frontier)")
+    _refuse(int(times[-1]) > until_us, "arrivals: decided_at lies after the run's until; leave those to a later run")
 
 
 def check_events(events: pl.DataFrame | None, after_us: int, until_us: int) -> pl.DataFrame:

@@ -43,14 +43,18 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
     def compile_now(function: Function) -> Function:
         if config.DISABLE_JIT:
             return function
-        before = config.CACHE_DIR
-        config.CACHE_DIR = str(cache_folder())
-        try:
-            return numba.njit(signature, cache=True, error_model="numpy")(function)  # type: ignore[no-any-return]
-        finally:
-            config.CACHE_DIR = before
+        return _compiled(signature, function)  # pragma: no cover - see there
 
     return compile_now
+
+
+def _compiled(signature: Any, function: Function) -> Function:  # pragma: no cover - coverage is measured uncompiled
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder())
+    try:
+        return numba.njit(signature, cache=True, error_model="numpy")(function)  # type: ignore[no-any-return]
+    finally:
+        config.CACHE_DIR = before
 
 
 def signature_of(returns: Any, *groups: type[tuple[Any, ...]]) -> Any:
@@ -85,7 +89,7 @@ def cache_folder() -> Path:
     wanted = [Path(os.environ["NUMBA_CACHE_DIR"])] if os.environ.get("NUMBA_CACHE_DIR") else []
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     wanted.append(Path(home) / "rr_pipeline")
-    if hasattr(os, "getuid"):
+    if hasattr(os, "getuid"):  # pragma: no branch - not on Windows
         wanted.append(Path(tempfile.gettempdir()) / f"rr_pipeline-{os.getuid()}")
     for base in wanted:
         if _is_ours(base / name):
@@ -103,5 +107,5 @@ def _is_ours(folder: Path) -> bool:
     except OSError:
         return False
     if not hasattr(os, "getuid"):
-        return True
+        return True  # pragma: no cover - Windows
     return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

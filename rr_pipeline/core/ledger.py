@@ -42,7 +42,7 @@ def consider(p: int, g: int, pools: Pools, slots: Slots, groups: Groups, output:
                 winner, best, best_turn = k, standing, turn
         elif bits & blocked != 0 or balance >= catch_up:
             share = 0
-        elif share > 0:
+        else:
             code += ACCRUES
         reasons[k] = code
         all_shares[k] = share

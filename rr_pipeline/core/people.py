@@ -43,10 +43,6 @@ class People:
         """The user who has no slot."""
         return len(self.users) - 1
 
-    def user_of(self, name: str | None) -> int:
-        """Return the number of a name, that of nobody if it was never met."""
-        return self.nobody if name is None else self.user_number.get(name, self.nobody)
-
 
 def meet(policies: Sequence[Policy], version: int, state: RouterState) -> People:
     """Return the people of a version that starts from ``state``."""

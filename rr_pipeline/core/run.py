@@ -89,10 +89,8 @@ class Run:
         raise RefusedError("no policy version is in force at an instant to be decided; add one that covers it")
 
     def take(self, frame: pl.DataFrame) -> None:
-        """Decide a stretch of arrivals, version by version."""
+        """Decide a stretch of arrivals, of one at least, version by version."""
         check_arrivals(frame, (self._last_item, self._last_us), self._until_us)
-        if frame.height == 0:
-            return
         times = frame["decided_at"].to_numpy()
         self._last_item, self._last_us = int(frame["item_seq"][-1]), int(times[-1])
         if self._epoch is None:

@@ -1,0 +1,30 @@
+"""A choice of random worlds that together reach every branch of the kernel; small, since it also runs uncompiled."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from numba import config
+
+from tests.core.test_router_oracle import compare_cuts, compare_seeds
+from tests.core.world_dice import thrown
+from tests.core.worlds import world_of
+
+WORLDS = int(os.environ.get("RR_WORLDS", "160"))
+
+
+pytestmark = pytest.mark.skipif(not config.DISABLE_JIT, reason="compiled, test_router_oracle sees many more worlds")
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_kernel_decides_as_the_oracle_uncompiled(chunk: int) -> None:
+    size = WORLDS // 4
+    compare_seeds(range(10_000 + size * chunk, 10_000 + size * (chunk + 1)), 12)
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_any_cut_decides_the_same_uncompiled(chunk: int) -> None:
+    size = WORLDS // 16
+    for number in range(20_000 + size * chunk, 20_000 + size * (chunk + 1)):
+        compare_cuts(world_of(thrown(number), 12), [(3, 0.3), (5, 0.0), (5, 1.0), (8, 0.3)])
