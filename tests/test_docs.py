@@ -21,7 +21,7 @@ TOP = Path(__file__).parents[1]
 DOCS = TOP / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 CODE = re.compile(r"[A-Z]+(_[A-Z]+)+")
-NO_CODES = {"O_BINARY", "O_NOFOLLOW", "O_NONBLOCK", "ANALYST_SETTINGS", "BOOLEAN_ONLY"}
+NO_CODES = {"O_BINARY", "O_NOFOLLOW", "O_NONBLOCK", "ANALYST_SETTINGS", "BOOLEAN_ONLY", "RESTATE_STEPS"}
 
 
 def page(name: str) -> str:

@@ -62,7 +62,7 @@ def prepare(con: duckdb.DuckDBPyConnection, project: Project) -> None:
     for name in _MACROS:
         con.execute(read_sql("staging", name).statement)
     settings = project.settings.standardise
-    con.execute("set variable phone_region = ?", [settings.phone_region])
+    con.execute("set variable phone_region = ?::varchar", [settings.phone_region])
     con.execute("set variable plus_tag_domains = ?::varchar[]", [list(settings.plus_tag_domains)])
     con.execute("set variable dot_domains = ?::varchar[]", [list(settings.dot_domains)])
     make_lookups(con)

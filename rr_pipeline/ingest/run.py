@@ -149,8 +149,7 @@ class _Ingest:
         wanted = []
         for one in in_order:
             instant = one.delivery.delivered_at
-            is_new = instant is not None and not self._ledger.is_known(one.delivery)
-            if is_new and instant >= until:
+            if instant is not None and instant >= until and not self._ledger.is_known(one.delivery):
                 closing = closing or instant
                 if instant > closing:
                     continue

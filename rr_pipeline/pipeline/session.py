@@ -77,7 +77,9 @@ class Session:
     def set_variables(self, **values: object) -> None:
         """Set variables that SQL files read with ``getvariable``."""
         for name, value in values.items():
-            self.con.execute(f"set variable {name} = ?", [value])
+            # Nulls and empty lists of their own types: DuckDB 1.5 takes bare ones for numbers.
+            kind = "::timestamptz" if name.endswith("_at") else "::varchar[]" if isinstance(value, list) else ""
+            self.con.execute(f"set variable {name} = ?{kind}", [value])
 
     def scalar(self, query: str, parameters: list[object] | None = None) -> object:
         """First value of the first row, or None."""

@@ -14,7 +14,7 @@ delivered as (
     from (
         from int_run_files
         union all
-        from ops.ingested_files where delivered_at > getvariable('frontier_at')
+        from ops.ingested_files where delivered_at > getvariable('frontier_at')::timestamptz
     )
     where ingest_batch is not null
     group by all

@@ -20,15 +20,18 @@ create or replace temp macro tidy(x) as
     end;
 
 -- times -------------------------------------------------------------------------------------------------------------
+-- DuckDB 1.5 reads an offset only behind seconds.
+create or replace temp macro with_seconds(x) as
+    case when strlen(x) > 16 and x[17] <> ':' then x[1:16] || ':00' || x[17:] else x end;
 -- Microseconds since 1970 of an ISO 8601 text; of the local clock where it has no offset. Null when it is no time.
 create or replace temp macro time_us(x) as
     case
         when regexp_full_match(x, '\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?'
-            || '(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?)?') then epoch_us(try_cast(x as timestamptz))
+            || '(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?)?') then epoch_us(try_cast(with_seconds(x) as timestamptz))
         -- small letters, a blank before the offset, UTC and GMT in words
         when regexp_full_match(x, '\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?'
             || '(?: ?(?:[Zz]|UTC|GMT|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?))?')
-            then epoch_us(try_cast(upper(replace(replace(x, ' +', '+'), ' -', '-')) as timestamptz))
+            then epoch_us(try_cast(with_seconds(upper(replace(replace(x, ' +', '+'), ' -', '-'))) as timestamptz))
     end;
 create or replace temp macro has_offset(x) as
     strlen(x) > 10 and regexp_matches(x, '(?:[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)$');

@@ -164,7 +164,10 @@ def test_first_responses_in_working_and_in_calendar_time(done, recount):
     }
     assert stored == took
     assert len(took) == 4_175
-    assert (median(seconds for seconds, _ in took.values()), median(seconds for _, seconds in took.values())) == (61_443, 13_406)
+    assert (median(seconds for seconds, _ in took.values()), median(seconds for _, seconds in took.values())) == (
+        61_443,
+        13_406,
+    )
 
 
 def test_every_missed_promise_was_told_once(done):
