@@ -1,4 +1,4 @@
-"""Speed of the router's kernel, next to a pure-Python smooth round robin on the same items in the same run.
+"""Speed of the router's kernel, next to a plain loop and to a rotation kept in a database, in the same run.
 
 One core. A year of items for 200 pools of 15 members with weights, skills, four limits, vacations and time zones; then
 the same items with everything else the rule knows on top. The figures include the frames of decisions and of considered
@@ -18,6 +18,7 @@ from math import ceil
 import numpy as np
 import polars as pl
 
+from benchmarks.others import database_round_robin, smooth_round_robin
 from rr_pipeline.core.frames import RoutedChunk, RouterState
 from rr_pipeline.core.model import Limits, Member, Policy, Pool, Schedule, Target, UserLimits, Vacation
 from rr_pipeline.core.router import route_into
@@ -36,7 +37,7 @@ SHIFTS = tuple(
 
 @dataclass(frozen=True)
 class KernelFigures:
-    """Seconds and items a second of the router and of the plain loop, and the memory at its highest.
+    """Seconds and items a second of the router and of what others do, and the memory at its highest.
 
     ``router_cpu_seconds`` is what one core worked; on a busy machine the clock on the wall shows more.
     """
@@ -49,6 +50,8 @@ class KernelFigures:
     peak_bytes: int
     complete_cpu_seconds: float
     complete_decision_count: int
+    database_items_per_second: float
+    database_at_once_items_per_second: float
 
     @property
     def decisions_per_second(self) -> float:
@@ -153,26 +156,6 @@ def complete_arrivals(
     return wider, events.with_columns(member_id=pl.lit(None, pl.String)).sort("at_us", "item_seq")
 
 
-def smooth_round_robin(policy: Policy, frame: pl.DataFrame) -> float:
-    """Return items a second of the plain loop: no masks, no limits, no record; one list of weights a pool."""
-    rosters = {
-        pool.pool_id: ([member.weight for member in pool.members], [0] * len(pool.members)) for pool in policy.pools
-    }
-    items = frame["pool_id"].to_list()
-    owners = []
-    begin = time.process_time()
-    for pool in items:
-        weights, current = rosters[pool]
-        best = 0
-        for place, weight in enumerate(weights):
-            current[place] += weight
-            if current[place] > current[best]:
-                best = place
-        current[best] -= sum(weights)
-        owners.append(best)
-    return len(owners) / (time.process_time() - begin)
-
-
 def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: int = 15, seed: int = 7) -> KernelFigures:
     """Route ``item_count`` items and return the figures."""
     rng = np.random.default_rng(seed)
@@ -195,14 +178,27 @@ def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: in
     route_into(sink, wider, [policy], [], [], [], RouterState(), until_us, traits=sets, events=events)
     complete_seconds = time.process_time() - cpu_begin
     plain = smooth_round_robin(policy, frames[0].head(100_000))
+    database = database_round_robin(policy, frames[0].head(5_000), commit_each=True)
+    at_once = database_round_robin(policy, frames[0].head(100_000), commit_each=False)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return KernelFigures(
-        item_count, plain_count, seconds, cpu_seconds, plain, peak, complete_seconds, counts["decisions"]
+        item_count,
+        plain_count,
+        seconds,
+        cpu_seconds,
+        plain,
+        peak,
+        complete_seconds,
+        counts["decisions"],
+        database,
+        at_once,
     )
 
 
 def main() -> None:
     """Print the figures of one run; RR_BENCH_ITEMS sets the number of items."""
+    from benchmarks import scale
+
     figures = measure(int(os.environ.get("RR_BENCH_ITEMS", "2000000")))
     ratio = figures.decisions_per_second / figures.python_items_per_second
     print(f"kernel: {figures.item_count:,} items, {figures.decision_count:,} decisions")
@@ -210,10 +206,17 @@ def main() -> None:
     print(f"  router, frames included       {figures.decisions_per_second:>12,.0f} decisions a second of one core")
     print(f"  smooth round robin in Python  {figures.python_items_per_second:>12,.0f} items a second of one core")
     print(f"  the router, with every mask and record, is {ratio:.1f} times as fast as that loop, which has none")
+    for what, others in (
+        ("a commit an item", figures.database_items_per_second),
+        ("all in one commit", figures.database_at_once_items_per_second),
+    ):
+        times = figures.decisions_per_second / others
+        print(f"  last-used rows in SQLite      {others:>12,.0f} items a second, {what}: {times:,.0f} times slower")
     each = figures.complete_decision_count / figures.complete_cpu_seconds
     more = figures.complete_cpu_seconds / figures.router_cpu_seconds - 1
     print(f"  everything on                 {each:>12,.0f} decisions a second of one core, {more:.0%} more time")
     print(f"  peak memory of the process    {figures.peak_bytes / 2**20:>12,.0f} MiB")
+    scale.main()
 
 
 if __name__ == "__main__":
