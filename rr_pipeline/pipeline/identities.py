@@ -25,19 +25,27 @@ def resolve_identities(session: Session) -> None:
     _remember(session, resolved)
 
 
-_DUE_ROWS = (
-    "select due.item_seq, due.email, due.other_emails, staged.phone, staged.full_name, staged.last_name "
-    "from int_due_items as due inner join staging.stg_items as staged "
-    "on staged.file_id = due.file_id and staged.row_number = due.row_number"
-)
+# Read once for all versions, and of staging only from the oldest file of a due item on: history is long.
+_DUE_ROWS = """
+create or replace temp table int_due_names as
+select
+    due.item_seq, due.policy_no, due.email, due.other_emails, staged.phone, staged.full_name, staged.last_name
+from int_due_items as due
+inner join (
+    select file_id, row_number, phone, full_name, last_name
+    from staging.stg_items
+    where file_id >= (select min(file_id) from int_due_items)
+) as staged using (file_id, row_number)
+"""
 
 
 def _number_keys(session: Session) -> None:
     """Leave TEMP ``int_item_keys`` (item_seq, key_no) and ``int_keys`` (key_no from 0, key_text, person_no)."""
     con = session.con
+    con.execute(_DUE_ROWS)
     selects = []
     for number, policy in enumerate(session.project.policies, start=1):
-        due = f"({_DUE_ROWS} where due.policy_no = {number})"
+        due = f"(from int_due_names where policy_no = {number})"
         selects.append(f"({identity_keys_sql(due, policy.identity.keys, ('item_seq',))})")
     con.execute(f"create or replace temp table int_key_texts as {' union all '.join(selects)}")
     con.execute(
@@ -59,6 +67,7 @@ def _number_keys(session: Session) -> None:
         """
     )
     con.execute("drop table int_key_texts")
+    con.execute("drop table int_due_names")
 
 
 def _read(session: Session) -> Keyed:
