@@ -1,6 +1,6 @@
--- compare.items: where each item that came in the compared range stood at its end, on both sides.
+-- compare.items: where each item that came in the compared range, or was moved in it, stood at its end, on both sides.
 -- kind: table
--- grain: one row per item decided in the range on either side
+-- grain: one row per item decided, or decided about, in the range on either side
 -- columns:
 --   item_seq: number of the item in canonical order, the same on both sides
 --   source: feed that delivered the item
@@ -24,11 +24,24 @@ sides as (
     select 'other' as side, items.* from other.fct_items as items
 ),
 
+decided as (
+    select 'one' as side, item_seq, pool_id, kind, decision_seq, decided_at from one.fct_decisions
+    union all
+    select 'other' as side, item_seq, pool_id, kind, decision_seq, decided_at from other.fct_decisions
+),
+
+concerned as (
+    select item_seq from sides where decided_at >= getvariable('compared_from_at')
+    union
+    select item_seq from decided where decided_at >= getvariable('compared_from_at')
+        and decided_at < getvariable('compared_until_at')
+),
+
 items as (
     select side, item_seq, source, item_id, object_type, outcome
     from sides
-    where item_seq is not null
-        and decided_at >= getvariable('compared_from_at') and decided_at < getvariable('compared_until_at')
+    semi join concerned using (item_seq)
+    where item_seq is not null and decided_at < getvariable('compared_until_at')
 ),
 
 owned as (
@@ -46,12 +59,6 @@ owners as (
     from owned
     where from_at < getvariable('compared_until_at')
     group by all
-),
-
-decided as (
-    select 'one' as side, item_seq, pool_id, kind, decision_seq, decided_at from one.fct_decisions
-    union all
-    select 'other' as side, item_seq, pool_id, kind, decision_seq, decided_at from other.fct_decisions
 ),
 
 lasts as (

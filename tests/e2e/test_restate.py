@@ -70,7 +70,7 @@ def test_a_version_in_the_past_decides_as_if_it_had_always_been_there(lived, fol
     run_project(fresh)
     assert answers(folder) == answers(fresh)
     now = warehouse(folder, "select * exclude (run_id) from marts.fct_decisions order by decision_seq")
-    earlier = warehouse(folder, "select count(*) from marts.fct_decisions where decided_at < '2026-03-03T00:00Z'")
+    earlier = warehouse(folder, "select count(*) from marts.fct_decisions where decided_at < '2026-03-03T00:00:00Z'")
     assert before[: earlier[0][0]] == now[: earlier[0][0]]
     gone = {row[0] for row in before} - {row[0] for row in now}
     assert done.superseded == len(gone) > 0

@@ -69,7 +69,7 @@ def test_a_shadow_decides_what_a_restatement_would_and_touches_nothing(folder, t
     members = {(row["pool_id"], row["member_id"]): row for row in found.tables["members"]}
     given = dict(rows(restated, """
         select member_id, count(*) from marts.fct_decisions
-        where kind in ('assign', 'redo', 'reassign') and pool_id = 'main' and decided_at >= '2026-03-03T00:00Z'
+        where kind in ('assign', 'redo', 'reassign') and pool_id = 'main' and decided_at >= '2026-03-03T00:00:00Z'
         group by all
     """))  # fmt: skip
     assert {key[1]: row["other_assigned_count"] for key, row in members.items() if key[0] == "main"} == {
