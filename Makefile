@@ -11,7 +11,7 @@ CORE_TESTS := $(wildcard tests/core/test_oracle_cases*.py) $(addprefix tests/cor
 	clocks.py compiled.py corners.py eligibility.py identity.py schedules.py worlds_uncompiled.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run warm test test-all coverage lint types format bench ui wheel schemas docs clean
+.PHONY: help install run warm test test-all coverage mutants lint types format bench ui wheel schemas docs clean
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ coverage: $(STAMP) ## branch coverage of rr_pipeline/core, uncompiled; fails bel
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m 'not slow' $(CORE_TESTS) \
 		--deselect tests/core/test_router_cases.py::test_an_impossible_skill_is_cheap_to_hold \
 		-k 'not uncompiled_kernels' --cov=rr_pipeline.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+mutants: $(STAMP) ## small faults put into the core one by one: which does no test notice? (20 minutes)
+	nice -n 15 $(BIN)/python -m tests.tools.mutants
 
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .

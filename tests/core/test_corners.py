@@ -88,6 +88,13 @@ def test_a_run_of_events_alone_begins_at_the_first() -> None:
     compare_cuts(begun, [(3, 0.0), (3, 0.001)])
 
 
+def test_clocks_that_run_out_at_one_instant_are_taken_by_priority_and_arrival() -> None:
+    arrivals = [item(number, 0, priority=number * 7 % 5) for number in range(1, 25)]
+    compare_with_oracle(world(pool("a", "b", targets=[target(30, "notify_manager")]), arrivals))
+    told = [event(10, number, "close") for number in range(1, 25, 3)]
+    compare_with_oracle(world(pool("a", "b", targets=[target(30, "reassign")]), arrivals, events=told))
+
+
 def test_what_is_told_of_items_nobody_knows_does_nothing() -> None:
     told = event_frame([event(5, 7, "close")])
     nothing = frame_of(items(1))[:0]
