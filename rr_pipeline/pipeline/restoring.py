@@ -19,7 +19,7 @@ from rr_pipeline.errors import LockedError, RefusedError, RunError
 from rr_pipeline.ingest import discover, fingerprint
 from rr_pipeline.pipeline.backups import Backup, digest_of, find_backups, is_whole, manifest_of, read_backup
 from rr_pipeline.pipeline.upkeep import open_writer, upkeep
-from rr_pipeline.warehouse import one_value, open_analyst, publish
+from rr_pipeline.warehouse import is_locked, one_value, open_analyst, publish
 from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE
 from rr_pipeline.warehouse.schema import LAYOUT_VERSION
 from rr_pipeline.warehouse.sql_files import table_exists
@@ -151,7 +151,7 @@ def _last_run(project: Project) -> str | None:
             newest = one_value(con, "select max(layout_version) from ops.layout")
             return str(one_value(con, "select max(run_id) from ops.runs")) if newest <= LAYOUT_VERSION else None
     except duckdb.Error as error:
-        if isinstance(error, duckdb.IOException) and "lock" in str(error).lower():
+        if is_locked(error):
             raise LockedError(f"{project.warehouse.name} is open in another process. Close it first.") from None
         return None
 

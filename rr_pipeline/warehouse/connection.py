@@ -82,7 +82,7 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     try:
         con.execute(f"attach '{quoted}' as warehouse (storage_version '{STORAGE_VERSION}')")
     except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+        if is_locked(error):
             raise LockedError(
                 f"{path.name} is open in another process. Close it (analysts read the published copy), then run again."
             ) from None
@@ -123,6 +123,11 @@ def _last_block(con: duckdb.DuckDBPyConnection, path: Path) -> int:
         return max(one_value(con, query) or 0 for query in queries)
     except duckdb.Error:
         raise damaged(path) from None
+
+
+def is_locked(error: duckdb.Error) -> bool:
+    """Whether the engine failed because another process has the file open. ("lock" alone is in "block" too.)"""
+    return isinstance(error, duckdb.IOException) and "could not set lock" in str(error).lower()
 
 
 def is_damage(error: duckdb.Error) -> bool:

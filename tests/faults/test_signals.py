@@ -151,7 +151,9 @@ def test_whatever_a_step_is_at_the_process_ends_in_time(demo, undisturbed, tmp_p
     code, seconds, said = stop([sys.executable, "-c", STUCK, str(folder), what], "at it", signal.SIGTERM)
     assert code == 143, said
     assert seconds < ALLOWED_SECONDS
-    assert litter(folder) == []
+    # Ended hard, a process leaves the log of its database, which the next opening reads.
+    log = {"warehouse.duckdb.wal"} if what == "never" else set()
+    assert set(litter(folder)) <= log
     assert last_line(folder)["exit_code"] == 143
     run_project(folder)
     for name in TABLES:
