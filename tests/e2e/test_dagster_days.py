@@ -107,6 +107,7 @@ def test_the_tag_decides_finished_days_anew(days, monkeypatch):
     assert rows(days, "select distinct owner_id from marts.fct_items") == [("b",)]
 
 
+@pytest.mark.slow
 def test_a_range_of_thirty_days_is_one_run_and_the_same_tables(tmp_path, monkeypatch):
     for name in ("one", "other"):
         folder = write_project(tmp_path / name, policy([{"user": "a"}, {"user": "b", "weight": 2}]))
@@ -190,6 +191,7 @@ def test_two_dagster_processes_at_once_one_runs_the_other_names_it(tmp_path):
     assert [json.loads(line)["exit_code"] for line in (folder / "runs.log").read_text().splitlines()] == [73, 0]
 
 
+@pytest.mark.slow
 def test_a_dagster_run_told_to_stop_rolls_back_within_seconds(tmp_path):
     folder = small(tmp_path, "stopped")
     started = process(folder, "2026-03-02", waits=True)

@@ -81,6 +81,7 @@ def test_a_version_in_the_past_decides_as_if_it_had_always_been_there(lived, fol
     assert done.owners_changed > 0
 
 
+@pytest.mark.slow
 def test_after_a_restatement_runs_go_on(lived, folder, tmp_path):
     names = sorted(path.name for path in (lived[0] / "landing").iterdir())
     last = max(name.rpartition("_")[2] for name in names)

@@ -81,7 +81,7 @@ def check_stop(demo, undisturbed, folder, saying, number):
         assert snapshot(folder / name) == snapshot(undisturbed / name)
 
 
-@pytest.mark.parametrize("saying", ["checking expectations", "writing marts"])
+@pytest.mark.parametrize("saying", [pytest.param("checking expectations", marks=pytest.mark.slow), "writing marts"])
 def test_a_run_told_to_stop_rolls_back_within_seconds(demo, undisturbed, tmp_path, saying):
     check_stop(demo, undisturbed, tmp_path / "project", saying, signal.SIGTERM)
 
@@ -91,7 +91,8 @@ def test_told_to_stop_at_its_end_the_commit_is_whole_or_not_begun(demo, undistur
     check_stop(demo, undisturbed, tmp_path / "project", saying, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_other_signals_do_the_same(demo, undisturbed, tmp_path, number):
     check_stop(demo, undisturbed, tmp_path / "project", "applying territories", number)
 
@@ -144,7 +145,9 @@ cli.main()
 """
 
 
-@pytest.mark.parametrize("what", ["statement", pytest.param("loop", marks=pytest.mark.slow), "swallowed", "never"])
+@pytest.mark.parametrize(
+    "what", ["statement", *(pytest.param(one, marks=pytest.mark.slow) for one in ("loop", "swallowed")), "never"]
+)
 def test_whatever_a_step_is_at_the_process_ends_in_time(demo, undisturbed, tmp_path, what):
     folder = tmp_path / "project"
     shutil.copytree(demo, folder)
@@ -160,6 +163,7 @@ def test_whatever_a_step_is_at_the_process_ends_in_time(demo, undisturbed, tmp_p
         assert snapshot(folder / name) == snapshot(undisturbed / name)
 
 
+@pytest.mark.slow
 def test_a_signal_that_is_ignored_stays_ignored(demo, undisturbed, tmp_path):
     folder = tmp_path / "project"
     shutil.copytree(demo, folder)
