@@ -8,7 +8,8 @@ ITEMS ?= 20000
 SEED ?= 1
 DAYS ?= 30
 CORE_TESTS := $(wildcard tests/core/test_oracle_cases*.py) $(addprefix tests/core/test_, router_cases.py calendars.py \
-	clocks.py compiled.py corners.py eligibility.py identity.py schedules.py worlds_uncompiled.py)
+	clocks.py compiled.py corners.py eligibility.py hashing.py identity.py schedules.py \
+	worlds_uncompiled.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run warm test test-all coverage mutants lint types format bench ui wheel schemas docs clean

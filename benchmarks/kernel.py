@@ -1,8 +1,8 @@
 """Speed of the router's kernel, next to a plain loop and to a rotation kept in a database, in the same run.
 
 One core. A year of items for 200 pools of 15 members with weights, skills, four limits, vacations and time zones; then
-the same items with everything else the rule knows on top. The figures include the frames of decisions and of considered
-members. Run it as ``python -m benchmarks.kernel``.
+the same items with everything else the rule knows on top, and what became of them. The figures include the frames of
+decisions and of considered members. Run it as ``python -m benchmarks.kernel``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -20,7 +21,7 @@ import polars as pl
 
 from benchmarks.others import database_round_robin, smooth_round_robin
 from rr_pipeline.core.frames import RoutedChunk, RouterState
-from rr_pipeline.core.model import Limits, Member, Policy, Pool, Schedule, Target, UserLimits, Vacation
+from rr_pipeline.core.model import KINDS, Limits, Member, Policy, Pool, Schedule, Target, UserLimits, Vacation
 from rr_pipeline.core.router import route_into
 
 HOUR_US = 3_600_000_000
@@ -49,7 +50,7 @@ class KernelFigures:
     python_items_per_second: float
     peak_bytes: int
     complete_cpu_seconds: float
-    complete_decision_count: int
+    complete_counts: Counter[str]
     database_items_per_second: float
     database_at_once_items_per_second: float
 
@@ -57,6 +58,11 @@ class KernelFigures:
     def decisions_per_second(self) -> float:
         """Decisions of the router a second of one core, frames included."""
         return self.decision_count / self.router_cpu_seconds
+
+    @property
+    def complete_decision_count(self) -> int:
+        """Decisions with everything on, of every kind."""
+        return sum(self.complete_counts[kind] for kind in KINDS)
 
 
 def make_policy(rng: np.random.Generator, pool_count: int, member_count: int, item_count: int) -> Policy:
@@ -132,9 +138,9 @@ def complete(policy: Policy) -> Policy:
                 declines=True,
             )
         )
-    members = {member.member_id for pool in policy.pools for member in pool.members}
+    names = {member.member_id for pool in policy.pools for member in pool.members}
     return replace(
-        policy, pools=tuple(pools), users=tuple(UserLimits(name, Limits(daily=500)) for name in sorted(members))
+        policy, pools=tuple(pools), users=tuple(UserLimits(name, Limits(daily=500)) for name in sorted(names))
     )
 
 
@@ -161,10 +167,14 @@ def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: in
     rng = np.random.default_rng(seed)
     policy = make_policy(rng, pool_count, member_count, item_count)
     frames, sets = make_arrivals(rng, item_count, pool_count)
-    counts = {"decisions": 0}
+    counts: Counter[str] = Counter()
 
     def sink(chunk: RoutedChunk) -> None:
         counts["decisions"] += chunk.decisions.height
+
+    def count(chunk: RoutedChunk) -> None:
+        counts.update(dict(chunk.decisions.group_by("kind").len().rows()))
+        counts["missed targets"] += chunk.breaches.height
 
     until_us = START_US + 365 * DAY_US
     warm = frames[0].head(1000)
@@ -173,10 +183,11 @@ def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: in
     route_into(sink, frames, [policy], [], [], [], RouterState(), until_us, traits=sets)
     seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - cpu_begin
     policy, (wider, events) = complete(policy), complete_arrivals(rng, frames)
-    plain_count, counts["decisions"] = counts["decisions"], 0
+    plain_count = counts.pop("decisions")
     cpu_begin = time.process_time()
-    route_into(sink, wider, [policy], [], [], [], RouterState(), until_us, traits=sets, events=events)
+    state = route_into(count, wider, [policy], [], [], [], RouterState(), until_us, traits=sets, events=events)
     complete_seconds = time.process_time() - cpu_begin
+    counts.update({"events told": events.height, "still open": state.open.height, "persons": state.persons.height})
     plain = smooth_round_robin(policy, frames[0].head(100_000))
     database = database_round_robin(policy, frames[0].head(5_000), commit_each=True)
     at_once = database_round_robin(policy, frames[0].head(100_000), commit_each=False)
@@ -189,7 +200,7 @@ def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: in
         plain,
         peak,
         complete_seconds,
-        counts["decisions"],
+        counts,
         database,
         at_once,
     )
@@ -215,6 +226,7 @@ def main() -> None:
     each = figures.complete_decision_count / figures.complete_cpu_seconds
     more = figures.complete_cpu_seconds / figures.router_cpu_seconds - 1
     print(f"  everything on                 {each:>12,.0f} decisions a second of one core, {more:.0%} more time")
+    print(f"    that is {', '.join(f'{name} {number:,}' for name, number in figures.complete_counts.most_common())}")
     print(f"  peak memory of the process    {figures.peak_bytes / 2**20:>12,.0f} MiB")
     scale.main()
 

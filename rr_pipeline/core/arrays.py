@@ -49,7 +49,7 @@ class Times(NamedTuple):
     """What the clock brings: segments of availability, and local days of every zone in use."""
 
     segment_us: Vector  # (segments,)
-    mask: MaskVector  # (slots x (segments of the pool + 1),)
+    mask: MaskVector  # (segments of the pool x slots,) pool by pool, those of one segment side by side
     pool_zone: Vector  # zones of members with a daily or weekly limit, pool by pool
     zone_row: Vector  # (zones + 1,) rows of day_us and day
     zone_at: Vector  # (zones,) the row in force
@@ -86,14 +86,18 @@ class Tokens(NamedTuple):
 class Follow(NamedTuple):
     """What happens after an item was given: open items, their clocks, what is heard of them, users and persons.
 
-    ``places``: open addressing from an item to its row, 2 * row for open ones, 2 * row + 1 for held ones, -1: none.
-    ``timers``: a heap, least (time, key) first; the key orders what falls due together. ``persons``: open addressing.
+    ``places``: open addressing from an item to its row, 2 * row for open ones, 2 * row + 1 for held ones.
+    ``timers``: a heap, least (time, key) first; the key orders what falls due together. Timers of later hours wait in
+    ``later``, chained by hour from ``hours`` on, unordered; most mean nothing any more when their hour comes.
+    ``persons``: open addressing.
     """
 
     opens: Table  # (open items, OPEN_COLUMNS)
     trail: Table  # (earlier owners, 2)
     places: Table  # (power of two, 2)
     timers: Table  # (timers, 3)
+    later: Table  # (timers, TIMER_COLUMNS)
+    hours: Vector  # (power of two,) the first timer of each hour, -1 without
     users: Table  # (users, TALLY_COLUMNS)
     targets: Table  # (targets, TG_STEP + MOST_STEPS)
     persons: Table  # (power of two, 3)

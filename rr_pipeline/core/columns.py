@@ -40,23 +40,23 @@ STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE = 0, 1, 2
 WEIGHT, BALANCE, LAST_TURN, CREDIT, LIVE = 0, 1, 2, 3, 4
 
 # columns of Slots.tally: limits, the windows they count in (also the day and the week before), what was given in
-# each, the time zone, the row of the member's masks, and for the fairness measures of the day items won, turns, parts
+# each, the time zone, and for the fairness measures of the day items won, turns, parts
 # charged, and parts that cut prices kept from being credited; TOTAL .. PREVIOUS_DAY is added to the first three.
 # Then open items and how many may be, the user, the user's next slot, the working clock, what load is measured by,
 # and the pool. Follow.users has the same columns as far as they make sense for a user.
 TOTAL, WEEK, DAY, HOUR, PREVIOUS_WEEK, PREVIOUS_DAY = 0, 1, 2, 3, 4, 5
-LIMIT, WINDOW, GIVEN, HOME, MASK_ROW, WON, TURNS, CHARGED, CUT = 0, 4, 10, 16, 17, 18, 19, 20, 21
-OPEN, MOST_OPEN, USER, NEXT_SLOT, CLOCK, CAPACITY, POOL, FIRST_DAY = 22, 23, 24, 25, 26, 27, 28, 29
-IS_LIMITED, FIRST_SLOT = 30, 31
+LIMIT, WINDOW, GIVEN, HOME, FIRST_DAY, WON, TURNS, CHARGED, CUT = 0, 4, 10, 16, 17, 18, 19, 20, 21
+IS_LIMITED, OPEN, MOST_OPEN, USER, NEXT_SLOT, CLOCK, CAPACITY, POOL, FIRST_SLOT = 22, 24, 25, 26, 27, 28, 29, 30, 31
 TALLY_COLUMNS = 32
 
-# columns of Pools.table: ranges of its slots, segments, groups, zones and tokens; its rule; and what moves
+# columns of Pools.table: ranges of its slots, segments, groups, zones and tokens, and where its masks begin; its rule;
+# and what moves
 SLOT, SLOT_END, BLOCKED, CATCH_UP, DEBT, CHARGE_REDO, NEXT_TURN, SHARED_BY = 0, 1, 2, 3, 4, 5, 6, 7
 NEXT_ROLL, NEXT_DAY, HOUR_FULL, HELD, FIRST_TOKEN, TOKEN_END, WEEK_START, SEGMENT = 8, 9, 10, 11, 12, 13, 14, 15
 NEXT_SEGMENT, SEGMENT_ROW, SEGMENT_END, GROUP, GROUP_END, ZONE, ZONE_END, TOKEN = 16, 17, 18, 19, 20, 21, 22, 23
 STRATEGY, WHEN_NOBODY, FAILOVER_TO, TO_QUEUE, HOLD_FOR, THEN, DELAY, MOST_REASSIGN = 24, 25, 26, 27, 28, 29, 30, 31
 CHARGE_BACK, REDO_ON_RETURN, COUNT_KEPT, STICKY, UNTIL_TOUCHED, DECLINES, FOLLOWED = 32, 33, 34, 35, 36, 37, 38
-FIRST_GRANT, LAST_GRANT = 39, 40
+FIRST_GRANT, LAST_GRANT, MASK = 39, 40, 41
 POOL_COLUMNS = 42
 
 # columns of Groups.table: pool, traits, rows of Groups.fits (who has the skills, who is preferred; -1: everybody,
@@ -66,7 +66,7 @@ G_POOL, G_NEEDS, G_SKILLS, G_PREFER, G_PRIORITY, G_POSSIBLE, G_TARGET, G_FAILOVE
 HEAD, TAIL, CURSOR = 8, 9, 10
 GROUP_COLUMNS = 11
 
-# columns of Holds.table, and of Holds.passed
+# columns of Holds.table (H_NEXT of a row that is free: the next free one), and of Holds.passed
 H_ITEM, H_NEXT, H_BEFORE, H_SINCE, H_GROUP, H_PASSED_UNTIL, H_WAITS, H_EXPIRES, H_PERSON = 0, 1, 2, 3, 4, 5, 6, 7, 8
 HOLD_COLUMNS = 9
 P_HOLD, P_USER, P_UNTIL = 0, 1, 2
@@ -76,13 +76,15 @@ T_SLOT, T_KIND, T_SKILL, T_FROM, T_UNTIL, T_USED, T_POSITION = 0, 1, 2, 3, 4, 5,
 GR_SLOT, GR_FROM, GR_ITEM, GR_NEXT, GR_USED = 0, 1, 2, 3, 4
 GRANT_COLUMNS = 5
 
-# columns of Follow.opens, Follow.trail (earlier owners of an item, the latest first), Follow.places and Follow.timers
+# columns of Follow.opens (N_TRAIL of a row that is free: the next free one), Follow.trail (earlier
+# owners of an item, the latest first), Follow.places, Follow.timers and Follow.later
 N_ITEM, N_SLOT, N_GROUP, N_SINCE, N_DUE, N_TARGET, N_TOUCHED, N_BREACHED, N_RELEASED = 0, 1, 2, 3, 4, 5, 6, 7, 8
 N_COUNT, N_CHARGED, N_TRAIL, N_PERSON, N_LIVE = 9, 10, 11, 12, 13
 OPEN_COLUMNS = 14
 TR_USER, TR_NEXT = 0, 1
 IX_ITEM, IX_ROW = 0, 1
-TM_TIME, TM_KEY, TM_ROW = 0, 1, 2
+TM_TIME, TM_KEY, TM_ROW, TM_NEXT = 0, 1, 2, 3
+TIMER_COLUMNS = 4
 
 # columns of Follow.targets (steps from TG_STEP on, -1 after the last), Follow.persons, Follow.events and Arrivals.table
 TG_WITHIN, TG_WORKING, TG_STEP = 0, 1, 2
@@ -113,9 +115,10 @@ C_LAST, C_MOST_ROWS, C_MOST_CELLS, C_ACCRUING, C_BACK_UNTIL, C_DAY_END = 7, 8, 9
 C_PRICE, C_WINNER, C_EVENT, C_OPENS, C_TRAIL, C_TIMERS, C_GRANTS, C_BREACHES, C_MOST_BREACHES = (
     13, 14, 15, 16, 17, 18, 19, 20, 21,
 )  # fmt: skip
-C_INDEXED, C_PERSONS, C_COST, C_SPECIAL = 22, 23, 24, 25
+C_INDEXED, C_PERSONS, C_COST, C_SPECIAL, C_FREE_OPEN = 22, 23, 24, 25, 42
+C_FREE_HOLD, C_HOUR, C_LATER, C_FREE_LATER = 43, 44, 45, 46
 J_TARGET, J_DUE, J_TRIED, J_QUEUE, J_PASSED = 37, 38, 39, 40, 41
 J_MODE, J_ITEM, J_GROUP, J_HOLD, J_OPEN, J_PERSON, J_HOPS, J_CAUSE, J_STICKY, J_NOTIFIED, J_STEP = (
     26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
 )  # fmt: skip
-CONTROLS = 44
+CONTROLS = 48

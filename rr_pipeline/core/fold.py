@@ -28,38 +28,42 @@ from rr_pipeline.core.arrays import (
 from rr_pipeline.core.clocks import Clocks
 from rr_pipeline.core.compiled import helper, kernel, signature_of
 from rr_pipeline.core.follow import (
-    EXPIRY,
     begin,
     drop,
+    fetch_ahead,
+    fetch_person,
     find_row,
+    forget_row,
     is_missed,
     last_owner,
     note_person,
-    note_row,
-    pop_timer,
     release,
     slot_in,
 )
 from rr_pipeline.core.holds import take_out, tree_least, wake_pool
 from rr_pipeline.core.offers import count_given, emit_bare, offer, set_job, take_steps
+from rr_pipeline.core.timers import EXPIRY, ITEM, bring_near, pop_timer
 from rr_pipeline.core.windows import roll, turn_days
 
 DONE, FULL, NEW_DAY, GROW = 0, 1, 2, 3
 
-_ITEM = 2**40 - 1
+_AHEAD = 8  # so many arrivals ahead of its turn a person is fetched
 
 
 @helper
-def _turn_clock(arrivals: Arrivals, pools: Pools, times: Times, follow: Follow, control: Int64s) -> bool:
+def _turn_clock(arrivals: Arrivals, pools: Pools, times: Times, holds: Holds, follow: Follow, control: Int64s) -> bool:
     """Set the clock to the next instant at which something falls due; return False when nothing does any more."""
-    due = pools.wake[1]
+    last, due = control[c.C_LAST], pools.wake[1]
+    if control[c.C_EVENT] < follow.events.shape[0]:
+        last = follow.events[control[c.C_EVENT], c.E_TIME]
+        due = min(due, last)
+    if control[c.C_ARRIVAL] < arrivals.table.shape[0]:
+        last = max(last, arrivals.table[control[c.C_ARRIVAL], c.A_TIME])
+        due = min(due, arrivals.table[control[c.C_ARRIVAL], c.A_TIME])
+    bring_near(min(due, last), holds, follow, control)
     if control[c.C_TIMERS] > 0:
         due = min(due, follow.timers[0, c.TM_TIME])
-    is_due = due <= control[c.C_LAST]
-    if control[c.C_EVENT] < follow.events.shape[0]:
-        due, is_due = min(due, follow.events[control[c.C_EVENT], c.E_TIME]), True
-    if control[c.C_ARRIVAL] < arrivals.table.shape[0]:
-        due, is_due = min(due, arrivals.table[control[c.C_ARRIVAL], c.A_TIME]), True
+    is_due = due <= last
     if is_due:
         control[c.C_NOW] = due
         if due >= control[c.C_ZONES_NEXT]:
@@ -74,6 +78,7 @@ def _take_event(
 ) -> None:  # fmt: skip
     """Take the next thing that is told of an item. Declining makes the item the job."""
     event, t = follow.events[control[c.C_EVENT]], control[c.C_NOW]
+    fetch_ahead(control[c.C_EVENT], slots.tally, follow)
     control[c.C_EVENT] += 1
     kind, user, row = event[c.E_KIND], event[c.E_USER], find_row(event[c.E_ITEM], follow)
     if row >= 0 and row & 1 != 0:
@@ -82,15 +87,14 @@ def _take_event(
     elif row >= 0:
         r = row >> 1
         p = groups.table[follow.opens[r, c.N_GROUP], c.G_POOL]
-        owner = slots.tally[follow.opens[r, c.N_SLOT], c.USER]
-        if kind == c.TOUCH:
+        if kind == c.TOUCH or kind == c.DECLINE:  # noqa: PLR1714
+            is_owner = user == slots.tally[follow.opens[r, c.N_SLOT], c.USER]
             is_first = follow.opens[r, c.N_TOUCHED] == c.NEVER and event[c.E_OCCURRED] >= follow.opens[r, c.N_SINCE]
-            if user == owner and is_first:
+            if is_owner and kind == c.TOUCH and is_first:
                 follow.opens[r, c.N_TOUCHED] = event[c.E_OCCURRED]
                 if pools.table[p, c.UNTIL_TOUCHED] != 0:
                     release(r, t, pools, slots, follow)
-        elif kind == c.DECLINE:
-            if user == owner and pools.table[p, c.DECLINES] != 0:
+            elif is_owner and kind == c.DECLINE and pools.table[p, c.DECLINES] != 0:
                 _decline(r, t, p, pools, slots, groups, follow, output, control)
         else:
             if kind == c.RETURN and pools.table[p, c.REDO_ON_RETURN] != 0:
@@ -107,8 +111,8 @@ def _withdraw(
     row = emit_bare(c.WITHDRAW, item, p, t, output, control)
     output.rows[c.O_CAUSE, row] = c.BY_CLOSING
     control[c.C_SPECIAL] = 1
-    take_out(h, pools, groups, holds)
-    note_row(item, -1, follow, control)
+    take_out(h, pools, groups, holds, control)
+    forget_row(item, follow, control)
 
 
 @helper
@@ -152,7 +156,7 @@ def _fire(
     t, time = control[c.C_NOW], follow.timers[0, c.TM_TIME]
     key, row = follow.timers[0, c.TM_KEY], follow.timers[0, c.TM_ROW]
     pop_timer(follow.timers, control)
-    item = key & _ITEM
+    item = key & ITEM
     if key & EXPIRY == 0:
         if is_missed(row, item, time, pools, groups, follow):
             follow.opens[row, c.N_BREACHED] = 1
@@ -204,6 +208,8 @@ def _arrive(
 ) -> None:  # fmt: skip
     """Take the next arrival: it stays with whom it belongs to already, or is made the job."""
     row, t = arrivals.table[control[c.C_ARRIVAL]], control[c.C_NOW]
+    following = min(control[c.C_ARRIVAL] + _AHEAD, arrivals.table.shape[0] - 1)
+    fetch_person(arrivals.table[following, c.A_PERSON], follow.persons)
     control[c.C_ARRIVAL] += 1
     item, g, person, u = row[c.A_ITEM], row[c.A_GROUP], row[c.A_PERSON], row[c.A_KEPT]
     if u == c.BY_SURVIVOR:
@@ -222,9 +228,10 @@ def _arrive(
 def _is_cramped(holds: Holds, tokens: Tokens, follow: Follow, control: Int64s) -> bool:
     """Tell whether the next step might find no room."""
     return (  # type: ignore[no-any-return]
-        control[c.C_HOLDS] >= holds.table.shape[0]
-        or control[c.C_OPENS] >= follow.opens.shape[0]
-        or control[c.C_TIMERS] + 1 >= follow.timers.shape[0]
+        (control[c.C_HOLDS] >= holds.table.shape[0] and control[c.C_FREE_HOLD] < 0)
+        or (control[c.C_OPENS] >= follow.opens.shape[0] and control[c.C_FREE_OPEN] < 0)
+        or control[c.C_TIMERS] + control[c.C_LATER] + 1 >= follow.timers.shape[0]
+        or (control[c.C_LATER] + 1 >= follow.later.shape[0] and control[c.C_FREE_LATER] < 0)
         or control[c.C_TRAIL] >= follow.trail.shape[0]
         or control[c.C_GRANTS] >= tokens.grants.shape[0]
         or 2 * control[c.C_PERSONS] >= follow.persons.shape[0]
@@ -265,7 +272,7 @@ def fold(  # noqa: PLR0912 - one branch for each thing that may be next
             return GROW
         if control[c.J_MODE] == c.NOTHING:
             if groups.awake[1] == c.NEVER:
-                if not _turn_clock(arrivals, pools, times, follow, control):
+                if not _turn_clock(arrivals, pools, times, holds, follow, control):
                     return DONE
                 if control[c.C_NOW] >= control[c.C_DAY_END]:
                     return NEW_DAY

@@ -8,84 +8,60 @@ item (``ledger``), what is done about a missed target (``fold``).
 from __future__ import annotations
 
 from rr_pipeline.core import columns as c
-from rr_pipeline.core.arrays import Follow, Groups, Holds, Int64s, Pools, Slots, Table
+from rr_pipeline.core.arrays import Follow, Groups, Int64s, Pools, Slots, Table
 from rr_pipeline.core.clocks import Clocks
 from rr_pipeline.core.clocks import due_at as _due_at
 from rr_pipeline.core.compiled import helper
-from rr_pipeline.core.hashing import place_of
-from rr_pipeline.core.holds import PRIORITY_SHIFT, tree_set
+from rr_pipeline.core.hashing import fetch, fetch_row, free_place, home_of, place_of
+from rr_pipeline.core.holds import tree_set
+from rr_pipeline.core.timers import add_timer, timer_key
 
-EXPIRY = 1 << 62  # in the key of a timer: holds run out after targets are missed
 working_due = helper(_due_at)
 
 
 @helper
 def note_row(item: int, row: int, follow: Follow, control: Int64s) -> None:
-    """Remember where an item stands; -1: nowhere any more. Only runs that are told of events need it."""
+    """Remember where an item stands. Only runs that are told of events need it."""
     if control[c.C_INDEXED] != 0:
         at = place_of(follow.places, item)
-        if row >= 0 or follow.places[at, c.IX_ITEM] == item:
-            follow.places[at, c.IX_ITEM] = item
-            follow.places[at, c.IX_ROW] = row
+        follow.places[at, c.IX_ITEM] = item
+        follow.places[at, c.IX_ROW] = row
+
+
+@helper
+def forget_row(item: int, follow: Follow, control: Int64s) -> None:
+    """Forget where an item stood."""
+    if control[c.C_INDEXED] != 0:
+        at = place_of(follow.places, item)
+        if follow.places[at, c.IX_ITEM] == item:
+            free_place(follow.places, at)
 
 
 @helper
 def find_row(item: int, follow: Follow) -> int:
-    """Return the row that ``note_row`` noted, -1 if none."""
+    """Return the row that ``note_row`` noted, -1 if none or forgotten."""
     at = place_of(follow.places, item)
     return follow.places[at, c.IX_ROW] if follow.places[at, c.IX_ITEM] == item else -1
 
 
 @helper
-def _move(origin: int, at: int, timers: Table) -> None:
-    for column in range(3):
-        timers[at, column] = timers[origin, column]
+def fetch_ahead(event: int, tally: Table, follow: Follow) -> None:
+    """Fetch what the next events are about: first where their items stand, then open items and owners."""
+    last = follow.events.shape[0] - 1
+    fetch(follow.places, home_of(follow.places, follow.events[min(event + 8, last), c.E_ITEM]), 0)
+    row = find_row(follow.events[min(event + 4, last), c.E_ITEM], follow)
+    if row >= 0 and row & 1 == 0:
+        fetch_row(follow.opens, row >> 1)
+    row = find_row(follow.events[min(event + 2, last), c.E_ITEM], follow)
+    if row >= 0 and row & 1 == 0:
+        fetch(tally, follow.opens[row >> 1, c.N_SLOT], c.OPEN)
 
 
 @helper
-def push_timer(time: int, key: int, row: int, timers: Table, control: Int64s) -> None:
-    """Add a timer to the heap."""
-    at = control[c.C_TIMERS]
-    control[c.C_TIMERS] = at + 1
-    while at > 0:
-        above = (at - 1) >> 1
-        if timers[above, c.TM_TIME] < time or (timers[above, c.TM_TIME] == time and timers[above, c.TM_KEY] <= key):
-            break
-        _move(above, at, timers)
-        at = above
-    timers[at, c.TM_TIME], timers[at, c.TM_KEY], timers[at, c.TM_ROW] = time, key, row
-
-
-@helper
-def pop_timer(timers: Table, control: Int64s) -> None:
-    """Take the first timer from the heap."""
-    count = control[c.C_TIMERS] - 1
-    control[c.C_TIMERS] = count
-    time, key, at = timers[count, c.TM_TIME], timers[count, c.TM_KEY], 0
-    while 2 * at + 1 < count:
-        below = 2 * at + 1
-        if below + 1 < count:
-            left, right = timers[below, c.TM_TIME], timers[below + 1, c.TM_TIME]
-            below += right < left or (right == left and timers[below + 1, c.TM_KEY] < timers[below, c.TM_KEY])
-        if time < timers[below, c.TM_TIME] or (time == timers[below, c.TM_TIME] and key <= timers[below, c.TM_KEY]):
-            break
-        _move(below, at, timers)
-        at = below
-    _move(count, at, timers)
-
-
-@helper
-def timer_key(g: int, item: int, groups: Groups) -> int:
-    """Return what orders timers of one instant: (priority, arrival)."""
-    return (groups.table[g, c.G_PRIORITY] << PRIORITY_SHIFT) | item  # type: ignore[no-any-return]
-
-
-@helper
-def set_expiry(h: int, follow: Follow, groups: Groups, holds: Holds, control: Int64s) -> None:
-    """Let hold ``h`` run out in time, if it is bounded."""
-    if holds.table[h, c.H_EXPIRES] < c.NEVER:
-        key = EXPIRY | timer_key(holds.table[h, c.H_GROUP], holds.table[h, c.H_ITEM], groups)
-        push_timer(holds.table[h, c.H_EXPIRES], key, h, follow.timers, control)
+def fetch_person(person: int, persons: Table) -> None:
+    """Fetch what is known of a person who is needed soon."""
+    if person >= 0:
+        fetch(persons, home_of(persons, person), 0)
 
 
 @helper
@@ -145,15 +121,20 @@ def release(r: int, t: int, pools: Pools, slots: Slots, follow: Follow) -> None:
 def drop(r: int, t: int, pools: Pools, slots: Slots, follow: Follow, control: Int64s) -> None:
     """Follow open item ``r`` no longer."""
     release(r, t, pools, slots, follow)
-    follow.opens[r, c.N_LIVE] = 0
-    note_row(follow.opens[r, c.N_ITEM], -1, follow, control)
+    follow.opens[r, c.N_LIVE], follow.opens[r, c.N_TRAIL] = 0, control[c.C_FREE_OPEN]
+    control[c.C_FREE_OPEN] = r
+    forget_row(follow.opens[r, c.N_ITEM], follow, control)
 
 
 @helper
 def begin(item: int, g: int, s: int, person: int, t: int, follow: Follow, slots: Slots, control: Int64s) -> int:
-    """Follow an item that member ``s`` was given; return its row."""
-    r = control[c.C_OPENS]
-    control[c.C_OPENS] = r + 1
+    """Follow an item that member ``s`` was given; return its row, the one freed last if there is any."""
+    r = control[c.C_FREE_OPEN]
+    if r >= 0:
+        control[c.C_FREE_OPEN] = follow.opens[r, c.N_TRAIL]
+    else:
+        r = control[c.C_OPENS]
+        control[c.C_OPENS] = r + 1
     row = follow.opens[r]
     row[c.N_ITEM], row[c.N_SLOT], row[c.N_GROUP], row[c.N_SINCE], row[c.N_PERSON] = item, s, g, t, person
     row[c.N_DUE], row[c.N_TARGET], row[c.N_TOUCHED], row[c.N_TRAIL] = c.NEVER, -1, c.NEVER, -1
@@ -195,7 +176,7 @@ def start_clock(
         row[c.N_TARGET], row[c.N_DUE] = target, due
         if due < c.NEVER:
             delay = pools.table[groups.table[g, c.G_POOL], c.DELAY]
-            push_timer(due + delay, timer_key(g, row[c.N_ITEM], groups), r, follow.timers, control)
+            add_timer(due + delay, timer_key(g, row[c.N_ITEM], groups), r, follow, control)
 
 
 @helper

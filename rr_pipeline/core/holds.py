@@ -113,14 +113,18 @@ def _link(h: int, pools: Pools, groups: Groups, holds: Holds) -> None:
 
 @helper
 def park(item: int, g: int, person: int, t: int, pools: Pools, groups: Groups, holds: Holds, control: Int64s) -> int:
-    """Hold a new item and return its place."""
-    h = control[c.C_HOLDS]
-    control[c.C_HOLDS] += 1
+    """Hold a new item and return its place, the one freed last if there is any."""
+    h = control[c.C_FREE_HOLD]
+    if h >= 0:
+        control[c.C_FREE_HOLD] = holds.table[h, c.H_NEXT]
+    else:
+        h = control[c.C_HOLDS]
+        control[c.C_HOLDS] = h + 1
     bound = pools.table[groups.table[g, c.G_POOL], c.HOLD_FOR]
     holds.table[h, c.H_ITEM] = item
     holds.table[h, c.H_SINCE] = t
     holds.table[h, c.H_GROUP] = g
-    holds.table[h, c.H_PASSED_UNTIL] = -c.NEVER
+    holds.table[h, c.H_PASSED_UNTIL] = c.FAR_PAST
     holds.table[h, c.H_WAITS] = 1
     holds.table[h, c.H_EXPIRES] = c.NEVER if bound < 0 else t + bound
     holds.table[h, c.H_PERSON] = person
@@ -129,8 +133,11 @@ def park(item: int, g: int, person: int, t: int, pools: Pools, groups: Groups, h
 
 
 @helper
-def take_out(h: int, pools: Pools, groups: Groups, holds: Holds) -> None:
-    """Remove hold ``h``, which waits no longer. A cursor that stood on it moves on to the next one."""
+def take_out(h: int, pools: Pools, groups: Groups, holds: Holds, control: Int64s) -> None:
+    """Remove hold ``h``, which waits no longer. A cursor that stood on it moves on to the next one.
+
+    The row of an item that somebody passed is not used again: ``Holds.passed`` still tells of it.
+    """
     g = holds.table[h, c.H_GROUP]
     before, following = holds.table[h, c.H_BEFORE], holds.table[h, c.H_NEXT]
     if before < 0:
@@ -144,6 +151,8 @@ def take_out(h: int, pools: Pools, groups: Groups, holds: Holds) -> None:
     if groups.table[g, c.CURSOR] == h:
         groups.table[g, c.CURSOR] = following
     holds.table[h, c.H_WAITS] = 0
+    if holds.table[h, c.H_PASSED_UNTIL] == c.FAR_PAST:
+        holds.table[h, c.H_NEXT], control[c.C_FREE_HOLD] = control[c.C_FREE_HOLD], h
     pools.table[groups.table[g, c.G_POOL], c.HELD] -= 1
 
 

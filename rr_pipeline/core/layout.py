@@ -110,12 +110,27 @@ def lay_out_pools(people: People, policy: Policy, lines: Timelines, zone_row: In
     table[:, c.SLOT], table[:, c.SLOT_END] = slot_row[:-1], slot_row[1:]
     known = len(policy.pools)
     table[:known, c.SEGMENT_ROW], table[:known, c.SEGMENT_END] = lines.pool_segment[:-1], lines.pool_segment[1:]
+    sizes = np.diff(slot_row)[:known]
+    table[:known, c.MASK] = _ranges(np.diff(lines.pool_segment) * sizes)[:-1]
     table[:, c.ZONE], table[:, c.ZONE_END] = zone_row[:-1], zone_row[1:]
     table[:, [c.FIRST_GRANT, c.LAST_GRANT]] = -1
     # The first look at a pool then works out its masks; one that is gone never has any.
     table[:, [c.NEXT_ROLL, c.NEXT_DAY, c.NEXT_SEGMENT]] = c.FAR_PAST
     table[known:, c.NEXT_ROLL] = c.NEVER
     return Pools(table, tree_over(np.full(max(1, len(pools)), c.NEVER)))
+
+
+def _by_segment(people: People, lines: Timelines) -> npt.NDArray[np.uint16]:
+    """Return the masks of each pool segment by segment: a new segment then reads one stretch of memory."""
+    found, first = [np.zeros(0, dtype=np.uint16)], 0
+    for place, count in enumerate(np.diff(lines.pool_segment).tolist()):
+        size = len(people.pools[place].members)
+        if size:
+            begin = int(lines.row[first])
+            block = lines.masks[begin : begin + size * (count + 1)].reshape(size, count + 1)
+            found.append(block[:, :count].T.ravel())
+        first += size
+    return np.concatenate(found)
 
 
 def _counts_days(limits: Limits) -> bool:
@@ -144,7 +159,7 @@ def lay_out_times(
     empty = np.zeros(0, dtype=np.int64)
     times = Times(
         segment_us=lines.segment_us,
-        mask=lines.masks,
+        mask=_by_segment(people, lines),
         pool_zone=np.array([zone for pool in of_pools for zone in pool], dtype=np.int64),
         zone_row=row,
         zone_at=row[:-1].copy(),
@@ -211,7 +226,6 @@ def lay_out_slots(  # noqa: PLR0917 - what the rows of members are made of
     limits, most_open = [one.limits for one in roster], [one.max_open for one in roster]
     _fill_limits(tally, [*limits, *[Limits()] * left], [*most_open, *[NO_LIMIT] * left])
     tally[:known, c.HOME] = [number[member.time_zone] for member in roster]
-    tally[:known, c.MASK_ROW] = lines.row
     tally[:, c.OPEN] = before["open_count"].fill_null(0).to_numpy()
     tally[:, c.POOL] = people.slot_pools
     tally[:, c.FIRST_DAY] = [people.pools[place].week_start for place in people.slot_pools]

@@ -18,16 +18,18 @@ from rr_pipeline.core.compiled import helper
 from rr_pipeline.core.follow import (
     begin,
     drop,
+    forget_row,
     hand_on,
     last_owner,
     note_person,
     note_row,
-    set_expiry,
     slot_in,
     start_clock,
 )
+from rr_pipeline.core.hashing import fetch_row
 from rr_pipeline.core.holds import leave_in, note_passed, park, plan_wake, recall_passed, set_group_key, take_out
 from rr_pipeline.core.ledger import charge, choose, choose_first, consider, find_token, move_turn, spend
+from rr_pipeline.core.timers import set_expiry
 from rr_pipeline.core.windows import count_item, count_over_pools, roll
 
 
@@ -131,7 +133,7 @@ def _begin_ownership(
     elif pools.table[slots.tally[winner, c.POOL], c.FOLLOWED] != 0:
         r = begin(item, g, winner, control[c.J_PERSON], t, follow, slots, control)
     else:
-        note_row(item, -1, follow, control)
+        forget_row(item, follow, control)
     if r >= 0:
         start_clock(r, pools, slots, groups, follow, clocks, control)
         output.rows[c.O_TARGET, row], output.rows[c.O_DUE, row] = follow.opens[r, c.N_TARGET], follow.opens[r, c.N_DUE]
@@ -163,7 +165,9 @@ def _settle(
     is_moved = is_lost and kind == c.ASSIGN and pools.table[p, c.CHARGE_BACK] != 0
     if is_lost and kind != c.SKIP:
         kind = c.REASSIGN
+    fetch_row(slots.tally, winner)
     row = emit(kind, control[c.J_ITEM], p, t, pools, slots, output, control)
+    fetch_row(follow.users, slots.tally[winner, c.USER])
     output.rows[c.O_BEFORE, row] = slots.hot[winner, c.BALANCE]
     control[c.C_COST] = 0
     if is_moved:
@@ -237,7 +241,7 @@ def _conclude_wait(
     control = scratch.control
     h, g = control[c.J_HOLD], control[c.J_GROUP]
     if is_taken:
-        take_out(h, pools, groups, holds)
+        take_out(h, pools, groups, holds, control)
     else:
         if passed > recalled:
             emit(c.HOLD, control[c.J_ITEM], p, t, pools, slots, output, control)
@@ -295,8 +299,8 @@ def _run_out(
 ) -> None:  # fmt: skip
     """A hold ran out: the item goes to the next pool or to a queue."""
     item, g, h, then = control[c.J_ITEM], control[c.J_GROUP], control[c.J_HOLD], pools.table[p, c.THEN]
-    take_out(h, pools, groups, holds)
-    note_row(item, -1, follow, control)
+    take_out(h, pools, groups, holds, control)
+    forget_row(item, follow, control)
     kind = c.FAILOVER if then == c.GO_ON else c.QUEUE
     row = emit(kind, item, p, t, pools, slots, output, control)
     output.rows[c.O_CAUSE, row] = c.BY_EXPIRY

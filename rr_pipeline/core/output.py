@@ -19,6 +19,7 @@ from rr_pipeline.core.epochs import Epoch
 from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS
 from rr_pipeline.core.model import CAUSES, KINDS, OUTCOMES, REASONS
 from rr_pipeline.core.tokens import TokenBook
+from rr_pipeline.core.windows import HOUR_US
 
 _ROWS = 131_072
 _CELLS = 2_097_152
@@ -48,6 +49,7 @@ def make_buffers(epoch: Epoch, most_skips: int, skip_count: int) -> tuple[Buffer
     control[c.C_MOST_ROWS] = rows - rows_of_item
     control[c.C_MOST_CELLS] = cells - rows_of_item * largest
     control[c.C_MOST_BREACHES] = _BREACHES - 2
+    control[c.C_HOUR] = epoch.start_us // HOUR_US
     room = np.zeros((3, largest + skip_count), dtype=np.int64)
     return Buffers(rows, cells + largest), Scratch(room, _codes(), control)
 
@@ -146,18 +148,19 @@ def _considered(output: Output, count: int) -> dict[str, pl.Series]:
     values = {"reasons": pl.Series(output.reason[:cells]), "balances": pl.Series(output.balance[:cells])}
     if by_load.any():
         values["open_counts"] = pl.Series(output.load[:cells])
-    if sizes.min() == sizes.max() > 0:
-        shape = (count, int(sizes[0]))
+    is_bare = sizes == 0
+    own = sizes[~is_bare]
+    if own.size and own.min() == own.max():
+        shape = (own.size, int(own[0]))
         lists = pl.DataFrame({name: one.reshape(shape).arr.to_list() for name, one in values.items()})
     else:
         # Grouping by a key that is known to be sorted cuts slices; several times faster than gathering lists.
-        row = pl.Series("row", np.repeat(np.arange(count), sizes)).set_sorted()
+        row = pl.Series("row", np.repeat(np.arange(own.size), own)).set_sorted()
         lists = pl.DataFrame({"row": row, **values}).group_by("row", maintain_order=True).agg(*values)
-        if lists.height < count:  # rows that consider nobody
-            every = pl.DataFrame({"row": np.arange(count)})
-            lists = every.join(lists, on="row", how="left", maintain_order="left").with_columns(
-                pl.col(name).fill_null(pl.lit([], dtype=CONSIDERED[name])) for name in values
-            )
+    if own.size < count:  # rows that consider nobody
+        nothing = pl.DataFrame({name: pl.Series([[]], dtype=CONSIDERED[name]) for name in values})
+        place = pl.Series(np.where(is_bare, own.size, np.cumsum(~is_bare) - 1))
+        lists = pl.concat([lists.select(list(values)), nothing], rechunk=True)[place]
     found = {name: lists[name] for name in values}
     empty = pl.Series([None], dtype=CONSIDERED["open_counts"]).new_from_index(0, count)
     if by_load.all():

@@ -15,12 +15,13 @@ from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Arrivals, Follow, Groups, Holds
 from rr_pipeline.core.epochs import Epoch
 from rr_pipeline.core.groups import GroupBook, Items
-from rr_pipeline.core.hashing import table_over
+from rr_pipeline.core.hashing import table_over, table_twice
 from rr_pipeline.core.trees import tree_over
 
 Int64s = npt.NDArray[np.int64]
 
 _ROOM = 1024
+_HOURS = 16_384  # nearly two years; a timer beyond them goes to the heap at once
 _EXPIRY = 1 << 62
 
 
@@ -49,7 +50,7 @@ class Opened:
 
 
 class Tracked:
-    """What waits and what is open in a version. Built again when items of a new group come, or when most is done."""
+    """What waits and what is open in a version. Built again when items of a new group come."""
 
     groups: Groups
     holds: Holds
@@ -75,11 +76,9 @@ class Tracked:
     def load(self, fresh: Items, events: Int64s, control: Int64s) -> tuple[Groups, Holds, Follow, Arrivals]:
         """Return what the kernel works on with these arrivals and events. Sets the marks of ``control``."""
         numbers = self._book.numbers(fresh.pool, fresh.traits, fresh.priority)
-        is_new = numbers is None
-        if is_new or self._is_mostly_done():
+        if numbers is None:
             held, opened = self.held(), self.opened()
-            if is_new:
-                self._learn(fresh)
+            self._learn(fresh)
             self._build(held, opened, max(_ROOM, held.items.item.size + opened.items.item.size))
             numbers = self._book.numbers(fresh.pool, fresh.traits, fresh.priority)
         assert numbers is not None
@@ -94,31 +93,27 @@ class Tracked:
         self._held_rows, self._noted = int(control[c.C_HOLDS]), int(control[c.C_PASSED])
         self._open_rows, self._trail_rows = int(control[c.C_OPENS]), int(control[c.C_TRAIL])
         self._timers, self._person_count = int(control[c.C_TIMERS]), int(control[c.C_PERSONS])
+        self._later = int(control[c.C_LATER])
+        self._free = control[[c.C_FREE_OPEN, c.C_FREE_HOLD, c.C_FREE_LATER]]
 
     def grow(self, control: Int64s) -> tuple[Groups, Holds, Follow]:
-        """Make room where there is none left.
-
-        While something is being offered nothing may change its place. Else what is done is swept out first: small
-        tables stay in the fast memory of the processor.
-        """
+        """Make room where there is none left. Nothing changes its place."""
         self.keep(control)
         if 2 * self._person_count >= self._persons.shape[0]:
-            self._persons = table_over(self.persons(), max(_ROOM, 2 * self._person_count))
+            self._persons = table_twice(self._persons)
             self.follow = self.follow._replace(persons=self._persons)
-        is_offering = control[c.J_MODE] != c.NOTHING or self.groups.awake[1] < c.NEVER
-        if not is_offering and self._is_mostly_done():
-            held, opened = self.held(), self.opened()
-            self._build(held, opened, max(8 * _ROOM, held.items.item.size + opened.items.item.size))
-            self._mark(control)
-            return self.groups, self.holds, self.follow
-        follow = self.follow
-        self.holds = Holds(_enlarged(self.holds.table, self._held_rows), self.holds.passed)
-        opens = _enlarged(follow.opens, self._open_rows)
+        follow, is_used_up = self.follow, self._free < 0
+        opens = _enlarged(follow.opens, self._open_rows) if is_used_up[0] else follow.opens
+        holds = _enlarged(self.holds.table, self._held_rows) if is_used_up[1] else self.holds.table
+        later = _enlarged(follow.later, self._later, 1) if is_used_up[2] else follow.later
+        is_larger = holds is not self.holds.table or opens is not follow.opens
+        self.holds = Holds(holds, self.holds.passed)
         self.follow = follow._replace(
             opens=opens,
             trail=_enlarged(follow.trail, self._trail_rows),
-            timers=_enlarged(follow.timers, self._timers + 1),
-            places=self._index(opens) if self._has_events else follow.places,
+            timers=_enlarged(follow.timers, self._timers, self._later + 1),
+            later=later,
+            places=self._index(opens) if self._has_events and is_larger else follow.places,
         )
         return self.groups, self.holds, self.follow
 
@@ -127,11 +122,12 @@ class Tracked:
             self._held_rows, self._noted, self._open_rows, self._trail_rows,
         )  # fmt: skip
         control[[c.C_TIMERS, c.C_PERSONS, c.C_INDEXED]] = self._timers, self._person_count, self._has_events
+        control[c.C_LATER], control[[c.C_FREE_OPEN, c.C_FREE_HOLD, c.C_FREE_LATER]] = self._later, self._free
 
     def persons(self) -> Int64s:
         """Return the rows (person, user, since) known by now, by person."""
         known = self._persons[self._persons[:, c.PE_KEY] >= 0]
-        return known[np.argsort(known[:, c.PE_KEY], kind="stable")]
+        return known[np.argsort(known[:, c.PE_KEY])]
 
     def held(self) -> Held:
         """Return the items that wait now, by arrival, with the passes that may still matter."""
@@ -184,7 +180,7 @@ class Tracked:
         timers = self._lay_timers(opens[: self._open_rows])
         room = np.zeros((timers.shape[0] + 2 * more + self._open_rows + self._held_rows, 3), dtype=np.int64)
         room[: timers.shape[0]] = timers
-        self._timers = timers.shape[0]
+        self._timers, self._later, self._free = timers.shape[0], 0, np.full(3, -1)
         trail = np.zeros((opened.trail.shape[0] + more, 2), dtype=np.int64)
         trail[: opened.trail.shape[0]] = opened.trail
         self._trail_rows = opened.trail.shape[0]
@@ -193,6 +189,8 @@ class Tracked:
             trail=trail,
             places=self._index(opens) if self._has_events else np.full((2, 2), -1, dtype=np.int64),
             timers=room,
+            later=np.zeros((_ROOM, c.TIMER_COLUMNS), dtype=np.int64),
+            hours=np.full(_HOURS, -1, dtype=np.int64),
             users=self._epoch.users,
             targets=self._epoch.targets,
             persons=self._persons,
@@ -261,21 +259,12 @@ class Tracked:
         rows = np.column_stack([items, np.concatenate([2 * owned, 2 * waits + 1])])
         return table_over(rows, opens.shape[0] + holds.shape[0] - rows.shape[0])
 
-    def _is_mostly_done(self) -> bool:
-        """Whether most rows are of items that neither wait nor are open any more."""
-        rows = self._held_rows + self._open_rows
-        if rows < 8 * _ROOM:
-            return False
-        live = int(self._epoch.pools.table[:, c.HELD].sum())
-        live += int(np.count_nonzero(self.follow.opens[: self._open_rows, c.N_LIVE]))
-        return 2 * live < rows
 
-
-def _enlarged(table: Int64s, used: int) -> Int64s:
-    """Return the table, of twice the length if hardly any of its rows is free."""
-    if used + _ROOM // 8 < table.shape[0]:
+def _enlarged(table: Int64s, used: int, more: int = 0) -> Int64s:
+    """Return the table, of twice the length if hardly any of its rows is free beside ``more`` of them."""
+    if used + more + _ROOM // 8 < table.shape[0]:
         return table
-    larger = np.zeros((2 * table.shape[0] + _ROOM, table.shape[1]), dtype=np.int64)
+    larger = np.zeros((2 * max(table.shape[0], used + more) + _ROOM, table.shape[1]), dtype=np.int64)
     larger[:used] = table[:used]
     return larger
 

@@ -114,9 +114,10 @@ def roll(p: int, t: int, pools: Pools, slots: Slots, users: Table, times: Times,
     is_all = now[c.NEXT_SEGMENT] == c.FAR_PAST or t < control[c.C_BACK_UNTIL]
     if t >= now[c.NEXT_SEGMENT]:
         _enter_segment(p, t, pools, times)
-        for s in range(now[c.SLOT], now[c.SLOT_END]):
-            mask = times.mask[slots.tally[s, c.MASK_ROW] + now[c.SEGMENT]]
-            slots.hot[s, c.LIVE] = (slots.hot[s, c.LIVE] & c.REACHED) | mask
+        hot, size = slots.hot[now[c.SLOT] : now[c.SLOT_END]], now[c.SLOT_END] - now[c.SLOT]
+        masks = times.mask[now[c.MASK] + now[c.SEGMENT] * size :]
+        for k in range(size):
+            hot[k, c.LIVE] = (hot[k, c.LIVE] & c.REACHED) | masks[k]
     if is_all or now[c.HOUR_FULL] > 0 or t >= now[c.NEXT_DAY]:
         now[c.HOUR_FULL] = 0
         for s in range(now[c.SLOT], now[c.SLOT_END]):

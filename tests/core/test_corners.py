@@ -47,10 +47,29 @@ def test_many_returns_and_their_redos() -> None:
 
 
 @pytest.mark.usefixtures("no_room")
-def test_what_is_done_is_swept_out_while_new_items_come() -> None:
+def test_rows_of_what_is_done_are_used_again() -> None:
     arrivals = [item(number, 10 * number, person=number) for number in range(1, 61)]
     told = [event(10 * number + 5, number, "close") for number in range(1, 58)]
     compare_with_oracle(world(pool("a", "b", targets=[target(30, "notify_manager")]), arrivals, events=told))
+
+
+@pytest.mark.usefixtures("no_room")
+@pytest.mark.parametrize("hours", [1, 2, 16_384])
+def test_timers_beyond_the_hours_laid_out_go_off_in_order(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    monkeypatch.setattr(tracked, "_HOURS", hours)
+    arrivals = [item(number, 7 * number) for number in range(1, 31)]
+    told = [event(7 * number + 100, number, "close") for number in range(1, 31, 3)]
+    late = pool("a", "b", targets=[target(150, "notify_manager", "reassign")])
+    compare_with_oracle(world(late, arrivals, events=told))
+    compare_cuts(world(late, arrivals, events=told), [(10, 0.5), (20, 0.0)])
+
+
+@pytest.mark.usefixtures("no_room")
+def test_rows_of_holds_that_ended_are_used_again() -> None:
+    away = member("a", away=(20, 40))
+    arrivals = [item(number, 3 * number) for number in range(1, 31)]
+    compare_with_oracle(world(pool(away, hold_for=15, then="queue", queue="q"), arrivals))
+    compare_with_oracle(world(pool(away), arrivals, tokens=[token("t", "a", "skip")]))
 
 
 def test_no_instants_have_no_offsets() -> None:
