@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "rr_pipeline"
 STDLIB_AND_OWN = {"rr_pipeline"}
 
 ALLOWED = {
-    "core": {"polars", "numpy", "numba", "llvmlite"},
+    "core": {"polars", "numpy", "pyarrow", "numba", "llvmlite"},
     "config": {"pydantic", "pydantic_core", "yaml", "holidays"},
 }
 ONLY_IN = {

@@ -6,6 +6,8 @@ where they stand (``tracked``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -14,6 +16,7 @@ from rr_pipeline.core import columns as c
 from rr_pipeline.core.epochs import Epoch
 from rr_pipeline.core.frames import HOLD_STATE, OPEN_STATE, PERSON_STATE
 from rr_pipeline.core.groups import Items
+from rr_pipeline.core.lists import lists_of, offsets_of
 from rr_pipeline.core.tracked import Held, Opened
 from rr_pipeline.core.traits import TraitsTable
 from rr_pipeline.errors import RefusedError
@@ -106,28 +109,42 @@ def read_opens(state: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Opened
     )
     rows = np.zeros((state.height, c.OPEN_COLUMNS), dtype=np.int64)
     rows[:, c.N_ITEM], rows[:, c.N_SINCE], rows[:, c.N_PERSON] = items.item, items.time, items.person
-    owners = state["member_id"].to_list()
-    rows[:, c.N_SLOT] = [people.slot_number[pair] for pair in zip(pool.tolist(), owners, strict=True)]
+    slots = [(place, name, slot) for (place, name), slot in people.slot_number.items()]
+    rows[:, c.N_SLOT] = _looked_up(pool, state["member_id"], slots)
     rows[:, c.N_DUE], rows[:, c.N_TOUCHED] = _numbers(state["due_us"], c.NEVER), _numbers(state["touched_us"], c.NEVER)
-    rows[:, c.N_TARGET] = [
-        epoch.target_number.get((place, name), -1)
-        for place, name in zip(pool.tolist(), state["target"].to_list(), strict=True)
-    ]
+    targets = [(place, name, number) for (place, name), number in epoch.target_number.items()]
+    rows[:, c.N_TARGET] = _looked_up(pool, state["target"], targets)
     rows[:, c.N_BREACHED], rows[:, c.N_RELEASED] = _numbers(state["is_breached"], 0), _numbers(state["is_released"], 0)
     rows[:, c.N_COUNT], rows[:, c.N_CHARGED] = _numbers(state["reassign_count"], 0), _numbers(state["charged"], 0)
     rows[:, c.N_LIVE] = 1
-    trail: list[tuple[int, int]] = []
-    rows[:, c.N_TRAIL] = -1
-    for place, names in enumerate(state["previous"].to_list()):
-        for name in names:
-            trail.append((people.user_number[name], int(rows[place, c.N_TRAIL])))
-            rows[place, c.N_TRAIL] = len(trail) - 1
-    return Opened(items, rows, np.array(trail, dtype=np.int64).reshape(-1, 2))
+    rows[:, c.N_TRAIL], trail = _read_trail(state["previous"], epoch)
+    return Opened(items, rows, trail)
+
+
+def _looked_up(pool: Int64s, name: pl.Series, known: Sequence[tuple[int, str | None, int]]) -> Int64s:
+    """Return what is known of each (pool, name), which may be null; -1: nothing."""
+    table = pl.DataFrame(known, schema={"pool": pl.Int64, "name": pl.String, "number": pl.Int64}, orient="row")
+    wanted = pl.DataFrame({"pool": pool, "name": name})
+    found = wanted.join(table, on=["pool", "name"], how="left", nulls_equal=True, maintain_order="left")
+    return found["number"].fill_null(-1).to_numpy()
+
+
+def _read_trail(previous: pl.Series, epoch: Epoch) -> tuple[Int64s, Int64s]:
+    """Return where the trail of each open item begins, -1 without one, and the trail. ``previous``: the first first."""
+    ends = np.cumsum(_numbers(previous.list.len(), 0))
+    begins = np.concatenate([[0], ends[:-1]])
+    names = previous.list.explode(empty_as_null=False, keep_nulls=False)
+    trail = np.empty((names.len(), 2), dtype=np.int64)
+    trail[:, c.TR_USER] = names.replace_strict(epoch.people.user_number, return_dtype=pl.Int64).to_numpy()
+    trail[:, c.TR_NEXT] = np.arange(-1, names.len() - 1)
+    has_any = ends > begins
+    trail[begins[has_any], c.TR_NEXT] = -1
+    return np.where(has_any, ends - 1, -1), trail
 
 
 def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
     """Return the open items as the state's frame, by arrival."""
-    items, rows, people = opened.items, opened.rows, epoch.people
+    items, rows = opened.items, opened.rows
     targets = pl.Series([*epoch.target_names, None], dtype=pl.String)
     frame = pl.DataFrame(
         {
@@ -141,8 +158,7 @@ def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFra
             "is_breached": rows[:, c.N_BREACHED] != 0,
             "is_released": rows[:, c.N_RELEASED] != 0,
             "reassign_count": rows[:, c.N_COUNT],
-            "previous": pl.Series([_walk(int(at), opened.trail, people.users) for at in rows[:, c.N_TRAIL]]
-                                  , dtype=pl.List(pl.String)),
+            "previous": _earlier_owners(rows[:, c.N_TRAIL], opened.trail, epoch.people.users),
             "charged": rows[:, c.N_CHARGED],
             "priority": items.priority.astype(np.int32),
             "person": _nullable(items.person, -1),
@@ -152,13 +168,20 @@ def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFra
     return frame.select(OPEN_STATE.names()).cast(OPEN_STATE)
 
 
-def _walk(at: int, trail: Int64s, users: list[str]) -> list[str]:
-    """Return the earlier owners of an item, the first one first."""
-    names: list[str] = []
-    while at >= 0:
-        names.append(users[trail[at, c.TR_USER]])
-        at = int(trail[at, c.TR_NEXT])
-    return names[::-1]
+def _earlier_owners(at: Int64s, trail: Int64s, users: list[str]) -> pl.Series:
+    """Return the earlier owners of each item, the first one first. ``at``: the last one's row of the trail, or -1."""
+    steps = []
+    place = np.flatnonzero(at >= 0)
+    while place.size:  # one step back for all at a time
+        row = trail[at[place]]
+        steps.append((place, row[:, c.TR_USER]))
+        at = at.copy()
+        at[place] = row[:, c.TR_NEXT]
+        place = place[at[place] >= 0]
+    places = np.concatenate([np.zeros(0, dtype=np.int64), *(step[0] for step in reversed(steps))])
+    owners = np.concatenate([np.zeros(0, dtype=np.int64), *(step[1] for step in reversed(steps))])
+    names = pl.Series(users, dtype=pl.String).gather(owners[np.argsort(places, kind="stable")])
+    return lists_of(names, offsets_of(np.bincount(places, minlength=at.size)))
 
 
 def read_persons(state: pl.DataFrame, epoch: Epoch) -> Int64s:

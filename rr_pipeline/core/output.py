@@ -17,6 +17,7 @@ from rr_pipeline.core.arrays import Output, Scratch
 from rr_pipeline.core.columns import MOST_HOPS
 from rr_pipeline.core.epochs import Epoch
 from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS
+from rr_pipeline.core.lists import lists_of
 from rr_pipeline.core.model import CAUSES, KINDS, OUTCOMES, REASONS
 from rr_pipeline.core.tokens import TokenBook
 from rr_pipeline.core.windows import HOUR_US
@@ -142,33 +143,17 @@ def _nullable(values: npt.NDArray[np.int64], is_null: npt.NDArray[np.bool_]) -> 
 
 
 def _considered(output: Output, count: int) -> dict[str, pl.Series]:
-    """Return reasons, balances and open counts as lists, one a row, without a loop over rows."""
-    offset, by_load = output.offset[: count + 1], output.rows[c.O_LOAD, :count] != 0
-    sizes, cells = np.diff(offset), int(offset[-1])
-    values = {"reasons": pl.Series(output.reason[:cells]), "balances": pl.Series(output.balance[:cells])}
+    """Return reasons, balances and open counts as lists, one a row, that share the memory they were written to."""
+    offset, by_load, cells = output.offset[: count + 1], output.rows[c.O_LOAD, :count] != 0, int(output.offset[count])
     if by_load.any():
-        values["open_counts"] = pl.Series(output.load[:cells])
-    is_bare = sizes == 0
-    own = sizes[~is_bare]
-    if own.size and own.min() == own.max():
-        shape = (own.size, int(own[0]))
-        lists = pl.DataFrame({name: one.reshape(shape).arr.to_list() for name, one in values.items()})
+        loads = lists_of(output.load[:cells], offset, ~by_load)
     else:
-        # Grouping by a key that is known to be sorted cuts slices; several times faster than gathering lists.
-        row = pl.Series("row", np.repeat(np.arange(own.size), own)).set_sorted()
-        lists = pl.DataFrame({"row": row, **values}).group_by("row", maintain_order=True).agg(*values)
-    if own.size < count:  # rows that consider nobody
-        nothing = pl.DataFrame({name: pl.Series([[]], dtype=CONSIDERED[name]) for name in values})
-        place = pl.Series(np.where(is_bare, own.size, np.cumsum(~is_bare) - 1))
-        lists = pl.concat([lists.select(list(values)), nothing], rechunk=True)[place]
-    found = {name: lists[name] for name in values}
-    empty = pl.Series([None], dtype=CONSIDERED["open_counts"]).new_from_index(0, count)
-    if by_load.all():
-        return found
-    if by_load.any():
-        found["open_counts"] = found["open_counts"].zip_with(pl.Series(by_load), empty)
-        return found
-    return {**found, "open_counts": empty}
+        loads = pl.Series([None], dtype=CONSIDERED["open_counts"]).new_from_index(0, count)
+    return {
+        "reasons": lists_of(output.reason[:cells], offset),
+        "balances": lists_of(output.balance[:cells], offset),
+        "open_counts": loads,
+    }
 
 
 def read_frames(  # noqa: PLR0917 - rows and what their numbers mean

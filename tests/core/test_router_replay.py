@@ -196,6 +196,8 @@ def test_a_target_is_missed_exactly_when_no_touch_came_in_time(world: World) -> 
     assert len(missed) == sum(one.kind == "breach" for one in breaches)
     expected = set()
     for place, row in enumerate(rows):
+        if row.kind == "skip":
+            continue  # whoever passes an item by a token may get it later
         delays = {
             pool.activity_delay_us for policy in world.policies for pool in policy.pools if pool.pool_id == row.pool
         }

@@ -76,16 +76,16 @@ def happening(dice, names, minute):
     return act(kind, moment(minute), what, by, outcome=outcome)
 
 
-def write(folder, seed):
-    """Deliveries in which things come late, twice, and before what they are about."""
+def write(folder, seed, deliveries=DELIVERIES, each=12):
+    """Deliveries of so many items each, in which things come late, twice, and before what they are about."""
     dice = random.Random(seed)
     project(folder, POOLS, **MORE)
     contacts = [{"contact_id": "C1", "email": "p1@person.example", "owner_id": "b"}, {"contact_id": "C2"}]
     rows, told, before = {}, [], minutes("06:00")
-    names = [f"i{n}" for n in range(len(DELIVERIES) * 12)]
-    for number, at in enumerate(DELIVERIES):
+    names = [f"i{n}" for n in range(len(deliveries) * each)]
+    for number, at in enumerate(deliveries):
         now, feeds = minutes(at), {"leads": [], "cases": []}
-        for name in names[number * 12 : number * 12 + 12]:
+        for name in names[number * each : (number + 1) * each]:
             feed = dice.choice(["leads", "leads", "cases"])
             rows[name] = feed, lead(dice, name, dice.randint(before - 30, now))
             feeds[feed].append(rows[name][1])
@@ -94,8 +94,8 @@ def write(folder, seed):
             changed = dice.choice([{"is_converted": "true"}, {"status": "Done"}, {"status": "open"}])
             updated = clock(moment(dice.randint(before, now))).isoformat()
             feeds[feed].append({**row, **changed, "updated_at": updated})
-        seen = names[: number * 12 + 18]
-        fresh = [happening(dice, seen, dice.randint(max(before - 60, 0), now)) for _ in range(25)]
+        seen = names[: number * each + each * 3 // 2]
+        fresh = [happening(dice, seen, dice.randint(max(before - 60, 0), now)) for _ in range(2 * each + 1)]
         feeds["acts"] = {one["activity_id"]: one for one in [*fresh, *dice.sample(told, min(3, len(told)))]}.values()
         told += fresh
         if number == 0:
