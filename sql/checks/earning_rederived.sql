@@ -7,7 +7,7 @@
 with
 
 blocks as (
-    select greatest(count(*) // 500000, 1) as step
+    select greatest(count(*) // 250000, 1) as step
     from marts.fct_decisions
     where run_id = getvariable('run_id')
 ),
