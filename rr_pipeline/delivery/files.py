@@ -24,7 +24,7 @@ COLUMNS = (
     "message_id", "kind", "created_at", "source", "item_id", "object_type", "pool_id", "recipient_id", "owner_id",
     "previous_owner_id", "queue_id", "reason", "outcome", "target", "due_at",
 )  # fmt: skip
-"""Columns of a CSV export, as in the payload."""
+"""Columns of a CSV export: what the payload says."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

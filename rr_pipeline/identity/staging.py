@@ -32,6 +32,7 @@ def stage(con: duckdb.DuckDBPyConnection, project: Project, new_file_ids: Sequen
     make_mapped_views(con, feeds)
     make_cell_views(con, feeds)
     make_temp(con, "staging", "country_texts")
+    make_temp(con, "staging", "email_cell_texts")
     make_temp(con, "staging", "odd_email_texts")
     make_temp(con, "staging", "odd_email_pieces")
     make_temp(con, "staging", "website_texts")

@@ -16,6 +16,7 @@
 --   target: the service level that runs or was missed, and due_at its instant
 --   created_at: when it happened
 --   is_new_to_crm: the delivered item does not name this owner, or may not any more
+--   told: what every message about it says, as JSON without its opening brace
 with
 
 decisions as (
@@ -77,7 +78,7 @@ happened as (
     select * from breaches
 ),
 
-final as (
+named as (
     select
         happened.* exclude (is_moved),
         if(happened.what = 'breach', managers.manager_id, null) as manager_id,
@@ -89,6 +90,26 @@ final as (
     inner join marts.fct_items as items using (item_seq)
     asof left join int_managers as managers
         on managers.user_id = happened.owner_id and managers.from_at <= happened.created_at
+),
+
+final as (
+    select
+        *,
+        substr(to_json({
+            created_at: strftime(make_timestamp(epoch_us(created_at)), '%Y-%m-%dT%H:%M:%S.%fZ'),
+            source: source,
+            item_id: item_id,
+            object_type: object_type,
+            pool_id: pool_id,
+            owner_id: owner_id,
+            previous_owner_id: previous_owner_id,
+            queue_id: queue_id,
+            reason: reason,
+            outcome: outcome,
+            target: target,
+            due_at: strftime(make_timestamp(epoch_us(due_at)), '%Y-%m-%dT%H:%M:%S.%fZ')
+        })::varchar, 2) as told,
+    from named
 )
 
 select * from final

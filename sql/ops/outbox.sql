@@ -53,23 +53,8 @@ final as (
         recipient_id,
         due_at,
         created_at,
-        to_json({
-            message_id: message_id,
-            kind: kind,
-            created_at: strftime(make_timestamp(epoch_us(created_at)), '%Y-%m-%dT%H:%M:%S.%fZ'),
-            source: source,
-            item_id: item_id,
-            object_type: object_type,
-            pool_id: pool_id,
-            recipient_id: recipient_id,
-            owner_id: owner_id,
-            previous_owner_id: previous_owner_id,
-            queue_id: queue_id,
-            reason: reason,
-            outcome: outcome,
-            target: target,
-            due_at: strftime(make_timestamp(epoch_us(due_at)), '%Y-%m-%dT%H:%M:%S.%fZ')
-        })::varchar as payload,
+        '{"message_id":"' || message_id || '","kind":"' || kind || '","recipient_id":'
+            || coalesce(to_json(recipient_id)::varchar, 'null') || ',' || told as payload,
         getvariable('run_id') as run_id,
     from keyed
 )

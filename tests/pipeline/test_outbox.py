@@ -199,7 +199,7 @@ def test_a_payload_holds_ids_and_nothing_of_a_person(con):
     decide(con, 1, 0, "ann", due_at=at(30), target="fast")
     payload = json.loads(write(con, ["assignment"])[0]["payload"])
     assert list(payload) == [
-        "message_id", "kind", "created_at", "source", "item_id", "object_type", "pool_id", "recipient_id", "owner_id",
+        "message_id", "kind", "recipient_id", "created_at", "source", "item_id", "object_type", "pool_id", "owner_id",
         "previous_owner_id", "queue_id", "reason", "outcome", "target", "due_at",
     ]  # fmt: skip
     assert payload["created_at"] == "2026-03-02T09:00:00.000000Z"
