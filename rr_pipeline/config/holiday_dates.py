@@ -45,7 +45,7 @@ def unsure_years(calendar: str, years: range) -> tuple[int, ...]:
     Some calendars follow yearly announcements and end soon. Raises HolidayCalendarError for an unknown name.
     """
     _refuse_unknown(calendar)
-    return tuple(year for year in sorted(years) if not _days_of_year(calendar, year)[1])
+    return tuple(year for year in sorted(years) if _is_unsure(calendar, year))
 
 
 def check_calendar(name: str) -> str:
@@ -113,17 +113,23 @@ def _parts_by_spelling(country: str) -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _days_of_years(calendar: str, years: range) -> frozenset[int]:
-    return frozenset().union(*(_days_of_year(calendar, year)[0] for year in years))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ``unsure_years`` is asked about them
+        found = _found(calendar, years)
+    return frozenset(day.toordinal() - _EPOCH for day in found if day.year in years)
 
 
 @lru_cache(maxsize=65_536)
-def _days_of_year(calendar: str, year: int) -> tuple[frozenset[int], bool]:
-    """Return the days, and whether the package is sure that these are all."""
-    country, _, subdivision = calendar.partition("-")
+def _is_unsure(calendar: str, year: int) -> bool:
+    """Tell whether the package warns of a year, or has no tables of it."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        found = holidays.country_holidays(
-            country, subdivision or None, years=year, expand=False, observed=True, categories=PUBLIC
-        )
-    days = frozenset(day.toordinal() - _EPOCH for day in found if day.year == year)
-    return days, not said and found.start_year <= year <= found.end_year
+        found = _found(calendar, year)
+    return bool(said) or not found.start_year <= year <= found.end_year
+
+
+def _found(calendar: str, years: range | int) -> holidays.HolidayBase:
+    country, _, subdivision = calendar.partition("-")
+    return holidays.country_holidays(
+        country, subdivision or None, years=years, expand=False, observed=True, categories=PUBLIC
+    )

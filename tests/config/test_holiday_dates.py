@@ -114,3 +114,12 @@ def test_calendars_that_end() -> None:
     assert unsure_years("NO", range(2099, 2103)) == (2101, 2102)
     with pytest.raises(HolidayCalendarError):
         unsure_years("XX", range(2026, 2027))
+
+
+@pytest.mark.parametrize("name", ["NO", "US-CA", "GB", "JP", "SA", "DE-BY", "AU"])
+def test_years_asked_together_have_the_holidays_of_each(name):
+    """Days in lieu of a holiday may lie in another year; which years are asked for at once must not matter."""
+    years = range(1990, 2101)
+    assert holiday_days(name, years) == frozenset().union(
+        *(holiday_days(name, range(year, year + 1)) for year in years)
+    )
