@@ -21,7 +21,7 @@ from rich.table import Table
 
 out = Console(highlight=False)
 
-WARM_UP = "from rr_pipeline.core import identity, ledger; from rr_pipeline.ingest import scan"
+WARM_UP = "from rr_pipeline.core import fold, identity; from rr_pipeline.ingest import json_scan, scan"
 
 
 def child(code: str, *arguments: str) -> dict[str, Any]:
@@ -141,6 +141,7 @@ def show(pipeline: dict[str, Any], floor: dict[str, Any]) -> None:
         f"floor: {floor['loaded']:.2f} s to load {floor['rows']:,} rows + {floor['written']:.2f} s to write the "
         f"published tables = {floor['seconds']:.2f} s"
     )
+    out.print(f"peak memory of the floor: {floor['peak_mb']:,} MB")
     ratio = pipeline["seconds"] / floor["seconds"]
     out.print(f"[bold]whole job: {ratio:.1f} x the floor; peak memory {pipeline['peak_mb']:,} MB[/bold]")
 

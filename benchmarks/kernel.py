@@ -12,7 +12,8 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -20,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.others import database_round_robin, smooth_round_robin
+from rr_pipeline.core import run
 from rr_pipeline.core.frames import RoutedChunk, RouterState
 from rr_pipeline.core.model import KINDS, Limits, Member, Policy, Pool, Schedule, Target, UserLimits, Vacation
 from rr_pipeline.core.router import route_into
@@ -40,16 +42,19 @@ SHIFTS = tuple(
 class KernelFigures:
     """Seconds and items a second of the router and of what others do, and the memory at its highest.
 
-    ``router_cpu_seconds`` is what one core worked; on a busy machine the clock on the wall shows more.
+    ``router_cpu_seconds`` is what one core worked; on a busy machine the clock on the wall shows more. Of it
+    ``fold_cpu_seconds`` is the compiled kernel; the rest makes arrays of frames and frames of arrays.
     """
 
     item_count: int
     decision_count: int
     router_seconds: float
     router_cpu_seconds: float
+    fold_cpu_seconds: float
     python_items_per_second: float
     peak_bytes: int
     complete_cpu_seconds: float
+    complete_fold_cpu_seconds: float
     complete_counts: Counter[str]
     database_items_per_second: float
     database_at_once_items_per_second: float
@@ -162,6 +167,25 @@ def complete_arrivals(
     return wider, events.with_columns(member_id=pl.lit(None, pl.String)).sort("at_us", "item_seq")
 
 
+@contextmanager
+def timed_fold() -> Iterator[list[float]]:
+    """Measure the calls of the compiled kernel: the list holds the seconds that one core worked in each."""
+    seconds: list[float] = []
+    real = run.fold
+
+    def timed(*arguments: object) -> int:
+        begin = time.process_time()
+        answer = real(*arguments)  # type: ignore[arg-type]
+        seconds.append(time.process_time() - begin)
+        return answer
+
+    run.fold = timed
+    try:
+        yield seconds
+    finally:
+        run.fold = real
+
+
 def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: int = 15, seed: int = 7) -> KernelFigures:
     """Route ``item_count`` items and return the figures."""
     rng = np.random.default_rng(seed)
@@ -185,12 +209,14 @@ def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: in
     warm = frames[0].head(1000)
     route_into(lambda _: None, warm, [policy], [], [], [], RouterState(), until_us, traits=sets)
     begin, cpu_begin = time.perf_counter(), time.process_time()
-    route_into(sink, frames, [policy], [], [], [], RouterState(), until_us, traits=sets)
+    with timed_fold() as in_fold:
+        route_into(sink, frames, [policy], [], [], [], RouterState(), until_us, traits=sets)
     seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - cpu_begin
     policy, (wider, events) = complete(policy), complete_arrivals(rng, frames)
     plain_count = counts.pop("decisions")
     cpu_begin = time.process_time()
-    state = route_into(count, wider, [policy], [], [], [], RouterState(), until_us, traits=sets, events=events)
+    with timed_fold() as in_complete_fold:
+        state = route_into(count, wider, [policy], [], [], [], RouterState(), until_us, traits=sets, events=events)
     complete_seconds = time.process_time() - cpu_begin - counting
     counts.update({"events told": events.height, "still open": state.open.height, "persons": state.persons.height})
     plain = smooth_round_robin(policy, frames[0].head(100_000))
@@ -202,9 +228,11 @@ def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: in
         plain_count,
         seconds,
         cpu_seconds,
+        sum(in_fold),
         plain,
         peak,
         complete_seconds,
+        sum(in_complete_fold),
         counts,
         database,
         at_once,
@@ -220,6 +248,8 @@ def main() -> None:
     print(f"kernel: {figures.item_count:,} items, {figures.decision_count:,} decisions")
     print(f"  on the wall, of one core      {figures.router_seconds:>10.2f} s {figures.router_cpu_seconds:>10.2f} s")
     print(f"  router, frames included       {figures.decisions_per_second:>12,.0f} decisions a second of one core")
+    alone = figures.decision_count / figures.fold_cpu_seconds
+    print(f"  the compiled kernel alone     {alone:>12,.0f} decisions a second of one core")
     print(f"  smooth round robin in Python  {figures.python_items_per_second:>12,.0f} items a second of one core")
     print(f"  the router, with every mask and record, is {ratio:.1f} times as fast as that loop, which has none")
     for what, others in (
@@ -231,6 +261,9 @@ def main() -> None:
     each = figures.complete_decision_count / figures.complete_cpu_seconds
     more = figures.complete_cpu_seconds / figures.router_cpu_seconds - 1
     print(f"  everything on                 {each:>12,.0f} decisions a second of one core, {more:.0%} more time")
+    alone = figures.complete_decision_count / figures.complete_fold_cpu_seconds
+    more = figures.complete_fold_cpu_seconds / figures.fold_cpu_seconds - 1
+    print(f"    the compiled kernel alone   {alone:>12,.0f} decisions a second of one core, {more:.0%} more time")
     print(f"    that is {', '.join(f'{name} {number:,}' for name, number in figures.complete_counts.most_common())}")
     print(f"  peak memory of the process    {figures.peak_bytes / 2**20:>12,.0f} MiB")
     scale.main()
