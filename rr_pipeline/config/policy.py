@@ -84,7 +84,7 @@ class QualificationRule(StrictModel):
 class Ownership(StrictModel):
     """Which existing owner keeps an item."""
 
-    precedence: tuple[Literal["opportunity", "contact", "account", "survivor"], ...] = (
+    precedence: tuple[Literal["opportunity", "contact", "account", "survivor", "history"], ...] = (
         "opportunity",
         "contact",
         "account",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import duckdb
+
 from rr_pipeline import quality
 from rr_pipeline.errors import InvariantError, Problem
 from rr_pipeline.pipeline import report
@@ -15,6 +17,7 @@ from rr_pipeline.pipeline.report import RunReport, count_outcomes
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.pipeline.sla import write_sla
 from rr_pipeline.shipped import expectations_folder
+from rr_pipeline.warehouse import one_value
 from rr_pipeline.warehouse.sql_files import append, layer_files, make_temp, make_views, rebuild
 
 PUBLISHED_SUITES = ("fct_items", "fct_decisions", "fct_ownership")
@@ -66,6 +69,7 @@ def _change_earlier(session: Session) -> None:
         where items.item_seq = ends.item_seq and ends.item_seq <= getvariable('last_item_seq')
         """
     )
+    _forestall(con)
     con.execute(
         """
         update marts.fct_ownership as ownership
@@ -73,6 +77,43 @@ def _change_earlier(session: Session) -> None:
         from (select item_seq, min(decided_at) as decided_at from int_owner_ends group by all) as ends
         where ownership.item_seq = ends.item_seq and ends.item_seq <= getvariable('last_item_seq')
             and ownership.until_at is null and ownership.run_id <> getvariable('run_id')
+        """
+    )
+
+
+def _forestall(con: duckdb.DuckDBPyConnection) -> None:
+    """Take back recorded owners of earlier runs who, the router having moved the item before, never got it."""
+    con.execute(
+        """
+        create or replace temp table int_forestalled as
+        select owned.item_seq, owned.from_at, ends.decided_at
+        from marts.fct_ownership as owned
+        inner join (select item_seq, min(decided_at) as decided_at from int_owner_ends group by all) as ends
+            on ends.item_seq = owned.item_seq
+        where owned.cause = 'manual' and owned.run_id <> getvariable('run_id') and owned.from_at >= ends.decided_at
+        """
+    )
+    if not one_value(con, "select exists (from int_forestalled)"):
+        return
+    con.execute(
+        """
+        delete from marts.fct_ownership as owned using int_forestalled as gone
+        where owned.item_seq = gone.item_seq and owned.from_at = gone.from_at and owned.cause = 'manual'
+        """
+    )
+    con.execute(
+        """
+        update marts.fct_ownership as owned
+        set until_at = lasting.decided_at, run_id = getvariable('run_id')
+        from (
+            select item_seq, max(from_at) as from_at, any_value(gone.decided_at) as decided_at
+            from marts.fct_ownership as earlier
+            inner join (select distinct item_seq, decided_at from int_forestalled) as gone using (item_seq)
+            where earlier.run_id <> getvariable('run_id')
+            group by all
+        ) as lasting
+        where owned.item_seq = lasting.item_seq and owned.from_at = lasting.from_at
+            and owned.run_id <> getvariable('run_id')
         """
     )
 

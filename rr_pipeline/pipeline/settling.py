@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rr_pipeline.errors import Problem
 from rr_pipeline.pipeline.events import settle_deliveries
 from rr_pipeline.pipeline.people import load_people
 from rr_pipeline.pipeline.policies import note_versions
@@ -51,8 +52,21 @@ def settle_owners(session: Session) -> None:
     for table in ("int_accounts", "int_contacts", "int_opportunities", "int_item_contexts"):
         make_temp(session.con, "intermediate", table)
     _write_precedence(session)
-    make_temp(session.con, "intermediate", "int_owner_claims")
-    make_temp(session.con, "intermediate", "int_kept_owners")
+    for table in ("int_recorded_stretches", "int_recorded_owners", "int_owner_claims", "int_kept_owners"):
+        make_temp(session.con, "intermediate", table)
+    _warn_of_overlaps(session)
+
+
+def _warn_of_overlaps(session: Session) -> None:
+    count = session.count(
+        "select count(distinct item_seq) from int_recorded_stretches where is_overlapping or tied_count > 1"
+    )
+    if count:
+        text = (
+            f"{count} items have two recorded owners at one instant: the one who got it later counts, of two who got "
+            "it at once the smallest id; mend the export if that is wrong"
+        )
+        session.warnings.append(Problem("ownership_history", None, None, "OWNERS_OVERLAP", text))
 
 
 def _write_precedence(session: Session) -> None:
@@ -73,3 +87,4 @@ def settle_territories(session: Session) -> None:
     """Apply qualification and territories, and settle everything that is not for the rotation to decide."""
     apply_rules(session)
     make_temp(session.con, "intermediate", "int_routing")
+    make_temp(session.con, "intermediate", "int_history_intervals")

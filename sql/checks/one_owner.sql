@@ -1,5 +1,6 @@
 -- one_owner: an item has one owner at any instant: intervals follow each other without overlap, the last one is the item's
--- owner, and nobody gets an item back that was taken from them.
+-- owner, and nobody gets an item back that was taken from them. What is told of owners outside the router (manual) may
+-- leave the item to nobody for a while, and may give it back.
 -- kind: check
 with
 
@@ -8,7 +9,7 @@ changed as (
 ),
 
 intervals as (
-    select item_seq, owner_id, from_at, until_at
+    select item_seq, owner_id, from_at, until_at, cause
     from marts.fct_ownership
     where item_seq in (select item_seq from changed)
 ),
@@ -23,9 +24,11 @@ several as (
 following as (
     select
         *,
-        lead(from_at) over (partition by item_seq order by from_at, until_at) as next_from_at,
+        lead(from_at) over of_item as next_from_at,
+        lead(cause) over of_item as next_cause,
     from intervals
     semi join several using (item_seq)
+    window of_item as (partition by item_seq order by from_at, until_at)
 ),
 
 current_owners as (
@@ -33,9 +36,12 @@ current_owners as (
 ),
 
 final as (
-    select item_seq from following where next_from_at is not null and until_at is distinct from next_from_at
+    select item_seq
+    from following
+    where next_from_at is not null
+        and (until_at is null or until_at > next_from_at or (until_at < next_from_at and next_cause <> 'manual'))
     union all
-    select item_seq from following group by item_seq having count(*) <> count(distinct owner_id)
+    select item_seq from following where cause <> 'manual' group by item_seq having count(*) <> count(distinct owner_id)
     union all
     select item_seq from intervals where until_at < from_at
     union all

@@ -1,4 +1,5 @@
--- open_items: what the router follows is with the owner it thinks, and open items counted again are the counts it has.
+-- open_items: what the router follows is with the owner it thinks, and open items counted again are the counts it has. Of an
+-- item whose later owners come from the ownership history it goes on counting the one who kept it.
 -- kind: check
 with
 
@@ -34,6 +35,7 @@ final as (
     from open_items
     inner join changed using (item_seq)
     where open_items.member_id is distinct from changed.owner_id
+        and open_items.item_seq not in (select item_seq from marts.fct_ownership where cause = 'manual' and until_at is null)
     union all
     select coalesce(counted.member_id, carried.member_id) as name
     from counted

@@ -51,7 +51,8 @@ kept as (
         false as is_moved,
     from int_routing as routing
     inner join int_due_items as due using (item_seq)
-    where routing.outcome = 'kept'
+    -- Of owners the history names nobody needs to be told: it is where they were told of.
+    where routing.outcome = 'kept' and routing.outcome_reason <> 'history'
 ),
 
 breaches as (

@@ -4,9 +4,9 @@
 -- grain: one row per due item and kind of claim
 -- columns:
 --   item_seq: the item
---   claim: opportunity, contact or account
+--   claim: opportunity, contact, account or history
 --   owner_id: the user who has it
---   owner_state: active, owner_inactive or owner_unknown, at decided_at
+--   owner_state: active, owner_inactive or owner_unknown, at decided_at; of history when the recorded owner got it
 --   tied_count: different owners with a claim of the same rank
 with
 
@@ -76,6 +76,8 @@ final as (
     left join int_user_intervals as active
         on active.user_id = claims.owner_id
         and items.decided_at >= active.from_at and items.decided_at < active.until_at
+    union all by name
+    select item_seq, 'history' as claim, owner_id, tied_count, owner_state from int_recorded_owners where place = 1
 )
 
 select * from final

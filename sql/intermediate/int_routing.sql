@@ -62,7 +62,7 @@ final as (
         case
             when outcome = 'duplicate' then 'same_person'
             when outcome = 'disqualified' then disqualified_by
-            when outcome = 'kept' then claim || '_owner'
+            when outcome = 'kept' then if(claim = 'history', claim, claim || '_owner')
         end as outcome_reason,
         if(outcome is null, pool_id, null) as pool_id,
         if(outcome is null, territory_id, null) as territory_id,

@@ -31,7 +31,7 @@ given as (
         from_at as applied_at, null as policy_version, null as target, null as due_at,
     from marts.fct_ownership
     semi join int_sla_items using (item_seq)
-    where cause not in ('rotation', 'redo', 'reassigned')
+    where cause not in ('rotation', 'redo', 'reassigned', 'manual')
 ),
 
 items as (

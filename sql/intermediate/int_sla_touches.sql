@@ -34,7 +34,7 @@ first_touches as (
 contested as (
     select item_seq, arg_min(from_at, (first_touch_at, from_at)) as first_from_at
     from first_touches
-    semi join (select item_seq from owned where cause = 'reassigned') using (item_seq)
+    semi join (select item_seq from owned where cause in ('reassigned', 'manual')) using (item_seq)
     group by all
 ),
 

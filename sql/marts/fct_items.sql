@@ -60,6 +60,10 @@ ends as (
     select * from int_item_ends
 ),
 
+last_recorded as (
+    select item_seq, owner_id, from_at from int_history_intervals where is_last
+),
+
 survivors as (
     select item_seq, source, item_id from int_survivors
 ),
@@ -90,8 +94,11 @@ decided as (
             else coalesce(ends.outcome_reason, routing.outcome_reason)
         end as outcome_reason,
         routing.route_flag,
-        if(ends.outcome is null, routing.owner_id, ends.owner_id) as owner_id,
-        if(ends.outcome is null, if(routing.outcome = 'kept', due.decided_at, null), ends.assigned_at) as assigned_at,
+        if(ends.outcome is null, coalesce(last_recorded.owner_id, routing.owner_id), ends.owner_id) as owner_id,
+        case
+            when ends.outcome is not null then ends.assigned_at
+            when routing.outcome = 'kept' then coalesce(last_recorded.from_at, due.decided_at)
+        end as assigned_at,
         if(routing.outcome = 'kept', due.decided_at, ends.first_assigned_at) as first_assigned_at,
         ends.queue_id,
         routing.tied_owner_count,
@@ -108,6 +115,7 @@ decided as (
     inner join files using (file_id)
     inner join int_policies as policies using (policy_no)
     left join ends using (item_seq)
+    left join last_recorded using (item_seq)
     left join survivors on survivors.item_seq = routing.duplicate_of_seq
 ),
 

@@ -11,8 +11,8 @@
 --   pool_id: pool that gave it; null for kept items
 --   from_at: first instant of ownership
 --   until_at: end of ownership, exclusive; null while it lasts
---   cause: rotation, redo, kept, reassigned or manual
---   decision_id: router decision behind it; null for items kept through an opportunity, contact or account
+--   cause: rotation, redo, kept, reassigned, or manual: the ownership history names the owner after one who kept it
+--   decision_id: router decision behind it; null for items kept by a claim, and for manual
 --   run_id: run that last changed the interval
 with
 
@@ -40,11 +40,14 @@ given as (
         items.source,
         items.item_id,
         items.object_type,
-        routing.owner_id,
-        items.decided_at as from_at,
-        'kept' as cause,
+        coalesce(recorded.owner_id, routing.owner_id) as owner_id,
+        coalesce(recorded.from_at, items.decided_at) as from_at,
+        recorded.until_at as recorded_until_at,
+        recorded.next_from_at,
+        if(recorded.place > 1, 'manual', 'kept') as cause,
     from int_routing as routing
     inner join int_due_items as items using (item_seq)
+    left join int_history_intervals as recorded using (item_seq)
     where routing.outcome = 'kept'
 ),
 
@@ -56,10 +59,14 @@ ended as (
     group by all
 ),
 
+-- What is recorded of owners counts until the router itself takes the item.
 final as (
-    select given.*, ended.until_at
+    select
+        given.*,
+        if(next_from_at < ended.until_at, recorded_until_at, coalesce(ended.until_at, recorded_until_at)) as until_at,
     from given
     left join ended using (item_seq, decision_seq)
+    where given.cause <> 'manual' or coalesce(given.from_at < ended.until_at, true)
 )
 
 select

@@ -139,11 +139,26 @@ create or replace macro marts.story(wanted_item_id) as table (
             'kept' as step,
             ownership.owner_id as user_id,
             'stays with ' || ownership.owner_id
-                || if(items.outcome = 'kept', ', who has the ' || items.outcome_reason || ' it belongs to', '')
+                || case
+                    when items.outcome <> 'kept' then ''
+                    when items.outcome_reason = 'history' then ', who had it by the ownership history'
+                    else ', who has the ' || regexp_replace(items.outcome_reason, '_owner$', '') || ' it belongs to'
+                end
                 || '; no turn is charged' as in_words,
         from marts.fct_ownership as ownership
         inner join marts.fct_items as items using (item_seq)
         where ownership.item_id = wanted_item_id and ownership.cause = 'kept' and ownership.decision_id is null
+        union all by name
+        select
+            source,
+            item_seq,
+            from_at as happened_at,
+            1 as phase,
+            'manual' as step,
+            owner_id as user_id,
+            'passes to ' || owner_id || ' by the ownership history; no turn is charged' as in_words,
+        from marts.fct_ownership
+        where item_id = wanted_item_id and cause = 'manual'
         union all by name
         select
             decided.source,

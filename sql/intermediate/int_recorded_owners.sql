@@ -1,0 +1,80 @@
+-- int_recorded_owners: the claim of history, and what follows it: the first recorded owner who may keep the item, or the
+-- first of all where none may; then the owners recorded later, as long as somebody knows them.
+-- kind: temp
+-- grain: one row per due item and recorded owner, from the one with the claim on
+-- columns:
+--   item_seq: the item
+--   place: 1 for the owner with the claim, then on without a gap
+--   owner_id: the user who had it
+--   owner_state: active, owner_inactive or owner_unknown (a queue, somebody deleted), at from_at
+--   from_at: first instant; of the claim the item's decision
+--   until_at: end, exclusive; null for the last, who has it still, also where the record ends
+--   next_from_at: when the next one begins; null for the last
+--   tied_count: different owners recorded from the same instant on
+with
+
+items as (
+    select due.item_seq, due.ingest_batch, due.decided_at, precedence.keep_inactive
+    from int_due_items as due
+    inner join int_precedence as precedence
+        on precedence.policy_no = due.policy_no and precedence.claim = 'history'
+),
+
+-- Whoever comes to be known later was unknown to the item's own delivery.
+known_users as (
+    select known.user_id, coalesce(min(users.ingest_batch), 0) as from_batch
+    from int_known_users as known
+    left join staging.stg_users as users using (user_id)
+    group by all
+),
+
+judged as (
+    select
+        recorded.*,
+        items.decided_at,
+        case
+            when known.user_id is null then 'owner_unknown'
+            when active.user_id is null then 'owner_inactive'
+            else 'active'
+        end as owner_state,
+        owner_state = 'active' or (items.keep_inactive and owner_state = 'owner_inactive') as holds,
+    from int_recorded_stretches as recorded
+    inner join items using (item_seq)
+    left join known_users as known
+        on known.user_id = recorded.owner_id and known.from_batch <= items.ingest_batch
+    left join int_user_intervals as active
+        on active.user_id = recorded.owner_id
+        and recorded.from_at >= active.from_at and recorded.from_at < active.until_at
+),
+
+claims as (
+    select item_seq, arg_min(from_at, (not holds, from_at)) as claim_from_at
+    from judged
+    group by all
+),
+
+placed as (
+    select
+        judged.*,
+        row_number() over of_item as place,
+        lead(judged.from_at) over of_item as next_from_at,
+    from judged
+    inner join claims using (item_seq)
+    where judged.from_at = claim_from_at or (judged.from_at > claim_from_at and owner_state <> 'owner_unknown')
+    window of_item as (partition by item_seq order by judged.from_at)
+),
+
+final as (
+    select
+        item_seq,
+        place,
+        owner_id,
+        owner_state,
+        if(place = 1, decided_at, from_at) as from_at,
+        if(next_from_at is null, null, until_at) as until_at,
+        next_from_at,
+        tied_count,
+    from placed
+)
+
+select * from final
