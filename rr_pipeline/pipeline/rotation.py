@@ -99,8 +99,16 @@ def _write_check_inputs(session: Session, people: People) -> None:
     policies = router_policies(session.project, people)
     zones = {member.time_zone for policy in policies for pool in policy.pools for member in pool.members}
     zones |= {user.time_zone for policy in policies for user in policy.users}
-    first = session.scalar("select epoch_us(min(decided_at) - interval 9 days) from routed_decisions")
-    last = session.scalar("select epoch_us(max(decided_at)) from routed_decisions")
+    first, last = session.con.execute(
+        """
+        select epoch_us(min(decided_at) - interval 10 days), epoch_us(max(decided_at))
+        from (
+            select decided_at from routed_decisions
+            union all
+            select decided_at from int_routing where outcome = 'kept'
+        )
+        """
+    ).fetchall()[0]
     frames = []
     if isinstance(first, int) and isinstance(last, int):
         frames = [zone_offsets(zone, first, last) for zone in sorted(zones)]

@@ -28,7 +28,7 @@ placed as (
         limits.weekly,
         epoch_us(given.decided_at) // 3600000000 as hour_no,
         (epoch_us(given.decided_at) + offsets.offset_us) // 86400000000 as day_no,
-        ((epoch_us(given.decided_at) + offsets.offset_us) // 86400000000 + 3 - limits.week_start_day) // 7 as week_no,
+        day_no - (day_no + 3 - limits.week_start_day) % 7 as week_no,
     from int_given as given
     inner join limits
         on limits.pool_id = given.pool_id and limits.member_id = given.member_id
@@ -45,11 +45,11 @@ counted as (
     union all
     select pool_id, member_id, seen_by, daily as most, 'day' as span, day_no as window_no,
         count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
-    from placed where decision_seq is not null group by all
+    from placed where decision_seq is not null and is_zone_known group by all
     union all
     select pool_id, member_id, seen_by, weekly as most, 'week' as span, week_no as window_no,
         count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
-    from placed where decision_seq is not null group by all
+    from placed where decision_seq is not null and is_zone_known group by all
 ),
 
 -- Another policy version may have given some of the window's items before: they count too.
@@ -68,7 +68,7 @@ kept_before as (
         and running.window_no = case running.span
             when 'hour' then kept.hour_no when 'day' then kept.day_no else kept.week_no
         end
-    where kept.decision_seq is null and kept.decided_at < running.last_at
+    where kept.decision_seq is null and kept.decided_at < running.last_at and (span = 'hour' or is_zone_known)
     group by all
 )
 

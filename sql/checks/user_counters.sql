@@ -1,0 +1,71 @@
+-- user_counters: what the router's state says that users with limits over all pools were given in their last clock
+-- hour, local day and week is what the decisions add up to, kept items that count included. Looked at: who got
+-- something in this run. Days and weeks are left out of whom a change of time zone, of the first day of the week,
+-- or of whether there are limits has met within them.
+-- kind: check
+with
+
+touched as (
+    select distinct member_id as user_id
+    from int_given
+    where is_of_run and member_id in (select user_id from int_policy_users)
+),
+
+state as (
+    select users.* from ops.router_users as users semi join touched using (user_id)
+),
+
+recent as (
+    select given.member_id as user_id, given.decided_at, given.is_zone_known, state.* exclude (user_id)
+    from int_given as given
+    inner join state
+        on state.user_id = given.member_id
+        and epoch_us(given.decided_at) >= (state.week_window - 1) * 86400000000
+),
+
+placed as (
+    select
+        recent.*,
+        users.time_zone,
+        users.week_start_day,
+        epoch_us(recent.decided_at) // 3600000000 as hour_no,
+        (epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 as day_no,
+        day_no - (day_no + 3 - users.week_start_day) % 7 as week_no,
+    from recent
+    inner join int_policies as policies
+        on recent.decided_at >= policies.from_at and recent.decided_at < policies.until_at
+    left join int_policy_users as users on users.version = policies.version and users.user_id = recent.user_id
+    left join int_zone_offsets as offsets
+        on offsets.zone = users.time_zone
+        and epoch_us(recent.decided_at) >= offsets.from_us and epoch_us(recent.decided_at) < offsets.until_us
+),
+
+counted as (
+    select
+        user_id,
+        max(hour_no) as hour_window,
+        arg_max(day_no, decided_at) as day_window,
+        arg_max(week_no, decided_at) as week_window,
+        count(*) filter (hour_no = placed.hour_window) as hour_count,
+        count(*) filter (day_no = placed.day_window) as day_count,
+        count(*) filter (week_no = placed.week_window) as week_count,
+        bool_and(is_zone_known and time_zone is not null) and count(distinct (time_zone, week_start_day)) = 1
+            as is_steady,
+    from placed
+    group by user_id
+),
+
+final as (
+    select touched.user_id
+    from touched
+    left join state using (user_id)
+    left join counted using (user_id)
+    where state.hour_window is null or counted.hour_window is distinct from state.hour_window
+        or counted.hour_count <> state.hour_count
+        or (
+            is_steady and (state.day_window, state.day_count, state.week_window, state.week_count)
+                is distinct from (counted.day_window, counted.day_count, counted.week_window, counted.week_count)
+        )
+)
+
+select * from final
