@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from rr_pipeline.config.zones import zone_names
+from rr_pipeline.warehouse import lend
 
 _DATA = Path(__file__).resolve().parent / "data"
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
@@ -37,15 +38,14 @@ def make_lookups(con: duckdb.DuckDBPyConnection) -> None:
         ("country_names", "countries.csv", "iso2", "country_key"),
         ("language_names", "languages.csv", "language", "language_key"),
     ):
-        con.register("names_read", pl.DataFrame(_names(file), schema=["code", "name"], orient="row"))
-        con.execute(
-            f"create or replace temp table {table} as select {key}(name) as name_key, min(code) as {code} "
-            "from names_read group by all"
-        )
-        con.unregister("names_read")
-    con.register("zones_read", pl.DataFrame({"zone": sorted(zone_names())}))
-    con.execute("create or replace temp table zone_names as from zones_read")
-    con.unregister("zones_read")
+        names = pl.DataFrame(_names(file), schema=["code", "name"], orient="row")
+        with lend(con, "names_read", names.to_arrow()):
+            con.execute(
+                f"create or replace temp table {table} as select {key}(name) as name_key, min(code) as {code} "
+                "from names_read group by all"
+            )
+    with lend(con, "zones_read", pl.DataFrame({"zone": sorted(zone_names())}).to_arrow()):
+        con.execute("create or replace temp table zone_names as from zones_read")
 
 
 def ascii_domain(domain: str) -> str:
@@ -104,6 +104,5 @@ def make_domain_names(con: duckdb.DuckDBPyConnection) -> None:
         },
         schema={"domain_text": pl.String, "domain": pl.String, "is_confusable": pl.Boolean},
     )
-    con.register("domains_read", frame)
-    con.execute("create or replace temp table domain_names as from domains_read")
-    con.unregister("domains_read")
+    with lend(con, "domains_read", frame.to_arrow()):
+        con.execute("create or replace temp table domain_names as from domains_read")

@@ -21,6 +21,7 @@ import phonenumbers
 import polars as pl
 
 from rr_pipeline.identity.mapping_sql import literal, literals
+from rr_pipeline.warehouse import lend
 
 FAST_GROUP_ROWS = 200
 """A region with fewer new texts than this is not worth a query of its own."""
@@ -244,6 +245,5 @@ def _ask_library(con: duckdb.DuckDBPyConnection) -> None:
     frame = asked.with_columns(
         pl.Series("e164", answers, dtype=pl.String), pl.lit(phonenumbers.__version__).alias("library_version")
     )
-    con.register("phone_answers", frame)
-    con.execute("insert into staging.phone_numbers by name select * from phone_answers")
-    con.unregister("phone_answers")
+    with lend(con, "phone_answers", frame.to_arrow()):
+        con.execute("insert into staging.phone_numbers by name select * from phone_answers")

@@ -16,6 +16,7 @@ import polars as pl
 from rr_pipeline.ingest.raw_tables import run_sql
 from rr_pipeline.ingest.rejects import SUITE, Rejects
 from rr_pipeline.ingest.report import DriftEntry, FileRefusedError, FileReport
+from rr_pipeline.warehouse import lend
 from rr_pipeline.warehouse.sql_files import declare
 
 _TABLES = ("ingested_files", "schema_drift", "feed_columns", "quarantine")
@@ -190,9 +191,6 @@ class Ledger:
     def _insert(self, table: str, rows: pl.DataFrame) -> None:
         if rows.is_empty():
             return
-        self._con.register("ledger_rows", rows)
-        try:
+        with lend(self._con, "ledger_rows", rows.to_arrow()):
             sql = f"insert into ops.{table} by name select * from ledger_rows"
             run_sql(self._con, sql, what="file ledger")
-        finally:
-            self._con.unregister("ledger_rows")

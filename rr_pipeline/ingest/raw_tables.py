@@ -19,7 +19,7 @@ from rr_pipeline.config import Source
 from rr_pipeline.errors import InvariantError, ResourceError, RunError
 from rr_pipeline.ingest.cells import ROW
 from rr_pipeline.ingest.header import mapped_columns
-from rr_pipeline.warehouse import is_damage
+from rr_pipeline.warehouse import is_damage, lend
 
 _GROUP_SUM = "select _file_id, count(*), sum(_row)::hugeint from {table} where _file_id >= ? group by all"
 
@@ -113,12 +113,9 @@ def load(con: duckdb.DuckDBPyConnection, source: str, batches: Sequence[tuple[in
     names = [name for name in present if name in used]
     rows = pa.Table.from_batches([_widened(file_id, batch, names) for file_id, batch in batches])
     columns = ", ".join(["_file_id", "_row", *(quoted(present[name]) for name in names)])
-    con.register("raw_rows", rows)
-    try:
+    with lend(con, "raw_rows", rows):
         sql = f"insert into {raw_table(source)} ({columns}) select * from raw_rows"
         run_sql(con, sql, what=f"source {source}: new rows")
-    finally:
-        con.unregister("raw_rows")
 
 
 def _widened(file_id: int, batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:

@@ -8,6 +8,7 @@ import polars as pl
 from rr_pipeline.core.identity import NOBODY, Keyed, Resolved, resolve
 from rr_pipeline.identity.keys import identity_keys_sql
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.warehouse import lend
 from rr_pipeline.warehouse.sql_files import declare, table_exists
 
 
@@ -122,12 +123,11 @@ def _write(session: Session, resolved: Resolved) -> None:
         person_no=pl.Series(resolved.person, dtype=pl.Int64),
         duplicate_of_seq=pl.Series(resolved.duplicate_of, dtype=pl.Int64).replace(NOBODY, None),
     )
-    con.register("identities_frame", frame.to_arrow())
-    con.execute(
-        "create or replace temp table int_identities as "
-        "select item_seq, 'P' || person_no as person_id, duplicate_of_seq from identities_frame"
-    )
-    con.unregister("identities_frame")
+    with lend(con, "identities_frame", frame.to_arrow()):
+        con.execute(
+            "create or replace temp table int_identities as "
+            "select item_seq, 'P' || person_no as person_id, duplicate_of_seq from identities_frame"
+        )
     wanted = "(select distinct duplicate_of_seq as item_seq from int_identities where duplicate_of_seq is not null)"
     earlier = (
         f" union all select item_seq, source, item_id from marts.fct_items semi join {wanted} using (item_seq)"
@@ -150,30 +150,30 @@ def _remember(session: Session, resolved: Resolved) -> None:
             "first_item_seq": pl.Series(resolved.first_seq, dtype=pl.Int64).replace(NOBODY, None),
         }
     )
-    con.register("keys_frame", keys.to_arrow())
-    con.register("persons_frame", persons.to_arrow())
     # Keys of persons that an item of this run joined with others, also those that no item of this run has.
-    con.execute(
-        """
-        update intermediate.int_identity_keys as known
-        set person_no = persons.became
-        from persons_frame as persons
-        where persons.person_no = known.person_no and persons.became <> persons.person_no
-        """
-    )
-    con.execute(
-        """
-        insert into intermediate.int_identity_keys
-        select keys.key_text, found.person_no
-        from int_keys as keys
-        inner join keys_frame as found using (key_no)
-        where keys.person_no is null
-        """
-    )
-    con.execute("delete from intermediate.int_persons where person_no in (select person_no from persons_frame)")
-    con.execute(
-        "insert into intermediate.int_persons "
-        "select person_no, first_item_seq from persons_frame where became = person_no order by person_no"
-    )
-    con.unregister("keys_frame")
-    con.unregister("persons_frame")
+    with lend(con, "persons_frame", persons.to_arrow()):
+        con.execute(
+            """
+            update intermediate.int_identity_keys as known
+            set person_no = persons.became
+            from persons_frame as persons
+            where persons.person_no = known.person_no and persons.became <> persons.person_no
+            """
+        )
+    with lend(con, "keys_frame", keys.to_arrow()):
+        con.execute(
+            """
+            insert into intermediate.int_identity_keys
+            select keys.key_text, found.person_no
+            from int_keys as keys
+            inner join keys_frame as found using (key_no)
+            where keys.person_no is null
+            """
+        )
+    with lend(con, "persons_frame", persons.to_arrow()):
+        con.execute("delete from intermediate.int_persons where person_no in (select person_no from persons_frame)")
+    with lend(con, "persons_frame", persons.to_arrow()):
+        con.execute(
+            "insert into intermediate.int_persons "
+            "select person_no, first_item_seq from persons_frame where became = person_no order by person_no"
+        )

@@ -19,6 +19,7 @@ from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, StatusCh
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.pipeline.instants import day_number, to_us
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.warehouse import lend
 
 
 @dataclass(frozen=True)
@@ -137,21 +138,19 @@ def _write_tables(
         intervals, schema={"user_id": pl.String, "from_us": pl.Int64, "until_us": pl.Int64}, orient="row"
     )
     con = session.con
-    con.register("known_users_frame", frame.to_arrow())
-    con.execute("create or replace temp table int_known_users as from known_users_frame")
-    con.unregister("known_users_frame")
-    con.register("user_intervals_frame", stretches.to_arrow())
-    con.execute(
-        f"""
-        create or replace temp table int_user_intervals as
-        select
-            user_id,
-            if(from_us = {FAR_PAST_US}, '-infinity'::timestamptz, make_timestamptz(from_us)) as from_at,
-            if(until_us = {FAR_FUTURE_US}, 'infinity'::timestamptz, make_timestamptz(until_us)) as until_at,
-        from user_intervals_frame
-        """
-    )
-    con.unregister("user_intervals_frame")
+    with lend(con, "known_users_frame", frame.to_arrow()):
+        con.execute("create or replace temp table int_known_users as from known_users_frame")
+    with lend(con, "user_intervals_frame", stretches.to_arrow()):
+        con.execute(
+            f"""
+            create or replace temp table int_user_intervals as
+            select
+                user_id,
+                if(from_us = {FAR_PAST_US}, '-infinity'::timestamptz, make_timestamptz(from_us)) as from_at,
+                if(until_us = {FAR_FUTURE_US}, 'infinity'::timestamptz, make_timestamptz(until_us)) as until_at,
+            from user_intervals_frame
+            """
+        )
 
 
 def _absences(session: Session, project: Project, time_zones: Mapping[str, str]) -> list[Absence]:

@@ -19,6 +19,7 @@ from rr_pipeline.pipeline.compiled import router_pools, router_users, target_nam
 from rr_pipeline.pipeline.instants import from_us
 from rr_pipeline.pipeline.people import People
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.warehouse import lend
 
 _INSTANT = pl.Datetime("us", "UTC")
 _VERSION: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -174,6 +175,5 @@ def _user_row(user: UserSettings, routed: model.UserLimits) -> dict[str, object]
 
 
 def _replace(session: Session, table: str, frame: pl.DataFrame) -> None:
-    session.con.register("policy_frame", frame.to_arrow())
-    session.con.execute(f"create or replace temp table {table} as from policy_frame")
-    session.con.unregister("policy_frame")
+    with lend(session.con, "policy_frame", frame.to_arrow()):
+        session.con.execute(f"create or replace temp table {table} as from policy_frame")

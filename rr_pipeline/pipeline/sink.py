@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS, FAIR_SHARES, ROSTERS, RoutedChunk
+from rr_pipeline.warehouse import lend
 from rr_pipeline.warehouse.sql_files import append, ensure_table, read_sql
 
 _TYPES = {pl.Int64: "bigint", pl.String: "varchar", pl.Boolean: "boolean"}
@@ -38,9 +39,8 @@ class Sink:
         for name, schema in (("routed_decisions", DECISIONS), ("routed_breaches", BREACHES)):
             con.execute(f"create or replace temp table {name} ({_columns(schema)})")
         for frame, table, schema in _LOGS:
-            con.register(frame, pl.DataFrame(schema=schema).to_arrow())
-            ensure_table(con, read_sql("ops", table))
-            con.unregister(frame)
+            with lend(con, frame, pl.DataFrame(schema=schema).to_arrow()):
+                ensure_table(con, read_sql("ops", table))
 
     def take(self, chunk: RoutedChunk) -> None:
         """Append one stretch of decisions. Frames without rows are not written: see ``create_empty``."""
@@ -52,14 +52,12 @@ class Sink:
             if frame.height:
                 instants = [column for column in frame.columns if column.endswith("_at")]
                 made = ", ".join(f"make_timestamptz({column}) as {column}" for column in instants)
-                con.register("chunk_frame", frame.to_arrow())
-                con.execute(f"insert into {name} by name select * replace ({made}) from chunk_frame")
-                con.unregister("chunk_frame")
+                with lend(con, "chunk_frame", frame.to_arrow()):
+                    con.execute(f"insert into {name} by name select * replace ({made}) from chunk_frame")
         for (name, table, _), frame in zip(_LOGS, (chunk.considered, chunk.rosters), strict=True):
             if frame.height:
-                con.register(name, frame.to_arrow())
-                append(con, "ops", table)
-                con.unregister(name)
+                with lend(con, name, frame.to_arrow()):
+                    append(con, "ops", table)
 
     def close(self) -> None:
         """Write what was summed up over the chunks."""
@@ -69,6 +67,5 @@ class Sink:
             .agg(pl.exclude("pool_id", "member_id", "day").sum())
             .sort("pool_id", "member_id", "day")
         )
-        self._con.register("routed_fair_shares", sums.to_arrow())
-        append(self._con, "ops", "fair_shares")
-        self._con.unregister("routed_fair_shares")
+        with lend(self._con, "routed_fair_shares", sums.to_arrow()):
+            append(self._con, "ops", "fair_shares")

@@ -26,6 +26,7 @@ from rr_pipeline.core.frames import (
 )
 from rr_pipeline.pipeline.instants import to_us
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.warehouse import lend
 from rr_pipeline.warehouse.sql_files import append, declare, rebuild, table_exists
 
 _OPEN = """
@@ -91,11 +92,8 @@ def save_state(session: Session, before: RouterState, after: RouterState, fronti
     """
     con = session.con
     session.set_variables(new_frontier_at=frontier)
-    for name, frame in (("routed_members", after.members), ("routed_pools", after.pools)):
-        con.register(name, frame.to_arrow())
-    append(con, "ops", "router_state")
-    con.unregister("routed_members")
-    con.unregister("routed_pools")
+    with lend(con, "routed_members", after.members.to_arrow()), lend(con, "routed_pools", after.pools.to_arrow()):
+        append(con, "ops", "router_state")
     whole = (
         ("router_tokens", after.tokens),
         ("router_holds", after.holds),
@@ -103,9 +101,8 @@ def save_state(session: Session, before: RouterState, after: RouterState, fronti
         ("router_grants", after.grants),
     )
     for name, frame in whole:
-        con.register("state_frame", frame.to_arrow())
-        rebuild(con, "ops", name)
-        con.unregister("state_frame")
+        with lend(con, "state_frame", frame.to_arrow()):
+            rebuild(con, "ops", name)
     _merge(con, "ops.router_open", "item_seq", before.open, after.open)
     _merge(con, "ops.router_persons", "person", before.persons, after.persons)
 
@@ -113,12 +110,9 @@ def save_state(session: Session, before: RouterState, after: RouterState, fronti
 def _merge(con: duckdb.DuckDBPyConnection, table: str, key: str, before: pl.DataFrame, after: pl.DataFrame) -> None:
     """Put the rows of ``after`` in place of those of ``before``."""
     if before.height:
-        con.register("state_frame", before.select(key).to_arrow())
-        con.execute(f"delete from {table} where {key} in (select {key} from state_frame)")
-        con.unregister("state_frame")
+        with lend(con, "state_frame", before.select(key).to_arrow()):
+            con.execute(f"delete from {table} where {key} in (select {key} from state_frame)")
     if after.height:
-        con.register("state_frame", after.to_arrow())
-        con.execute(
-            f"insert into {table} by name select *, getvariable('run_id') as run_id from state_frame order by {key}"
-        )
-        con.unregister("state_frame")
+        query = f"select *, getvariable('run_id') as run_id from state_frame order by {key}"
+        with lend(con, "state_frame", after.to_arrow()):
+            con.execute(f"insert into {table} by name {query}")

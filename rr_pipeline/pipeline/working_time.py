@@ -18,6 +18,7 @@ from rr_pipeline.core.calendars import DAY_US, day_starts, local_days
 from rr_pipeline.core.clocks import Clocks, build_clocks, worked_between
 from rr_pipeline.core.model import ALWAYS, Policy
 from rr_pipeline.core.schedules import Pair
+from rr_pipeline.warehouse import lend
 
 _MARGIN_US = 3 * DAY_US
 
@@ -78,9 +79,8 @@ def write_local_times(
     for spans in _chunks(con):
         clocks = clocks or _clocks(con, pairs)
         times = _local_times(spans, clocks, business_zone)
-        con.register("local_times_frame", times.to_arrow())
-        con.execute("insert into int_sla_local_times from local_times_frame")
-        con.unregister("local_times_frame")
+        with lend(con, "local_times_frame", times.to_arrow()):
+            con.execute("insert into int_sla_local_times from local_times_frame")
 
 
 def write_day_stretches(con: duckdb.DuckDBPyConnection, zones: Iterable[str], from_us: int, until_us: int) -> None:
@@ -96,13 +96,12 @@ def write_day_stretches(con: duckdb.DuckDBPyConnection, zones: Iterable[str], fr
         )
         met = stretches.filter((pl.col("until_us") > from_us) & (pl.col("from_us") <= until_us))
         frames.append(met.select(pl.lit(zone).alias("time_zone"), "day", "from_us", "until_us"))
-    con.register("stretches_frame", pl.concat(frames).to_arrow())
-    con.execute(
-        "create or replace temp table int_day_stretches as "
-        "select time_zone, '1970-01-01'::date + day::integer as local_date, make_timestamptz(from_us) as from_at, "
-        "make_timestamptz(until_us) as until_at from stretches_frame"
-    )
-    con.unregister("stretches_frame")
+    with lend(con, "stretches_frame", pl.concat(frames).to_arrow()):
+        con.execute(
+            "create or replace temp table int_day_stretches as "
+            "select time_zone, '1970-01-01'::date + day::integer as local_date, make_timestamptz(from_us) as from_at, "
+            "make_timestamptz(until_us) as until_at from stretches_frame"
+        )
 
 
 def _write_owner_clocks(
@@ -130,9 +129,8 @@ def _write_owner_clocks(
         "int_user_zones": pl.DataFrame(zones, schema={"user_id": pl.String, "time_zone": pl.String}),
     }
     for name, frame in frames.items():
-        con.register("owners_frame", frame.to_arrow())
-        con.execute(f"create or replace temp table {name} as from owners_frame")
-        con.unregister("owners_frame")
+        with lend(con, "owners_frame", frame.to_arrow()):
+            con.execute(f"create or replace temp table {name} as from owners_frame")
     return list(numbers)
 
 

@@ -12,6 +12,7 @@ from rr_pipeline.warehouse.connection import (
     open_analyst,
     open_warehouse,
 )
+from rr_pipeline.warehouse.lending import lend
 from rr_pipeline.warehouse.lock import project_lock
 from rr_pipeline.warehouse.published import publish
 from rr_pipeline.warehouse.schema import upgrade
@@ -23,6 +24,7 @@ __all__ = [
     "damaged",
     "is_damage",
     "is_locked",
+    "lend",
     "one_value",
     "open_analyst",
     "open_warehouse",
