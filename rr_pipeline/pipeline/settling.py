@@ -52,7 +52,9 @@ def settle_owners(session: Session) -> None:
     for table in ("int_accounts", "int_contacts", "int_opportunities", "int_item_contexts"):
         make_temp(session.con, "intermediate", table)
     _write_precedence(session)
-    for table in ("int_recorded_stretches", "int_recorded_owners", "int_owner_claims", "int_kept_owners"):
+    for table in (
+        "int_recorded_changes", "int_recorded_stretches", "int_recorded_owners", "int_owner_claims", "int_kept_owners"
+    ):  # fmt: skip
         make_temp(session.con, "intermediate", table)
     _warn_of_overlaps(session)
 

@@ -14,18 +14,10 @@
 with
 
 items as (
-    select due.item_seq, due.ingest_batch, due.decided_at, precedence.keep_inactive
+    select due.item_seq, due.decided_at, precedence.keep_inactive
     from int_due_items as due
     inner join int_precedence as precedence
         on precedence.policy_no = due.policy_no and precedence.claim = 'history'
-),
-
--- Whoever comes to be known later was unknown to the item's own delivery.
-known_users as (
-    select known.user_id, coalesce(min(users.ingest_batch), 0) as from_batch
-    from int_known_users as known
-    left join staging.stg_users as users using (user_id)
-    group by all
 ),
 
 judged as (
@@ -33,15 +25,13 @@ judged as (
         recorded.*,
         items.decided_at,
         case
-            when known.user_id is null then 'owner_unknown'
+            when not recorded.is_known then 'owner_unknown'
             when active.user_id is null then 'owner_inactive'
             else 'active'
         end as owner_state,
         owner_state = 'active' or (items.keep_inactive and owner_state = 'owner_inactive') as holds,
     from int_recorded_stretches as recorded
     inner join items using (item_seq)
-    left join known_users as known
-        on known.user_id = recorded.owner_id and known.from_batch <= items.ingest_batch
     left join int_user_intervals as active
         on active.user_id = recorded.owner_id
         and recorded.from_at >= active.from_at and recorded.from_at < active.until_at

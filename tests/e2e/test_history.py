@@ -1,9 +1,15 @@
 """Years of items that come with their ownership history: owners as they were, and a rotation that starts even."""
 
+import contextlib
 import random
+import re
 from datetime import timedelta
+from pathlib import Path
+from textwrap import dedent, indent
 
+import duckdb
 import pytest
+import yaml
 
 from tests.e2e.lives import (
     FEEDS,
@@ -17,7 +23,7 @@ from tests.e2e.lives import (
     told,
     warehouse,
 )
-from tests.e2e.projects import rows, run_project
+from tests.e2e.projects import rows, run_project, write_project
 
 pytestmark = needs_complete_router
 
@@ -82,6 +88,10 @@ WHOSE = {
         [("c", "09:00", "12:00"), ("b", "10:00", "11:00")], [("c", "09:00", "10:00"), ("b", "10:00", None)],
     ),
     "two-from-one-instant": ([("c", "09:00"), ("b", "09:00")], [("b", "09:00", None)]),
+    "told-by-id-and-by-name": (
+        [("c", "09:00"), ("Cid", "09:00"), ("b", "10:00"), ("Bob", "10:00")],
+        [("c", "09:00", "10:00"), ("b", "10:00", None)],
+    ),
     "first-a-queue": ([("queue", "09:00", "10:00"), ("c", "10:00")], [("c", "09:00", None)]),
     "a-queue-is-nobody": (
         [("c", "09:00"), ("queue", "10:00"), ("b", "12:00"), ("queue", "13:00")],
@@ -219,3 +229,53 @@ def test_counted_items_of_history_fill_the_limits_of_their_day(tmp_path):
     run_project(folder)
     # K2 counts for a, who got it that day; b has taken it over, and has two turns left.
     assert owners(folder) == {"K1": "a", "K2": "b", "L0": "b", "L1": "b", "L2": None}
+
+
+LEADS = """Id,CreatedDate,Email,OwnerId
+00Q1,2026-03-02T09:00:00Z,one@x.example,005B
+00Q2,2026-03-02T09:01:00Z,two@x.example,005A
+00Q3,2026-03-02T09:02:00Z,three@x.example,005C
+"""
+# A change is told twice, by ids and by names; the second lead never changed hands.
+CHANGES = """Id,LeadId,Field,OldValue,NewValue,CreatedDate
+H1,00Q1,Owner,005A,005C,2026-03-02T10:00:00Z
+H2,00Q1,Owner,Ann,Cid,2026-03-02T10:00:00Z
+H3,00Q1,Status,Open,Working,2026-03-02T10:30:00Z
+H4,00Q1,Owner,005C,005B,2026-03-02T11:00:00Z
+H5,00Q1,Owner,Cid,Bob,2026-03-02T11:00:00Z
+H6,00Q3,Owner,00G1,005C,2026-03-02T09:30:00Z
+H7,00Q3,Owner,Inbound,Cid,2026-03-02T09:30:00Z
+"""
+SALESFORCE = """
+sources:
+  leads: {preset: salesforce.lead, location: Lead_*.csv, delivered_at: "Lead_%Y%m%d.csv"}
+  users: {table: users, location: User_*.csv, delivered_at: "User_%Y%m%d.csv", mapping: {user_id: Id}}
+  changes: {preset: salesforce.lead_history, location: LeadHistory_*.csv, delivered_at: "LeadHistory_%Y%m%d.csv"}
+"""
+
+
+def recipe(*marks):
+    """The part of the page that begins and ends with these words, as its reader copies it."""
+    page = (Path(__file__).parents[2] / "docs" / "backfills.md").read_text()
+    return dedent(
+        re.search(rf"^ *{re.escape(marks[0])}.*?{re.escape(marks[1])}.*?$", page, re.DOTALL | re.MULTILINE)[0]
+    )
+
+
+def test_the_recipe_for_histories_that_tell_of_changes_only(tmp_path):
+    more = indent(recipe("first_owners:", "mapping:"), "  ")
+    rules = yaml.safe_load(recipe("version: before-us", "keep_inactive"))
+    policy = {**rules, "effective_from": "2023-01-01", "pools": {"main": {"members": members("005A", "005B")}}}
+    folder = write_project(tmp_path / "p", {**policy, "catch_all": "main"}, sources=f"{SALESFORCE}{more}\n")
+    users = "Id\n005A\n005B\n005C\n"
+    for name, text in {"Lead": LEADS, "LeadHistory": CHANGES, "User": users}.items():
+        (folder / "landing" / f"{name}_20260303.csv").write_text(text)
+    with contextlib.chdir(folder / "landing"), duckdb.connect() as con:
+        con.execute(recipe("create table history", "(header);").replace("20260101", "20260303"))
+    report = run_project(folder)
+    assert (report.decisions, report.exit_code) == (0, 0)
+    owned = "select item_id, owner_id, from_at, until_at from marts.fct_ownership order by item_id, from_at"
+    assert told(folder, owned) == [
+        ("00Q1", "005A", "09:00", "10:00"), ("00Q1", "005C", "10:00", "11:00"), ("00Q1", "005B", "11:00", None),
+        ("00Q2", "005A", "09:01", None), ("00Q3", "005C", "09:02", None),
+    ]  # fmt: skip
