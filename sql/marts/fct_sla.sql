@@ -1,5 +1,6 @@
 -- marts.fct_sla: how soon each owner touched each item, against the target that applied. A row is written again when
--- something is learnt of it or its clock runs out, at the cost of what is new.
+-- something is learnt of it or its clock runs out, at the cost of what is new. Later owners of the ownership history
+-- (cause manual in fct_ownership) have no row.
 -- kind: table
 -- changes: rewritten by item_seq
 -- grain: one row per item and owner interval, of items given by the router and of kept ones
