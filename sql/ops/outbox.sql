@@ -20,18 +20,25 @@
 --   run_id: run that wrote it
 with
 
+-- A stretch of time at a time, so that memory does not grow with the run.
+happened as (
+    select *
+    from int_outbox_events
+    where created_at >= getvariable('outbox_from_at') and created_at < getvariable('outbox_until_at')
+),
+
 messages as (
-    select *, 'assignment' as kind, owner_id as recipient_id from int_outbox_events where what = 'given'
+    select *, 'assignment' as kind, owner_id as recipient_id from happened where what = 'given'
     union all
     select *, 'crm_owner_update' as kind, null as recipient_id
-    from int_outbox_events
+    from happened
     where what in ('given', 'queued') and is_new_to_crm
     union all
     select *, 'task' as kind, owner_id as recipient_id
-    from int_outbox_events
+    from happened
     where what = 'given' and due_at is not null
     union all
-    select *, 'breach' as kind, manager_id as recipient_id from int_outbox_events where what = 'breach'
+    select *, 'breach' as kind, manager_id as recipient_id from happened where what = 'breach'
 ),
 
 keyed as (

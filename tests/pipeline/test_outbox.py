@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from rr_pipeline.pipeline import outbox
 from rr_pipeline.pipeline.outbox import write_outbox
 from rr_pipeline.pipeline.session import Session
 from tests.pipeline.given import START, at, give, open_given, taken
@@ -203,3 +204,14 @@ def test_a_payload_holds_ids_and_nothing_of_a_person(con):
         "previous_owner_id", "queue_id", "reason", "outcome", "target", "due_at",
     ]  # fmt: skip
     assert payload["created_at"] == "2026-03-02T09:00:00.000000Z"
+
+
+def test_messages_of_many_stretches_are_those_of_one(con, monkeypatch):
+    items(con, *range(1, 10))
+    for number in range(9):
+        decide(con, number + 1, number // 3, "ann", due_at=at(30), target="fast")
+    whole = write(con, ["assignment", "task"])
+    con.execute("delete from ops.outbox")
+    monkeypatch.setattr(outbox, "EVENTS_AT_ONCE", 2)
+    assert write(con, ["assignment", "task"]) == whole
+    assert len(whole) == 18
