@@ -61,6 +61,7 @@ def read_words(session: Session) -> None:
         from (
             select distinct status from staging.stg_items
             where file_id >= (select min(file_id) from int_arrivals)
+                or file_id in (select file_id from intermediate.int_waiting_closings)
         )
         where status_text in (select unnest(closing_statuses) from int_event_words)
         """
@@ -80,11 +81,15 @@ def settle_deliveries(session: Session) -> None:
     Needs TEMP ``int_arrivals``; sets the variable ``events_until_at``, up to which this run takes events.
     """
     con = session.con
-    for table in ("int_waiting_activities", "int_item_activities"):
+    for table in ("int_waiting_activities", "int_waiting_closings", "int_item_activities"):
         declare(con, "intermediate", table)
     read_words(session)
     for table in ("int_closing_rows", "int_told", "int_batches"):
         make_temp(con, "intermediate", table)
+    con.execute("delete from intermediate.int_waiting_closings")
+    con.execute(
+        "insert into intermediate.int_waiting_closings select file_id, row_number from int_closing_rows where is_ahead"
+    )
     con.execute(
         "set variable events_until_at = (select greatest(getvariable('until_at'), max(closes_at)) from int_batches)"
     )

@@ -21,6 +21,7 @@ fresh as (
     anti join (
         select item_seq from intermediate.int_item_activities where kind = 'close' and activity_id is null
     ) as known using (item_seq)
+    where not rows.is_ahead
 ),
 
 outdated as (
@@ -29,7 +30,7 @@ outdated as (
     inner join staging.stg_items as earlier
         on earlier.source = fresh.source and earlier.item_id = fresh.item_id
         and earlier.ingest_batch < fresh.ingest_batch and earlier.updated_at > fresh.updated_at
-    where fresh.role = 'repeated'
+    where fresh.role <> 'due'
 ),
 
 timed as (

@@ -1,5 +1,5 @@
--- int_closing_rows: the new item rows that say that their item is closed: by a closing time, conversion, deletion, or a
--- status of the policy. Of several rows of an item in one delivery only the newest version counts.
+-- int_closing_rows: the item rows, new or waiting, that say that their item is closed: by a closing time, conversion,
+-- deletion, or a status of the policy. Of several rows of an item in one delivery only the newest version counts.
 -- kind: temp
 -- grain: one row per item and delivery that says so
 -- columns:
@@ -7,11 +7,18 @@
 --   closed_at: when, as far as the row says
 --   is_closed_anyway: by its time, conversion or deletion, whatever the policy says of its status
 --   status_text: status as conditions compare it
---   role: due (the row its item is decided by) or repeated
+--   role: due (the row its item is decided by), repeated, or waiting (for its time since an earlier run)
+--   is_ahead: closed after the run's until, as a delivery tells that came after it, too: it waits
 with
 
 statuses as (
     select status, status_text from int_closing_statuses
+),
+
+looked_at as (
+    select file_id, row_number, role from int_arrivals where role <> 'waiting'
+    union all
+    select file_id, row_number, 'waiting' as role from intermediate.int_waiting_closings
 ),
 
 said as (
@@ -26,12 +33,14 @@ said as (
         rows.closed_at,
         rows.closed_at is not null or rows.is_converted or rows.is_deleted as is_closed_anyway,
         statuses.status_text,
-        arrivals.role,
+        looked_at.role,
+        coalesce(rows.closed_at, rows.updated_at, rows.created_at) > getvariable('until_at')
+            and files.delivered_at > getvariable('until_at') as is_ahead,
     from staging.stg_items as rows
-    inner join int_arrivals as arrivals using (file_id, row_number)
+    inner join looked_at using (file_id, row_number)
+    inner join ops.ingested_files as files using (file_id)
     left join statuses on statuses.status = rows.status
-    where rows.file_id >= (select min(file_id) from int_arrivals)
-        and arrivals.role <> 'waiting'
+    where rows.file_id >= (select min(file_id) from looked_at)
         and (
             rows.closed_at is not null or rows.is_converted or rows.is_deleted
             or rows.status in (select status from statuses)
@@ -51,7 +60,7 @@ newest_rows as (
 ),
 
 final as (
-    select * from said where role = 'due'
+    select * from said where role in ('due', 'waiting')
     union all
     select * from said semi join newest_rows using (file_id, row_number) where role = 'repeated'
 )

@@ -23,6 +23,11 @@ told as (
     where role = 'repeated'
     group by all
     union all
+    select ingest_batch, null as last_told_at, false as has_events
+    from int_closing_rows
+    where role = 'waiting'
+    group by all
+    union all
     select
         ingest_batch,
         max(occurred_at) filter (where occurred_at <= getvariable('until_at')) as last_told_at,

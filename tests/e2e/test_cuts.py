@@ -178,3 +178,24 @@ def test_days_one_by_one_are_one_run(tmp_path):
     expected, found = answers(tmp_path / "whole"), answers(tmp_path / "written")
     for table in expected:
         assert found[table] == expected[table], table
+
+
+def test_a_closing_waits_for_its_day_when_days_are_run_in_arrears(tmp_path):
+    """A later delivery tells that a waiting item was closed, and one that comes with it: not before it happened."""
+    folder = project(tmp_path / "written", {"main": {"members": [{"user": "a"}], "calendar": "never", "max_open": 9}},
+                     calendars={"never": {"hours": {"sun": ["09:00-10:00"]}}})  # fmt: skip
+    deliver(folder, "10:00", leads=[item("x", "09:00"), item("y", "09:10")])
+    deliver(folder, "3d 10:00", leads=[
+        item("x", "09:00", status="Done", updated_at=clock("1d 03:39").isoformat()),
+        item("z", "11:00", closed_at=clock("2d 08:00").isoformat()),
+        item("y", "09:10", status="Done", closed_at=clock("3d 12:00").isoformat()),
+    ])  # fmt: skip
+    shutil.copytree(folder, tmp_path / "whole")
+    run_project(tmp_path / "whole")
+    expected = answers(tmp_path / "whole")
+    found = "select item_id, decided_at from marts.fct_decisions where kind = 'withdraw' order by all"
+    assert warehouse(tmp_path / "whole", found) == [("x", "1d 03:39"), ("y", "3d 10:00"), ("z", "2d 08:00")]
+    for day in range(5):
+        run_project(folder, until=clock(f"{day + 1}d 00:00") - timedelta(microseconds=1))
+    run_project(folder)
+    assert {name: found for name, found in answers(folder).items() if found != expected[name]} == {}

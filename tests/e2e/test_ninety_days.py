@@ -1,4 +1,4 @@
-"""Ninety days of a landing folder, taken up every hour, every day, at once, day by day in arrears, and decided again."""
+"""Ninety days of a landing folder: taken up hourly, daily, at once, day by day in arrears, and decided again."""
 
 import random
 import shutil
@@ -16,6 +16,7 @@ pytestmark = [needs_complete_router, pytest.mark.slow]
 
 DAYS = 90
 BEGIN = clock("00:00")
+DAILY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +41,22 @@ def at_once(written):
 
 
 def run_as_it_comes(written, folder, every):
-    """Run the project at the end of each stretch of time, with the files that have come by then; count the runs."""
+    """Run the project at the end of each stretch of time, with the files that have come by then; count the runs.
+
+    Of the hours without news only one a day is run, another one each day: such a run finds nothing and leaves nothing,
+    and two thousand of them would take an hour.
+    """
     shutil.copytree(written, folder)
     (folder / "landing").rename(folder / "waiting")
     (folder / "landing").mkdir()
     coming = sorted((path.stem.rpartition("_")[2], path.name) for path in (folder / "waiting").iterdir())
     runs, now = 0, BEGIN
-    while now <= DAY + timedelta(days=DAYS):
+    while now <= BEGIN + DAYS * DAILY:
         now += every
+        idle_hour = timedelta(hours=(now - BEGIN).days % 24)
+        has_news = bool(coming) and coming[0][0] <= f"{now:%Y%m%dT%H%M}"
+        if not has_news and every < DAILY and (now - BEGIN) % DAILY != idle_hour:
+            continue
         while coming and coming[0][0] <= f"{now:%Y%m%dT%H%M}":
             name = coming.pop(0)[1]
             shutil.move(folder / "waiting" / name, folder / "landing" / name)
@@ -61,7 +70,7 @@ def agree(found, expected):
         assert found[table] == expected[table], table
 
 
-@pytest.mark.parametrize("every", [timedelta(days=1), timedelta(hours=1)], ids=["daily", "hourly"])
+@pytest.mark.parametrize("every", [DAILY, timedelta(hours=1)], ids=["daily", "hourly"])
 def test_runs_as_it_comes_are_one_run(written, at_once, tmp_path, every):
     runs = run_as_it_comes(written, tmp_path / "project", every)
     assert runs > DAYS // 2
