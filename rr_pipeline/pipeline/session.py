@@ -220,7 +220,8 @@ def _warehouse(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConnec
         yield con
     except (duckdb.OutOfMemoryException, MemoryError):
         raise ResourceError("memory ran out; everything was rolled back. Raise engine.memory_limit.") from None
-    except duckdb.IOException as error:
+    except (duckdb.IOException, duckdb.TransactionException) as error:
+        # A commit that finds no room fails as a transaction.
         if "space" in str(error).lower():
             raise ResourceError("the disk is full; everything was rolled back. Free some space, run again.") from None
         if is_damage(error):
