@@ -38,8 +38,8 @@ warm: $(STAMP)
 test: $(STAMP) lint types warm ## lint, type-check and run the fast tests
 	$(BIN)/python -m pytest -n 2 -m 'not slow' -q
 
-test-all: $(STAMP) lint types warm ## the fast tests and the long ones
-	$(BIN)/python -m pytest -n 2 -q
+test-all: $(STAMP) lint types warm ## the fast tests and the long ones, properties on new examples
+	RR_NEW_EXAMPLES=1 $(BIN)/python -m pytest -n 2 -q
 
 # The kernel's rules, line for line and branch for branch, as plain Python: compiled code cannot be measured.
 coverage: $(STAMP) ## branch coverage of rr_pipeline/core, uncompiled; fails below 100 %

@@ -50,7 +50,9 @@ def bring_forward(con: duckdb.DuckDBPyConnection, since: str) -> dict[str, int] 
     try:
         for name in sorted(there - frozenset(names)):
             con.execute(f"drop table published.{name}")
-        made = [name for name in names if not _is_applied(con, name, there, since)]
+        copied, stored = _columns(con, "published"), _columns(con, "warehouse")
+        alike = {name for name in names if name in there and copied[name] == stored[name]}
+        made = [name for name in names if not _is_applied(con, name, name in alike, since)]
         counts = _count_all(con, names)
         _describe(con, made)
         con.execute("commit")
@@ -62,10 +64,9 @@ def bring_forward(con: duckdb.DuckDBPyConnection, since: str) -> dict[str, int] 
     return counts
 
 
-def _is_applied(con: duckdb.DuckDBPyConnection, name: str, there: frozenset[str], since: str) -> bool:
-    """Bring one table forward; False where it had to be made anew."""
+def _is_applied(con: duckdb.DuckDBPyConnection, name: str, is_alike: bool, since: str) -> bool:
+    """Bring one table forward; False where it had to be made anew. ``is_alike``: the copy has it with its columns."""
     ways = {sql.name: sql.changes for schema in PUBLISHED_SCHEMAS for sql in layer_files(schema)}
-    is_alike = name in there and _columns(con, "published", name) == _columns(con, "warehouse", name)
     if is_alike and ways.get(name):
         _apply(con, name, ways[name], since)
         return True
@@ -154,10 +155,14 @@ def _tables(con: duckdb.DuckDBPyConnection, database: str) -> list[str]:
     return [str(name) for (name,) in rows]
 
 
-def _columns(con: duckdb.DuckDBPyConnection, database: str, name: str) -> list[tuple[str, str]]:
+def _columns(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[tuple[str, str]]]:
+    """Return names and types of the columns of all tables and views, in their order, by ``schema.table``."""
     rows = con.execute(
-        "select column_name, data_type from duckdb_columns() where database_name = ? "
-        "and schema_name || '.' || table_name = ? order by column_index",
-        [database, name],
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = ? order by column_index",
+        [database],
     ).fetchall()
-    return [(str(column), str(kind)) for column, kind in rows]
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, column, kind in rows:
+        found.setdefault(str(name), []).append((str(column), str(kind)))
+    return found

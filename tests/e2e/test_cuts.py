@@ -148,25 +148,31 @@ def run_in_cuts(whole, folder, cuts, last=7):
             run_project(folder)
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
-def test_one_run_is_many_runs(tmp_path, seed):
+EACH = range(1, len(DELIVERIES))
+
+
+@pytest.mark.parametrize(
+    ("seed", "cuts"),
+    [(1, (2, 5)), *(pytest.param(seed, EACH, marks=pytest.mark.slow) for seed in (1, 2, 3))],
+)
+def test_one_run_is_many_runs(tmp_path, seed, cuts):
     write(tmp_path / "written", seed)
     shutil.copytree(tmp_path / "written", tmp_path / "whole")
     run_project(tmp_path / "whole")
     expected = answers(tmp_path / "whole")
     kinds = {row[0] for row in warehouse(tmp_path / "whole", "select distinct kind from marts.fct_decisions")}
     assert kinds >= {"assign", "redo", "skip", "hold", "reassign", "failover", "queue", "keep"}
-    for name, cuts in {"each": range(1, 7), "three": (2, 5)}.items():
-        folder = tmp_path / name
-        run_in_cuts(tmp_path / "written", folder, set(cuts))
-        found = answers(folder)
-        for table in expected:
-            assert found[table] == expected[table], (name, table)
-    before = snapshot(tmp_path / "each" / "warehouse.duckdb")
-    assert run_project(tmp_path / "each").run_id is None
-    assert snapshot(tmp_path / "each" / "warehouse.duckdb") == before
+    folder = tmp_path / "cut"
+    run_in_cuts(tmp_path / "written", folder, set(cuts))
+    found = answers(folder)
+    for table in expected:
+        assert found[table] == expected[table], table
+    before = snapshot(folder / "warehouse.duckdb")
+    assert run_project(folder).run_id is None
+    assert snapshot(folder / "warehouse.duckdb") == before
 
 
+@pytest.mark.slow
 def test_days_one_by_one_are_one_run(tmp_path):
     """All deliveries lie there from the start, as when a range of days is filled day by day."""
     write(tmp_path / "written", 1)

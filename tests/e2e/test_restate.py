@@ -127,6 +127,7 @@ def test_days_that_are_not_decided_are_refused(folder, tmp_path):
     assert not (tmp_path / "new" / "warehouse.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_only_what_still_matters_is_told(lived, tmp_path):
     whole = shutil.copytree(lived[0], tmp_path / "whole")
     with (whole / "project.yaml").open("a") as file:

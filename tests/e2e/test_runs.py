@@ -103,6 +103,7 @@ def test_order_of_rows_and_names_of_files_change_nothing(tmp_path):
     ) == rows(mixed, "select decision_id, member_id, turn, balance_after from marts.fct_decisions order by ALL")
 
 
+@pytest.mark.slow
 def test_a_run_a_delivery_is_one_run(demo, demo_done, tmp_path):
     folder = tmp_path / "pieces"
     shutil.copytree(demo, folder)
@@ -227,7 +228,10 @@ module.run(load_project(Path(sys.argv[1])))
 """
 
 
-@pytest.mark.parametrize("where", ["quality", "router", "before-commit", "before-publish"])
+@pytest.mark.parametrize(
+    "where",
+    [*(pytest.param(one, marks=pytest.mark.slow) for one in ("quality", "router")), "before-commit", "before-publish"],
+)
 def test_a_killed_run_is_made_good_by_the_next(demo, demo_done, tmp_path, where):
     check_kill(demo, demo_done, tmp_path, where)
 

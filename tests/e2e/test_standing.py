@@ -157,7 +157,7 @@ def recount(folder, frontier):
     return found
 
 
-@pytest.mark.parametrize("last", [2, 5])
+@pytest.mark.parametrize("last", [pytest.param(2, marks=pytest.mark.slow), 5])
 def test_state_is_a_recount_of_what_was_decided(tmp_path, last):
     write(tmp_path / "written", 1)
     folder = tmp_path / "project"

@@ -146,7 +146,7 @@ cli.main()
 
 
 @pytest.mark.parametrize(
-    "what", ["statement", *(pytest.param(one, marks=pytest.mark.slow) for one in ("loop", "swallowed")), "never"]
+    "what", ["statement", *(pytest.param(one, marks=pytest.mark.slow) for one in ("loop", "swallowed", "never"))]
 )
 def test_whatever_a_step_is_at_the_process_ends_in_time(demo, undisturbed, tmp_path, what):
     folder = tmp_path / "project"
