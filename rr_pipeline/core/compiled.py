@@ -27,7 +27,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 _COMPILED_MODULES = (
     "arrays", "clocks", "columns", "compiled", "fold", "follow", "hashing", "holds", "identity", "ledger", "model",
-    "offers", "timers", "windows",
+    "offers", "rows", "timers", "windows",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from rr_pipeline.core.clocks import due_at as _due_at
 from rr_pipeline.core.compiled import helper
 from rr_pipeline.core.hashing import fetch, fetch_row, free_place, home_of, place_of
 from rr_pipeline.core.holds import tree_set
+from rr_pipeline.core.rows import give_row, take_row
 from rr_pipeline.core.timers import add_timer, timer_key
 
 working_due = helper(_due_at)
@@ -121,20 +122,15 @@ def release(r: int, t: int, pools: Pools, slots: Slots, follow: Follow) -> None:
 def drop(r: int, t: int, pools: Pools, slots: Slots, follow: Follow, control: Int64s) -> None:
     """Follow open item ``r`` no longer."""
     release(r, t, pools, slots, follow)
-    follow.opens[r, c.N_LIVE], follow.opens[r, c.N_TRAIL] = 0, control[c.C_FREE_OPEN]
-    control[c.C_FREE_OPEN] = r
+    follow.opens[r, c.N_LIVE] = 0
+    give_row(r, follow.opens, c.N_TRAIL, c.C_FREE_OPEN, control)
     forget_row(follow.opens[r, c.N_ITEM], follow, control)
 
 
 @helper
 def begin(item: int, g: int, s: int, person: int, t: int, follow: Follow, slots: Slots, control: Int64s) -> int:
     """Follow an item that member ``s`` was given; return its row, the one freed last if there is any."""
-    r = control[c.C_FREE_OPEN]
-    if r >= 0:
-        control[c.C_FREE_OPEN] = follow.opens[r, c.N_TRAIL]
-    else:
-        r = control[c.C_OPENS]
-        control[c.C_OPENS] = r + 1
+    r = take_row(follow.opens, c.N_TRAIL, c.C_FREE_OPEN, c.C_OPENS, control)
     row = follow.opens[r]
     row[c.N_ITEM], row[c.N_SLOT], row[c.N_GROUP], row[c.N_SINCE], row[c.N_PERSON] = item, s, g, t, person
     row[c.N_DUE], row[c.N_TARGET], row[c.N_TOUCHED], row[c.N_TRAIL] = c.NEVER, -1, c.NEVER, -1
@@ -142,7 +138,7 @@ def begin(item: int, g: int, s: int, person: int, t: int, follow: Follow, slots:
     row[c.N_CHARGED] = control[c.C_COST]
     gain(s, slots, follow.users)
     note_row(item, 2 * r, follow, control)
-    return r  # type: ignore[no-any-return]
+    return r
 
 
 @helper

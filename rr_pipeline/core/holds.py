@@ -12,6 +12,7 @@ from __future__ import annotations
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Groups, Holds, Int64s, Pools, Scratch, Slots, Table, Times
 from rr_pipeline.core.compiled import helper
+from rr_pipeline.core.rows import give_row, take_row
 from rr_pipeline.core.windows import HOUR_US, next_day_us, roll
 
 PRIORITY_SHIFT = 40  # item numbers stay below 2 ** 40, so (priority rank, item) is one comparable number
@@ -114,12 +115,7 @@ def _link(h: int, pools: Pools, groups: Groups, holds: Holds) -> None:
 @helper
 def park(item: int, g: int, person: int, t: int, pools: Pools, groups: Groups, holds: Holds, control: Int64s) -> int:
     """Hold a new item and return its place, the one freed last if there is any."""
-    h = control[c.C_FREE_HOLD]
-    if h >= 0:
-        control[c.C_FREE_HOLD] = holds.table[h, c.H_NEXT]
-    else:
-        h = control[c.C_HOLDS]
-        control[c.C_HOLDS] = h + 1
+    h = take_row(holds.table, c.H_NEXT, c.C_FREE_HOLD, c.C_HOLDS, control)
     bound = pools.table[groups.table[g, c.G_POOL], c.HOLD_FOR]
     holds.table[h, c.H_ITEM] = item
     holds.table[h, c.H_SINCE] = t
@@ -129,7 +125,7 @@ def park(item: int, g: int, person: int, t: int, pools: Pools, groups: Groups, h
     holds.table[h, c.H_EXPIRES] = c.NEVER if bound < 0 else t + bound
     holds.table[h, c.H_PERSON] = person
     _link(h, pools, groups, holds)
-    return h  # type: ignore[no-any-return]
+    return h
 
 
 @helper
@@ -152,7 +148,7 @@ def take_out(h: int, pools: Pools, groups: Groups, holds: Holds, control: Int64s
         groups.table[g, c.CURSOR] = following
     holds.table[h, c.H_WAITS] = 0
     if holds.table[h, c.H_PASSED_UNTIL] == c.FAR_PAST:
-        holds.table[h, c.H_NEXT], control[c.C_FREE_HOLD] = control[c.C_FREE_HOLD], h
+        give_row(h, holds.table, c.H_NEXT, c.C_FREE_HOLD, control)
     pools.table[groups.table[g, c.G_POOL], c.HELD] -= 1
 
 

@@ -14,9 +14,10 @@ from rr_pipeline.core.arrays import Follow, Groups, Holds, Int64s, Table
 from rr_pipeline.core.compiled import helper
 from rr_pipeline.core.hashing import fetch_row
 from rr_pipeline.core.holds import PRIORITY_SHIFT
+from rr_pipeline.core.rows import give_row, take_row
 from rr_pipeline.core.windows import HOUR_US
 
-ITEM = 2**40 - 1  # in the key of a timer: the item, behind its priority
+ITEM = (1 << PRIORITY_SHIFT) - 1  # in the key of a timer: the item, behind its priority
 EXPIRY = 1 << 62  # in the key of a timer: holds run out after targets are missed
 
 
@@ -63,12 +64,7 @@ def add_timer(time: int, key: int, row: int, follow: Follow, control: Int64s) ->
     """Set a timer: one of a later hour waits there, another one goes to the heap."""
     hour = time // HOUR_US
     if 0 <= hour - control[c.C_HOUR] < follow.hours.size:
-        at = control[c.C_FREE_LATER]
-        if at >= 0:
-            control[c.C_FREE_LATER] = follow.later[at, c.TM_NEXT]
-        else:
-            at = control[c.C_LATER]
-            control[c.C_LATER] = at + 1
+        at = take_row(follow.later, c.TM_NEXT, c.C_FREE_LATER, c.C_LATER, control)
         timer, place = follow.later[at], hour & (follow.hours.size - 1)
         timer[c.TM_TIME], timer[c.TM_KEY], timer[c.TM_ROW] = time, key, row
         timer[c.TM_NEXT], follow.hours[place] = follow.hours[place], at
@@ -100,7 +96,7 @@ def bring_near(until: int, holds: Holds, follow: Follow, control: Int64s) -> Non
                 fetch_row(follow.opens, follow.later[following, c.TM_ROW])
             if _still_matters(key, row, holds, follow):
                 push_timer(time, key, row, follow.timers, control)
-            follow.later[at, c.TM_NEXT], control[c.C_FREE_LATER] = control[c.C_FREE_LATER], at
+            give_row(at, follow.later, c.TM_NEXT, c.C_FREE_LATER, control)
             at = following
 
 

@@ -16,13 +16,14 @@ from rr_pipeline.core.arrays import Arrivals, Follow, Groups, Holds
 from rr_pipeline.core.epochs import Epoch
 from rr_pipeline.core.groups import GroupBook, Items
 from rr_pipeline.core.hashing import table_over, table_twice
+from rr_pipeline.core.holds import PRIORITY_SHIFT
+from rr_pipeline.core.timers import EXPIRY
 from rr_pipeline.core.trees import tree_over
 
 Int64s = npt.NDArray[np.int64]
 
 _ROOM = 1024
 _HOURS = 16_384  # nearly two years; a timer beyond them goes to the heap at once
-_EXPIRY = 1 << 62
 
 
 def _none() -> Int64s:
@@ -236,7 +237,7 @@ class Tracked:
         rows = np.flatnonzero(is_running)
         owned = group[opens[rows, c.N_GROUP]]
         fires = np.maximum(opens[rows, c.N_DUE] + pools[owned[:, c.G_POOL], c.DELAY], start)
-        key = (owned[:, c.G_PRIORITY] << 40) | opens[rows, c.N_ITEM]
+        key = (owned[:, c.G_PRIORITY] << PRIORITY_SHIFT) | opens[rows, c.N_ITEM]
         holds = self.holds.table[: self._held_rows]
         bounded = np.flatnonzero(holds[:, c.H_EXPIRES] < c.NEVER)
         waits = group[holds[bounded, c.H_GROUP], c.G_PRIORITY]
@@ -244,7 +245,7 @@ class Tracked:
         timers = np.column_stack(
             [
                 np.concatenate([fires, ends]),
-                np.concatenate([key, _EXPIRY | (waits << 40) | holds[bounded, c.H_ITEM]]),
+                np.concatenate([key, EXPIRY | (waits << PRIORITY_SHIFT) | holds[bounded, c.H_ITEM]]),
                 np.concatenate([rows, bounded]),
             ]
         )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from inspect import signature
-from typing import Any
 
 import polars as pl
 
@@ -18,6 +16,7 @@ from rr_pipeline.pipeline.session import Session
 from rr_pipeline.pipeline.sink import Sink
 from rr_pipeline.pipeline.state import load_state, save_state
 from rr_pipeline.pipeline.tokens import load_tokens
+from rr_pipeline.warehouse import lend
 from rr_pipeline.warehouse.sql_files import table_exists
 
 
@@ -36,10 +35,6 @@ def rotate(session: Session) -> None:
     session.set_variables(next_decision_seq=state.next_decision_seq)
     sink = Sink(con)
     total = arrivals.height
-    more: dict[str, Any] = {"events": events, "traits": traits}
-    if "events" not in signature(route_into).parameters:
-        arrivals = arrivals.filter(pl.col("kept_by").is_null()).rename({"traits_id": "needs_id"})
-        more = {"needs_sets": traits.select(pl.col("traits_id").alias("needs_id"), "needs")}
     after = route_into(
         sink.take,
         arrivals,
@@ -50,8 +45,9 @@ def rotate(session: Session) -> None:
         state,
         until_us,
         lambda taken: session.progress("rotating", taken, total),
+        events=events,
+        traits=traits,
         day_zone=session.project.settings.time_zone,
-        **more,
     )
     session.decision_count = sink.count
     session.breach_count = sink.breach_count
@@ -114,6 +110,5 @@ def _write_check_inputs(session: Session, people: People) -> None:
         frames = [zone_offsets(zone, first, last) for zone in sorted(zones)]
     schema = {"zone": pl.String, "from_us": pl.Int64, "until_us": pl.Int64, "offset_us": pl.Int64}
     offsets = pl.concat([pl.DataFrame(schema=schema), *frames])
-    session.con.register("offsets_frame", offsets.to_arrow())
-    session.con.execute("create or replace temp table int_zone_offsets as from offsets_frame")
-    session.con.unregister("offsets_frame")
+    with lend(session.con, "offsets_frame", offsets.to_arrow()):
+        session.con.execute("create or replace temp table int_zone_offsets as from offsets_frame")

@@ -52,7 +52,13 @@ def bring_forward(con: duckdb.DuckDBPyConnection, since: str) -> dict[str, int] 
             con.execute(f"drop table published.{name}")
         copied, stored = _columns(con, "published"), _columns(con, "warehouse")
         alike = {name for name in names if name in there and copied[name] == stored[name]}
-        made = [name for name in names if not _is_applied(con, name, name in alike, since)]
+        ways = {sql.name: sql.changes for schema in PUBLISHED_SCHEMAS for sql in layer_files(schema)}
+        made = [name for name in names if name not in alike or not ways.get(name)]
+        for name in names:
+            if name in made:
+                _replace(con, name)
+            else:
+                _apply(con, name, ways[name], since)
         counts = _count_all(con, names)
         _describe(con, made)
         con.execute("commit")
@@ -62,16 +68,6 @@ def bring_forward(con: duckdb.DuckDBPyConnection, since: str) -> dict[str, int] 
             return None
         raise
     return counts
-
-
-def _is_applied(con: duckdb.DuckDBPyConnection, name: str, is_alike: bool, since: str) -> bool:
-    """Bring one table forward; False where it had to be made anew. ``is_alike``: the copy has it with its columns."""
-    ways = {sql.name: sql.changes for schema in PUBLISHED_SCHEMAS for sql in layer_files(schema)}
-    if is_alike and ways.get(name):
-        _apply(con, name, ways[name], since)
-        return True
-    _replace(con, name)
-    return False
 
 
 def _may_be_brought_forward(con: duckdb.DuckDBPyConnection, since: str) -> bool:

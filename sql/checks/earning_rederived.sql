@@ -2,7 +2,7 @@
 -- during, and stood below the catch-up limit. Only the first reason against a member is recorded: that somebody earned
 -- nothing although that reason would let them is held against the router where no later reason was possible: by the
 -- member's limits and max_open, the kind of the decision and the tokens of the item.
--- Of a run of a million decisions or more blocks of decisions are looked at, half a million at least.
+-- Of a run of half a million decisions or more blocks of decisions are looked at, a quarter of a million at least.
 -- kind: check
 with
 

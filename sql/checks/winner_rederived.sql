@@ -2,7 +2,7 @@
 -- member: of those that came first, or else of all eligible, in a least_loaded pool the one with the lowest open items to
 -- max_open; then the largest balance and credit, the credits by the weights of those that earn; then the oldest turn;
 -- then the roster. Taken as recorded: who was eligible, who came first, who earned; the order of redo tokens.
--- Of a run of a million decisions or more blocks of decisions are looked at, half a million at least.
+-- Of a run of half a million decisions or more blocks of decisions are looked at, a quarter of a million at least.
 -- kind: check
 with
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def free_port():
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     pytest.importorskip("adbc_driver_postgresql", reason="the extra postgres is not installed")
-    prefix, folder = as_other_user(), Path(f"/tmp/rr_postgres_{os.getpid()}")
+    prefix, folder = as_other_user(), Path(tempfile.gettempdir()) / f"rr_postgres_{os.getpid()}"
     folder.mkdir(mode=0o755)
     try:
         if prefix:
