@@ -20,7 +20,8 @@ from rr_pipeline.ingest import discover, fingerprint
 from rr_pipeline.pipeline.backups import Backup, digest_of, find_backups, is_whole, manifest_of, read_backup
 from rr_pipeline.pipeline.upkeep import open_writer, upkeep
 from rr_pipeline.warehouse import is_locked, one_value, open_analyst, publish
-from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE
+from rr_pipeline.warehouse.connection import logs_of
+from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE, told_run
 from rr_pipeline.warehouse.schema import LAYOUT_VERSION
 from rr_pipeline.warehouse.sql_files import table_exists
 
@@ -62,10 +63,11 @@ def restore(project: Project, chosen: Path | None = None, *, force: bool = False
         later = _taken_up_since(project, backup.run_id)
         fresh = _fetch(project, backup)
         with stops.held():
+            # A copy of what is no longer so must not be brought forward: it is made anew, whole. The manifest goes
+            # first: by it a warehouse that is behind is refused.
+            (project.published / MANIFEST_FILE).unlink(missing_ok=True)
             aside = _set_aside(project.warehouse)
             os.replace(fresh, project.warehouse)
-        # A copy of what is no longer so must not be brought forward: it is made anew, whole.
-        (project.published / MANIFEST_FILE).unlink(missing_ok=True)
         with open_writer(project, stops) as con:
             publish(
                 con, project.published, backup.run_id, project.settings.retention.published_copies,
@@ -139,7 +141,7 @@ def _refuse_newer(backup: Backup) -> None:
 
 
 def _last_run(project: Project) -> str | None:
-    """The run at which the warehouse stands, read to its end; None where that cannot be had."""
+    """The run at which the warehouse stands, read to its end; None where that cannot be had, or is behind its copy."""
     if not project.warehouse.exists():
         return None
     try:
@@ -149,7 +151,8 @@ def _last_run(project: Project) -> str | None:
             ).fetchall():
                 con.execute(f'select count(columns(*)) from "{schema}"."{table}"').fetchall()
             newest = one_value(con, "select max(layout_version) from ops.layout")
-            return str(one_value(con, "select max(run_id) from ops.runs")) if newest <= LAYOUT_VERSION else None
+            stands = str(one_value(con, "select max(run_id) from ops.runs"))
+            return stands if newest <= LAYOUT_VERSION and stands >= (told_run(project.published) or "") else None
     except duckdb.Error as error:
         if is_locked(error):
             raise LockedError(f"{project.warehouse.name} is open in another process. Close it first.") from None
@@ -168,12 +171,12 @@ def _fetch(project: Project, backup: Backup) -> Path:
 
 def _set_aside(warehouse: Path) -> tuple[str, ...]:
     """Give what stands in the way names of its own: links first, so that no instant knows of it by no name."""
-    log = warehouse.with_name(warehouse.name + ".wal")
     place = _free(warehouse)
-    found = [(path, to) for path, to in ((warehouse, place), (log, Path(f"{place}.wal"))) if path.exists()]
+    found = [(warehouse, place)] if warehouse.exists() else []
+    found += [(log, Path(f"{place}{log.name.removeprefix(warehouse.name)}")) for log in logs_of(warehouse)]
     for path, to in found:
         os.link(path, to)
-    # The log goes first: it would be replayed onto whatever bears the warehouse's name.
+    # The logs go first: they would be replayed onto whatever bears the warehouse's name.
     for path, _ in reversed(found):
         path.unlink()
     return tuple(to.name for _, to in found)

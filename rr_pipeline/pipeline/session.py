@@ -24,6 +24,8 @@ from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.stopping import Stop, Stops, stoppable
 from rr_pipeline.quality import SuiteResult
 from rr_pipeline.warehouse import damaged, is_damage, one_value, open_warehouse, project_lock, upgrade
+from rr_pipeline.warehouse.connection import logs_of
+from rr_pipeline.warehouse.published import told_run
 from rr_pipeline.warehouse.sql_files import table_exists
 
 if TYPE_CHECKING:
@@ -118,7 +120,8 @@ def _frontier(con: duckdb.DuckDBPyConnection) -> datetime | None:
 
 def _leave_no_trace(path: Path) -> None:
     # A first run that ends without a commit must not leave an empty warehouse behind.
-    for leftover in (path, path.with_name(path.name + ".wal")):
+    # Its log first: a log alone is taken for what is left of one that is gone.
+    for leftover in (*logs_of(path), path):
         leftover.unlink(missing_ok=True)
 
 
@@ -212,6 +215,7 @@ def _warehouse(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConnec
         memory_limit=project.settings.engine.memory_limit,
         threads=project.settings.engine.threads,
         spill=spill,
+        shown=told_run(project.published),
     )
     stops.watch(con)
     try:
@@ -224,11 +228,11 @@ def _warehouse(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConnec
         # A commit that finds no room fails as a transaction.
         if "space" in str(error).lower():
             raise ResourceError("the disk is full; everything was rolled back. Free some space, run again.") from None
-        if is_damage(error):
+        if is_damage(error, project.warehouse):
             raise damaged(project.warehouse) from None
         raise
     except duckdb.Error as error:
-        if is_damage(error):
+        if is_damage(error, project.warehouse):
             raise damaged(project.warehouse) from None
         raise
     finally:

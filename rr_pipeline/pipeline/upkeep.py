@@ -19,6 +19,7 @@ from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.session import SPILL_FOLDER
 from rr_pipeline.pipeline.stopping import Stop, Stops, stoppable
 from rr_pipeline.warehouse import open_warehouse, project_lock
+from rr_pipeline.warehouse.published import told_run
 
 
 @contextmanager
@@ -51,7 +52,12 @@ def open_writer(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConne
     spill = project.folder / SPILL_FOLDER
     engine = project.settings.engine
     con = open_warehouse(
-        project.warehouse, project.published, memory_limit=engine.memory_limit, threads=engine.threads, spill=spill
+        project.warehouse,
+        project.published,
+        memory_limit=engine.memory_limit,
+        threads=engine.threads,
+        spill=spill,
+        shown=told_run(project.published),
     )
     stops.watch(con)
     try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from rr_pipeline.errors import LockedError, RefusedError, ResourceError
+from rr_pipeline.errors import LockedError, RefusedError, ResourceError, RunError
 from rr_pipeline.warehouse.schema import check_version, create_schemas
+from rr_pipeline.warehouse.sql_files import table_exists
 
 STORAGE_VERSION = "v1.5.0"
 """Storage format of every file we write, so that the clients analysts have today can open it."""
@@ -29,28 +29,69 @@ ANALYST_SETTINGS: dict[str, str | bool] = {
 """A plain read-only connection may still read any file of the host and COPY to it; with these it may not."""
 
 
+def logs_of(path: Path) -> list[Path]:
+    """The write-ahead logs that stand beside a database file, which the next opening reads."""
+    names = (f"{path.name}.wal{ending}" for ending in ("", ".checkpoint", ".recovery"))
+    return [log for name in names if (log := path.with_name(name)).exists()]
+
+
 def _refuse_missing(path: Path, published: Path) -> None:
     # A missing file is created by DuckDB without a word. That is right once: before the first run.
-    if published.is_dir() and any(published.glob("*.duckdb")):
+    left = f"{published.name}/ holds a published copy of it" if any(published.glob("*.duckdb")) else ""
+    if not left and (logs := logs_of(path)):
+        left = f"its log {logs[0].name} is there"
+    if left:
         raise RefusedError(
-            f"file={path.name} row=- field=- code=WAREHOUSE_MISSING: {path.name} is gone but {published.name}/ holds a "
-            f"published copy of it. Put a backup in its place with `rr-pipeline restore`, or, if landing/ still holds "
-            "every delivery, start anew with `rr-pipeline restore --from-landing`."
+            f"file={path.name} row=- field=- code=WAREHOUSE_MISSING: {path.name} is gone but {left}. Put a backup in "
+            "its place with `rr-pipeline restore`, or, if landing/ still holds every delivery, start anew with "
+            "`rr-pipeline restore --from-landing`."
         )
 
 
+def _refuse_behind(con: duckdb.DuckDBPyConnection, path: Path, shown: str | None) -> None:
+    # Of a log that is cut or holds something else DuckDB takes what it can read, and drops the rest without a word.
+    # A run that was published was committed before: where the warehouse does not know it, commits are lost.
+    stands = one_value(con, "select max(run_id) from ops.runs") if table_exists(con, "ops.runs") else None
+    if shown is not None and (stands is None or stands < shown):
+        raise RefusedError(
+            f"file={path.name} row=- field=- code=WAREHOUSE_BEHIND: {shown} was published, but the warehouse "
+            f"stands at {stands or 'no run'}: later runs are lost with a damaged log, or another file was put in its "
+            "place. Everything was left as it is, the log too. `rr-pipeline restore` puts the newest backup in its "
+            "place; to go on from this warehouse instead, move the published folder away and run again."
+        )
+
+
+def _look_before_opening(path: Path, shown: str | None) -> None:
+    # Opened for writing, DuckDB replays the log and removes it: too late to find that it was not whole.
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            _refuse_cut(con, path)
+            _refuse_behind(con, path, shown)
+    except duckdb.Error as error:
+        raise _not_opened(path, error) from None
+
+
 def open_warehouse(
-    path: Path, published: Path, *, memory_limit: str | None, threads: int | None, spill: Path
+    path: Path,
+    published: Path,
+    *,
+    memory_limit: str | None,
+    threads: int | None,
+    spill: Path,
+    shown: str | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open (before the first run: create) the warehouse for writing.
 
-    Raises RefusedError when the file has gone, is damaged or was written by a newer version, LockedError when
-    another process has it open. A damaged file is never replaced.
+    ``shown``: the last run that was published. Raises RefusedError when the file has gone, is damaged, does not
+    know that run or was written by a newer version, LockedError when another process has it open. A damaged file is
+    never replaced, nor its log removed.
     """
     is_new = not path.exists()
     if is_new:
         _refuse_missing(path, published)
-    has_log = path.with_name(path.name + ".wal").exists()
+    has_log = bool(logs_of(path))
+    if has_log:
+        _look_before_opening(path, shown)
     con = duckdb.connect(":memory:")
     try:
         con.execute("set TimeZone = 'UTC'")
@@ -67,12 +108,12 @@ def open_warehouse(
             create_schemas(con)
         elif not has_log:
             _refuse_cut(con, path)
-        check_version(con, path)
+        _refuse_unfit(con, path, shown)
     except BaseException:
         con.close()
         if is_new:
-            with suppress(FileNotFoundError):
-                path.unlink()
+            for leftover in (*logs_of(path), path):
+                leftover.unlink(missing_ok=True)
         raise
     return con
 
@@ -81,14 +122,25 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     quoted = str(path).replace("'", "''")
     try:
         con.execute(f"attach '{quoted}' as warehouse (storage_version '{STORAGE_VERSION}')")
-    except duckdb.IOException as error:
-        if is_locked(error):
-            raise LockedError(
-                f"{path.name} is open in another process. Close it (analysts read the published copy), then run again."
-            ) from None
-        if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-            raise ResourceError(f"{path.name} cannot be written: the folder or the file is read-only.") from None
-        raise damaged(path) from None
+    except duckdb.Error as error:
+        raise _not_opened(path, error) from None
+
+
+def _not_opened(path: Path, error: duckdb.Error) -> RunError:
+    if is_locked(error):
+        return LockedError(
+            f"{path.name} is open in another process. Close it (analysts read the published copy), then run again."
+        )
+    is_read_only = not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK))
+    if isinstance(error, duckdb.IOException) and is_read_only:
+        return ResourceError(f"{path.name} cannot be written: the folder or the file is read-only.")
+    return damaged(path)
+
+
+def _refuse_unfit(con: duckdb.DuckDBPyConnection, path: Path, shown: str | None) -> None:
+    try:
+        check_version(con, path)
+        _refuse_behind(con, path, shown)
     except duckdb.Error:
         raise damaged(path) from None
 
@@ -103,8 +155,10 @@ def attach_copy(con: duckdb.DuckDBPyConnection, path: Path, name: str, *, is_new
 def _refuse_cut(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     # DuckDB opens a file whose end is missing, and fails where it first reads there. Blocks at the end that hold
     # nothing it cuts off itself and counts all the same: then the last block that does hold something decides.
-    query = "select total_blocks * block_size, block_size from pragma_database_size() where database_name = 'warehouse'"
-    ((whole, block_size),) = con.execute(query).fetchall()
+    ((whole, block_size),) = con.execute(
+        "select total_blocks * block_size, block_size from pragma_database_size() "
+        "where database_name = current_database()"
+    ).fetchall()
     size = path.stat().st_size
     if size < whole and size < _HEADERS + (_last_block(con, path) + 1) * block_size:
         raise damaged(path)
@@ -113,7 +167,7 @@ def _refuse_cut(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _last_block(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     queries = ["select max(block_id) from pragma_metadata_info()"]
     tables = con.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'"
+        "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
     ).fetchall()
     for schema, table in tables:
         name = f'"{schema}"."{table}"'.replace("'", "''")
@@ -130,10 +184,12 @@ def is_locked(error: duckdb.Error) -> bool:
     return isinstance(error, duckdb.IOException) and "could not set lock" in str(error).lower()
 
 
-def is_damage(error: duckdb.Error) -> bool:
-    """Whether the engine failed because the database file is not what was written to it."""
+def is_damage(error: duckdb.Error, path: Path | None = None) -> bool:
+    """Whether the engine failed because a database file (``path``: or this one is cut) is not what was written."""
     # Only how the text begins: further on it may quote a cell.
-    return not isinstance(error, duckdb.DataError) and "corrupt database file" in str(error)[:60].lower()
+    said = str(error)[:60].lower()
+    is_cut = path is not None and "could not read enough bytes" in said and str(path) in str(error)
+    return not isinstance(error, duckdb.DataError) and ("corrupt database file" in said or is_cut)
 
 
 def damaged(path: Path) -> RefusedError:

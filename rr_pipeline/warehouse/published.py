@@ -75,6 +75,15 @@ def published_run(folder: Path) -> str | None:
     return None
 
 
+def told_run(folder: Path) -> str | None:
+    """The run the manifest tells of, whatever has become of its copy since; None where there is no manifest."""
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        return str(manifest["run_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def is_intact(folder: Path) -> bool:
     """Whether the bytes of the published copy are those of the manifest. Reads all of it."""
     copies = read_copies(folder)
