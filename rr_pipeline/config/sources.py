@@ -19,6 +19,9 @@ from rr_pipeline.config.text_types import Plain, ReadBy, SourceName, Switch, Tex
 
 ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1250", "cp1251", "cp1252", "iso8859-1", "iso8859-15")
 
+EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000}
+"""Words for times counted from 1970 UTC: microseconds of one step."""
+
 _DIRECTIVES = frozenset("YymdHIMSfpzbBaAj%")
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
@@ -64,6 +67,15 @@ def _read_time_pattern(value: Any) -> str:
     return value
 
 
+def _read_time_format(value: Any) -> str:
+    """Return a strptime pattern, or the word for a count since 1970."""
+    if value in EPOCHS:
+        return str(value)
+    if isinstance(value, str) and "%" not in value:
+        raise refuse("TIME_PATTERN", f"must be a pattern such as %d.%m.%Y %H:%M, or one of {', '.join(EPOCHS)}")
+    return _read_time_pattern(value)
+
+
 def _read_location(value: Any) -> str:
     text = value if isinstance(value, str) else ""
     if not text or len(text) > 500 or text != text.strip() or any(ord(letter) < 32 for letter in text):
@@ -88,6 +100,7 @@ def _column_rule(value: Any) -> Any:
 
 
 TimePattern = Annotated[str, ReadBy(_read_time_pattern)]
+TimeFormat = Annotated[str, ReadBy(_read_time_format)]
 
 
 class ColumnRuleKeys(StrictModel):
@@ -157,7 +170,10 @@ class ReadOptions(StrictModel):
     quote: Annotated[str, ReadBy(_read_quote, {"enum": ['"', "'", ""]})] = '"'
     encoding: Annotated[str, ReadBy(_read_encoding)] = "utf-8"
     time_zone: Zone | None = Field(None, description="Zone of times written without one; unset: such rows are refused.")
-    time_format: TimePattern | None = Field(None, description="Such as %d.%m.%Y %H:%M; unset: ISO 8601.")
+    time_format: TimeFormat | None = Field(
+        None,
+        description="Such as %d.%m.%Y %H:%M; epoch_s or epoch_ms: seconds or milliseconds since 1970; unset: ISO 8601.",
+    )
     date_format: TimePattern | None = Field(None, description="Such as %d.%m.%Y; unset: ISO 8601.")
     decimal: Literal[".", ","] = "."
     null_values: tuple[Text, ...] = Field(

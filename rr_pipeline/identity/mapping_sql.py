@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rr_pipeline.config.sources import EPOCHS
 from rr_pipeline.errors import Problem, RefusedError, nearest
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ LIST_COLUMNS = frozenset({"other_emails", "needed_skills", "email"})
 
 ADDED_COLUMNS = ("file_id", "row_number", "source", "ingest_batch", "source_time_zone")
 """Columns of a mapped row in front of the canonical ones."""
-
-_EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000}
 
 
 def identifier(name: str) -> str:
@@ -205,8 +204,8 @@ def time_dialect(text: str, time_format: str | None, date_format: str | None) ->
     """
     branches = []
     for pattern, iso in ((time_format, "%Y-%m-%dT%H:%M:%S.%f"), (date_format, "%Y-%m-%d")):
-        if pattern in _EPOCHS:
-            micros = f"try_cast(try_cast({text} as decimal(28, 6)) * {_EPOCHS[pattern]} as bigint)"
+        if pattern in EPOCHS:
+            micros = f"try_cast(try_cast({text} as decimal(28, 6)) * {EPOCHS[pattern]} as bigint)"
             in_range = f"case when abs({micros}) < 9000000000000000 then {micros} end"
             branches.append(f"strftime(make_timestamp({in_range}), '%Y-%m-%dT%H:%M:%S.%f') || 'Z'")
         elif pattern is not None:
@@ -226,6 +225,6 @@ def _undeclared(text: str, time_format: str | None, date_format: str | None) -> 
     kept = ""
     if date_format is None:
         kept += f"when strlen({text}) = 10 then {text} "
-    if time_format is None or time_format in _EPOCHS:
+    if time_format is None or time_format in EPOCHS:
         kept += f"when strlen({text}) > 10 then {text} "
     return f"{kept}else '?' || {text}"

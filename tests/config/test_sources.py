@@ -103,6 +103,9 @@ def test_column_rules_that_are_refused(folder, text, code, says):
         ("options: {encoding: rot13}", "ENCODING_UNKNOWN", "options.encoding"),
         ("options: {time_zone: UTC+2}", "TIME_ZONE_UNKNOWN", "options.time_zone"),
         ("options: {time_format: '%H:%M'}", "TIME_PATTERN", "options.time_format"),
+        ("options: {time_format: epoch}", "TIME_PATTERN", "options.time_format"),
+        ("options: {date_format: epoch_s}", "TIME_PATTERN", "options.date_format"),
+        ("delivered_at: epoch_s", "TIME_PATTERN", "delivered_at"),
         ("options: {decimal: ;}", "VALUE_UNKNOWN", "options.decimal"),
         ("options: {manifest: ../SUMS}", "PATH_OUTSIDE", "options"),
         ("options: {delimeter: ;}", "KEY_UNKNOWN", "options.delimeter"),
@@ -153,6 +156,11 @@ def test_options(folder):
     assert (web.options.delimiter, web.options.quote, web.options.encoding) == ("\t", "", "iso8859-1")
     assert web.options.null_values == ("", "none")
     assert web.only_rows == (RowFilter(columns=("Kind",), values=("new", "open")),)
+
+
+@pytest.mark.parametrize("word", ["epoch_s", "epoch_ms"])
+def test_times_may_be_counts_since_1970(folder, word):
+    assert source(folder, f"{BASE}    options: {{time_format: {word}}}\n{MAPPING}").options.time_format == word
 
 
 def test_a_preset_is_overridden_column_by_column(folder):

@@ -36,8 +36,6 @@ def make_source(name: str = "feed", table: str = "items", **fields: Any) -> Sour
     columns = fields.pop("columns", CANONICAL[table])
     if mapping is None:
         mapping = {column: ColumnRule(columns=(column,)) for column in columns}
-    epoch = {key: value for key, value in options.items() if str(value).startswith("epoch")}
-    read = ReadOptions(**{key: value for key, value in options.items() if key not in epoch}).model_copy(update=epoch)
     return Source(
         **{
             "name": name,
@@ -47,7 +45,7 @@ def make_source(name: str = "feed", table: str = "items", **fields: Any) -> Sour
             "format": "csv",
             "delivered_at": None,
             "optional": False,
-            "options": read,
+            "options": ReadOptions(**options),
             "mapping": mapping,
             **fields,
         }
