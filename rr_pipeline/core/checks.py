@@ -7,7 +7,7 @@ reading of files and their own rules (the callers' rooms).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import polars as pl
@@ -52,15 +52,21 @@ def _refuse(condition: bool, message: str) -> None:
 
 
 def check_policies(policies: Sequence[Policy]) -> None:
-    """Raise RefusedError unless versions follow each other without a gap and everything in them is in range."""
+    """Raise RefusedError unless versions follow each other without a gap and everything in them is in range.
+
+    Neighbours may have one name: then they are one version, in which only time zones of members change.
+    """
     _refuse(not policies, "there is no policy version; write one with an effective_from at or before the first item")
     for before, after in pairwise(policies):
         _refuse(
             before.until_us != after.from_us,
             f"policy version '{after.version}' does not begin where '{before.version}' ends; leave no gap, no overlap",
         )
-    names = [policy.version for policy in policies]
+        is_other = before.version == after.version and _rosters(before) != _rosters(after)
+        _refuse(is_other, "two policy versions have the same name; rename one")
+    names = [name for name, _ in groupby(policy.version for policy in policies)]
     _refuse(len(set(names)) < len(names), "two policy versions have the same name; rename one")
+    seen: set[int] = set()
     for policy in policies:
         where = f"policy version '{policy.version}'"
         _refuse(policy.from_us >= policy.until_us, f"{where} ends before it begins; mend its effective_from")
@@ -71,7 +77,13 @@ def check_policies(policies: Sequence[Policy]) -> None:
         )
         _check_failovers(policy.pools, where)
         for pool in policy.pools:
-            _check_pool(pool, f"{where}, pool '{pool.pool_id}'")
+            if id(pool) not in seen:
+                _check_pool(pool, f"{where}, pool '{pool.pool_id}'")
+        seen |= {id(pool) for pool in policy.pools}
+
+
+def _rosters(policy: Policy) -> list[tuple[str, list[tuple[str, int]]]]:
+    return [(pool.pool_id, [(member.member_id, member.weight) for member in pool.members]) for pool in policy.pools]
 
 
 def _check_pool(pool: Pool, where: str) -> None:

@@ -35,6 +35,7 @@ from rr_pipeline.core.tokens import TokenBook
 from rr_pipeline.core.tracked import Tracked
 from rr_pipeline.core.traits import TraitsTable
 from rr_pipeline.core.trees import tree_over
+from rr_pipeline.core.windows import TWO_DAYS_US
 from rr_pipeline.errors import RefusedError, nearest
 
 Int64s = npt.NDArray[np.int64]
@@ -142,7 +143,10 @@ class Run:
         self._enter(version, ends + 1)
 
     def _enter(self, version: int, start_us: int) -> None:
-        """Lay out a version from ``start_us`` on; held items are offered again at that instant."""
+        """Lay out a version from ``start_us`` on; held items are offered again at that instant.
+
+        A member may have moved to where it is still the day before, as when a clock is turned back over midnight.
+        """
         policy, state = self._policies[version], self._state
         span = (start_us, min(policy.until_us - 1, self._until_us, start_us + _LONGEST_US))
         inputs = self._inputs
@@ -152,6 +156,7 @@ class Run:
         self._shares.enter(epoch)
         self._buffers, self._scratch = make_buffers(epoch, self._tokens.most_skips, self._tokens.skip_count)
         self._scratch.control[c.C_GRANTS] = self._tokens.granted
+        self._scratch.control[c.C_BACK_UNTIL] = start_us + TWO_DAYS_US
         held, opened = read_holds(state.holds, epoch, self._traits), read_opens(state.open, epoch, self._traits)
         book = GroupBook(epoch.people.pools, self._traits, epoch.pools.table[:, c.FAILOVER_TO], epoch.target_row)
         persons = read_persons(state.persons, epoch)

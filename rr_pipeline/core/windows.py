@@ -14,7 +14,7 @@ from rr_pipeline.core.arrays import Int64s, Pools, Slots, Table, Times
 from rr_pipeline.core.compiled import helper
 
 HOUR_US = 3_600_000_000
-_TWO_DAYS_US = 48 * HOUR_US
+TWO_DAYS_US = 48 * HOUR_US
 _THURSDAY = 3  # the weekday of day 0, Monday being 0
 
 
@@ -27,7 +27,7 @@ def turn_days(t: int, times: Times, control: Int64s) -> None:
         while row + 1 < end and times.day_us[row + 1] <= t:
             row += 1
             if times.day[row] < times.day[row - 1]:
-                control[c.C_BACK_UNTIL] = times.day_us[row] + _TWO_DAYS_US
+                control[c.C_BACK_UNTIL] = times.day_us[row] + TWO_DAYS_US
         times.zone_at[zone] = row
         if row + 1 < end:
             control[c.C_ZONES_NEXT] = min(control[c.C_ZONES_NEXT], times.day_us[row + 1])

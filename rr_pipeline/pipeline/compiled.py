@@ -6,9 +6,10 @@ Belongs here: the way from settings to the words of the core. Does not belong he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from rr_pipeline.config import Limits, Member, PolicyVersion, PoolPolicy, Project, SlaTarget, UserSettings, Vacation
@@ -26,45 +27,68 @@ HOLIDAY_YEARS = range(EARLIEST.year, LATEST.year + 1)
 
 
 def router_policies(project: Project, people: People) -> list[model.Policy]:
-    """The policy versions as the router takes them; local dates become instants in each member's zone."""
+    """The policy versions as the router takes them; local dates become instants in each member's zone.
+
+    A version in which the users feed moves somebody to another zone is several that follow each other under one name.
+    """
     policies = []
     for number, policy in enumerate(project.policies):
         following = project.policies[number + 1 : number + 2]
-        policies.append(
-            model.Policy(
-                version=policy.version,
-                from_us=to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US,
-                until_us=to_us(following[0].effective_from, FAR_FUTURE_US) if following else FAR_FUTURE_US,
-                pools=router_pools(project, people, policy),
-                users=router_users(project, people, policy),
-            )
-        )
+        start = to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US
+        end = to_us(following[0].effective_from, FAR_FUTURE_US) if following else FAR_FUTURE_US
+        starts = [start, *_moves(people, policy, start, end)]
+        made: dict[tuple[str, tuple[str, ...]], model.Pool] = {}
+        for from_us, until_us in pairwise([*starts, end]):
+            pools = []
+            for pool in policy.pools:
+                zones = tuple(zone_of(project, people, member, from_us) for member in pool.members)
+                key = pool.pool_id, zones
+                made[key] = made.get(key) or _pool(policy, pool, zones)
+                pools.append(made[key])
+            users = router_users(project, people, policy, from_us)
+            policies.append(model.Policy(policy.version, from_us, until_us, tuple(pools), users))
     return policies
 
 
+def _moves(people: People, policy: PolicyVersion, start: int, end: int) -> list[int]:
+    """Instants inside a version at which somebody it does not give a zone is told to be in another one."""
+    named: list[Member | UserSettings] = [member for pool in policy.pools for member in pool.members]
+    told = {one.user for one in [*named, *policy.users] if one.time_zone is None}
+    changes = {from_us for user in told for from_us, _ in people.time_zones.get(user, ())}
+    return sorted(from_us for from_us in changes if start < from_us < end)
+
+
 def router_pools(project: Project, people: People, policy: PolicyVersion) -> tuple[model.Pool, ...]:
-    """The pools of one version, those made of default owners included, in the order of ``policy.pools``."""
-    return tuple(_pool(project, people, policy, pool) for pool in policy.pools)
+    """The pools of one version, those made of default owners included, in the order of ``policy.pools``.
+
+    Zones are the latest ones.
+    """
+    return tuple(
+        _pool(policy, pool, tuple(zone_of(project, people, member, FAR_FUTURE_US) for member in pool.members))
+        for pool in policy.pools
+    )
 
 
-def router_users(project: Project, people: People, policy: PolicyVersion) -> tuple[model.UserLimits, ...]:
-    """The limits over all pools of one version, in the order of ``policy.users``."""
+def router_users(
+    project: Project, people: People, policy: PolicyVersion, at_us: int = FAR_FUTURE_US
+) -> tuple[model.UserLimits, ...]:
+    """The limits over all pools of one version with the zones known at ``at_us``, in the order of ``policy.users``."""
     return tuple(
         model.UserLimits(
             user_id=user.user,
             limits=_limits(user.limits),
             max_open=_count(user.max_open),
-            time_zone=zone_of(project, people, user),
+            time_zone=zone_of(project, people, user, at_us),
             week_start=week_day(user.week_start),
         )
         for user in policy.users
     )
 
 
-def _pool(project: Project, people: People, policy: PolicyVersion, pool: PoolPolicy) -> model.Pool:
+def _pool(policy: PolicyVersion, pool: PoolPolicy, zones: Sequence[str]) -> model.Pool:
     return model.Pool(
         pool_id=pool.pool_id,
-        members=tuple(_member(project, people, policy, pool, member) for member in pool.members),
+        members=tuple(_member(policy, pool, *pair) for pair in zip(pool.members, zones, strict=True)),
         accrue_while=frozenset(pool.accrue_while),
         debt_limit=pool.debt_limit,
         catch_up_limit=pool.catch_up_limit,
@@ -103,13 +127,12 @@ def _target(pool: PoolPolicy, target: SlaTarget) -> model.Target:
     )
 
 
-def zone_of(project: Project, people: People, member: Member | UserSettings) -> str:
-    """Zone of somebody's days: its own in the policy, else the user's in the feed, else the project's."""
-    return member.time_zone or people.time_zones.get(member.user) or project.settings.time_zone
+def zone_of(project: Project, people: People, member: Member | UserSettings, at_us: int) -> str:
+    """Zone of somebody's days at an instant: its own in the policy, else the user's in the feed, else the project's."""
+    return member.time_zone or people.zone_at(member.user, at_us) or project.settings.time_zone
 
 
-def _member(project: Project, people: People, policy: PolicyVersion, pool: PoolPolicy, member: Member) -> model.Member:
-    zone = zone_of(project, people, member)
+def _member(policy: PolicyVersion, pool: PoolPolicy, member: Member, zone: str) -> model.Member:
     return model.Member(
         member_id=member.user,
         weight=member.weight,

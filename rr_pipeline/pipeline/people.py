@@ -2,13 +2,14 @@
 
 A delivery can only change what happens after it: a version of a user, or an absence, takes effect one microsecond
 after the frontier its delivery found (from ever, in the very first one). So cutting the same deliveries into other
-runs decides the same.
+runs decides the same. That goes for the time zone of a user, and for the feed itself: before it first came, the
+policies were all that was known of people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import polars as pl
@@ -35,30 +36,35 @@ class UserVersion:
     manager_id: str | None
 
 
+ZoneChanges = tuple[tuple[int, str | None], ...]
+"""(from_us, zone) of one user, ascending, since ever; None: no zone is known."""
+
+
 @dataclass(frozen=True)
 class People:
-    """Users known so far: when each is active, the latest zone of each, and the absences the feed told of."""
+    """Users known by now: when each is active, the zones each had, since when each is known, and the absences."""
 
-    intervals: tuple[tuple[str, int, int], ...]
-    time_zones: Mapping[str, str]
-    managers: Mapping[str, str]
-    known: frozenset[str]
-    has_feed: bool
-    absences: tuple[Absence, ...]
+    intervals: tuple[tuple[str, int, int], ...] = ()
+    time_zones: Mapping[str, ZoneChanges] = field(default_factory=dict)
+    known_from_us: Mapping[str, int] = field(default_factory=dict)
+    absences: tuple[Absence, ...] = ()
+
+    def zone_at(self, user: str, at_us: int) -> str | None:
+        """The zone the feed had told of by an instant; None where it told of none."""
+        zones = [zone for from_us, zone in self.time_zones.get(user, ()) if from_us <= at_us]
+        return zones[-1] if zones else None
 
     @property
     def status_changes(self) -> list[StatusChange]:
         """Activity of every user of the feed as changes: inactive since ever, then each interval."""
         changes = [StatusChange(user, FAR_PAST_US, False) for user in sorted({user for user, _, _ in self.intervals})]
-        changes += [StatusChange(user, FAR_PAST_US, False) for user in sorted(self.known) if not self._has(user)]
+        active = {user for user, _, _ in self.intervals}
+        changes += [StatusChange(user, FAR_PAST_US, False) for user in sorted(self.known_from_us) if user not in active]
         for user, from_us, until_us in self.intervals:
             changes.append(StatusChange(user, from_us, True))
             if until_us < FAR_FUTURE_US:
                 changes.append(StatusChange(user, until_us, False))
         return changes
-
-    def _has(self, user: str) -> bool:
-        return any(user == other for other, _, _ in self.intervals)
 
 
 def active_intervals(versions: Iterable[UserVersion]) -> list[tuple[str, int, int]]:
@@ -78,25 +84,50 @@ def active_intervals(versions: Iterable[UserVersion]) -> list[tuple[str, int, in
     return intervals
 
 
+def zone_changes(versions: Iterable[UserVersion]) -> dict[str, ZoneChanges]:
+    """The zones each user had, by user; versions sorted by user and effective_us. A zone said again is no change."""
+    found: dict[str, ZoneChanges] = {}
+    for user, group in groupby(versions, key=lambda version: version.user_id):
+        changes: list[tuple[int, str | None]] = [(FAR_PAST_US, None)]
+        for version in group:
+            if version.time_zone == changes[-1][1]:
+                continue
+            if version.effective_us == changes[-1][0]:
+                changes.pop()
+            changes.append((version.effective_us, version.time_zone))
+        if changes != [(FAR_PAST_US, None)]:
+            found[user] = tuple(changes)
+    return found
+
+
 def load_people(session: Session) -> People:
     """Read users and absences known by now, and leave TEMP ``int_known_users`` and ``int_user_intervals`` for SQL."""
     versions = _user_versions(session)
     latest = {version.user_id: version for version in versions}
+    if latest and (problems := check_members(session.project, frozenset(latest))):
+        raise RefusedError("a policy names members that the users feed does not know:", problems)
+    versions = _with_members(versions, session.project)
     intervals = active_intervals(versions)
-    has_feed = bool(latest)
-    members = {member.user for policy in session.project.policies for pool in policy.pools for member in pool.members}
-    if has_feed:
-        if problems := check_members(session.project, frozenset(latest)):
-            raise RefusedError("a policy names members that the users feed does not know:", problems)
-    else:
-        # Without a users feed the policy is all that is known of people: its members exist and are active.
-        intervals = [(user, FAR_PAST_US, FAR_FUTURE_US) for user in sorted(members)]
-    time_zones = {user: version.time_zone for user, version in latest.items() if version.time_zone}
+    known_from = {version.user_id: version.effective_us for version in reversed(versions)}
     managers = {user: version.manager_id for user, version in latest.items() if version.manager_id}
-    known = frozenset(latest) | members
-    _write_tables(session, intervals, known, managers)
-    absences = _absences(session, session.project, time_zones)
-    return People(tuple(intervals), time_zones, managers, known, has_feed, tuple(absences))
+    _write_tables(session, intervals, known_from, managers)
+    time_zones = zone_changes(versions)
+    return People(tuple(intervals), time_zones, known_from, tuple(_absences(session, session.project, time_zones)))
+
+
+def _with_members(versions: list[UserVersion], project: Project) -> list[UserVersion]:
+    """Add what the policies alone tell of their members before there is a users feed: they exist and are active."""
+    told_us = min((version.effective_us for version in versions), default=FAR_FUTURE_US)
+    since: dict[str, int] = {}
+    for number, policy in enumerate(project.policies):
+        for member in (member for pool in policy.pools for member in pool.members):
+            since.setdefault(member.user, to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US)
+    assumed = [
+        UserVersion(user, from_us, True, FAR_PAST_US, FAR_FUTURE_US, None, None)
+        for user, from_us in since.items()
+        if from_us < told_us
+    ]
+    return sorted([*versions, *assumed], key=lambda version: (version.user_id, version.effective_us))
 
 
 def _user_versions(session: Session) -> list[UserVersion]:
@@ -127,33 +158,38 @@ def _user_versions(session: Session) -> list[UserVersion]:
 
 
 def _write_tables(
-    session: Session, intervals: list[tuple[str, int, int]], known: frozenset[str], managers: Mapping[str, str]
+    session: Session, intervals: list[tuple[str, int, int]], known_from: Mapping[str, int], managers: Mapping[str, str]
 ) -> None:
-    users = sorted(known)
     frame = pl.DataFrame(
-        {"user_id": users, "manager_id": [managers.get(user) for user in users]},
-        schema={"user_id": pl.String, "manager_id": pl.String},
+        [(user, from_us, managers.get(user)) for user, from_us in sorted(known_from.items())],
+        schema={"user_id": pl.String, "from_us": pl.Int64, "manager_id": pl.String},
+        orient="row",
     )
     stretches = pl.DataFrame(
         intervals, schema={"user_id": pl.String, "from_us": pl.Int64, "until_us": pl.Int64}, orient="row"
     )
     con = session.con
     with lend(con, "known_users_frame", frame.to_arrow()):
-        con.execute("create or replace temp table int_known_users as from known_users_frame")
+        con.execute(
+            "create or replace temp table int_known_users as "
+            f"select user_id, {_instant('from_us')} as known_from_at, manager_id from known_users_frame"
+        )
     with lend(con, "user_intervals_frame", stretches.to_arrow()):
         con.execute(
-            f"""
-            create or replace temp table int_user_intervals as
-            select
-                user_id,
-                if(from_us = {FAR_PAST_US}, '-infinity'::timestamptz, make_timestamptz(from_us)) as from_at,
-                if(until_us = {FAR_FUTURE_US}, 'infinity'::timestamptz, make_timestamptz(until_us)) as until_at,
-            from user_intervals_frame
-            """
+            "create or replace temp table int_user_intervals as "
+            f"select user_id, {_instant('from_us')} as from_at, {_instant('until_us')} as until_at "
+            "from user_intervals_frame"
         )
 
 
-def _absences(session: Session, project: Project, time_zones: Mapping[str, str]) -> list[Absence]:
+def _instant(column: str) -> str:
+    return (
+        f"case {column} when {FAR_PAST_US} then '-infinity'::timestamptz "
+        f"when {FAR_FUTURE_US} then 'infinity'::timestamptz else make_timestamptz({column}) end"
+    )
+
+
+def _absences(session: Session, project: Project, time_zones: Mapping[str, ZoneChanges]) -> list[Absence]:
     rows = session.con.execute(
         """
         select absences.user_id, absences.start_date, absences.end_date, absences.start_at, absences.end_at,
@@ -165,12 +201,21 @@ def _absences(session: Session, project: Project, time_zones: Mapping[str, str])
     ).fetchall()
     absences = []
     for user, first_day, last_day, start, end, effective in rows:
-        if first_day is not None:
-            zone = time_zones.get(user, project.settings.time_zone)
-            from_us, until_us = dates_interval(zone, day_number(first_day), day_number(last_day or first_day))
+        if first_day is None:
+            intervals = [(to_us(start, FAR_PAST_US), to_us(end, FAR_FUTURE_US))]
         else:
-            from_us, until_us = to_us(start, FAR_PAST_US), to_us(end, FAR_FUTURE_US)
-        from_us = max(from_us, to_us(effective, FAR_PAST_US))
-        if from_us < until_us:
-            absences.append(Absence(user, from_us, until_us))
+            days = day_number(first_day), day_number(last_day or first_day)
+            zones = time_zones.get(user, ((FAR_PAST_US, None),))
+            intervals = list(_days_off(zones, project.settings.time_zone, days))
+        known_us = to_us(effective, FAR_PAST_US)
+        absences += [Absence(user, max(start, known_us), end) for start, end in intervals if max(start, known_us) < end]
     return absences
+
+
+def _days_off(zones: ZoneChanges, default: str, days: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Yield when the clock of somebody who may move meanwhile shows a date from the first to the last day."""
+    ends = [*(from_us for from_us, _ in zones[1:]), FAR_FUTURE_US]
+    for (from_us, zone), until_us in zip(zones, ends, strict=True):
+        start, end = dates_interval(zone or default, *days)
+        if max(start, from_us) < min(end, until_us):
+            yield max(start, from_us), min(end, until_us)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import polars as pl
-
-from rr_pipeline.core.calendars import zone_offsets
 from rr_pipeline.core.router import route_into
 from rr_pipeline.pipeline.events import read_events
 from rr_pipeline.pipeline.handover import read_arrivals
-from rr_pipeline.pipeline.people import People
 from rr_pipeline.pipeline.policies import router_policies
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.pipeline.sink import Sink
 from rr_pipeline.pipeline.state import load_state, save_state
 from rr_pipeline.pipeline.tokens import load_tokens
-from rr_pipeline.warehouse import lend
+from rr_pipeline.pipeline.zones import write_zones
 from rr_pipeline.warehouse.sql_files import table_exists
 
 
@@ -35,10 +31,11 @@ def rotate(session: Session) -> None:
     session.set_variables(next_decision_seq=state.next_decision_seq)
     sink = Sink(con)
     total = arrivals.height
+    policies = router_policies(session.project, people)
     after = route_into(
         sink.take,
         arrivals,
-        router_policies(session.project, people),
+        policies,
         people.absences,
         people.status_changes,
         load_tokens(session),
@@ -55,7 +52,7 @@ def rotate(session: Session) -> None:
     _name_items(session)
     session.new_frontier = _new_frontier(session)
     save_state(session, state, after, session.new_frontier)
-    _write_check_inputs(session, people)
+    write_zones(session, policies)
 
 
 def _name_items(session: Session) -> None:
@@ -88,27 +85,3 @@ def _new_frontier(session: Session) -> datetime | None:
         """
     )
     return frontier if isinstance(frontier, datetime) else None
-
-
-def _write_check_inputs(session: Session, people: People) -> None:
-    """Leave TEMP ``int_zone_offsets``, from which SQL counts the limits again."""
-    policies = router_policies(session.project, people)
-    zones = {member.time_zone for policy in policies for pool in policy.pools for member in pool.members}
-    zones |= {user.time_zone for policy in policies for user in policy.users}
-    first, last = session.con.execute(
-        """
-        select epoch_us(min(decided_at) - interval 10 days), epoch_us(max(decided_at))
-        from (
-            select decided_at from routed_decisions
-            union all
-            select decided_at from int_routing where outcome = 'kept'
-        )
-        """
-    ).fetchall()[0]
-    frames = []
-    if isinstance(first, int) and isinstance(last, int):
-        frames = [zone_offsets(zone, first, last) for zone in sorted(zones)]
-    schema = {"zone": pl.String, "from_us": pl.Int64, "until_us": pl.Int64, "offset_us": pl.Int64}
-    offsets = pl.concat([pl.DataFrame(schema=schema), *frames])
-    with lend(session.con, "offsets_frame", offsets.to_arrow()):
-        session.con.execute("create or replace temp table int_zone_offsets as from offsets_frame")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import duckdb
 
 from rr_pipeline.core.model import Policy
+from rr_pipeline.pipeline.people import ZoneChanges
 from rr_pipeline.pipeline.policies import router_policies
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.pipeline.working_time import write_day_stretches, write_local_times
@@ -53,9 +54,12 @@ def write_sla(session: Session) -> None:
 
 
 def write_sla_tables(
-    con: duckdb.DuckDBPyConnection, policies: Iterable[Policy], user_zones: Mapping[str, str], business_zone: str
+    con: duckdb.DuckDBPyConnection,
+    policies: Iterable[Policy],
+    user_zones: Mapping[str, ZoneChanges],
+    business_zone: str,
 ) -> None:
-    """Do what ``write_sla`` says. ``user_zones``: zone of each user, for owners that no policy version has."""
+    """Do what ``write_sla`` says. ``user_zones``: the zones of each user, for owners that no policy version has."""
     con.execute("set variable business_zone = ?", [business_zone])
     con.execute(read_sql("marts", "reason_name").statement)
     if not table_exists(con, "marts.fct_sla"):
@@ -71,7 +75,10 @@ def write_sla_tables(
 
 
 def _measure(
-    con: duckdb.DuckDBPyConnection, policies: Iterable[Policy], user_zones: Mapping[str, str], business_zone: str
+    con: duckdb.DuckDBPyConnection,
+    policies: Iterable[Policy],
+    user_zones: Mapping[str, ZoneChanges],
+    business_zone: str,
 ) -> None:
     """Leave the temporary tables that ``fct_sla`` is made of, for the items in ``int_sla_items``."""
     make_temp(con, "intermediate", "int_sla_touches")

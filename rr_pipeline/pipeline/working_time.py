@@ -8,7 +8,8 @@ Time zones are converted by ``core`` only, never by the database, whose zone dat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
 
 import duckdb
 import numpy as np
@@ -16,8 +17,10 @@ import polars as pl
 
 from rr_pipeline.core.calendars import DAY_US, day_starts, local_days
 from rr_pipeline.core.clocks import Clocks, build_clocks, worked_between
-from rr_pipeline.core.model import ALWAYS, Policy
+from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, Policy
 from rr_pipeline.core.schedules import Pair
+from rr_pipeline.pipeline.people import ZoneChanges
+from rr_pipeline.pipeline.zones import joined
 from rr_pipeline.warehouse import lend
 
 _MARGIN_US = 3 * DAY_US
@@ -33,10 +36,13 @@ _CLOCKS = pl.Schema(
         "policy_version": pl.String,
         "pool_id": pl.String,
         "owner_id": pl.String,
+        "from_us": pl.Int64,
+        "until_us": pl.Int64,
         "time_zone": pl.String,
         "clock_no": pl.Int64,
     }
 )
+_USERS = pl.Schema({"user_id": pl.String, "from_us": pl.Int64, "until_us": pl.Int64, "time_zone": pl.String})
 _STRETCHES = pl.Schema({"time_zone": pl.String, "day": pl.Int64, "from_us": pl.Int64, "until_us": pl.Int64})
 _SPANS = """
     select
@@ -53,21 +59,28 @@ _SPANS = """
     left join int_owner_clocks as clocks
         on clocks.policy_version = intervals.policy_version and clocks.owner_id = intervals.owner_id
         and clocks.pool_id = if(intervals.cause = 'kept', '', intervals.pool_id)
-    left join int_user_zones as users on users.user_id = intervals.owner_id
+        and epoch_us(intervals.applied_at) >= clocks.from_us and epoch_us(intervals.applied_at) < clocks.until_us
+    left join int_owner_zones as users
+        on users.user_id = intervals.owner_id
+        and epoch_us(intervals.applied_at) >= users.from_us and epoch_us(intervals.applied_at) < users.until_us
     where intervals.interval_no >= $first and intervals.interval_no < $first + $count
     order by interval_no
 """
 
 
 def write_local_times(
-    con: duckdb.DuckDBPyConnection, policies: Iterable[Policy], user_zones: Mapping[str, str], business_zone: str
+    con: duckdb.DuckDBPyConnection,
+    policies: Iterable[Policy],
+    user_zones: Mapping[str, ZoneChanges],
+    business_zone: str,
 ) -> None:
     """Leave TEMP ``int_sla_local_times``: one row per row of ``int_sla_intervals``, by ``interval_no``.
 
     Columns: time_zone (of the owner's days), assigned_date and cleared_date in it, decided_date in ``business_zone``,
     and in microseconds of the owner's working time: response_worked_us (assignment to touch), lead_worked_us (creation
     to the item's first touch) and assign_worked_us (creation to first assignment); null where there is no such time.
-    The clock is that of the policy version that gave the item. Who has no hours works all the time.
+    The clock is that of the policy version that gave the item, in the zone the owner had then. Who has no hours works
+    all the time. ``user_zones``: zones of each user over time, for owners that no policy version has.
     """
     pairs = _write_owner_clocks(con, policies, user_zones)
     con.execute(
@@ -105,33 +118,47 @@ def write_day_stretches(con: duckdb.DuckDBPyConnection, zones: Iterable[str], fr
 
 
 def _write_owner_clocks(
-    con: duckdb.DuckDBPyConnection, policies: Iterable[Policy], user_zones: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection, policies: Iterable[Policy], user_zones: Mapping[str, ZoneChanges]
 ) -> list[Pair]:
-    """Leave TEMP ``int_owner_clocks`` and ``int_user_zones``; return the clocks, ``clock_no`` being their place.
+    """Leave TEMP ``int_owner_clocks`` and ``int_owner_zones``; return the clocks, ``clock_no`` being their place.
 
-    Each member has a row for its pool in each version, and one for ``ANY_POOL`` from the first of its pools.
-    ``clock_no`` is null for who works all the time.
+    Each member has a row for its pool in each version and stretch of one zone, and one for ``ANY_POOL`` from the first
+    of its pools. ``clock_no`` is null for who works all the time.
     """
     numbers: dict[Pair, int] = {}
-    rows = []
-    for policy in policies:
-        seen: set[str] = set()
-        for pool in policy.pools:
-            for member in pool.members:
-                pair = (member.time_zone, member.schedule)
+    found = []
+    for version, stretches in groupby(policies, key=lambda policy: policy.version):
+        for from_us, until_us, policy in _without_ends(list(stretches)):
+            seen: set[str] = set()
+            for pool_id, member in ((pool.pool_id, member) for pool in policy.pools for member in pool.members):
+                pair, who = (member.time_zone, member.schedule), member.member_id
                 number = None if member.schedule == ALWAYS else numbers.setdefault(pair, len(numbers))
-                places = [pool.pool_id] if member.member_id in seen else [pool.pool_id, ANY_POOL]
-                seen.add(member.member_id)
-                rows += [(policy.version, place, member.member_id, member.time_zone, number) for place in places]
-    zones = {"user_id": list(user_zones), "time_zone": list(user_zones.values())}
+                places = [pool_id] if who in seen else [pool_id, ANY_POOL]
+                seen.add(who)
+                clock = member.time_zone, number
+                found += [((version, place, who), (clock, from_us, until_us)) for place in places]
+    rows = [(*whose, from_us, until_us, *clock) for whose, (clock, from_us, until_us) in joined(found)]
+    zones = [
+        (user, from_us, until_us, zone)
+        for user, changes in user_zones.items()
+        for (from_us, zone), (until_us, _) in pairwise([*changes, (FAR_FUTURE_US, None)])
+    ]
     frames = {
         "int_owner_clocks": pl.DataFrame(rows, schema=_CLOCKS, orient="row"),
-        "int_user_zones": pl.DataFrame(zones, schema={"user_id": pl.String, "time_zone": pl.String}),
+        "int_owner_zones": pl.DataFrame(zones, schema=_USERS, orient="row"),
     }
     for name, frame in frames.items():
         with lend(con, "owners_frame", frame.to_arrow()):
             con.execute(f"create or replace temp table {name} as from owners_frame")
     return list(numbers)
+
+
+def _without_ends(stretches: Sequence[Policy]) -> Iterator[tuple[int, int, Policy]]:
+    """Yield the stretches of one version, the first since ever and the last for ever: recorded owners came before."""
+    for place, policy in enumerate(stretches):
+        from_us = policy.from_us if place else FAR_PAST_US
+        until_us = policy.until_us if place + 1 < len(stretches) else FAR_FUTURE_US
+        yield from_us, until_us, policy
 
 
 def _clocks(con: duckdb.DuckDBPyConnection, pairs: list[Pair]) -> Clocks:

@@ -1,6 +1,7 @@
 -- counters: what the router's state says that members were given in their last clock hour, local day and week is what
 -- the decisions of these windows add up to, kept items that count included. Looked at: who got something in this run.
--- Days and weeks are left out of whom a change of time zone or first day of the week has met within them.
+-- A date is that of the zone the member had when it was given. Days and weeks are left out of whom a change of the
+-- first day of the week has met within them.
 -- kind: check
 with
 
@@ -18,7 +19,6 @@ recent as (
         given.pool_id,
         given.member_id,
         given.decided_at,
-        given.is_zone_known,
         state.hour_window,
         state.day_window,
         state.week_window,
@@ -31,7 +31,6 @@ recent as (
 placed as (
     select
         recent.*,
-        members.time_zone,
         pools.week_start_day,
         epoch_us(recent.decided_at) // 3600000000 as hour_no,
         (epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 as day_no,
@@ -40,11 +39,11 @@ placed as (
     inner join int_policies as policies
         on recent.decided_at >= policies.from_at and recent.decided_at < policies.until_at
     inner join int_policy_pools as pools on pools.version = policies.version and pools.pool_id = recent.pool_id
-    inner join int_policy_members as members
-        on members.version = policies.version and members.pool_id = recent.pool_id
-        and members.member_id = recent.member_id
+    inner join int_member_zones as zones
+        on zones.pool_id = recent.pool_id and zones.member_id = recent.member_id
+        and epoch_us(recent.decided_at) >= zones.from_us and epoch_us(recent.decided_at) < zones.until_us
     inner join int_zone_offsets as offsets
-        on offsets.zone = members.time_zone
+        on offsets.zone = zones.time_zone
         and epoch_us(recent.decided_at) >= offsets.from_us and epoch_us(recent.decided_at) < offsets.until_us
 ),
 
@@ -58,7 +57,7 @@ counted as (
         count(*) filter (hour_no = placed.hour_window) as hour_count,
         count(*) filter (day_no = placed.day_window) as day_count,
         count(*) filter (week_no = placed.week_window) as week_count,
-        bool_and(is_zone_known) and count(distinct (time_zone, week_start_day)) = 1 as is_steady,
+        count(distinct week_start_day) = 1 as is_steady,
     from placed
     group by all
 ),

@@ -8,7 +8,6 @@ limits as (
         members.pool_id,
         members.member_id,
         members.version as policy_version,
-        members.time_zone,
         (members.limits ->> 'hourly')::bigint as hourly,
         (members.limits ->> 'daily')::bigint as daily,
         (members.limits ->> 'weekly')::bigint as weekly,
@@ -33,8 +32,11 @@ placed as (
     inner join limits
         on limits.pool_id = given.pool_id and limits.member_id = given.member_id
         and (given.policy_version = limits.policy_version or given.policy_version is null)
+    inner join int_member_zones as zones
+        on zones.pool_id = given.pool_id and zones.member_id = given.member_id
+        and epoch_us(given.decided_at) >= zones.from_us and epoch_us(given.decided_at) < zones.until_us
     inner join int_zone_offsets as offsets
-        on offsets.zone = limits.time_zone
+        on offsets.zone = zones.time_zone
         and epoch_us(given.decided_at) >= offsets.from_us and epoch_us(given.decided_at) < offsets.until_us
 ),
 
@@ -45,11 +47,11 @@ counted as (
     union all
     select pool_id, member_id, seen_by, daily as most, 'day' as span, day_no as window_no,
         count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
-    from placed where decision_seq is not null and is_zone_known group by all
+    from placed where decision_seq is not null group by all
     union all
     select pool_id, member_id, seen_by, weekly as most, 'week' as span, week_no as window_no,
         count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
-    from placed where decision_seq is not null and is_zone_known group by all
+    from placed where decision_seq is not null group by all
 ),
 
 -- Another policy version may have given some of the window's items before: they count too.
@@ -68,7 +70,7 @@ kept_before as (
         and running.window_no = case running.span
             when 'hour' then kept.hour_no when 'day' then kept.day_no else kept.week_no
         end
-    where kept.decision_seq is null and kept.decided_at < running.last_at and (span = 'hour' or is_zone_known)
+    where kept.decision_seq is null and kept.decided_at < running.last_at
     group by all
 )
 

@@ -1,7 +1,7 @@
 -- user_counters: what the router's state says that users with limits over all pools were given in their last clock
 -- hour, local day and week is what the decisions add up to, kept items that count included. Looked at: who got
--- something in this run. Days and weeks are left out of whom a change of time zone, of the first day of the week,
--- or of whether there are limits has met within them.
+-- something in this run. A date is that of the zone the user had when it was given. Days and weeks are left out of
+-- whom a change of the first day of the week, or of whether there are limits, has met within them.
 -- kind: check
 with
 
@@ -16,7 +16,7 @@ state as (
 ),
 
 recent as (
-    select given.member_id as user_id, given.decided_at, given.is_zone_known, state.* exclude (user_id)
+    select given.member_id as user_id, given.decided_at, state.* exclude (user_id)
     from int_given as given
     inner join state
         on state.user_id = given.member_id
@@ -26,7 +26,6 @@ recent as (
 placed as (
     select
         recent.*,
-        users.time_zone,
         users.week_start_day,
         epoch_us(recent.decided_at) // 3600000000 as hour_no,
         (epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 as day_no,
@@ -35,8 +34,11 @@ placed as (
     inner join int_policies as policies
         on recent.decided_at >= policies.from_at and recent.decided_at < policies.until_at
     left join int_policy_users as users on users.version = policies.version and users.user_id = recent.user_id
-    left join int_zone_offsets as offsets
-        on offsets.zone = users.time_zone
+    inner join int_user_zones as zones
+        on zones.user_id = recent.user_id
+        and epoch_us(recent.decided_at) >= zones.from_us and epoch_us(recent.decided_at) < zones.until_us
+    inner join int_zone_offsets as offsets
+        on offsets.zone = zones.time_zone
         and epoch_us(recent.decided_at) >= offsets.from_us and epoch_us(recent.decided_at) < offsets.until_us
 ),
 
@@ -49,8 +51,7 @@ counted as (
         count(*) filter (hour_no = placed.hour_window) as hour_count,
         count(*) filter (day_no = placed.day_window) as day_count,
         count(*) filter (week_no = placed.week_window) as week_count,
-        bool_and(is_zone_known and time_zone is not null) and count(distinct (time_zone, week_start_day)) = 1
-            as is_steady,
+        count(week_start_day) = count(*) and count(distinct week_start_day) = 1 as is_steady,
     from placed
     group by user_id
 ),

@@ -6,8 +6,6 @@
 --   decided_at: when
 --   policy_version: version in force; null for kept items
 --   is_of_run: given in this run
---   is_zone_known: the member's days were counted in the zone it has now; not known of what an earlier run gave to a
---     user whose zone in the users feed has changed within reach
 with
 
 decisions as (
@@ -23,7 +21,7 @@ reach as (
     )
 ),
 
-given as (
+final as (
     select decision_seq, pool_id, member_id, policy_version, decided_at, run_id = getvariable('run_id') as is_of_run
     from decisions
     where decided_at >= (select since_at from reach)
@@ -31,28 +29,6 @@ given as (
     select pool_id, member_id, decided_at, item_seq > getvariable('last_item_seq') as is_of_run
     from intermediate.int_counted_kept
     where decided_at >= (select since_at from reach)
-),
-
-zones as (
-    select
-        users.user_id as member_id,
-        batches.effective_at,
-        coalesce(users.time_zone, '') as time_zone,
-        lag(coalesce(users.time_zone, '')) over (partition by users.user_id order by batches.ingest_batch) as before,
-    from staging.stg_users as users
-    inner join ops.batches as batches using (ingest_batch)
-),
-
-moved as (
-    select distinct member_id
-    from zones
-    where before <> time_zone and effective_at >= (select since_at from reach)
-),
-
-final as (
-    select given.*, given.is_of_run or moved.member_id is null as is_zone_known
-    from given
-    left join moved using (member_id)
 )
 
 select * from final

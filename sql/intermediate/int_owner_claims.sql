@@ -66,7 +66,7 @@ final as (
         claims.owner_id,
         claims.tied_count,
         case
-            when known.user_id is null then 'owner_unknown'
+            when known.user_id is null or known.known_from_at > items.decided_at then 'owner_unknown'
             when active.user_id is null then 'owner_inactive'
             else 'active'
         end as owner_state,

@@ -17,11 +17,18 @@ items as (
     semi join (from int_precedence where claim = 'history') as asked using (policy_no)
 ),
 
--- Whoever comes to be known later was unknown to the item's own delivery.
+-- Whoever comes to be known later was unknown to the item's own delivery. Members of a policy are known before any feed.
 known_users as (
-    select known.user_id, coalesce(min(users.ingest_batch), 0) as from_batch
+    select
+        known.user_id,
+        if(
+            any_value(known.known_from_at) < min(coalesce(batches.effective_at, '-infinity'::timestamptz)),
+            0,
+            coalesce(min(users.ingest_batch), 0)
+        ) as from_batch,
     from int_known_users as known
     left join staging.stg_users as users using (user_id)
+    left join ops.batches as batches using (ingest_batch)
     group by all
 ),
 

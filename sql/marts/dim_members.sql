@@ -15,7 +15,7 @@
 --   max_open: most open items of the member in this pool; null: no bound
 --   user_limits: limits of the user over all pools as JSON
 --   user_max_open: most open items of the user over all pools; null: no bound
---   time_zone: zone of the member's days
+--   time_zone: zone of the member's days, the latest known; fct_sla has the one of each item
 --   calendar: the named calendar it works by; null for none
 --   working_hours: blocks of its week in local time; null: all hours
 --   holidays: its holiday calendars, further dates off, and dates that are worked all the same

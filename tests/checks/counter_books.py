@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -14,7 +16,8 @@ import polars as pl
 
 from rr_pipeline.core.calendars import DAY_US, zone_offsets
 from rr_pipeline.core.frames import RouterState
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Policy
+from rr_pipeline.pipeline.zones import zone_frames
 from rr_pipeline.warehouse.sql_files import read_sql
 from tests.core.oracle_words import World
 from tests.core.world_frames import frame_of, route_frames
@@ -30,8 +33,6 @@ def open_books(world: World, until: int | None = None) -> Iterator[duckdb.DuckDB
         con.execute("set TimeZone = 'UTC'")
         for schema in ("marts", "ops", "intermediate", "staging"):
             con.execute(f"create schema {schema}")
-        con.execute("create table staging.stg_users (user_id varchar, ingest_batch bigint, time_zone varchar)")
-        con.execute("create table ops.batches (ingest_batch bigint, effective_at timestamptz, run_id varchar)")
         _write_policies(con, world)
         _write_runs(con, world, [world.until] if until is None else [until, world.until])
         make_given(con)
@@ -93,33 +94,37 @@ def _counts(world: World, pool_id: str, member_id: str, at: int) -> bool:
     return pool.count_kept and member_id in {member.member_id for member in pool.members}
 
 
+def _versions(world: World) -> Iterator[Policy]:
+    """The versions of a world, each once with all its time."""
+    for _, stretches in groupby(world.policies, key=lambda policy: policy.version):
+        *_, last = several = list(stretches)
+        yield replace(last, from_us=several[0].from_us)
+
+
 def _write_policies(con: duckdb.DuckDBPyConnection, world: World) -> None:
     con.execute("create temp table int_policies (version varchar, from_at timestamptz, until_at timestamptz)")
     con.execute("create temp table int_policy_pools (version varchar, pool_id varchar, week_start_day bigint)")
-    con.execute(
-        "create temp table int_policy_members (version varchar, pool_id varchar, member_id varchar, time_zone varchar)"
-    )
-    con.execute(
-        "create temp table int_policy_users "
-        "(version varchar, user_id varchar, time_zone varchar, week_start_day bigint)"
-    )
-    zones = set()
-    for policy in world.policies:
+    con.execute("create temp table int_policy_members (version varchar, pool_id varchar, member_id varchar)")
+    con.execute("create temp table int_policy_users (version varchar, user_id varchar, week_start_day bigint)")
+    for policy in _versions(world):
         con.execute(
             f"insert into int_policies select $1, if($2 <= {FAR_PAST_US}, '-infinity', make_timestamptz($2)::varchar), "
             f"if($3 >= {FAR_FUTURE_US}, 'infinity', make_timestamptz($3)::varchar)",
             [policy.version, policy.from_us, policy.until_us],
         )
         for user in policy.users:
-            row = [policy.version, user.user_id, user.time_zone, user.week_start]
-            con.execute("insert into int_policy_users values (?, ?, ?, ?)", row)
+            row = [policy.version, user.user_id, user.week_start]
+            con.execute("insert into int_policy_users values (?, ?, ?)", row)
         for pool in policy.pools:
             con.execute(
                 "insert into int_policy_pools values (?, ?, ?)", [policy.version, pool.pool_id, pool.week_start]
             )
             for member in pool.members:
-                row = [policy.version, pool.pool_id, member.member_id, member.time_zone]
-                con.execute("insert into int_policy_members values (?, ?, ?, ?)", row)
-        zones |= {one.time_zone for pool in policy.pools for one in pool.members} | {u.time_zone for u in policy.users}
+                row = [policy.version, pool.pool_id, member.member_id]
+                con.execute("insert into int_policy_members values (?, ?, ?)", row)
+    frames = zone_frames(world.policies)
+    for name, frame in frames.items():
+        _write(con, name, frame)
+    zones = {zone for frame in frames.values() for zone in frame["time_zone"]}
     first, last = min((one.time for one in world.arrivals), default=0) - 10 * DAY_US, world.until + DAY_US
     _write(con, "int_zone_offsets", pl.concat([zone_offsets(zone, first, last) for zone in sorted(zones or {"UTC"})]))

@@ -138,18 +138,9 @@ def test_changed_calendars_are_no_false_alarm(later, hours):
         assert found(con) == {}
 
 
-def test_days_of_a_user_who_has_moved_are_not_known_but_hours_are():
-    """The feed told of another zone within reach: days that an earlier run counted were days of the old one."""
-    with open_books(PLAIN, MONDAY + 201 * HOUR) as con:
-        con.execute("insert into staging.stg_users values ('bob', 1, 'Asia/Tokyo'), ('bob', 2, 'America/New_York')")
-        con.execute(
-            "insert into ops.batches values (1, null, 'run-000001'), "
-            f"(2, make_timestamptz({MONDAY + 200 * HOUR}), 'run-000002')"
-        )
-        con.execute(f"update ops.router_state set week_count = 1, day_count = 1 {OF_BOB}")
-        con.execute("update ops.router_users set week_count = 1, day_count = 1 where user_id = 'bob'")
-        assert set(found(con)) == {"counters", "user_counters"}
-        make_given(con)
-        assert found(con) == {}
-        con.execute(f"update ops.router_state set hour_count = hour_count + 1 {OF_BOB}")
+@pytest.mark.parametrize("column", ["day_count", "week_count"])
+def test_days_of_a_member_who_has_moved_are_counted_where_it_was_then(column):
+    later = Pool("p", (ANN, Member("bob", time_zone="Asia/Tokyo")))
+    with open_books(world(later), MONDAY + 130 * HOUR) as con:
+        con.execute(f"update ops.router_state set {column} = {column} + 1 {OF_BOB}")
         assert found(con) == {"counters": {"bob"}}

@@ -27,7 +27,8 @@ Where the rule leaves a choice, this is how it is read:
     was charged, and who came first where that was asked: not where a redo was used, nor of a queue step, which
     considers as a reassignment does.
 12. Less working time than a target asks for in 400 days: the row names the target and has no due.
-13. A limit across pools counts all that was given, also before the user had one.
+13. A limit across pools counts all that was given, also before the user had one. The day on which something was given
+    is the date where the member, or the user, was then; today is the date where they are now.
 14. Open are items that are followed; pools that do not follow, and items from before they did, count nothing.
 15. ``redo_on_return``, ``capacity_until``, ``declines``, ``count_kept``, ``max_reassignments`` are those in force then.
 16. A ``keep`` row stands in the pool the item came to.

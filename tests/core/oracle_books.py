@@ -28,6 +28,8 @@ from tests.core.oracle_time import HOUR_US, is_holiday, is_in_hours, local_time,
 from tests.core.oracle_words import Arrival, Breach, Hold, Open, Row, Seen, World
 
 NO_LIMITS = UserLimits("")
+Gift = tuple[int, str]
+"""When something was given, and the zone in which its days were counted then."""
 
 
 @dataclass
@@ -101,10 +103,9 @@ class Books:
         if name in previous:
             found.append("previous_owner")
         user = self.limits_of(name, t)
-        everywhere = [time for _, who, time in self.given if who == name]
-        here = [time for owner, who, time in self.given if who == name and owner == pool.pool_id]
-        full = reached(member.limits, here, member.time_zone, pool.week_start, member.from_us, t)
-        full |= reached(user.limits, everywhere, user.time_zone, user.week_start, FAR_PAST_US, t)
+        here = self.given_to(name, pool.pool_id)
+        full = reached(member.limits, here, (t, member.time_zone), pool.week_start, member.from_us)
+        full |= reached(user.limits, self.given_to(name), (t, user.time_zone), user.week_start, FAR_PAST_US)
         found += [reason for reason in REASONS if reason in full]
         is_full_here = 0 <= member.max_open <= self.open_count(name, pool.pool_id)
         if is_full_here or 0 <= user.max_open <= self.open_count(name):
@@ -112,6 +113,21 @@ class Books:
         if any(name == passer and t < until for passer, until in self.passed.get(arrival.item, [])):
             found.append("skip_token")
         return found
+
+    def given_to(self, name: str, pool: str | None = None) -> list[Gift]:
+        """All that somebody was given, in a pool or in all, each with the zone that its days were counted in then."""
+        if pool is None:
+            return [(time, self.user_zone(name, time)) for _, who, time in self.given if who == name]
+        times = [time for owner, who, time in self.given if (owner, who) == (pool, name)]
+        members = {time: {one.member_id: one for one in self.pool_at(pool, time).members} for time in times}
+        return [(time, members[time][name].time_zone) for time in times]
+
+    def user_zone(self, name: str, t: int) -> str:
+        """The zone of a user's limits over all pools at t; without limits that of the next ones, or of the last."""
+        policies = self.world.policies
+        place = policies.index(self.policy_at(t))
+        users = [user for policy in [*policies[place:], *reversed(policies[:place])] for user in policy.users]
+        return next((user.time_zone for user in users if user.user_id == name), "UTC")
 
     def look(self, pool: Pool, arrival: Arrival, t: int, previous: Sequence[str] = ()) -> Seen:
         seen = Seen(
@@ -169,9 +185,10 @@ class Books:
         return None
 
 
-def reached(limits: Limits, times: Sequence[int], zone: str, week_start: int, since: int, t: int) -> set[str]:
-    """The limits that are reached at t, by a count of all times at which something was given."""
+def reached(limits: Limits, gifts: Sequence[Gift], now: Gift, week_start: int, since: int) -> set[str]:
+    """The limits that are reached now, by a count of all that was given."""
     found: set[str] = set()
+    (t, zone), times = now, [time for time, _ in gifts]
     if limits == Limits():
         return found
     if 0 <= limits.total <= sum(time >= since for time in times):
@@ -180,7 +197,7 @@ def reached(limits: Limits, times: Sequence[int], zone: str, week_start: int, si
         found.add("limit_hour")
     if limits.daily >= 0 or limits.weekly >= 0:
         today = local_time(zone, t).date()
-        days = [local_time(zone, time).date() for time in times]
+        days = [local_time(zone, time).date() for time, zone in gifts]
         if 0 <= limits.daily <= sum(day == today for day in days):
             found.add("limit_day")
         week = week_of(today, week_start)

@@ -13,6 +13,7 @@ import polars as pl
 
 from rr_pipeline.core.frames import RouterState
 from tests.core.oracle import Oracle
+from tests.core.oracle_books import Gift
 from tests.core.oracle_time import HOUR_US, local_time, week_of
 
 Counts = Mapping[str, int | None]
@@ -101,10 +102,10 @@ def member_windows(members: Mapping[tuple[str, str], Counts], oracle: Oracle) ->
         for pool in policy.pools:
             for member in pool.members:
                 key = (pool.pool_id, member.member_id)
-                times = [time for *whose, time in oracle.given if tuple(whose) == key]
+                gifts = oracle.given_to(member.member_id, pool.pool_id)
                 if key in members:
-                    found += windows(str(key), members[key], times, member.time_zone, pool.week_start)
-                elif times:
+                    found += windows(str(key), members[key], gifts, pool.week_start)
+                elif gifts:
                     found.append(f"{key}: no row, though items were given")
     return sorted(set(found))
 
@@ -114,17 +115,17 @@ def user_windows(frame: pl.DataFrame, oracle: Oracle) -> list[str]:
     found = []
     for policy in oracle.world.policies:
         for user in policy.users:
-            times = [time for _, name, time in oracle.given if name == user.user_id]
+            gifts = oracle.given_to(user.user_id)
             if user.user_id in users:
-                found += windows(user.user_id, users[user.user_id], times, user.time_zone, user.week_start)
-            elif times and policy == oracle.policy_at(oracle.world.until):
+                found += windows(user.user_id, users[user.user_id], gifts, user.week_start)
+            elif gifts and policy == oracle.policy_at(oracle.world.until):
                 found.append(f"{user.user_id}: no row, though limits hold over all pools")
     return sorted(set(found))
 
 
-def windows(whose: str, row: Counts, times: list[int], zone: str, week_start: int) -> list[str]:
+def windows(whose: str, row: Counts, gifts: list[Gift], week_start: int) -> list[str]:
     """The windows of a row that do not hold what was given in them, or do not know the last one given."""
-    days = [local_time(zone, time).date() for time in times]
+    days, times = [local_time(zone, time).date() for time, zone in gifts], [time for time, _ in gifts]
     places = {
         "hour": [time // HOUR_US for time in times],
         "day": [number_of(day) for day in days],

@@ -309,7 +309,13 @@ def test_versions_that_do_not_fit_are_refused() -> None:
     later = policy_of(pool_of(), start=START + 5, version="w")
     refuse("no policy version", lambda: go([], items(1)))
     refuse("leave no gap", lambda: go([policy_of(pool_of(), end=START + 4), later], items(1)))
-    refuse("same name", lambda: go([policy_of(pool_of(), end=START + 5), replace(later, version="v")], items(1)))
+    others = policy_of(pool_of(Member("ann")), start=START + 5)
+    refuse("same name", lambda: go([policy_of(pool_of(), end=START + 5), others], items(1)))
+    between = replace(later, until_us=START + 9)
+    refuse(
+        "same name",
+        lambda: go([policy_of(pool_of(), end=START + 5), between, policy_of(pool_of(), start=START + 9)], items(1)),
+    )
     refuse("ends before it begins", lambda: go([policy_of(pool_of(), end=START)], items(1)))
     refuse("a pool twice", lambda: go([policy_of(pool_of(), pool_of())], items(1)))
     refuse("in force at an instant", lambda: go([later], items(1)))

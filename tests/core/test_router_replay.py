@@ -13,6 +13,7 @@ from hypothesis import given
 
 from rr_pipeline.core.model import ACCRUES, CAME_FIRST, UNIT, Limits, Member, Policy, Pool
 from tests.core.oracle import HOUR_US, Breach, Event, Oracle, Row, World, local_time, week_of
+from tests.core.oracle_books import Gift
 from tests.core.test_router_properties import SOME
 from tests.core.world_frames import breaches_of, route_world, rows_of
 from tests.core.worlds import worlds
@@ -26,8 +27,8 @@ def decide(world: World) -> tuple[list[Row], list[Breach]]:
 
 
 def pool_of(world: World, row: Row) -> tuple[Policy, Pool]:
-    policy = next(policy for policy in world.policies if policy.version == row.version)
-    assert policy.from_us <= row.time < policy.until_us
+    policy = next(policy for policy in world.policies if policy.from_us <= row.time < policy.until_us)
+    assert policy.version == row.version
     return policy, next(pool for pool in policy.pools if pool.pool_id == row.pool)
 
 
@@ -62,11 +63,19 @@ def test_limits_are_never_exceeded_by_a_recount(world: World) -> None:
         kept = [(time, name) for time, name in kept_times(world, rows, str(row.member)) if time < row.time]
         mine = [one.time for one in given_so_far if one.pool == row.pool]
         mine += [time for time, name in kept if name == row.pool]
-        is_within(member.limits, mine, member.time_zone, pool.week_start, member.from_us, row.time)
+        gifts = [(time, zone_at(world, row, time)) for time in mine]
+        is_within(member.limits, gifts, (row.time, member.time_zone), pool.week_start, member.from_us)
         for user in policy.users:
             if user.user_id == row.member:
                 times = [one.time for one in given_so_far] + [time for time, _ in kept]
-                is_within(user.limits, times, user.time_zone, user.week_start, 0, row.time)
+                gifts = [(time, Oracle(world).user_zone(user.user_id, time)) for time in times]
+                is_within(user.limits, gifts, (row.time, user.time_zone), user.week_start, 0)
+
+
+def zone_at(world: World, row: Row, time: int) -> str:
+    """Where the member lived when its pool gave it something."""
+    pool = Oracle(world).pool_at(row.pool, time)
+    return next(member.time_zone for member in pool.members if member.member_id == row.member)
 
 
 def kept_times(world: World, rows: Sequence[Row], name: str) -> Iterator[tuple[int, str]]:
@@ -80,9 +89,10 @@ def kept_times(world: World, rows: Sequence[Row], name: str) -> Iterator[tuple[i
                 yield one.time, pool.pool_id
 
 
-def is_within(limits: Limits, times: Sequence[int], zone: str, week_start: int, since: int, t: int) -> None:
+def is_within(limits: Limits, gifts: Sequence[Gift], now: Gift, week_start: int, since: int) -> None:
+    (t, zone), times = now, [time for time, _ in gifts]
     today = local_time(zone, t).date()
-    days = [local_time(zone, time).date() for time in times]
+    days = [local_time(zone, time).date() for time, zone in gifts]
     weeks = [week_of(day, week_start) for day in days]
     assert limits.hourly < 0 or sum(time // HOUR_US == t // HOUR_US for time in times) <= limits.hourly
     assert limits.daily < 0 or days.count(today) <= limits.daily

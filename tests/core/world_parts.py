@@ -5,7 +5,7 @@ Belongs here: what a policy is made of. Does not belong here: arrivals, events, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rr_pipeline.core.model import (
@@ -14,6 +14,7 @@ from rr_pipeline.core.model import (
     FAR_PAST_US,
     Limits,
     Member,
+    Policy,
     Pool,
     Schedule,
     Target,
@@ -66,7 +67,7 @@ ACCRUE = (
 
 @dataclass
 class Setting:
-    """What a world has, when and where it is. A member lives in one place in all pools and versions.
+    """What a world has, when and where it is. A member lives in one place in all pools, until it moves.
 
     ``is_quiet``: members are there at all times and take whatever comes, so that features meet each other.
     ``is_crowded``: much happens at one instant.
@@ -232,6 +233,16 @@ def _before(dice: Dice, setting: Setting, pool: Pool, _: Sequence[str]) -> Pool:
 
 
 CHANGES = (_nobody, _after, _before)
+
+
+def moved(policy: Policy, zones: Mapping[str, str], at: int, until: int) -> Policy:
+    """The version from an instant on at which its members, with all that is theirs, are in other zones."""
+    pools = tuple(
+        replace(pool, members=tuple(replace(one, time_zone=zones[one.member_id]) for one in pool.members))
+        for pool in policy.pools
+    )
+    users = tuple(replace(user, time_zone=zones[user.user_id]) for user in policy.users)
+    return replace(policy, from_us=at, until_us=until, pools=pools, users=users)
 
 
 def changed_pool(dice: Dice, setting: Setting, pool: Pool, later: Sequence[str]) -> Pool:

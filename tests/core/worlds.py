@@ -28,6 +28,7 @@ from tests.core.world_parts import (
     Setting,
     changed_pool,
     interval,
+    moved,
     pool_of,
     skills_of,
     users_of,
@@ -102,6 +103,10 @@ def _versions(dice: Dice, setting: Setting) -> list[Policy]:
         before = versions[-1]
         at = max(before.from_us + 1, start + dice.pick(*SPANS) + dice.pick(*SPANS))
         versions[-1] = replace(before, until_us=at)
+        if dice.rarely(3):
+            setting.zones = {name: dice.pick(zone, *ZONES) for name, zone in setting.zones.items()}
+            versions.append(moved(before, setting.zones, at, start + 400 * DAY_US))
+            continue
         newer = tuple(changed_pool(dice, setting, pool, names[place + 1 :]) for place, pool in enumerate(before.pools))
         users = users_of(dice, setting) if setting.has("users") and dice.rarely(2) else before.users
         versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer, users))

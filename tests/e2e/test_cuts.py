@@ -101,7 +101,11 @@ def write(folder, seed, deliveries=DELIVERIES, each=12):
         if number == 0:
             feeds["contacts"] = contacts
         if number in {0, 4}:
-            feeds["users"] = [{"user_id": user, "is_active": str(user != "b" or number == 0)} for user in USERS]
+            homes = {"a": "Europe/Oslo", "d": "Asia/Tokyo"} if number == 0 else {"a": "America/New_York", "e": "UTC"}
+            feeds["users"] = [
+                {"user_id": user, "is_active": str(user != "b" or number == 0), "time_zone": homes.get(user, "")}
+                for user in USERS
+            ]
         if number == 2:
             feeds["absences"] = [{"user_id": "e", "start": "2026-03-02T14:00:00Z", "end": "2026-03-03T10:00:00Z"}]
         deliver(folder, at, **feeds)

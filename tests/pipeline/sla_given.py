@@ -64,7 +64,7 @@ POLICIES = (
         pools=(Pool("hours", (Member("kari", time_zone="UTC"),)),),
     ),
 )
-USER_ZONES = {"zoe": "Europe/Oslo", "bob": "UTC"}
+USER_ZONES = {"zoe": ((FAR_PAST_US, "Europe/Oslo"),), "bob": ((FAR_PAST_US, "UTC"),)}
 BUSINESS_ZONE = "UTC"
 VIEWS = ("mart_sla_daily", "mart_reassignments", "mart_routing_daily", "mart_backlog_daily")
 

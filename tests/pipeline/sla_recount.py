@@ -70,7 +70,7 @@ def clock_of(version: str, pool: str | None, owner: str) -> tuple[str, Schedule]
                 for member in candidate.members:
                     if member.member_id == owner and pool in (None, candidate.pool_id):
                         return member.time_zone, member.schedule
-    return USER_ZONES.get(owner, BUSINESS_ZONE), ALWAYS
+    return USER_ZONES[owner][-1][1] if owner in USER_ZONES else BUSINESS_ZONE, ALWAYS
 
 
 def working_seconds(clock: tuple[str, Schedule], start: datetime | None, end: datetime | None) -> float | None:

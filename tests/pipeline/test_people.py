@@ -1,11 +1,11 @@
-"""When users are active: versions, their own periods, and the instant from which a version may count."""
+"""When users are active, and where: versions, their own periods, and the instant from which a version may count."""
 
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
-from rr_pipeline.pipeline.people import UserVersion, active_intervals
+from rr_pipeline.pipeline.people import People, UserVersion, active_intervals, zone_changes
 
 
-def version(effective_us, is_active=True, start=FAR_PAST_US, end=FAR_FUTURE_US, user="u"):
-    return UserVersion(user, effective_us, is_active, start, end, None, None)
+def version(effective_us, is_active=True, start=FAR_PAST_US, end=FAR_FUTURE_US, user="u", zone=None):
+    return UserVersion(user, effective_us, is_active, start, end, zone, None)
 
 
 def test_one_active_version_is_active_for_ever():
@@ -32,3 +32,20 @@ def test_a_period_that_ended_before_it_was_known_is_nothing():
 def test_users_do_not_mix():
     versions = [version(FAR_PAST_US, user="a", end=100), version(FAR_PAST_US, user="b", start=100)]
     assert active_intervals(versions) == [("a", FAR_PAST_US, 100), ("b", 100, FAR_FUTURE_US)]
+
+
+def test_zones_count_from_the_version_that_told_of_them():
+    versions = [
+        version(FAR_PAST_US, zone="Europe/Oslo"), version(50, zone="Europe/Oslo"), version(90, zone="Asia/Tokyo"),
+        version(95), version(40, user="v", zone="UTC"), version(10, user="w"),
+    ]  # fmt: skip
+    changes = zone_changes(versions)
+    assert changes == {
+        "u": ((FAR_PAST_US, "Europe/Oslo"), (90, "Asia/Tokyo"), (95, None)),
+        "v": ((FAR_PAST_US, None), (40, "UTC")),
+    }
+    people = People(time_zones=changes)
+    zones = [people.zone_at("u", at) for at in (FAR_PAST_US, 89, 90, 94, 95, FAR_FUTURE_US)]
+    assert zones == ["Europe/Oslo", "Europe/Oslo", "Asia/Tokyo", "Asia/Tokyo", None, None]
+    assert [people.zone_at("v", at) for at in (39, 40)] == [None, "UTC"]
+    assert people.zone_at("w", 20) is None

@@ -28,7 +28,7 @@ from rr_pipeline.pipeline.session import Session
 
 DAY = 1440
 EPOCH_2026 = 20_454
-PEOPLE = People((), {"ann": "Asia/Tokyo"}, {}, frozenset(), False, ())
+PEOPLE = People(time_zones={"ann": ((FAR_PAST_US, "Asia/Tokyo"),)})
 PLAIN = """\
 version: "1"
 effective_from: 2026-01-01

@@ -13,7 +13,8 @@ TABLES = {
         "policy_no integer"
     ),
     "int_precedence": "policy_no integer, claim varchar, claim_rank integer, keep_inactive boolean",
-    "int_known_users": "user_id varchar, manager_id varchar",
+    "int_known_users": "user_id varchar, known_from_at timestamptz, manager_id varchar",
+    "ops.batches": "ingest_batch bigint, effective_at timestamptz",
     "int_user_intervals": "user_id varchar, from_at timestamptz, until_at timestamptz",
     "staging.stg_users": "user_id varchar, ingest_batch bigint",
     "staging.stg_ownership_history": (
@@ -87,7 +88,8 @@ def test_recorded_owners_are_those_of_each_minute(keep_inactive):
     worlds = {seq: (list(history(dice)), dice.randint(1, 3), dice.choice([0, 7, 20, 33])) for seq in range(1, 1500)}
     with open_given(TABLES) as con:
         con.execute("insert into int_precedence values (1, 'history', 1, ?)", [keep_inactive])
-        give(con, "int_known_users", *({"user_id": user} for user in SINCE))
+        give(con, "int_known_users", *({"user_id": user, "known_from_at": at(batch)} for user, batch in SINCE.items()))
+        give(con, "ops.batches", *({"ingest_batch": batch, "effective_at": at(batch)} for batch in range(1, 5)))
         give(con, "staging.stg_users", *({"user_id": user, "ingest_batch": batch} for user, batch in SINCE.items()))
         give(
             con, "int_user_intervals",
