@@ -109,4 +109,11 @@ class _SourceCheck:
                 if column not in rules:
                     message = f"is needed to read {table}; say which column of the file it is"
                     self._note("mapping", "COLUMN_UNMAPPED", message, column)
+        if table == "opportunities" and "is_open" not in rules:
+            message = (
+                "is not mapped: an opportunity that is not said to be open gives its owner no claim. Say which column "
+                'it is, or write `is_open: {value: "true"}` where the feed holds open ones only'
+            )
+            path: Path = ("sources", self.name, "mapping", "is_open")
+            self.notes.add(self.document, path, "COLUMN_UNMAPPED", message, is_warning=True)
         return {column: rules[column] for column in known if column in rules}

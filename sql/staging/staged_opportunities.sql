@@ -13,7 +13,7 @@
 --   amount: as delivered, in the currency of the source
 --   id_code: ID_MANGLED, ID_TOO_LONG or null
 --   number_code: NUMBER_INVALID or null
---   boolean_code: BOOLEAN_INVALID or null
+--   boolean_code: OPEN_UNKNOWN (is_open is not said), BOOLEAN_INVALID or null
 with
 
 mapped as not materialized (
@@ -48,7 +48,7 @@ typed as (
 
         case when opportunity_id is not null then id_code(opportunity_id) end as id_code,
         case when read.amount is not null and amount_number is null then 'NUMBER_INVALID' end as number_code,
-        case when read.is_open is not null and open_now is null then 'BOOLEAN_INVALID' end as boolean_code,
+        case when open_now is null then if(read.is_open is null, 'OPEN_UNKNOWN', 'BOOLEAN_INVALID') end as boolean_code,
     from read
 ),
 

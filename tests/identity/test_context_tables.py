@@ -138,11 +138,13 @@ def test_opportunities_without_an_id_get_one_that_lasts() -> None:
     ]
     found = stage_rows(rows, "opportunities")
     assert len({row["opportunity_id"] for row in found}) == 3
-    assert [(row["is_open"], row["amount"], row["number_code"]) for row in found] == [
-        (True, 10.0, None),
-        (False, 1000.5, None),
-        (None, None, "NUMBER_INVALID"),
+    assert [(row["is_open"], row["boolean_code"], row["amount"], row["number_code"]) for row in found] == [
+        (True, None, 10.0, None),
+        (False, None, 1000.5, None),
+        (None, "OPEN_UNKNOWN", None, "NUMBER_INVALID"),
     ]
+    (unclear,) = stage_rows([{**rows[0], "is_open": "perhaps"}], "opportunities")
+    assert (unclear["is_open"], unclear["boolean_code"]) == (None, "BOOLEAN_INVALID")
     turned = stage_rows(rows[::-1], "opportunities")
     assert {row["opportunity_id"] for row in turned} == {row["opportunity_id"] for row in found}
     given = stage_rows([{**rows[0], "opportunity_id": "o1"}], "opportunities", columns=("account_id", "opportunity_id"))
