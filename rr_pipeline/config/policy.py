@@ -187,12 +187,13 @@ def working_time(calendars: Mapping[str, Calendar], pool: WorkSettings, member: 
     return found
 
 
-def hash_content(version: PolicyVersion) -> str:
-    """Return the SHA-256 (hex) of what a version means.
+def hash_content(version: PolicyVersion, zone: str) -> str:
+    """Return the SHA-256 (hex) of what a version means in a project whose time zone is ``zone``.
 
-    Defaults are left out, so a setting that a later release adds does not change the hash of today's files.
+    Days and hours are those of the project for whoever has no zone. Defaults are left out, so a setting that a later
+    release adds does not change the hash of today's files.
     """
-    content = version.model_dump(mode="python", by_alias=True, exclude_defaults=True)
+    content = {"": zone, **version.model_dump(mode="python", by_alias=True, exclude_defaults=True)}
     text = json.dumps(content, default=_canonical, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 

@@ -111,11 +111,13 @@ def _load_policy(notes: Notes, file: str, zone: ZoneInfo) -> _Dated | None:
         except MomentError as error:
             notes.add(document, (name,), error.code, str(error))
     begins = instants.get("effective_from")
-    return _Dated(build_version(written, begins, document), instants.get("effective_until")) if begins else None
+    return _Dated(build_version(written, begins, document, zone), instants.get("effective_until")) if begins else None
 
 
-def build_version(written: PolicyFile, effective_from: datetime, document: YamlDocument) -> PolicyVersion:
-    """Return the version a policy file stands for.
+def build_version(
+    written: PolicyFile, effective_from: datetime, document: YamlDocument, zone: ZoneInfo
+) -> PolicyVersion:
+    """Return the version a policy file stands for in a project of that zone.
 
     Vacations are merged, pools are by id, territories as they are tried, users by id; default owners have their pools.
     """
@@ -132,7 +134,7 @@ def build_version(written: PolicyFile, effective_from: datetime, document: YamlD
         file=document.file,
         lines={dotted(path): line for path, line in document.lines.items()},
     )
-    return version.model_copy(update={"content_hash": hash_content(version)})
+    return version.model_copy(update={"content_hash": hash_content(version, zone.key)})
 
 
 def _pools(pool_id: str, pool: PoolSettings, skills: tuple[str, ...]) -> Iterator[PoolPolicy]:

@@ -78,7 +78,7 @@ def _changed(session: Session, stored: Mapping[str, tuple[datetime, str, str]]) 
             problems.append(Problem("policies/", None, "version", "POLICY_GONE", f"{version}: {text}"))
         elif (policy.content_hash, policy.effective_from) != (content_hash, effective_from):
             anew = _anew_from(session, min(effective_from, policy.effective_from))
-            text = f"has taken decisions and reads otherwise now; undo the change, {anew}"
+            text = f"has taken decisions; it, or the time_zone of the project, reads otherwise now: undo that, {anew}"
             problems.append(Problem(policy.file, 1, "version", "POLICY_CHANGED", f"{version}: {text}"))
     for policy in session.project.policies:
         is_past = session.frontier is not None and policy.effective_from <= session.frontier

@@ -119,7 +119,7 @@ def content_hash(folder, *changes):
 
 def test_the_hash_is_that_of_the_meaning(folder):
     original = content_hash(folder)
-    assert original == "477adb562d5d0285bffe0154f28707c60e5aaba436c5b2b1574597d94c220fc1"
+    assert original == "bd95530f07f5d0616f1bf210d641d26797fa97a52e9c38b2ad4dea87858041d5"
     same = [
         [("catch_all", "# a comment\ncatch_all")],
         [("[NO, SE]", "[SE, 'NO', no]")],
@@ -137,6 +137,9 @@ def test_the_hash_is_that_of_the_meaning(folder):
     ]
     for changes in same:
         assert content_hash(folder, *changes) == original, changes
+    project = folder.path / "project.yaml"
+    project.write_text(project.read_text().replace("Europe/Oslo", "Asia/Tokyo"))
+    assert content_hash(folder) != original
 
 
 @pytest.mark.parametrize(

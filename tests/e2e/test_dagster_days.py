@@ -91,7 +91,7 @@ def test_a_finished_day_under_another_policy_is_refused_by_name(days, monkeypatc
     (days / "policies" / "v1.yaml").write_text(json.dumps(changed))
     text, _ = failure(execute(days, monkeypatch, partition_key="2026-03-02"))
     assert "code=DAY_FINISHED" in text
-    assert "code=POLICY_CHANGED: v1: has taken decisions and reads otherwise now; undo the change, or" in text
+    assert "code=POLICY_CHANGED: v1: has taken decisions; it, or the time_zone of the project, reads otherwise" in text
     assert "rr-pipeline backfill --from 2026-01-01" in text
 
 
