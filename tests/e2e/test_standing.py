@@ -157,6 +157,23 @@ def recount(folder, frontier):
     return found
 
 
+def test_the_balances_of_a_day_are_those_of_a_run_up_to_its_end(tmp_path):
+    folder = tmp_path / "project"
+    write(folder, 1)
+    columns = "select pool_id, member_id, balance from"
+    stored = f"{columns} ops.router_state where run_id = (select max(run_id) from ops.runs)"
+    of_day = f"{columns} marts.mart_balance_daily where local_date = '{{}}'"
+    found = {}
+    for last, until in (("2026-03-02", clock("1d 00:00") - timedelta(microseconds=1)), ("2026-03-05", None)):
+        run_project(folder, until=until)
+        found[last] = {row for row in rows(folder, stored) if row[2]}
+    for day, balances in found.items():
+        assert balances
+        assert {row for row in rows(folder, of_day.format(day)) if row[2]} == balances
+    sums = "select pool_id, local_date from marts.mart_balance_daily group by all having sum(balance) <> 0"
+    assert rows(folder, sums) == []
+
+
 @pytest.mark.parametrize("last", [pytest.param(2, marks=pytest.mark.slow), 5])
 def test_state_is_a_recount_of_what_was_decided(tmp_path, last):
     write(tmp_path / "written", 1)
