@@ -192,15 +192,23 @@ def check_events(events: pl.DataFrame | None, after_us: int, until_us: int) -> p
     events = events.select(list(_EVENTS)).cast(dict(_EVENTS))  # type: ignore[arg-type]
     for name in ("at_us", "item_seq", "kind", "occurred_us"):
         _refuse(events[name].null_count() > 0, f"events: {name} has empty cells; leave such events out")
-    unknown = sorted(set(events["kind"].unique().to_list()) - set(EVENT_KINDS))
+    kind = events["kind"].cast(pl.Enum(EVENT_KINDS), strict=False).to_physical().cast(pl.Int64)
+    unknown = sorted(set(events.filter(kind.is_null())["kind"].to_list()))
     _refuse(bool(unknown), "events name an unknown kind." + nearest(unknown[0] if unknown else "", EVENT_KINDS))
     _refuse(not events["at_us"].is_sorted(), "events: at_us must not go back; sort by it")
     if events.height:
         _refuse(int(events["at_us"][0]) <= after_us, "events: at_us lies at or before the frontier; move it behind it")
         _refuse(int(events["at_us"][-1]) > until_us, "events: at_us lies after the run's until; leave those to later")
-    number = {kind: place for place, kind in enumerate(EVENT_KINDS)}
-    numbered = events.with_columns(pl.col("kind").replace_strict(number, return_dtype=pl.Int64))
-    return numbered.sort("at_us", "kind", "item_seq", maintain_order=True)
+    numbered = events.with_columns(kind)
+    return numbered if _is_in_turn(numbered) else numbered.sort("at_us", "kind", "item_seq", maintain_order=True)
+
+
+def _is_in_turn(events: pl.DataFrame) -> bool:
+    """Tell whether events, which do not go back in time, stand by (at_us, kind, item_seq) already."""
+    at, kind, item = (events[name].to_numpy() for name in ("at_us", "kind", "item_seq"))
+    ties = np.flatnonzero(at[1:] == at[:-1])
+    kind_goes_on, item_goes_on = kind[ties + 1] - kind[ties], item[ties + 1] - item[ties]
+    return not ((kind_goes_on < 0) | ((kind_goes_on == 0) & (item_goes_on < 0))).any()
 
 
 def _repeats(keys: pl.DataFrame) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -53,17 +54,17 @@ class Epoch:
     target_number: dict[tuple[int, str | None], int]
     queue_names: list[str]
 
-    @property
+    @cached_property
     def pool_ids(self) -> pl.Series:
         """The names of all pools, those that only open items know at the end."""
         return pl.Series("pool_id", [pool.pool_id for pool in self.people.pools], dtype=pl.String)
 
-    @property
+    @cached_property
     def member_ids(self) -> pl.Series:
         """The name in every slot."""
         return pl.Series("member_id", self.people.slot_names, dtype=pl.String)
 
-    @property
+    @cached_property
     def slot_pool(self) -> Int64s:
         """The pool of every slot."""
         return np.array(self.people.slot_pools, dtype=np.int64)

@@ -7,6 +7,7 @@ here: what the rows say.
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +86,7 @@ class Buffers:
     def __init__(self, rows: int, cells: int) -> None:
         self._rows, self._cells = rows, cells
         self._ring = [_allocate(rows, cells)]
+        self._special = [0]
         self._idle = self._references(0)
         self._at = 0
 
@@ -97,20 +99,16 @@ class Buffers:
         """Return the ``count`` rows written, for frames to share, and turn to an output that nobody uses.
 
         Of a buffer that is hardly filled the few rows are copied, so that small frames keep no large memory.
-        ``is_special``: some rows filled columns that most leave alone; these are handed on as a copy and cleared.
+        ``is_special``: some rows filled columns that most leave alone; these are cleared before they are written again.
         """
         output = self.output
-        rows = output.rows[:, :count]
-        if is_special or 4 * count <= self._rows:
-            rows = rows.copy()
+        if 4 * count > self._rows:
+            self._special[self._at] = count if is_special else 0
+            self._turn()
+            return output._replace(rows=output.rows[:, :count])
+        rows = output.rows[:, :count].copy()
         if is_special:
             _clear(output.rows[:, :count])
-        if 4 * count > self._rows:
-            free = (place for place in range(len(self._ring)) if place != self._at and self._is_idle(place))
-            self._at = next(free, len(self._ring))
-            if self._at == len(self._ring):
-                self._ring.append(_allocate(self._rows, self._cells))
-            return output._replace(rows=rows)
         cells = int(output.offset[count])
         return Output(
             rows=rows,
@@ -120,6 +118,15 @@ class Buffers:
             load=output.load[:cells].copy(),
             breaches=output.breaches,
         )
+
+    def _turn(self) -> None:
+        """Go on to an output that no frame refers to, a new one if there is none."""
+        free = (place for place in range(len(self._ring)) if place != self._at and self._is_idle(place))
+        self._at = next(free, len(self._ring))
+        if self._at == len(self._ring):
+            self._ring.append(_allocate(self._rows, self._cells))
+            self._special.append(0)
+        _clear(self.output.rows[:, : self._special[self._at]])
 
     def _is_idle(self, place: int) -> bool:
         return all(now <= idle for now, idle in zip(self._references(place), self._idle, strict=True))
@@ -133,10 +140,11 @@ def _texts(values: pl.Series, places: npt.NDArray[np.int64]) -> pl.Series:
     """Return the text at each place; -1 gives null."""
     if places.size == 0 or values.len() == 0 or places.max() < 0:
         return pl.Series([None], dtype=pl.String).new_from_index(0, places.size)
-    return values.gather(_nullable(places, places < 0))
+    # Polars' own width of a place: brackets then go straight to the rows, at half the time of ``gather``.
+    return values[_nullable(places.astype(np.uint32), places < 0)]
 
 
-def _nullable(values: npt.NDArray[np.int64], is_null: npt.NDArray[np.bool_]) -> pl.Series:
+def _nullable(values: npt.NDArray[Any], is_null: npt.NDArray[np.bool_]) -> pl.Series:
     """Return the numbers, null where said."""
     series = pl.Series(values)
     return series.set(pl.Series(is_null), None) if is_null.any() else series

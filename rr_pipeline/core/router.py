@@ -22,6 +22,13 @@ __all__ = ["RouterState", "route", "route_into", "state_is_consistent"]
 _CHUNK_ROWS = 262_144
 
 
+def _persons_in(frames: Iterable[pl.DataFrame]) -> int:
+    """Return how many arrivals have a person, so that there is room for all at once; 0 where frames are yet to come."""
+    if not isinstance(frames, Sequence):
+        return 0
+    return sum(frame["person"].count() for frame in frames if "person" in frame.columns)
+
+
 def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     arrivals: pl.DataFrame | Iterable[pl.DataFrame],
     policies: Sequence[Policy],
@@ -100,9 +107,11 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     """
     from rr_pipeline.core.run import Inputs, Run  # compiles or loads the kernel, so only when something is routed
 
-    run = Run(sink, Inputs(policies, absences, status_changes, tokens, events, traits, until_us, day_zone), state)
+    frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
+    inputs = Inputs(policies, absences, status_changes, tokens, events, traits, until_us, day_zone)
+    run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0
-    for frame in [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals:
+    for frame in frames:
         for part in frame.iter_slices(_CHUNK_ROWS):
             run.take(part)
             taken += part.height

@@ -61,12 +61,16 @@ class Inputs:
 class Run:
     """One call of the router: the version in force, what is held, and everything that goes on from chunk to chunk."""
 
-    def __init__(self, sink: Callable[[RoutedChunk], None], inputs: Inputs, state: RouterState) -> None:
+    def __init__(
+        self, sink: Callable[[RoutedChunk], None], inputs: Inputs, state: RouterState, persons_ahead: int
+    ) -> None:
+        """``persons_ahead``: about so many arrivals have a person; what is too low costs time, too high memory."""
         check_policies(inputs.policies)
         check_tokens(inputs.tokens)
         state_is_consistent(state)
         self._sink, self._inputs, self._state = sink, inputs, state
         self._policies, self._until_us = inputs.policies, inputs.until_us
+        self._persons_ahead = persons_ahead
         self._traits = TraitsTable()
         self._shares = DayShares(inputs.day_zone)
         self._spent = frozenset(state.tokens["token_id"].to_list())
@@ -105,6 +109,7 @@ class Run:
                 done = end
             else:
                 self._go_on()
+        self._persons_ahead -= frame["person"].count() if "person" in frame.columns else 0
 
     def finish(self) -> RouterState:
         """Let time run on to the end of the run and return the state."""
@@ -159,7 +164,7 @@ class Run:
         self._scratch.control[c.C_BACK_UNTIL] = start_us + TWO_DAYS_US
         held, opened = read_holds(state.holds, epoch, self._traits), read_opens(state.open, epoch, self._traits)
         book = GroupBook(epoch.people.pools, self._traits, epoch.pools.table[:, c.FAILOVER_TO], epoch.target_row)
-        persons = read_persons(state.persons, epoch)
+        persons = read_persons(state.persons, epoch), self._persons_ahead
         has_events = self._events.height > 0
         self._tracked = Tracked(epoch, book, held, opened, persons, self._tokens.skip_count, has_events)
         epoch.pools.wake[:] = tree_over(np.where(epoch.pools.table[:, c.HELD] > 0, start_us, c.NEVER))
@@ -225,15 +230,12 @@ class Run:
         self._event_at = end
         people = epoch.people
         users = frame["member_id"].replace_strict(people.user_number, default=-1, return_dtype=pl.Int64)
-        return np.column_stack(
-            [
-                frame["at_us"].to_numpy(),
-                frame["item_seq"].to_numpy(),
-                frame["kind"].to_numpy(),
-                users.fill_null(-1).to_numpy(),
-                frame["occurred_us"].to_numpy(),
-            ]
-        ).astype(np.int64)
+        events = np.empty((frame.height, 5), dtype=np.int64)
+        columns = {"at_us": c.E_TIME, "item_seq": c.E_ITEM, "kind": c.E_KIND, "occurred_us": c.E_OCCURRED}
+        for name, column in columns.items():
+            events[:, column] = frame[name].to_numpy()
+        events[:, c.E_USER] = users.fill_null(-1).to_numpy()
+        return events
 
     def _event_times(self) -> Int64s:
         return self._events["at_us"].to_numpy()
@@ -245,7 +247,7 @@ class Run:
         def whole(name: str, missing: int) -> Int64s:
             if name not in frame.columns:
                 return np.full(count, missing, dtype=np.int64)
-            return frame[name].cast(pl.Int64).fill_null(missing).to_numpy().astype(np.int64)
+            return frame[name].cast(pl.Int64).fill_null(missing).to_numpy()
 
         kept = np.full(count, c.NOT_KEPT, dtype=np.int64)
         if "follows_survivor" in frame.columns:

@@ -58,22 +58,15 @@ class DayShares:
         return pl.concat([pl.DataFrame(schema=FAIR_SHARES), *self._closed])
 
     def _close_day(self, epoch: Epoch) -> None:
-        tally, balance = epoch.slots.tally, epoch.slots.hot[:, c.BALANCE]
-        credited = balance - self._opening + tally[:, c.CHARGED]
-        moved = np.flatnonzero(credited | tally[:, c.WON] | tally[:, c.TURNS] | tally[:, c.CUT])
+        counted, balance = epoch.slots.tally[:, c.WON : c.CUT + 1], epoch.slots.hot[:, c.BALANCE].copy()
+        won, turns, charged, cut = counted.T.copy()
+        credited = balance - self._opening + charged
+        moved = np.flatnonzero(credited | won | turns | cut)
         if moved.size:
-            some = tally[moved]
-            sums = (
-                np.full(moved.size, self._day),
-                some[:, c.WON],
-                some[:, c.TURNS],
-                credited[moved] + some[:, c.CUT],
-                credited[moved],
-                some[:, c.CHARGED],
-            )
-            self._parts.append((moved, np.stack(sums)))
-            tally[:, c.WON : c.CUT + 1] = 0
-            self._opening = balance.copy()
+            sums = np.stack([np.full(balance.size, self._day), won, turns, credited + cut, credited, charged])
+            self._parts.append((moved, sums.take(moved, axis=1)))
+            counted[:] = 0
+            self._opening = balance
 
     def _name(self, epoch: Epoch) -> None:
         """Make a frame of the sums; their slots mean nothing to another version."""

@@ -64,15 +64,14 @@ class TokenBook:
         """Return the ids of tokens as the kernel writes them: a row, -1 for none, -2 - row for a grant."""
         if token.size == 0 or (token == -1).all():
             return pl.Series([None], dtype=pl.String).new_from_index(0, token.size)
-        table, ids = self.arrays.table, [one.token_id for one in self._tokens]
-        found: list[str | None] = [None] * token.size
-        for place in np.flatnonzero(token != -1).tolist():
-            number = int(token[place])
-            found[place] = ids[table[number, c.T_POSITION]] if number >= 0 else self._grant_id(-2 - number)
-        return pl.Series(found, dtype=pl.String)
+        found = pl.Series([None], dtype=pl.String).new_from_index(0, token.size)
+        given, granted = np.flatnonzero(token >= 0), np.flatnonzero(token <= -2)
+        ids = [self._tokens[position].token_id for position in self.arrays.table[token[given], c.T_POSITION].tolist()]
+        found = found.scatter(given, pl.Series(ids, dtype=pl.String))
+        return found.scatter(granted, self._grant_ids(-2 - token[granted]))
 
-    def _grant_id(self, row: int) -> str:
-        return f"returned:{self.arrays.grants[row, c.GR_ITEM]}"
+    def _grant_ids(self, rows: Int64s) -> pl.Series:
+        return "returned:" + pl.Series(self.arrays.grants[rows, c.GR_ITEM]).cast(pl.String)
 
     def write_grants(self, count: int) -> pl.DataFrame:
         """Return the grants not used yet; ``count``: how many rows the kernel has filled."""
@@ -82,7 +81,7 @@ class TokenBook:
         people = self._people
         own = pl.DataFrame(
             {
-                "grant_id": [self._grant_id(place) for place in places.tolist()],
+                "grant_id": self._grant_ids(places),
                 "pool_id": [people.pools[people.slot_pools[slot]].pool_id for slot in slots],
                 "member_id": [people.slot_names[slot] for slot in slots],
                 "from_us": rows[places, c.GR_FROM],

@@ -63,14 +63,17 @@ class Tracked:
         book: GroupBook,
         held: Held,
         opened: Opened,
-        persons: Int64s,
+        persons: tuple[Int64s, int],
         skip_count: int,
         has_events: bool,
     ) -> None:
-        """``persons``: rows (person, user, since). ``skip_count``: skip tokens; each may be noted once as a pass."""
+        """``persons``: rows (person, user, since), and how many more will come. ``skip_count``: skip tokens; each may
+        be noted once as a pass.
+        """
         self._epoch, self._book, self._skip_count, self._has_events = epoch, book, skip_count, has_events
-        self._persons = table_over(persons, _ROOM)
-        self._person_count = persons.shape[0]
+        known, more = persons
+        self._persons = table_over(known, max(_ROOM, more))
+        self._person_count = known.shape[0]
         self._learn(held.items, opened.items)
         self._build(held, opened, _ROOM)
 
@@ -127,8 +130,8 @@ class Tracked:
 
     def persons(self) -> Int64s:
         """Return the rows (person, user, since) known by now, by person."""
-        known = self._persons[self._persons[:, c.PE_KEY] >= 0]
-        return known[np.argsort(known[:, c.PE_KEY])]
+        rows = np.flatnonzero(self._persons[:, c.PE_KEY] >= 0)
+        return self._persons.take(rows[_ascending(self._persons[rows, c.PE_KEY])], axis=0)
 
     def held(self) -> Held:
         """Return the items that wait now, by arrival, with the passes that may still matter."""
@@ -268,6 +271,16 @@ def _enlarged(table: Int64s, used: int, more: int = 0) -> Int64s:
     larger = np.zeros((2 * max(table.shape[0], used + more) + _ROOM, table.shape[1]), dtype=np.int64)
     larger[:used] = table[:used]
     return larger
+
+
+def _ascending(numbers: Int64s) -> Int64s:
+    """Return the order that sorts distinct numbers, 0 and up. Dense ones are put in their places at once."""
+    end = int(numbers.max(initial=-1)) + 1
+    if end > 8 * numbers.size:
+        return np.argsort(numbers)
+    place = np.full(end, -1, dtype=np.int64)
+    place[numbers] = np.arange(numbers.size)
+    return place[place >= 0]
 
 
 def _link(holds: Int64s, groups: Int64s, order: Int64s) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
-from rr_pipeline.core import groups, output, tokens, tracked
+from rr_pipeline.core import groups, output, router, tokens, tracked
 from rr_pipeline.core.calendars import offsets_at
 from rr_pipeline.core.frames import DECISIONS, RouterState, conform
 from rr_pipeline.core.model import Limits, Member
 from rr_pipeline.core.router import route
 from rr_pipeline.errors import RefusedError
-from tests.core.case_words import at, event, item, member, pool, target, token, world
+from tests.core.case_words import at, event, item, member, pool, target, token, versions, world
 from tests.core.oracle import Arrival
 from tests.core.test_identity import Memory
 from tests.core.test_router_cases import START, go, items, policy_of, pool_of
@@ -27,6 +29,7 @@ def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (tracked, tokens):
         monkeypatch.setattr(module, "_ROOM", 1)
     monkeypatch.setattr(groups, "_LARGEST_TABLE", 0)
+    monkeypatch.setattr(router, "_persons_in", lambda _: 0)
     for name, least in (("_ROWS", 1), ("_CELLS", 1), ("_BREACHES", 3)):
         monkeypatch.setattr(output, name, least)
 
@@ -84,8 +87,10 @@ def test_a_frame_lacks_columns() -> None:
 
 def test_frames_without_rows_are_passed_over() -> None:
     frame, policies = frame_of(items(4)), [policy_of(pool_of())]
-    parts = route([frame[:0], frame[:2], frame[2:2], frame[2:]], policies, [], [], [], RouterState(), START + 3)
-    assert parts.decisions.equals(go(pool_of(), items(4)).decisions)
+    several = [frame[:0], frame[:2], frame[2:2], frame[2:]]
+    for frames in (several, iter(several)):
+        parts = route(frames, policies, [], [], [], RouterState(), START + 3)
+        assert parts.decisions.equals(go(pool_of(), items(4)).decisions)
 
 
 def test_too_many_priorities_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +117,33 @@ def test_clocks_that_run_out_at_one_instant_are_taken_by_priority_and_arrival() 
     compare_with_oracle(world(pool("a", "b", targets=[target(30, "notify_manager")]), arrivals))
     told = [event(10, number, "close") for number in range(1, 25, 3)]
     compare_with_oracle(world(pool("a", "b", targets=[target(30, "reassign")]), arrivals, events=told))
+
+
+def test_versions_may_share_what_they_say_of_a_pool() -> None:
+    same = pool("a", "b", sticky=10)
+    compare_with_oracle(world(versions((0, [same]), (15, [same])), [item(number, 10 * number) for number in range(4)]))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_told_of_one_instant_is_taken_by_kind_and_arrival_however_it_comes(order: int) -> None:
+    told = [event(20, 1, "touch", "a"), event(20, 2, "touch", "a"), event(20, 1, "close"), event(20, 2, "return")]
+    one = pool(member("a", max_open=2), targets=[target(10, "notify_manager")], capacity_until="touched")
+    begun = world(one, [item(1, 0), item(2, 0), item(3, 20)], events=told)
+    compare_with_oracle(replace(begun, events=told[::order]))
+    same = [event(20, 2, "close"), event(20, 1, "close")]
+    compare_with_oracle(world(one, [item(1, 0), item(2, 0), item(3, 20)], events=same[::order]))
+
+
+@pytest.mark.parametrize("step", [1, 1_000_000])
+def test_persons_are_handed_out_in_order_whether_close_by_or_far_apart(step: int) -> None:
+    arrivals = [item(number, number, person=step * (7 * number % 31)) for number in range(1, 31)]
+    compare_with_oracle(world(pool("a", "b", sticky=100), arrivals))
+
+
+def test_an_unknown_kind_of_event_is_refused() -> None:
+    told = event_frame([event(5, 1, "close"), event(6, 1, "clos")])
+    with pytest.raises(RefusedError, match=r"unknown kind.*close"):
+        route(frame_of(items(1)), world(pool("a"), []).policies, [], [], [], RouterState(), at(10), events=told)
 
 
 def test_what_is_told_of_items_nobody_knows_does_nothing() -> None:
