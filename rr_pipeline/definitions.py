@@ -12,6 +12,9 @@ from rr_pipeline.automation import JOB_NAME, decision_days, hourly_schedule, lan
 from rr_pipeline.config import load_project
 from rr_pipeline.resources import RoutingRun
 
+RETRY_WHOLE = {"dagster/retry_strategy": "ALL_STEPS"}
+"""All assets of a run are one transaction: a retry from the failed one on would find nothing to go on from."""
+
 
 def build(folder: Path) -> dg.Definitions:
     """Definitions of one project folder. Raises RefusedError when its config is not in order."""
@@ -21,6 +24,7 @@ def build(folder: Path) -> dg.Definitions:
     job = dg.define_asset_job(
         JOB_NAME,
         selection=dg.AssetSelection.all(),
+        tags=RETRY_WHOLE,
         description=f"One run of {project.settings.name}: everything delivered and not yet decided.",
     )
     return dg.Definitions(

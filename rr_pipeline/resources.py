@@ -23,6 +23,7 @@ from rr_pipeline.pipeline.finished import is_finished, refuse_changes
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.run import STEPS, Step, finish, perform, preload
 from rr_pipeline.pipeline.session import Session, open_session
+from rr_pipeline.warehouse import plainly
 
 AS_OF_TAG = "rr_pipeline/as_of"
 """Run tag with the instant of the run: a retried run decides as of the same instant as the first try."""
@@ -103,7 +104,9 @@ class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         tag = self._tags.get(AS_OF_TAG)
         as_of = datetime.fromisoformat(tag).astimezone(UTC) if tag and not self._is_restating else None
         until = days.until if days and not self._is_restating else None
-        session = self._stack.enter_context(open_session(project, as_of=as_of, until=until, what="dagster"))
+        session = self._stack.enter_context(
+            open_session(project, as_of=as_of, until=until, what="dagster", is_retried=True)
+        )
         self._session = session
         if self._is_restating:
             self._restate(session, days)
@@ -145,6 +148,10 @@ class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
                 raise
             if isinstance(error, RunError):
                 raise dg.Failure(str(error), metadata={"exit_code": int(error.exit_code)}) from None
+            known = plainly(error, self._session.project.warehouse) if self._session is not None else None
+            if known is not None and self._session is not None:
+                self._session.failure = known
+                raise dg.Failure(str(known), metadata={"exit_code": int(known.exit_code)}) from None
             frame = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(frame.filename).name}:{frame.lineno}"
             raise dg.Failure(f"internal error: {type(error).__name__} at {where}; everything was rolled back") from None

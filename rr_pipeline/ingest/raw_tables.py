@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 
 from rr_pipeline.config import Source
-from rr_pipeline.errors import InvariantError, ResourceError, RunError
+from rr_pipeline.errors import InvariantError, RunError
 from rr_pipeline.ingest.cells import ROW
 from rr_pipeline.ingest.header import mapped_columns
-from rr_pipeline.warehouse import is_damage, lend
+from rr_pipeline.warehouse import is_damage, lacking, lend
 
 _GROUP_SUM = "select _file_id, count(*), sum(_row)::hugeint from {table} where _file_id >= ? group by all"
 
@@ -54,19 +54,12 @@ def run_sql(
     failure: RunError
     try:
         return list(con.execute(sql, list(values)).fetchall())
-    except duckdb.OutOfMemoryException:
-        failure = ResourceError(f"memory ran out: {what}. Raise engine.memory_limit or deliver smaller files.")
-    except duckdb.IOException as error:
-        is_full = "space" in str(error).lower()
-        failure = (
-            ResourceError(f"the disk is full: {what}.")
-            if is_full
-            else RunError(f"the disk cannot be read or written: {what}.")
-        )
     except duckdb.Error as error:  # its text quotes cells
         if is_damage(error):
             raise
-        failure = RunError(f"{type(error).__name__}: {what}.")
+        is_disk = isinstance(error, duckdb.IOException)
+        other = RunError(f"{'the disk cannot be read or written' if is_disk else type(error).__name__}: {what}.")
+        failure = lacking(error, what) or other
     raise failure
 
 

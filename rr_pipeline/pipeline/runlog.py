@@ -32,8 +32,13 @@ def log_run(
         "as_of": as_of.isoformat() if as_of else None,
         "codes": sorted(codes),
     }
-    with (folder / LOG_FILE).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+    try:
+        with (folder / LOG_FILE).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+    except OSError:
+        # What ended the run is told in any case; that no line could be written must not be told in its place.
+        if exit_code in (Exit.DONE, Exit.DEGRADED):
+            raise
 
 
 def codes_of(error: BaseException) -> frozenset[str]:

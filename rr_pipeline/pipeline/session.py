@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from rr_pipeline.config import Project
-from rr_pipeline.errors import Exit, Problem, RefusedError, ResourceError, RunError, StoppedError
+from rr_pipeline.errors import Exit, Problem, RefusedError, RunError, StoppedError
 from rr_pipeline.ingest import SCRATCH, IngestReport
+from rr_pipeline.pipeline.places import refuse_read_only
 from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.stopping import Stop, Stops, stoppable
 from rr_pipeline.quality import SuiteResult
-from rr_pipeline.warehouse import damaged, is_damage, one_value, open_warehouse, project_lock, upgrade
+from rr_pipeline.warehouse import one_value, open_warehouse, plainly, project_lock, upgrade
 from rr_pipeline.warehouse.connection import logs_of
+from rr_pipeline.warehouse.failures import SPILL_FOLDER
 from rr_pipeline.warehouse.published import told_run
 from rr_pipeline.warehouse.sql_files import table_exists
 
 if TYPE_CHECKING:
     from rr_pipeline.pipeline.people import People
     from rr_pipeline.pipeline.report import RunReport
-
-SPILL_FOLDER = ".rr_spill"
 
 ProgressCallback = Callable[[str, int, int | None], None]
 """Called with (what, done, of) while a step works; ``of`` is None when the end is not known."""
@@ -133,11 +133,13 @@ def open_session(
     until: datetime | None = None,
     progress: ProgressCallback = no_progress,
     what: str = "rr-pipeline run",
+    is_retried: bool = False,
 ) -> Iterator[Session]:
     """Lock the project, open its warehouse and a transaction; roll back whatever is not committed in the block.
 
     ``as_of`` is the run's instant (None: by the project's ``run_instant``), ``until`` bounds what is decided (None:
-    as_of). Both are aware datetimes. However the block ends, runs.log gets a line.
+    as_of). Both are aware datetimes. ``is_retried``: an ``as_of`` before what is final means the frontier instead of a
+    refusal. However the block ends, runs.log gets a line.
     """
     clock = datetime.now(UTC)
     session: Session | None = None
@@ -148,12 +150,13 @@ def open_session(
 
     with stoppable(end_now) as stops:
         try:
+            refuse_read_only(project)
             with project_lock(project.folder, what), _warehouse(project, stops) as con:
                 run_id, frontier = _next_run_id(con), _frontier(con)
                 session = Session(project, con, run_id, clock, as_of, until, frontier, _checked(progress, stops))
                 session.stops = stops
                 session.warnings.extend(project.warnings)
-                _refuse_past(session)
+                _settle_past(session, is_retried)
                 session.set_variables(run_id=session.run_id, frontier_at=session.frontier)
                 yield session
         except BaseException as error:
@@ -222,18 +225,9 @@ def _warehouse(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConnec
         con.execute("begin transaction")
         upgrade(con)
         yield con
-    except (duckdb.OutOfMemoryException, MemoryError):
-        raise ResourceError("memory ran out; everything was rolled back. Raise engine.memory_limit.") from None
-    except (duckdb.IOException, duckdb.TransactionException) as error:
-        # A commit that finds no room fails as a transaction.
-        if "space" in str(error).lower():
-            raise ResourceError("the disk is full; everything was rolled back. Free some space, run again.") from None
-        if is_damage(error, project.warehouse):
-            raise damaged(project.warehouse) from None
-        raise
-    except duckdb.Error as error:
-        if is_damage(error, project.warehouse):
-            raise damaged(project.warehouse) from None
+    except (duckdb.Error, MemoryError) as error:
+        if known := plainly(error, project.warehouse):
+            raise known from None
         raise
     finally:
         stops.unwind()
@@ -252,8 +246,11 @@ def _has_runs(con: duckdb.DuckDBPyConnection) -> bool:
     return True
 
 
-def _refuse_past(session: Session) -> None:
+def _settle_past(session: Session, is_retried: bool) -> None:
     if session.wanted_as_of and session.frontier and session.wanted_as_of < session.frontier:
+        if is_retried:
+            session.wanted_as_of = session.frontier
+            return
         raise RefusedError(
             f"file=- row=- field=--as-of code=AS_OF_IN_PAST: everything up to {session.frontier.isoformat()} is final; "
             "give that instant or a later one."

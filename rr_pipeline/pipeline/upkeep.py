@@ -15,10 +15,11 @@ import duckdb
 
 from rr_pipeline.config import Project
 from rr_pipeline.errors import Exit, RunError, StoppedError
+from rr_pipeline.pipeline.places import refuse_read_only
 from rr_pipeline.pipeline.runlog import codes_of, log_run
-from rr_pipeline.pipeline.session import SPILL_FOLDER
 from rr_pipeline.pipeline.stopping import Stop, Stops, stoppable
 from rr_pipeline.warehouse import open_warehouse, project_lock
+from rr_pipeline.warehouse.failures import SPILL_FOLDER
 from rr_pipeline.warehouse.published import told_run
 
 
@@ -34,6 +35,7 @@ def upkeep(project: Project, what: str) -> Iterator[Stops]:
 
     with stoppable(end_now) as stops:
         try:
+            refuse_read_only(project)
             with project_lock(project.folder, what):
                 yield stops
         except BaseException as error:

@@ -21,6 +21,7 @@ import duckdb
 
 from rr_pipeline.errors import RunError
 from rr_pipeline.quality.suites import Suite
+from rr_pipeline.warehouse import lacking
 
 _LOCK = threading.Lock()
 
@@ -57,6 +58,8 @@ def verdicts(
         except RunError:
             raise
         except Exception as error:
+            if lack := lacking(error, f"suite {suite.name}"):
+                raise lack from None
             raise RunError(f"suite {suite.name} could not be run on {table}: {type(error).__name__}") from None
         finally:
             source.leave(asset)
@@ -71,11 +74,23 @@ def _read(suite: Suite, table: str, results: Any) -> dict[str, bool]:
         information = result.exception_info or {}
         nested = [entry for entry in information.values() if isinstance(entry, dict)]
         if any(entry.get("raised_exception") for entry in [information, *nested]) or result.success is None:
-            raise RunError(f"suite {suite.name}, rule {rule}: the check could not be run on {table}")
+            lacks = [lack for entry in [information, *nested] if (lack := _lack_in(entry, suite))]
+            raise (
+                lacks[0]
+                if lacks
+                else RunError(f"suite {suite.name}, rule {rule}: the check could not be run on {table}")
+            )
         holds[rule] = bool(result.success)
     if lost := sorted({rule.rule for rule in suite.rules} - set(holds)):
         raise RunError(f"suite {suite.name}: Great Expectations did not run {lost}")
     return holds
+
+
+def _lack_in(entry: Mapping[str, Any], suite: Suite) -> RunError | None:
+    # Great Expectations keeps the text of the engine's error alone, within words of its own.
+    said = str(entry.get("exception_message"))
+    at = said.find("Out of Memory Error")
+    return lacking(duckdb.OutOfMemoryException(said[at:]), f"suite {suite.name}") if at >= 0 else None
 
 
 def _gx_suite(suite: Suite) -> Any:

@@ -14,6 +14,7 @@ import duckdb
 from rr_pipeline.errors import RunError
 from rr_pipeline.quality.rules_sql import ROW_RULES, quoted, quoted_table, row_sql
 from rr_pipeline.quality.suites import Rule, Suite
+from rr_pipeline.warehouse import lacking
 
 REFUSED_DDL = """
 create temp table if not exists refused_rows (
@@ -62,6 +63,8 @@ def refuse(  # noqa: PLR0917 - the order in which a run has them
             con.execute(_REFUSED, {"suite": suite.name})
         con.execute("drop table quarantine_hits")
     except duckdb.Error as error:
+        if lack := lacking(error, f"suite {suite.name}"):
+            raise lack from None
         raise RunError(f"suite {suite.name}: rows of {table} could not be refused: {type(error).__name__}") from None
     return count
 

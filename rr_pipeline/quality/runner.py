@@ -16,6 +16,7 @@ from rr_pipeline.quality.gx_engine import preload, verdicts
 from rr_pipeline.quality.quarantine import refused_rates
 from rr_pipeline.quality.rules_sql import ROW_RULES, TABLE_RULES, columns_of, quoted, quoted_table, resolve, row_sql
 from rr_pipeline.quality.suites import Rule, RuleResult, SourceCount, Suite, SuiteResult
+from rr_pipeline.warehouse import lacking
 from rr_pipeline.warehouse.sql_files import declare
 
 __all__ = ["preload", "record", "run_rates", "run_suite"]
@@ -137,6 +138,8 @@ def _counts(
     try:
         rows = con.execute(query, values).fetchall()
     except duckdb.Error as error:
+        if lack := lacking(error, f"suite {suite.name}"):
+            raise lack from None
         raise RunError(f"suite {suite.name}: the rules could not be counted on {table}: {_reason(error)}") from None
     found = {rule.rule: tuple(_source_counts(rule, rows, place)) for place, rule in enumerate(rules)}
     return sum(row[1] for row in rows), found

@@ -5,13 +5,11 @@ Belongs here: how the file is opened, guarded, described and copied. Does not be
 
 from rr_pipeline.warehouse.connection import (
     ANALYST_SETTINGS,
-    damaged,
-    is_damage,
-    is_locked,
     one_value,
     open_analyst,
     open_warehouse,
 )
+from rr_pipeline.warehouse.failures import damaged, is_damage, is_locked, lacking, plainly
 from rr_pipeline.warehouse.lending import lend
 from rr_pipeline.warehouse.lock import project_lock
 from rr_pipeline.warehouse.published import publish
@@ -24,10 +22,12 @@ __all__ = [
     "damaged",
     "is_damage",
     "is_locked",
+    "lacking",
     "lend",
     "one_value",
     "open_analyst",
     "open_warehouse",
+    "plainly",
     "project_lock",
     "publish",
     "read_sql",

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from rr_pipeline.errors import LockedError, RefusedError, ResourceError, RunError
+from rr_pipeline.warehouse.failures import damaged, is_locked
 from rr_pipeline.warehouse.schema import check_version, create_schemas
 from rr_pipeline.warehouse.sql_files import table_exists
 
@@ -177,28 +178,6 @@ def _last_block(con: duckdb.DuckDBPyConnection, path: Path) -> int:
         return max(one_value(con, query) or 0 for query in queries)
     except duckdb.Error:
         raise damaged(path) from None
-
-
-def is_locked(error: duckdb.Error) -> bool:
-    """Whether the engine failed because another process has the file open. ("lock" alone is in "block" too.)"""
-    return isinstance(error, duckdb.IOException) and "could not set lock" in str(error).lower()
-
-
-def is_damage(error: duckdb.Error, path: Path | None = None) -> bool:
-    """Whether the engine failed because a database file (``path``: or this one is cut) is not what was written."""
-    # Only how the text begins: further on it may quote a cell.
-    said = str(error)[:60].lower()
-    is_cut = path is not None and "could not read enough bytes" in said and str(path) in str(error)
-    return not isinstance(error, duckdb.DataError) and ("corrupt database file" in said or is_cut)
-
-
-def damaged(path: Path) -> RefusedError:
-    """The refusal of a database file that cannot be read."""
-    return RefusedError(
-        f"file={path.name} row=- field=- code=WAREHOUSE_DAMAGED: the warehouse cannot be read. It was left as it is, "
-        "with its write-ahead log. `rr-pipeline restore` sets it aside and puts the newest backup in its place; "
-        "do not delete the log."
-    )
 
 
 def one_value(

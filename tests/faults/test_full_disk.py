@@ -103,3 +103,32 @@ def test_no_room_for_the_published_copy(before, after, tmp_path, room):
     project = shutil.copytree(before, tmp_path / "project")
     check_full(before, after, project, project / "published", used(project / "published") + room)
     assert snapshot(project / TABLES[0]) == snapshot(after / TABLES[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("limit", "room", "reason"),
+    [
+        ("60MB", 300_000, "the disk is full: .rr_spill/ in the project has no room"),
+        ("10MB", 100_000_000, "memory ran out"),
+    ],
+)
+def test_no_room_for_what_does_not_fit_into_memory(before, after, tmp_path, limit, room, reason):
+    project = shutil.copytree(before, tmp_path / "project")
+    settings = (project / "project.yaml").read_text()
+    (project / "project.yaml").write_text(f"{settings}engine: {{memory_limit: {limit}}}\n")
+    spill = project / ".rr_spill"
+    spill.mkdir()
+    code, said = in_small_space(project, spill, room)
+    assert code == 75, said
+    assert reason in said
+    assert "engine.memory_limit" in said
+    assert "Traceback" not in said
+    spill.rmdir()
+    assert litter(project) == []
+    for name in TABLES:
+        assert snapshot(project / name) == snapshot(before / name)
+    (project / "project.yaml").write_text(settings)
+    run_project(project)
+    for name in TABLES:
+        assert snapshot(project / name) == snapshot(after / name)
