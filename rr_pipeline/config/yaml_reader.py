@@ -91,13 +91,14 @@ def read_yaml(path: FilePath, file: str) -> tuple[YamlDocument | None, list[Prob
     ``file`` is the name used in messages. Raises nothing for bad content; OSError is turned into FILE_UNREADABLE.
     """
     problems: list[Problem] = []
+    text = ""
     try:
         text = _read_text(path)
         return _Builder(file, problems).build(text), problems
     except _StopReading as stop:
         problems.append(Problem(file, stop.line, dotted(stop.path) or None, stop.code, stop.message))
     except yaml.YAMLError as error:
-        problems.append(_syntax_problem(file, error))
+        problems.append(_syntax_problem(file, text, error))
     return None, problems
 
 
@@ -135,10 +136,13 @@ def _open_regular(path: FilePath) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
-def _syntax_problem(file: str, error: yaml.YAMLError) -> Problem:
+def _syntax_problem(file: str, text: str, error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable as YAML"
     line = mark.line + 1 if mark is not None else None
+    lines = text.splitlines()
+    if line is not None and line <= len(lines) and lines[line - 1].lstrip(" ").startswith("\t"):
+        return Problem(file, line, None, "YAML_SYNTAX", "a tab stands where YAML wants blanks; indent with blanks")
     return Problem(file, line, None, "YAML_SYNTAX", f"{said}; check indentation, colons and quotes at this line")
 
 

@@ -23,6 +23,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
+_OFFSET = re.compile(r"(UTC|GMT)? ?[+-][0-9]{1,2}(:?[0-9]{2})?")
 # Abbreviations mean several places each; these are what most who write them want to say.
 _MEANT = {
     "EST": "America/New_York", "EDT": "America/New_York", "ET": "America/New_York", "EST5EDT": "America/New_York",
@@ -67,7 +68,9 @@ def check_zone(name: str) -> str:
     meant = _MEANT.get(name.upper().strip())
     lower = {known.lower(): known for known in zone_names()}
     exact = lower.get(name.strip().lower().replace(" ", "_"))
-    if exact or meant:
+    if _OFFSET.fullmatch(name.upper().strip()) and not meant:
+        hint = " An offset is no zone, since it knows no summer time: write the zone of a place."
+    elif exact or meant:
         hint = f" Did you mean '{exact or meant}'?"
     else:
         hint = nearest(name, zone_names()) or _nearest_city(name)

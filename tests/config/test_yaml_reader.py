@@ -109,6 +109,11 @@ def test_refused_text(read, text, code, line):
     assert time.monotonic() - started < 5
 
 
+def test_a_tab_is_named(read):
+    (problem,) = read("a:\n\tb: 2\n")[1]
+    assert (problem.row, problem.message) == (2, "a tab stands where YAML wants blanks; indent with blanks")
+
+
 def test_alias_bomb_is_refused_at_once(read):
     bomb = "a: &a [x, x]\n" + "".join(
         f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(9)

@@ -40,6 +40,11 @@ def test_other_names_are_refused_with_the_nearest(name, nearest):
     assert nearest is None or f"Did you mean '{nearest}'?" in str(caught.value)
 
 
+def test_an_offset_is_told_apart_from_a_misspelt_zone():
+    with pytest.raises(MomentError, match="no summer time: write the zone of a place"):
+        check_zone("UTC+2")
+
+
 def test_names_come_from_the_pinned_data():
     assert len(zone_names()) > 450
     assert all("/" in name or name == "UTC" for name in zone_names())

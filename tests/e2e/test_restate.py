@@ -112,6 +112,15 @@ def test_what_was_in_force_before_the_day_must_read_as_it_did(folder):
     assert restate(folder, date(2026, 3, 2)).superseded > 0
 
 
+def test_a_version_that_took_decisions_and_is_gone_is_missed(folder):
+    path = folder / "policies" / "v1.yaml"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": "renamed"}))
+    before = snapshot(folder / "warehouse.duckdb")
+    with pytest.raises(RefusedError, match=r"code=POLICY_GONE: v1: .*put its file back"):
+        run_project(folder)
+    assert snapshot(folder / "warehouse.duckdb") == before
+
+
 def test_a_version_before_the_day_is_refused(folder):
     add_version(folder, begins="2026-03-02T12:00:00Z")
     with pytest.raises(RefusedError, match="POLICY_IN_PAST"):
