@@ -37,10 +37,11 @@ def _codes() -> npt.NDArray[np.uint8]:
     return codes
 
 
-def make_buffers(epoch: Epoch, most_skips: int, skip_count: int) -> tuple[Buffers, Scratch]:
+def make_buffers(epoch: Epoch, most_skips: int, skip_count: int, noted: int) -> tuple[Buffers, Scratch]:
     """Return output buffers with room for any single item, and working room for the largest pool.
 
-    ``most_skips``: so often one item may be passed on in one pool; ``skip_count``: in all of them.
+    ``most_skips``: so often one item may be passed on in one pool; ``skip_count``: in all of them; ``noted``: members
+    of whom the state says that they passed a held item.
     """
     largest = max((len(pool.members) for pool in epoch.policy.pools), default=0) or 1
     rows_of_item = (min(largest, most_skips) + 2) * (MOST_HOPS + 1)
@@ -52,7 +53,7 @@ def make_buffers(epoch: Epoch, most_skips: int, skip_count: int) -> tuple[Buffer
     control[c.C_MOST_CELLS] = cells - rows_of_item * largest
     control[c.C_MOST_BREACHES] = _BREACHES - 2
     control[c.C_HOUR] = epoch.start_us // HOUR_US
-    room = np.zeros((3, largest + skip_count), dtype=np.int64)
+    room = np.zeros((3, largest + skip_count + noted), dtype=np.int64)
     return Buffers(rows, cells + largest), Scratch(room, _codes(), control)
 
 

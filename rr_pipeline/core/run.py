@@ -159,7 +159,8 @@ class Run:
         self._version, self._epoch = version, epoch
         self._tokens = TokenBook(inputs.tokens, self._spent, state.grants, epoch.people, epoch.pools)
         self._shares.enter(epoch)
-        self._buffers, self._scratch = make_buffers(epoch, self._tokens.most_skips, self._tokens.skip_count)
+        noted = int(state.holds["skipped"].list.len().sum())
+        self._buffers, self._scratch = make_buffers(epoch, self._tokens.most_skips, self._tokens.skip_count, noted)
         self._scratch.control[c.C_GRANTS] = self._tokens.granted
         self._scratch.control[c.C_BACK_UNTIL] = start_us + TWO_DAYS_US
         held, opened = read_holds(state.holds, epoch, self._traits), read_opens(state.open, epoch, self._traits)

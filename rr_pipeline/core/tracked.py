@@ -19,6 +19,7 @@ from rr_pipeline.core.hashing import table_over, table_twice
 from rr_pipeline.core.holds import PRIORITY_SHIFT
 from rr_pipeline.core.timers import EXPIRY
 from rr_pipeline.core.trees import tree_over
+from rr_pipeline.errors import InvariantError
 
 Int64s = npt.NDArray[np.int64]
 
@@ -93,7 +94,9 @@ class Tracked:
         return self.groups, self.holds, self.follow, arrivals
 
     def keep(self, control: Int64s) -> None:
-        """Note how far the kernel has filled the arrays."""
+        """Note how far the kernel has filled the arrays. Raises InvariantError where it went beyond one."""
+        if control[c.C_PASSED] > self.holds.passed.shape[0]:
+            raise InvariantError("more was noted of skip tokens than there is room for; nothing of this run was kept")
         self._held_rows, self._noted = int(control[c.C_HOLDS]), int(control[c.C_PASSED])
         self._open_rows, self._trail_rows = int(control[c.C_OPENS]), int(control[c.C_TRAIL])
         self._timers, self._person_count = int(control[c.C_TIMERS]), int(control[c.C_PERSONS])
@@ -214,7 +217,8 @@ class Tracked:
         holds[:count, c.H_EXPIRES], holds[:count, c.H_PERSON] = held.expires, items.person
         _link(holds, table, np.argsort(group, kind="stable"))
         noted = held.passed_item.size
-        passed = np.zeros((noted + self._skip_count, 3), dtype=np.int64)
+        # Who passed an item is noted again in every pool in which it waits on its way along a chain of failovers.
+        passed = np.zeros(((noted + self._skip_count) * (c.MOST_HOPS + 1), 3), dtype=np.int64)
         place = np.searchsorted(items.item, held.passed_item)
         passed[:noted] = np.column_stack([place, held.passed_user, held.passed_until])
         np.maximum.at(holds[:, c.H_PASSED_UNTIL], place, held.passed_until)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import polars as pl
 import pytest
 
+from rr_pipeline.core import columns as c
 from rr_pipeline.core import groups, output, router, tokens, tracked
 from rr_pipeline.core.calendars import offsets_at
 from rr_pipeline.core.frames import DECISIONS, RouterState, conform
 from rr_pipeline.core.model import Limits, Member
 from rr_pipeline.core.router import route
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.core.tracked import Tracked
+from rr_pipeline.errors import InvariantError, RefusedError
 from tests.core.case_words import at, event, item, member, pool, target, token, versions, world
 from tests.core.oracle import Arrival
 from tests.core.test_identity import Memory
@@ -179,3 +183,11 @@ def test_persons_that_are_joined_over_two_steps_are_one() -> None:
     memory.fold([(True, [1]), (True, [2]), (True, [3])])
     assert [person for person, _ in memory.fold([(True, [2, 3]), (True, [1, 2])])] == [2, 1]
     assert [person for person, _ in memory.fold([(True, [3])])] == [1]
+
+
+def test_what_is_noted_beyond_an_array_stops_the_run() -> None:
+    control = np.zeros(c.CONTROLS, dtype=np.int64)
+    control[c.C_PASSED] = 1
+    holds = SimpleNamespace(passed=np.zeros((0, 3), dtype=np.int64))
+    with pytest.raises(InvariantError, match="skip tokens"):
+        Tracked.keep(cast("Tracked", SimpleNamespace(holds=holds)), control)

@@ -11,18 +11,28 @@ from tests.core.test_router_oracle import compare_cuts, compare_seeds
 from tests.core.world_dice import thrown
 from tests.core.worlds import world_of
 
+WENT_WRONG = [(1_015_757, 15)]
+"""Seeds and sizes of worlds on which the kernel once wrote beyond an array: those who pass an item, along a chain."""
+
 WORLDS = int(os.environ.get("RR_WORLDS", "160"))
 
 
-pytestmark = pytest.mark.skipif(not config.DISABLE_JIT, reason="compiled, test_router_oracle sees many more worlds")
+uncompiled = pytest.mark.skipif(not config.DISABLE_JIT, reason="compiled, test_router_oracle sees many more worlds")
 
 
+@pytest.mark.parametrize(("number", "size"), WENT_WRONG)
+def test_worlds_that_went_wrong(number: int, size: int) -> None:
+    compare_seeds(range(number, number + 1), size)
+
+
+@uncompiled
 @pytest.mark.parametrize("chunk", range(4))
 def test_kernel_decides_as_the_oracle_uncompiled(chunk: int) -> None:
     size = WORLDS // 4
     compare_seeds(range(10_000 + size * chunk, 10_000 + size * (chunk + 1)), 12)
 
 
+@uncompiled
 @pytest.mark.parametrize("chunk", range(4))
 def test_any_cut_decides_the_same_uncompiled(chunk: int) -> None:
     size = WORLDS // 16
