@@ -155,7 +155,7 @@ def _last_run(project: Project) -> str | None:
             return stands if newest <= LAYOUT_VERSION and stands >= (told_run(project.published) or "") else None
     except duckdb.Error as error:
         if is_locked(error):
-            raise LockedError(f"{project.warehouse.name} is open in another process. Close it first.") from None
+            raise LockedError(f"{project.warehouse.name} is open elsewhere. Close it first.") from None
         return None
 
 

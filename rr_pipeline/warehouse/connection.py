@@ -130,7 +130,8 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _not_opened(path: Path, error: duckdb.Error) -> RunError:
     if is_locked(error):
         return LockedError(
-            f"{path.name} is open in another process. Close it (analysts read the published copy), then run again."
+            f"{path.name} is open in another process, or elsewhere in this one. Close it (analysts read the published "
+            "copy), then run again."
         )
     is_read_only = not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK))
     if isinstance(error, duckdb.IOException) and is_read_only:

@@ -17,8 +17,14 @@ SPILL_FOLDER = ".rr_spill"
 
 
 def is_locked(error: duckdb.Error) -> bool:
-    """Whether the engine failed because another process has the file open. ("lock" alone is in "block" too.)"""
-    return isinstance(error, duckdb.IOException) and "could not set lock" in str(error).lower()
+    """Whether the engine failed because the file is open in another process, or elsewhere in this one."""
+    said = str(error).lower()
+    # In a notebook, say: such files are in order, and nobody must be told to restore them.
+    is_open_here = (isinstance(error, duckdb.ConnectionException) and "different configuration" in said) or (
+        isinstance(error, duckdb.BinderException) and "unique file handle conflict" in said
+    )
+    # "lock" alone is in "block" too.
+    return is_open_here or (isinstance(error, duckdb.IOException) and "could not set lock" in said)
 
 
 def is_damage(error: duckdb.Error, path: Path | None = None) -> bool:

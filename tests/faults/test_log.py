@@ -2,10 +2,11 @@
 
 import shutil
 
+import duckdb
 import pytest
 
 from rr_pipeline.config import load_project
-from rr_pipeline.errors import Exit, RefusedError
+from rr_pipeline.errors import Exit, LockedError, RefusedError
 from rr_pipeline.pipeline.backups import back_up
 from rr_pipeline.pipeline.restoring import restore
 from tests.e2e.projects import lead, policy, run_project, snapshot, write_leads, write_project
@@ -126,6 +127,18 @@ def test_a_log_alone_is_what_is_left_of_a_warehouse(committed, tmp_path):
     with pytest.raises(RefusedError, match=r"code=WAREHOUSE_MISSING: .*warehouse\.duckdb\.wal"):
         run_project(folder)
     assert files_of(folder) == left
+
+
+@pytest.mark.parametrize("what", ["before", "published"])
+@pytest.mark.parametrize("is_read_only", [True, False])
+def test_a_warehouse_open_in_this_very_process_is_not_taken_for_damaged(request, tmp_path, what, is_read_only):
+    """In a notebook, say; with a log beside it or without."""
+    folder = shutil.copytree(request.getfixturevalue(what), tmp_path / "project")
+    with duckdb.connect(str(folder / TABLES[0]), read_only=is_read_only):
+        with pytest.raises(LockedError, match="or elsewhere in this one"):
+            run_project(folder)
+        with pytest.raises((LockedError, RefusedError), match=r"is open|code=WAREHOUSE_IN_ORDER"):
+            restore(load_project(folder))
 
 
 def test_an_older_file_in_the_warehouses_place_is_refused_and_both_ways_on_work(before, after, tmp_path):
