@@ -18,7 +18,7 @@ from tests.faults.child import start
 pytestmark = needs_complete_router
 
 KILLS = 8
-MANY = 2000
+MANY = int(os.environ.get("RR_KILLS", "2000"))
 FINISHED_EACH = 4
 """So many kills apart the project is run to its end; the others are only looked at."""
 
