@@ -27,6 +27,16 @@ MaskVector = Annotated[npt.NDArray[np.uint16], Shape(np.uint16, 1)]
 CountVector = Annotated[npt.NDArray[np.int32], Shape(np.int32, 1)]
 
 
+_LINE = 8  # numbers of eight bytes that the processor's memory hands over at once
+
+
+def lined_up(rows: int, columns: int) -> Int64s:
+    """Return a table of zeros that begins where a line of memory does."""
+    room = np.zeros(rows * columns + _LINE, dtype=np.int64)
+    first = -room.ctypes.data // room.itemsize % _LINE
+    return room[first : first + rows * columns].reshape(rows, columns)
+
+
 class Slots(NamedTuple):
     """Members. ``hot`` is read for all members of a pool at each decision, ``tally`` for the winner.
 
@@ -88,7 +98,8 @@ class Follow(NamedTuple):
 
     ``places``: open addressing from an item to its row, 2 * row for open ones, 2 * row + 1 for held ones.
     ``timers``: a heap, least (time, key) first; the key orders what falls due together. Timers of later hours wait in
-    ``later``, chained by hour from ``hours`` on, unordered; most mean nothing any more when their hour comes.
+    ``later``, several a row, the rows chained by hour from ``hours`` on, unordered; most mean nothing any more when
+    their hour comes.
     ``persons``: open addressing.
     """
 
@@ -96,7 +107,7 @@ class Follow(NamedTuple):
     trail: Table  # (earlier owners, 2)
     places: Table  # (power of two, 2)
     timers: Table  # (timers, 3)
-    later: Table  # (timers, TIMER_COLUMNS)
+    later: Table  # (rows of timers, LATER_COLUMNS)
     hours: Vector  # (power of two,) the first timer of each hour, -1 without
     users: Table  # (users, TALLY_COLUMNS)
     targets: Table  # (targets, TG_STEP + MOST_STEPS)

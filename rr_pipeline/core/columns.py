@@ -77,14 +77,15 @@ GR_SLOT, GR_FROM, GR_ITEM, GR_NEXT, GR_USED = 0, 1, 2, 3, 4
 GRANT_COLUMNS = 5
 
 # columns of Follow.opens (N_TRAIL of a row that is free: the next free one), Follow.trail (earlier
-# owners of an item, the latest first), Follow.places, Follow.timers and Follow.later
+# owners of an item, the latest first), Follow.places, Follow.timers and Follow.later (timers from LA_FIRST on)
 N_ITEM, N_SLOT, N_GROUP, N_SINCE, N_DUE, N_TARGET, N_TOUCHED, N_BREACHED, N_RELEASED = 0, 1, 2, 3, 4, 5, 6, 7, 8
 N_COUNT, N_CHARGED, N_TRAIL, N_PERSON, N_LIVE = 9, 10, 11, 12, 13
-OPEN_COLUMNS = 14
+OPEN_COLUMNS = 16  # two whole lines of memory
 TR_USER, TR_NEXT = 0, 1
 IX_ITEM, IX_ROW = 0, 1
-TM_TIME, TM_KEY, TM_ROW, TM_NEXT = 0, 1, 2, 3
-TIMER_COLUMNS = 4
+TM_TIME, TM_KEY, TM_ROW = 0, 1, 2
+LA_NEXT, LA_COUNT, LA_FIRST, TIMERS_IN_ROW = 0, 1, 2, 10
+LATER_COLUMNS = LA_FIRST + 3 * TIMERS_IN_ROW
 
 # columns of Follow.targets (steps from TG_STEP on, -1 after the last), Follow.persons, Follow.events and Arrivals.table
 TG_WITHIN, TG_WORKING, TG_STEP = 0, 1, 2

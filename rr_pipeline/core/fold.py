@@ -32,6 +32,7 @@ from rr_pipeline.core.follow import (
     drop,
     fetch_ahead,
     fetch_person,
+    fetch_place,
     find_row,
     forget_row,
     is_missed,
@@ -43,11 +44,11 @@ from rr_pipeline.core.follow import (
 from rr_pipeline.core.holds import take_out, tree_least, wake_pool
 from rr_pipeline.core.offers import count_given, emit_bare, offer, set_job, take_steps
 from rr_pipeline.core.timers import EXPIRY, ITEM, bring_near, pop_timer
-from rr_pipeline.core.windows import roll, turn_days
+from rr_pipeline.core.windows import fetch_segment, roll, turn_days
 
 DONE, FULL, NEW_DAY, GROW = 0, 1, 2, 3
 
-_AHEAD = 8  # so many arrivals ahead of its turn a person is fetched
+_AHEAD = 8  # so many arrivals ahead of its turn what an item needs is fetched
 
 
 @helper
@@ -208,8 +209,10 @@ def _arrive(
 ) -> None:  # fmt: skip
     """Take the next arrival: it stays with whom it belongs to already, or is made the job."""
     row, t = arrivals.table[control[c.C_ARRIVAL]], control[c.C_NOW]
-    following = min(control[c.C_ARRIVAL] + _AHEAD, arrivals.table.shape[0] - 1)
-    fetch_person(arrivals.table[following, c.A_PERSON], follow.persons)
+    following = arrivals.table[min(control[c.C_ARRIVAL] + _AHEAD, arrivals.table.shape[0] - 1)]
+    fetch_person(following[c.A_PERSON], follow.persons)
+    fetch_place(following[c.A_ITEM], follow)
+    fetch_segment(groups.table[following[c.A_GROUP], c.G_POOL], pools, times)
     control[c.C_ARRIVAL] += 1
     item, g, person, u = row[c.A_ITEM], row[c.A_GROUP], row[c.A_PERSON], row[c.A_KEPT]
     if u == c.BY_SURVIVOR:
@@ -230,7 +233,7 @@ def _is_cramped(holds: Holds, tokens: Tokens, follow: Follow, control: Int64s) -
     return (  # type: ignore[no-any-return]
         (control[c.C_HOLDS] >= holds.table.shape[0] and control[c.C_FREE_HOLD] < 0)
         or (control[c.C_OPENS] >= follow.opens.shape[0] and control[c.C_FREE_OPEN] < 0)
-        or control[c.C_TIMERS] + control[c.C_LATER] + 1 >= follow.timers.shape[0]
+        or control[c.C_TIMERS] + c.TIMERS_IN_ROW * control[c.C_LATER] + 1 >= follow.timers.shape[0]
         or (control[c.C_LATER] + 1 >= follow.later.shape[0] and control[c.C_FREE_LATER] < 0)
         or control[c.C_TRAIL] >= follow.trail.shape[0]
         or control[c.C_GRANTS] >= tokens.grants.shape[0]

@@ -56,6 +56,9 @@ def fetch_ahead(event: int, tally: Table, follow: Follow) -> None:
     row = find_row(follow.events[min(event + 2, last), c.E_ITEM], follow)
     if row >= 0 and row & 1 == 0:
         fetch(tally, follow.opens[row >> 1, c.N_SLOT], c.OPEN)
+    row = find_row(follow.events[min(event + 1, last), c.E_ITEM], follow)
+    if row >= 0 and row & 1 == 0:
+        fetch(follow.users, tally[follow.opens[row >> 1, c.N_SLOT], c.USER], c.OPEN)
 
 
 @helper
@@ -63,6 +66,12 @@ def fetch_person(person: int, persons: Table) -> None:
     """Fetch what is known of a person who is needed soon."""
     if person >= 0:
         fetch(persons, home_of(persons, person), 0)
+
+
+@helper
+def fetch_place(item: int, follow: Follow) -> None:
+    """Fetch where an item will be noted soon."""
+    fetch(follow.places, home_of(follow.places, item), 0)
 
 
 @helper

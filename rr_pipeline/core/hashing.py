@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import config, types
 from numba.core import cgutils
@@ -82,7 +83,7 @@ def _filled(size: int, rows: Int64s) -> Int64s:
     return table
 
 
-def _fetch_uncompiled(table: Table, row: int, column: int) -> None:
+def _fetch_uncompiled(table: npt.NDArray[Any], row: int, column: int) -> None:
     """Ask the processor for what stands in a table and is needed soon. It changes nothing but the time it takes."""
 
 

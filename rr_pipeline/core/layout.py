@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core import columns as c
-from rr_pipeline.core.arrays import Pools, Slots, Times
+from rr_pipeline.core.arrays import Pools, Slots, Times, lined_up
 from rr_pipeline.core.calendars import day_starts
 from rr_pipeline.core.clocks import HORIZON_US, Clocks, build_clocks
 from rr_pipeline.core.eligibility import Timelines
@@ -185,7 +185,7 @@ def _fill_limits(table: Int64s, limits: Sequence[Limits], most_open: Sequence[in
 
 def lay_out_users(people: People, number: dict[str, int], user_zone: list[str], state: RouterState) -> Int64s:
     """Return the rows of all users; the chains of their slots are filled with the slots."""
-    table = np.zeros((len(people.users), c.TALLY_COLUMNS), dtype=np.int64)
+    table = lined_up(len(people.users), c.TALLY_COLUMNS)
     names = pl.DataFrame({"user_id": people.users}, schema={"user_id": pl.String})
     _fill_windows(table, names.join(state.users, on="user_id", how="left", maintain_order="left"))
     none = Limits()
@@ -219,7 +219,7 @@ def lay_out_slots(  # noqa: PLR0917 - what the rows of members are made of
         schema={"pool_id": pl.String, "member_id": pl.String},
     )
     before = keys.join(state.members, on=["pool_id", "member_id"], how="left", maintain_order="left")
-    tally, roster = np.zeros((size, c.TALLY_COLUMNS), dtype=np.int64), people.roster
+    tally, roster = lined_up(size, c.TALLY_COLUMNS), people.roster
     _fill_windows(tally, before)
     _begin_totals(tally[:known], before.head(known), people, policy)
     left = size - known

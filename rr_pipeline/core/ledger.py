@@ -62,8 +62,10 @@ def choose(p: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
     pools.table[p, c.SHARED_BY] = total
     hot, all_bits, all_shares = slots.hot[first:end], scratch.room[c.BITS], scratch.room[c.SHARE]
     price, winner, best, best_turn = 0, -1, 0, 0
+    each, rest = UNIT // total, UNIT % total  # most totals leave no rest, and dividing takes long
     for k in range(end - first):
-        credit = hot[k, c.WEIGHT] * UNIT // total
+        weight = hot[k, c.WEIGHT]
+        credit = weight * each + (weight * rest // total if rest > 0 else 0)
         hot[k, c.CREDIT] = credit
         all_shares[k] = credit if all_shares[k] > 0 else 0
         price += all_shares[k]

@@ -64,10 +64,16 @@ def add_timer(time: int, key: int, row: int, follow: Follow, control: Int64s) ->
     """Set a timer: one of a later hour waits there, another one goes to the heap."""
     hour = time // HOUR_US
     if 0 <= hour - control[c.C_HOUR] < follow.hours.size:
-        at = take_row(follow.later, c.TM_NEXT, c.C_FREE_LATER, c.C_LATER, control)
-        timer, place = follow.later[at], hour & (follow.hours.size - 1)
+        place = hour & (follow.hours.size - 1)
+        at = follow.hours[place]
+        if at < 0 or follow.later[at, c.LA_COUNT] == c.TIMERS_IN_ROW:
+            at = take_row(follow.later, c.LA_NEXT, c.C_FREE_LATER, c.C_LATER, control)
+            follow.later[at, c.LA_NEXT], follow.later[at, c.LA_COUNT] = follow.hours[place], 0
+            follow.hours[place] = at
+        several = follow.later[at]
+        timer = several[c.LA_FIRST + 3 * several[c.LA_COUNT] :]
         timer[c.TM_TIME], timer[c.TM_KEY], timer[c.TM_ROW] = time, key, row
-        timer[c.TM_NEXT], follow.hours[place] = follow.hours[place], at
+        several[c.LA_COUNT] += 1
     else:
         push_timer(time, key, row, follow.timers, control)
 
@@ -90,13 +96,17 @@ def bring_near(until: int, holds: Holds, follow: Follow, control: Int64s) -> Non
         control[c.C_HOUR] += 1
         at, follow.hours[place] = follow.hours[place], -1
         while at >= 0:
-            time, key, row = follow.later[at, c.TM_TIME], follow.later[at, c.TM_KEY], follow.later[at, c.TM_ROW]
-            following = follow.later[at, c.TM_NEXT]
-            if following >= 0 and follow.later[following, c.TM_KEY] & EXPIRY == 0:
-                fetch_row(follow.opens, follow.later[following, c.TM_ROW])
-            if _still_matters(key, row, holds, follow):
-                push_timer(time, key, row, follow.timers, control)
-            give_row(at, follow.later, c.TM_NEXT, c.C_FREE_LATER, control)
+            several = follow.later[at]
+            following, end = several[c.LA_NEXT], c.LA_FIRST + 3 * several[c.LA_COUNT]
+            fetch_row(follow.later, max(0, following))
+            for k in range(c.LA_FIRST, end, 3):
+                if several[k + c.TM_KEY] & EXPIRY == 0:
+                    fetch_row(follow.opens, several[k + c.TM_ROW])
+            for k in range(c.LA_FIRST, end, 3):
+                time, key, row = several[k + c.TM_TIME], several[k + c.TM_KEY], several[k + c.TM_ROW]
+                if _still_matters(key, row, holds, follow):
+                    push_timer(time, key, row, follow.timers, control)
+            give_row(at, follow.later, c.LA_NEXT, c.C_FREE_LATER, control)
             at = following
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rr_pipeline.core import columns as c
-from rr_pipeline.core.arrays import Arrivals, Follow, Groups, Holds
+from rr_pipeline.core.arrays import Arrivals, Follow, Groups, Holds, lined_up
 from rr_pipeline.core.epochs import Epoch
 from rr_pipeline.core.groups import GroupBook, Items
 from rr_pipeline.core.hashing import table_over, table_twice
@@ -118,7 +118,7 @@ class Tracked:
         self.follow = follow._replace(
             opens=opens,
             trail=_enlarged(follow.trail, self._trail_rows),
-            timers=_enlarged(follow.timers, self._timers, self._later + 1),
+            timers=_enlarged(follow.timers, self._timers, c.TIMERS_IN_ROW * self._later + 1),
             later=later,
             places=self._index(opens) if self._has_events and is_larger else follow.places,
         )
@@ -196,7 +196,7 @@ class Tracked:
             trail=trail,
             places=self._index(opens) if self._has_events else np.full((2, 2), -1, dtype=np.int64),
             timers=room,
-            later=np.zeros((_ROOM, c.TIMER_COLUMNS), dtype=np.int64),
+            later=lined_up(_ROOM, c.LATER_COLUMNS),
             hours=np.full(_HOURS, -1, dtype=np.int64),
             users=self._epoch.users,
             targets=self._epoch.targets,
@@ -230,7 +230,7 @@ class Tracked:
         group = self._book.numbers(items.pool, items.traits, items.priority)
         assert group is not None
         count = items.item.size
-        opens = np.zeros((count + more, c.OPEN_COLUMNS), dtype=np.int64)
+        opens = lined_up(count + more, c.OPEN_COLUMNS)
         opens[:count] = opened.rows
         opens[:count, c.N_GROUP] = group
         self._open_rows = count
@@ -272,7 +272,7 @@ def _enlarged(table: Int64s, used: int, more: int = 0) -> Int64s:
     """Return the table, of twice the length if hardly any of its rows is free beside ``more`` of them."""
     if used + more + _ROOM // 8 < table.shape[0]:
         return table
-    larger = np.zeros((2 * max(table.shape[0], used + more) + _ROOM, table.shape[1]), dtype=np.int64)
+    larger = lined_up(2 * max(table.shape[0], used + more) + _ROOM, table.shape[1])
     larger[:used] = table[:used]
     return larger
 

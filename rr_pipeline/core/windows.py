@@ -12,6 +12,7 @@ from __future__ import annotations
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Int64s, Pools, Slots, Table, Times
 from rr_pipeline.core.compiled import helper
+from rr_pipeline.core.hashing import fetch
 
 HOUR_US = 3_600_000_000
 TWO_DAYS_US = 48 * HOUR_US
@@ -88,6 +89,15 @@ def reached(s: int, t: int, slots: Slots, users: Table, times: Times) -> int:
     if tally[c.IS_LIMITED] != 0:
         bits |= _limit_bits(users[tally[c.USER]], t, times)
     return bits
+
+
+@helper
+def fetch_segment(p: int, pools: Pools, times: Times) -> None:
+    """Fetch the next segment of a pool that is needed soon."""
+    now = pools.table[p]
+    following, size = now[c.SEGMENT] + 1, now[c.SLOT_END] - now[c.SLOT]
+    fetch(times.segment_us, 0, now[c.SEGMENT_ROW] + following + 1)
+    fetch(times.mask, 0, now[c.MASK] + following * size)
 
 
 @helper

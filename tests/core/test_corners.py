@@ -116,11 +116,12 @@ def test_a_run_of_events_alone_begins_at_the_first() -> None:
     compare_cuts(begun, [(3, 0.0), (3, 0.001)])
 
 
-def test_clocks_that_run_out_at_one_instant_are_taken_by_priority_and_arrival() -> None:
+@pytest.mark.parametrize("within", [30, 150])
+def test_clocks_that_run_out_at_one_instant_are_taken_by_priority_and_arrival(within: int) -> None:
     arrivals = [item(number, 0, priority=number * 7 % 5) for number in range(1, 25)]
-    compare_with_oracle(world(pool("a", "b", targets=[target(30, "notify_manager")]), arrivals))
+    compare_with_oracle(world(pool("a", "b", targets=[target(within, "notify_manager")]), arrivals))
     told = [event(10, number, "close") for number in range(1, 25, 3)]
-    compare_with_oracle(world(pool("a", "b", targets=[target(30, "reassign")]), arrivals, events=told))
+    compare_with_oracle(world(pool("a", "b", targets=[target(within, "reassign")]), arrivals, events=told))
 
 
 def test_versions_may_share_what_they_say_of_a_pool() -> None:
