@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = (
     "fold", "offers", "ledger", "follow", "holds", "windows", "eligibility", "schedules", "clocks", "calendars",
-    "trees", "shares",
+    "timers", "rows", "trees", "shares",
 )  # fmt: skip
 TESTS = (
     *(f"tests/core/test_oracle_cases{part}.py" for part in ("", "_after", "_clocks", "_nobody")),
