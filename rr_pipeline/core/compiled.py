@@ -85,7 +85,8 @@ def cache_folder() -> Path:
     digest = hashlib.sha256()
     for module in _COMPILED_MODULES:
         digest.update(files("rr_pipeline.core").joinpath(f"{module}.py").read_bytes())
-    name = f"kernels-{digest.hexdigest()[:16]}"
+    # Numba itself would take code that looks where it writes for code that does not, and the other way round.
+    name = f"kernels-{digest.hexdigest()[:16]}{'-checked' * bool(os.environ.get('NUMBA_BOUNDSCHECK'))}"
     wanted = [Path(os.environ["NUMBA_CACHE_DIR"])] if os.environ.get("NUMBA_CACHE_DIR") else []
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     wanted.append(Path(home) / "rr_pipeline")

@@ -91,3 +91,12 @@ def test_no_folder_at_all_still_works(fresh: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(compiled, "_is_ours", lambda folder: False)
     monkeypatch.setattr(compiled.tempfile, "mkdtemp", lambda prefix: str(fresh / prefix))
     assert compiled.cache_folder() == fresh / "rr_pipeline-"
+
+
+@pytest.mark.usefixtures("fresh")
+def test_code_that_checks_its_bounds_is_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NUMBA_BOUNDSCHECK", raising=False)
+    plain = compiled.cache_folder().name
+    compiled.cache_folder.cache_clear()
+    monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1")
+    assert compiled.cache_folder().name == f"{plain}-checked"
