@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from rr_pipeline.config import load_project
 from rr_pipeline.pipeline.restate import backfill
 from tests.e2e.lives import deliver, item, members, project, steps, told
@@ -118,6 +120,7 @@ def test_hours_and_leave_are_those_of_the_place_known_then(tmp_path):
     agree_in_any_cuts(folder, tmp_path / "cut", moving)
 
 
+@pytest.mark.slow
 def test_before_a_users_feed_the_policies_are_all_that_is_known(tmp_path):
     folder = run_whole(tmp_path / "whole", late_feed)
     assert steps(folder) == [

@@ -97,7 +97,8 @@ def test_no_room_for_the_warehouse(before, after, tmp_path, room):
     check_full(before, after, project, project, used(project) + room)
 
 
-@pytest.mark.parametrize("room", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("room", [100_000, 1_000_000])
 def test_no_room_for_the_published_copy(before, after, tmp_path, room):
     """The decisions are committed; the copy before stands until there is room."""
     project = shutil.copytree(before, tmp_path / "project")

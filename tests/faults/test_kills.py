@@ -100,6 +100,7 @@ def test_killed_anywhere(before, after, tmp_path, count):
     assert (False, False) in outcomes
 
 
+@pytest.mark.slow
 def test_a_first_run_killed_leaves_no_warehouse_that_is_taken_for_one(before, tmp_path):
     for share in (0.6,):
         folder = shutil.copytree(before, tmp_path / f"first{share}")

@@ -143,8 +143,14 @@ def test_a_backup_is_the_warehouse_and_can_be_read(folder):
         assert con.execute("select count(*) from marts.explain('L00001')").fetchall()[0][0] > 0
 
 
-@pytest.mark.parametrize(("after", "made"), [("never", []), ("run", ["run-000001", "run-000002"]),
-                                             ("day", ["run-000001"])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("after", "made"),
+    [
+        pytest.param("never", [], marks=pytest.mark.slow),
+        pytest.param("run", ["run-000001", "run-000002"], marks=pytest.mark.slow),
+        ("day", ["run-000001"]),
+    ],
+)
 def test_runs_leave_the_backups_that_are_asked_for(tmp_path, after, made):
     folder = project(tmp_path / "project")
     with (folder / "project.yaml").open("a") as file:

@@ -81,11 +81,13 @@ def check_stop(demo, undisturbed, folder, saying, number):
         assert snapshot(folder / name) == snapshot(undisturbed / name)
 
 
-@pytest.mark.parametrize("saying", [pytest.param("checking expectations", marks=pytest.mark.slow), "writing marts"])
+@pytest.mark.slow
+@pytest.mark.parametrize("saying", ["checking expectations", "writing marts"])
 def test_a_run_told_to_stop_rolls_back_within_seconds(demo, undisturbed, tmp_path, saying):
     check_stop(demo, undisturbed, tmp_path / "project", saying, signal.SIGTERM)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("saying", ["publishing"])
 def test_told_to_stop_at_its_end_the_commit_is_whole_or_not_begun(demo, undisturbed, tmp_path, saying):
     check_stop(demo, undisturbed, tmp_path / "project", saying, signal.SIGTERM)
