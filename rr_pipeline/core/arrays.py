@@ -79,7 +79,7 @@ class Holds(NamedTuple):
     """Held items, and who passed which of them by a skip token."""
 
     table: Table  # (holds, HOLD_COLUMNS)
-    passed: Table  # (skip tokens, 3)
+    passed: Table  # (notes of skip tokens, 3)
 
 
 class Tokens(NamedTuple):

@@ -68,8 +68,8 @@ class Tracked:
         skip_count: int,
         has_events: bool,
     ) -> None:
-        """``persons``: rows (person, user, since), and how many more will come. ``skip_count``: skip tokens; each may
-        be noted once as a pass.
+        """``persons``: rows (person, user, since), and how many more will come. ``skip_count``: skip tokens; each is
+        noted as a pass in every pool in which its item waits.
         """
         self._epoch, self._book, self._skip_count, self._has_events = epoch, book, skip_count, has_events
         known, more = persons

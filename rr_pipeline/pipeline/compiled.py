@@ -26,6 +26,10 @@ HOLIDAY_YEARS = range(EARLIEST.year, LATEST.year + 1)
 """Years whose holidays count, whatever version and run: all that a policy can be about."""
 
 
+Made = dict[tuple[str, tuple[str, ...]], model.Pool]
+"""Pools of one version by id and the zones of their members."""
+
+
 def router_policies(project: Project, people: People) -> list[model.Policy]:
     """The policy versions as the router takes them; local dates become instants in each member's zone.
 
@@ -37,16 +41,11 @@ def router_policies(project: Project, people: People) -> list[model.Policy]:
         start = to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US
         end = to_us(following[0].effective_from, FAR_FUTURE_US) if following else FAR_FUTURE_US
         starts = [start, *_moves(people, policy, start, end)]
-        made: dict[tuple[str, tuple[str, ...]], model.Pool] = {}
+        made: Made = {}
         for from_us, until_us in pairwise([*starts, end]):
-            pools = []
-            for pool in policy.pools:
-                zones = tuple(zone_of(project, people, member, from_us) for member in pool.members)
-                key = pool.pool_id, zones
-                made[key] = made.get(key) or _pool(policy, pool, zones)
-                pools.append(made[key])
+            pools = router_pools(project, people, policy, from_us, made)
             users = router_users(project, people, policy, from_us)
-            policies.append(model.Policy(policy.version, from_us, until_us, tuple(pools), users))
+            policies.append(model.Policy(policy.version, from_us, until_us, pools, users))
     return policies
 
 
@@ -58,15 +57,21 @@ def _moves(people: People, policy: PolicyVersion, start: int, end: int) -> list[
     return sorted(from_us for from_us in changes if start < from_us < end)
 
 
-def router_pools(project: Project, people: People, policy: PolicyVersion) -> tuple[model.Pool, ...]:
-    """The pools of one version, those made of default owners included, in the order of ``policy.pools``.
+def router_pools(
+    project: Project, people: People, policy: PolicyVersion, at_us: int = FAR_FUTURE_US, made: Made | None = None
+) -> tuple[model.Pool, ...]:
+    """The pools of one version with the zones known at ``at_us``, in the order of ``policy.pools``.
 
-    Zones are the latest ones.
+    Those made of default owners are among them. ``made``: pools of that version made before, used again and added to.
     """
-    return tuple(
-        _pool(policy, pool, tuple(zone_of(project, people, member, FAR_FUTURE_US) for member in pool.members))
-        for pool in policy.pools
-    )
+    made = {} if made is None else made
+    found = []
+    for pool in policy.pools:
+        zones = tuple(zone_of(project, people, member, at_us) for member in pool.members)
+        key = pool.pool_id, zones
+        made[key] = made.get(key) or _pool(policy, pool, zones)
+        found.append(made[key])
+    return tuple(found)
 
 
 def router_users(

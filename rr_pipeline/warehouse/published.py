@@ -54,12 +54,20 @@ class Copy:
 def read_copies(folder: Path) -> list[Copy]:
     """The copies that the manifest names and that stand, the current one first; none where that does not stand."""
     try:
-        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        manifest = _read_manifest(folder)
         copies = [_copy_of(manifest), *map(_copy_of, manifest["earlier"])]
-    except (OSError, ValueError, KeyError, TypeError):
+    except _NO_MANIFEST:
         return []
     standing = [copy for copy in copies if copy.stands(folder)]
     return standing if standing[:1] == copies[:1] else []
+
+
+_NO_MANIFEST = (OSError, ValueError, KeyError, TypeError)
+"""What reading a manifest ends in that is not there, or is not one."""
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 def _copy_of(entry: dict[str, Any]) -> Copy:
@@ -78,9 +86,8 @@ def published_run(folder: Path) -> str | None:
 def told_run(folder: Path) -> str | None:
     """The run the manifest tells of, whatever has become of its copy since; None where there is no manifest."""
     try:
-        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
-        return str(manifest["run_id"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return str(_read_manifest(folder)["run_id"])
+    except _NO_MANIFEST:
         return None
 
 
