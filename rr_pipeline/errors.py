@@ -47,6 +47,17 @@ class Problem:
         return f"file={self.file} row={row} field={self.field or '-'} code={self.code}: {self.message}"
 
 
+WAY_OUT = """\
+Nothing was written: the project stands where its last run left it. To go on (docs/operating.md, "After exit code 78"):
+  1. Run `rr-pipeline backup`, and report the lines above with the version and the last line of runs.log.
+  2. Run `rr-pipeline backfill --from DAY`, DAY being the first day that was decided: it works out the state again from
+     the stored rows. Or go back to a backup from before the damage: `rr-pipeline restore --force --from FILE`.
+     Then `rr-pipeline run`.
+  3. If it ends in 78 again, a delivery causes it: move the newest files out of landing/, run, and put them back once
+     a corrected version is installed."""
+"""What to do after exit code 78."""
+
+
 class RunError(Exception):
     """A run that cannot go on. ``exit_code`` says how the command ends."""
 
@@ -76,9 +87,13 @@ class ResourceError(RunError):
 
 
 class InvariantError(RunError):
-    """A rule that must always hold did not; everything was rolled back."""
+    """A rule that must always hold did not; everything was rolled back. The text ends with the way out."""
 
     exit_code = Exit.INVARIANT
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message, problems)
+        self.args = (f"{self}\n{WAY_OUT}",)
 
 
 class StoppedError(RunError):

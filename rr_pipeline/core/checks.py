@@ -240,8 +240,11 @@ def state_is_consistent(state: RouterState) -> None:
     sums = state.members.group_by("pool_id").agg(pl.col("balance").sum()).filter(pl.col("balance") != 0)
     if sums.height:
         raise InvariantError(f"router state: the balances of {sums.height} pools do not sum to zero")
+    placeless = state.members.join(state.pools, on="pool_id", how="anti")
+    if placeless.height:
+        raise InvariantError(f"router state: {placeless.height} members stand in a pool that the state does not know")
     turns = state.members.join(state.pools, on="pool_id", how="left").filter(
-        (pl.col("last_turn") >= pl.col("next_turn").fill_null(0)) | (pl.col("last_turn") < -1)
+        (pl.col("last_turn") >= pl.col("next_turn")) | (pl.col("last_turn") < -1)
     )
     if turns.height:
         raise InvariantError(f"router state: {turns.height} members have a last turn that their pool has not had yet")

@@ -133,9 +133,8 @@ def write_members(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:
     }
     own = _counted(columns, slots.tally).select(MEMBER_STATE.names()).cast(MEMBER_STATE)
     has_history = pl.any_horizontal(pl.col("last_turn") >= 0, pl.col("balance") != 0, pl.col("^.*_count$") > 0)
-    own = own.filter(has_history)
     others = before.join(own, on=["pool_id", "member_id"], how="anti")
-    return pl.concat([others, own]).sort("pool_id", "member_id")
+    return pl.concat([others, own.filter(has_history)]).sort("pool_id", "member_id")
 
 
 def write_users(epoch: Epoch) -> pl.DataFrame:
@@ -145,8 +144,11 @@ def write_users(epoch: Epoch) -> pl.DataFrame:
     return own.filter(pl.any_horizontal(pl.col("^.*_count$") > 0)).sort("user_id")
 
 
-def write_pools(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:
-    """Return the turn numbers of all pools, those of other versions as they stood; ordered by pool_id."""
+def write_pools(epoch: Epoch, before: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Return the turn numbers of all pools that had a turn or have members with a history; ordered by pool_id.
+
+    ``members``: their state as it is written. Pools of other versions stand as they stood.
+    """
     own = pl.DataFrame({"pool_id": epoch.pool_ids, "next_turn": epoch.pools.table[:, c.NEXT_TURN]}, schema=POOL_STATE)
-    own = own.filter(pl.col("next_turn") > 0)
+    own = own.filter((pl.col("next_turn") > 0) | pl.col("pool_id").is_in(members["pool_id"].unique().implode()))
     return pl.concat([before.join(own, on="pool_id", how="anti"), own]).sort("pool_id")

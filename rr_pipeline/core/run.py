@@ -179,11 +179,12 @@ class Run:
         epoch, tracked = self._epoch, self._tracked
         self._shares.leave(epoch)
         self._spent |= self._tokens.spent()
+        members = write_members(epoch, self._state.members)
         self._state = replace(
             self._state,
-            members=write_members(epoch, self._state.members),
+            members=members,
             users=write_users(epoch),
-            pools=write_pools(epoch, self._state.pools),
+            pools=write_pools(epoch, self._state.pools, members),
             holds=write_holds(tracked.held(), epoch, self._traits),
             open=write_opens(tracked.opened(), epoch, self._traits),
             persons=write_persons(tracked.persons(), epoch),

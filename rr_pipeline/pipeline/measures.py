@@ -131,7 +131,7 @@ def check_invariants(session: Session) -> None:
         if count:
             broken.append(Problem("warehouse", None, None, check.name.upper(), f"{count} rows: {check.description}"))
     if broken:
-        raise InvariantError("an invariant does not hold; everything was rolled back. Please report this:", broken)
+        raise InvariantError("an invariant does not hold; everything was rolled back:", broken)
 
 
 def report_run(session: Session) -> RunReport:

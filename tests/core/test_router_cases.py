@@ -366,4 +366,5 @@ def test_a_state_that_contradicts_itself_is_refused() -> None:
     broken("columns", members=members.drop("balance"))
     broken("repeats a key", members=pl.concat([members, members]))
     broken("sum to zero", members=members.with_columns(balance=pl.lit(1, pl.Int64)))
-    broken("last turn", pools=state.pools.clear())
+    broken("does not know", pools=state.pools.clear())
+    broken("last turn", pools=state.pools.with_columns(next_turn=pl.lit(0, pl.Int64)))

@@ -1,12 +1,17 @@
 """The counts of the state against history, in real runs: right ones are let through, falsified ones stop the run."""
 
 import shutil
+from datetime import date
 
 import duckdb
 import pytest
 
+from rr_pipeline.config import load_project
 from rr_pipeline.errors import InvariantError
-from tests.e2e.lives import deliver, item, members, project, steps
+from rr_pipeline.pipeline.backups import back_up
+from rr_pipeline.pipeline.restate import backfill
+from rr_pipeline.pipeline.restoring import restore
+from tests.e2e.lives import act, deliver, item, members, project, steps, warehouse
 from tests.e2e.projects import run_project, snapshot
 
 USERS = [{"user": "a", "limits": {"daily": 9}}]
@@ -50,6 +55,73 @@ def test_what_somebody_falsified_stops_the_next_run(begun, tmp_path, what):
 
 def test_in_order_the_next_run_goes_on(begun, tmp_path):
     assert run_project(shutil.copytree(begun, tmp_path / "project")).run_id == "run-000002"
+
+
+def in_order(folder):
+    return snapshot(folder / "warehouse.duckdb")["ops.router_state"], steps(folder)
+
+
+@pytest.fixture(scope="module")
+def unharmed(begun, tmp_path_factory):
+    folder = shutil.copytree(begun, tmp_path_factory.mktemp("unharmed") / "project")
+    run_project(folder)
+    return folder
+
+
+@pytest.mark.parametrize("way", ["backfill", "restore"])
+def test_the_way_out_that_the_message_names_leads_out(begun, unharmed, tmp_path, way):
+    folder = shutil.copytree(begun, tmp_path / "project")
+    loaded = load_project(folder)
+    copy = back_up(loaded).path
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+        for change, _ in FALSIFIED.values():
+            con.execute(change)
+    with pytest.raises(InvariantError, match=f"(?s)code=COUNTERS.*rr-pipeline {way}"):
+        run_project(folder)
+    if way == "backfill":
+        assert backfill(loaded, date(2026, 3, 2)).decisions_after == 8
+    else:
+        restore(loaded, copy, force=True)
+    run_project(folder)
+    columns = "pool_id, member_id, balance, last_turn, day_count, week_count, total_count, next_turn"
+    query = f"select {columns} from ops.router_state where run_id = (select max(run_id) from ops.runs) order by all"
+    assert warehouse(folder, query) == warehouse(unharmed, query)
+    assert steps(folder) == steps(unharmed)
+
+
+@pytest.fixture(scope="module")
+def turnless(tmp_path_factory):
+    """A pool that only ever kept items and gave by redo, beside one that takes turns; in three runs."""
+    shut = {"members": members("a"), "when_nobody": "hold", "limits": {"daily": 2}, "max_open": 3, "count_kept": True}
+    pools = {"main": {"members": members("z")}, "quiet": shut, "away": {**shut, "members": members("b")}}
+    places = [{"name": name, "pool": name, "when": {"country": [c]}} for name, c in (("quiet", "DE"), ("away", "FR"))]
+    folder = project(tmp_path_factory.mktemp("turnless") / "project", pools, territories=places)
+    (folder / "exceptions.csv").write_text("token_id,pool_id,member_id,kind\nt1,quiet,a,redo\nt2,away,b,redo\n")
+    deliver(folder, "08:00", contacts=[{"contact_id": "c1", "owner_id": "a"}])
+    deliver(folder, "10:00", leads=[
+        item("k1", "09:00", country="DE", contact_id="c1"), item("r1", "09:10", country="DE"), item("m1", "09:20"),
+    ])  # fmt: skip
+    run_project(folder)
+    deliver(folder, "12:00", leads=[item("m2", "11:00"), item("h1", "11:10", country="DE")])
+    run_project(folder)
+    deliver(
+        folder, "1d 12:00", acts=[act("close", "1d 11:00", "r1", "a")], leads=[item("r2", "1d 11:00", country="FR")]
+    )
+    run_project(folder)
+    return folder
+
+
+def test_a_pool_without_a_turn_keeps_its_counts(turnless):
+    assert steps(turnless) == [
+        "r1 redo a at 09:10 in quiet", "m1 assign z at 09:20 in main", "m2 assign z at 11:00 in main",
+        "h1 hold at 11:10 in quiet", "h1 assign a at 1d 00:00 in quiet", "r2 redo b at 1d 11:00 in away",
+    ]  # fmt: skip
+    found = warehouse(
+        turnless, "select run_id, pool_id, member_id, next_turn, day_count, open_count, total_count "
+        "from ops.router_state order by all",
+    )  # fmt: skip
+    assert found[:2] == [("run-000001", "main", "z", 1, 1, 0, 1), ("run-000001", "quiet", "a", 0, 2, 2, 2)]
+    assert ("run-000003", "away", "b", 0, 1, 1, 1) in found
 
 
 def test_a_user_who_moves_to_another_time_zone_stops_no_run(tmp_path):
