@@ -106,7 +106,13 @@ class StoppedError(RunError):
         )
 
 
+def closest(wrong: str, known: Iterable[str]) -> str | None:
+    """The closest known name, or None when nothing is close."""
+    matches = difflib.get_close_matches(wrong, sorted(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the closest known name, or an empty string when nothing is close."""
-    matches = difflib.get_close_matches(wrong, sorted(known), n=1, cutoff=0.6)
-    return f" Did you mean '{matches[0]}'?" if matches else ""
+    match = closest(wrong, known)
+    return f" Did you mean '{match}'?" if match else ""

@@ -44,10 +44,10 @@ ONLY_IN = {
 MAY_USE = {
     "core": {"core", "errors"},
     "config": {"config", "errors", "core"},
-    "warehouse": {"warehouse", "errors", "shipped"},
-    "ingest": {"ingest", "config", "core", "errors", "warehouse", "shipped"},
+    "warehouse": {"warehouse", "errors", "shipped", "personal"},
+    "ingest": {"ingest", "config", "core", "errors", "warehouse", "shipped", "personal"},
     "identity": {"identity", "config", "core", "errors", "warehouse", "shipped"},
-    "quality": {"quality", "config", "errors", "warehouse", "shipped"},
+    "quality": {"quality", "config", "errors", "warehouse", "shipped", "personal"},
     "delivery": {"delivery", "config", "errors", "warehouse"},
     "demo": {"demo", "config", "errors"},
 }

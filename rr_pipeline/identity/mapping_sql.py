@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rr_pipeline.config.sources import EPOCHS
-from rr_pipeline.errors import Problem, RefusedError, nearest
+from rr_pipeline.errors import Problem, RefusedError
 
 if TYPE_CHECKING:
     from rr_pipeline.config.sources import ColumnRule, RowFilter, Source
@@ -63,10 +63,6 @@ class RawColumns:
         alike = self._folded.get(name.casefold(), [])
         return alike[0] if len(alike) == 1 else None
 
-    def hint(self, name: str) -> str:
-        """Return the sentence that names the nearest column, or nothing."""
-        return nearest(name, self._exact)
-
 
 def mapped_select(
     source: Source, columns: Sequence[str], raw_columns: Sequence[str], files: Sequence[tuple[int, int]]
@@ -113,7 +109,7 @@ def _used_columns(source: Source, columns: Sequence[str], found: RawColumns) -> 
             elif rule is not None and not rule.any_of:
                 message = f"the mapping of {column} names column '{name}', which no file of the source has."
                 field = f"sources.{source.name}.mapping.{column}"
-                problems.append(Problem("sources.yaml", None, field, "COLUMN_MISSING", message + found.hint(name)))
+                problems.append(Problem("sources.yaml", None, field, "COLUMN_MISSING", message))
     if problems:
         raise RefusedError(f"The mapping of source {source.name} does not fit its files.", problems)
     for row_filter in source.only_rows:

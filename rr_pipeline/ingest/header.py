@@ -1,7 +1,8 @@
 """The header of a file against what its source expects, and what a wrong one most likely means.
 
 Belongs here: names of columns. Does not belong here: reading records. Where a file has no header its first record is
-data, so no message quotes a name that is not near one of the mapping.
+data, and keys of JSON may be data too: a message quotes a name of the file only where the line is a header for certain,
+because a mapped column is in it, and the name does not look like a value.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import io
 from collections.abc import Iterable, Sequence
 
 from rr_pipeline.config import CANONICAL, REQUIRED, ColumnRule, RowFilter, Source
-from rr_pipeline.errors import nearest
+from rr_pipeline.errors import closest, nearest
 from rr_pipeline.ingest.report import FileRefusedError
+from rr_pipeline.personal import looks_personal
 
 RESERVED = ("_file_id", "_row")
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -81,7 +83,7 @@ def check_columns(source: Source, names: Sequence[str], first_lines: Sequence[st
     """Refuse a header without the mapped columns, saying what is the likely cause.
 
     ``first_lines``: the first lines from the header's on, which is line ``line`` of the file. Problems:
-    FILE_DELIMITER, FILE_PREAMBLE, FILE_HEADER_MISSING, COLUMN_MISSING.
+    FILE_DELIMITER, FILE_PREAMBLE, FILE_NO_HEADER, COLUMN_MISSING.
     """
     missing = missing_columns(source, names)
     if not missing:
@@ -97,18 +99,46 @@ def check_columns(source: Source, names: Sequence[str], first_lines: Sequence[st
             message = f"the header is on line {place}, below other lines. Remove the lines above it."
             raise FileRefusedError("FILE_PREAMBLE", message)
     mapped = mapped_columns(source)
-    if len(missing) == len(mapped) and not any(nearest(column, names) for column in mapped) and _is_data(names):
-        message = "the first line is no header but data. Deliver the file with its header line."
-        raise FileRefusedError("FILE_HEADER_MISSING", message)
-    raise columns_missing(missing, names)
+    if not _has_any(mapped, names) and (_is_data(names) or not _is_renamed(mapped, names)):
+        message = (
+            "the first line is no header: none of the mapped columns is in it. Deliver the file with its header line; "
+            "if it has one, under other names, correct the mapping in sources.yaml."
+        )
+        raise FileRefusedError("FILE_NO_HEADER", message)
+    raise columns_missing(source, missing, names)
 
 
-def columns_missing(missing: Sequence[str], names: Sequence[str]) -> FileRefusedError:
-    """Return the refusal of a file without these columns: COLUMN_MISSING."""
-    wanted = " ".join(f"'{column}' is missing.{nearest(column, names)}" for column in missing[:10])
+def columns_missing(source: Source, missing: Sequence[str], names: Sequence[str]) -> FileRefusedError:
+    """Return the refusal of a file without these columns: COLUMN_MISSING.
+
+    ``names``: those of the file in its order; none where they are keys of records, of which nothing can be said.
+    """
+    mapped = mapped_columns(source)
+    is_header, taken = _has_any(mapped, names), {column.casefold() for column in mapped}
+    free = [name if name.casefold() not in taken else "" for name in names]
+    wanted = " ".join(f"'{column}' is missing.{_hint(column, free, is_header)}" for column in missing[:10])
     more = f" And {len(missing) - 10} more." if len(missing) > 10 else ""
     message = f"column {wanted}{more} Correct the mapping in sources.yaml or the file."
     return FileRefusedError("COLUMN_MISSING", message, field=missing[0])
+
+
+def _has_any(mapped: Iterable[str], names: Iterable[str]) -> bool:
+    return not {column.casefold() for column in mapped}.isdisjoint(name.casefold() for name in names)
+
+
+def _is_renamed(mapped: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether most of the mapped columns are there under names much like theirs."""
+    return 2 * sum(bool(nearest(column, names)) for column in mapped) > len(mapped)
+
+
+def _hint(column: str, names: Sequence[str], is_header: bool) -> str:
+    """The sentence that points at the column most like the missing one: by name, or by place where it may be data."""
+    found = closest(column, [name for name in names if name])
+    if found is None:
+        return ""
+    if is_header and not looks_personal(found):
+        return f" Did you mean '{found}'?"
+    return f" The name of column {names.index(found) + 1} is much like it."
 
 
 def split_header(text: str, delimiter: str, quote: str) -> list[str]:
@@ -127,5 +157,5 @@ def split_record(text: str, delimiter: str, quote: str) -> list[str]:
 
 
 def _is_data(names: Sequence[str]) -> bool:
-    """Whether cells look like values: an address, a number, a date, or nothing."""
-    return any(not name or "@" in name or name[0].isdigit() or name[:1] in "+-" for name in names)
+    """Whether cells look like values."""
+    return any(looks_personal(name) for name in names)

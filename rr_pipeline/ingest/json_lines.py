@@ -228,7 +228,7 @@ class JsonScan:
         needed = header.required_columns(self._source)
         wrong = [name for name in missing if name in needed]
         if wrong:
-            raise header.columns_missing(wrong, tuple(self._columns.values()))
+            raise header.columns_missing(self._source, wrong, ())
         if missing:
             message = f"no record has {', '.join(missing[:10])}; read as empty."
             self._result.warnings.append(Problem(self._name, None, missing[0], "COLUMN_MISSING", message))

@@ -117,7 +117,7 @@ class _ParquetTrial:
         header.check_names(names)
         missing = header.missing_columns(self.source, names)
         if missing:
-            raise header.columns_missing(missing, names)
+            raise header.columns_missing(self.source, missing, names)
         found = ParquetFound(names, tuple(_cell(column, kind) for column, kind in kinds.items()))
         found.warnings.extend(_numeric_ids(self.source, name, kinds))
         # The sum of lengths makes the engine decode every value of every column.

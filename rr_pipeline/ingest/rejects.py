@@ -6,13 +6,13 @@ kept: its length and keyed hash stand for it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from rr_pipeline.errors import Problem
+from rr_pipeline.personal import keyed_hash
 
 SUITE = "reader"
 
@@ -35,11 +35,6 @@ _SCHEMA = {
     "message": pl.String,
 }
 _Row = tuple[int, str | None, str, str, str | None, int, str, str]
-
-
-def keyed_hash(key: str, value: bytes) -> str:
-    """Return the 16 hex digits that stand for a value in reports; SQL: left(sha256(key || value), 16)."""
-    return hashlib.sha256(key.encode() + value).hexdigest()[:16]
 
 
 @dataclass

@@ -93,10 +93,12 @@ def test_names_and_constants_are_only_ever_data() -> None:
     assert companies(rules) == names
 
 
-def test_a_missing_column_is_named_with_the_nearest() -> None:
+def test_a_missing_column_is_named_without_a_name_of_the_files() -> None:
+    """Columns of the raw layer may be keys of records, such as an address."""
     source = make_source(mapping={"item_id": ColumnRule(columns=("Identity",))})
-    with pytest.raises(RefusedError, match=r"COLUMN_MISSING.*'Identity'.*Did you mean 'Identitty'"):
+    with pytest.raises(RefusedError, match=r"COLUMN_MISSING.*'Identity'") as refused:
         mapped_select(source, ("item_id",), ["Identitty", "Name"], [(1, 1)])
+    assert "Identitty" not in str(refused.value)
 
 
 def test_rows_of_other_kinds_are_left_out() -> None:

@@ -84,12 +84,19 @@ REFUSED = {
     "unclosed quote": (HEADER + '1,2026-01-01,"a@x.com\n2,b,c\n', "QUOTE_UNCLOSED", "line 2 "),
     "wrong delimiter": (GOOD.replace(",", ";"), "FILE_DELIMITER", "semicolon"),
     "tabs": (GOOD.replace(",", "\t"), "FILE_DELIMITER", "tab"),
-    "no header": ("00Q1,2026-01-01,a@x.com\n00Q2,2026-01-02,b@x.com\n", "FILE_HEADER_MISSING", "no header"),
+    "no header": ("00Q1,2026-01-01,a@x.com\n00Q2,2026-01-02,b@x.com\n", "FILE_NO_HEADER", "no header"),
     "duplicate header": (GOOD.replace("Email", "Email,email"), "HEADER_DUPLICATE", "columns 3 and 4"),
     "duplicate header beyond the mapping": (GOOD.replace("Email", "Email,x,X"), "HEADER_DUPLICATE", "columns 4 and 5"),
     "blank header": (GOOD.replace("Email", "Email,"), "HEADER_BLANK", "column 4"),
     "reserved header": (GOOD.replace("Email", "Email,_row"), "HEADER_RESERVED", "column 4"),
     "renamed header": (GOOD.replace("Email", "E-mail"), "COLUMN_MISSING", "Did you mean 'E-mail'?"),
+    "header of other words": ("Key,When,Post\n1,2,3\n", "FILE_NO_HEADER", "correct the mapping"),
+    "no header, and cells that repeat": ("Ola,,Ola\n1,2,3\n", "FILE_NO_HEADER", "no header"),
+    "header with an address in it": (
+        GOOD.replace("Email", "Emails,Email@x.com"),
+        "COLUMN_MISSING",
+        "Did you mean 'Emails'?",
+    ),
     "missing column": ("Id,Created\n1,2\n", "COLUMN_MISSING", "'Email' is missing. "),
     "preamble": ("\nReport: new leads\nAs of;today\n\n" + GOOD, "FILE_PREAMBLE", "line 5"),
     "stray text after a quoted name": (GOOD.replace("Id", '"Id"x'), "HEADER_INVALID", "closing quote"),
@@ -118,6 +125,23 @@ def test_messages_name_no_cell_of_a_file_without_header(room):
     text = str(report.problems) + str(room.files("message"))
     assert "anna" not in text
     assert "00Q1" not in text
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "hint"),
+    [
+        ("Emil,Creata,x1\nOla,Nord,x2\n", "COLUMN_MISSING", "The name of column 1 is much like it."),  # two of three
+        ("Emil,Noriega,x1\nOla,Nord,x2\n", "FILE_NO_HEADER", ""),
+        ("Emil,Creata,1\nOla,Nord,2\n", "FILE_NO_HEADER", ""),
+        ("Id,Created,+47 1 Email\n1,2,3\n", "COLUMN_MISSING", "The name of column 3"),
+    ],
+)
+def test_no_message_quotes_what_may_be_a_cell_of_a_first_line(room, code_of, content, code, hint):
+    report = room.one(content)
+    assert code_of(report) == code
+    said = str(report.problems) + str(room.files("message"))
+    assert hint in said
+    assert not any(cell in said for cell in ("Emil'", "Creata", "Noriega", "+47"))
 
 
 def test_refused_bytes_are_reported_again_written_once_and_taken_up_when_mended(room, make_source, code_of):

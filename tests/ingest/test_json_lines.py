@@ -95,6 +95,13 @@ def test_refused_whole(json_room, code_of, content, code):
     assert json_room.raw() == []
 
 
+def test_no_message_quotes_a_key(json_room):
+    report = json_room.one('{"Idd": 1, "Emil@x.com": "e"}\n', "a.jsonl")
+    said = str(report.problems) + str(json_room.files("message"))
+    assert "'Id' is missing." in said
+    assert not any(key in said for key in ("Idd", "Emil"))
+
+
 def test_a_column_that_no_record_has_is_a_warning(json_room):
     report = json_room.one('{"Id": 1, "Created": "c"}', "a.jsonl")
     assert [(one.code, one.field) for one in report.problems] == [("COLUMN_MISSING", "Email")]
