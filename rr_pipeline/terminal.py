@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from rr_pipeline.errors import Problem
+from rr_pipeline.terminal_grid import Line, number, show_grid
 
 if TYPE_CHECKING:
     from rr_pipeline.config import Project
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 MOST_OWNERS = 30
-WIDE = 122
-"""Columns a terminal must have for the table of outcomes to be laid out in full."""
 MOST_PROBLEMS = 20
 
 ProgressCallback = Callable[[str, int, int | None], None]
@@ -81,12 +80,9 @@ def _lines() -> Iterator[ProgressCallback]:
 def _table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", no_wrap=column in right)
+        is_number = column in right
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
     return table
-
-
-def _number(value: int) -> str:
-    return f"{value:,}" if value else "·"
 
 
 def show_run(project: Project, done: RunReport) -> None:
@@ -110,30 +106,27 @@ def show_run(project: Project, done: RunReport) -> None:
 
 def _show_feeds(done: RunReport) -> None:
     names = ("assigned", "kept", "duplicate", "disqualified", "quarantined", "held", "queued")
-    has_left_out = any(feed.left_out for feed in done.feeds)
-    numbers = ("files", "rows in", *names, "repeated", "waiting", *(("left out",) if has_left_out else ()))
+    columns = ["files", "rows in", *names, "repeated", "waiting"]
     lines = [
-        (
-            feed.source,
-            [feed.files, feed.rows, *(feed.outcomes[name] for name in names), feed.repeated, feed.waiting]
-            + ([feed.left_out] if has_left_out else []),
-        )
+        (feed.files, feed.rows, *(feed.outcomes[name] for name in names), feed.repeated, feed.waiting)
         for feed in done.feeds
     ]
+    if any(feed.left_out for feed in done.feeds):
+        columns.append("left out")
+        lines = [(*counts, feed.left_out) for counts, feed in zip(lines, done.feeds, strict=True)]
+    labels = [feed.source for feed in done.feeds]
+    _show_counts("What came in, and how it ended", "source", columns, labels, lines)
+
+
+def _show_counts(
+    title: str, label: str, columns: Sequence[str], labels: Sequence[str], counted: Sequence[tuple[int, ...]]
+) -> None:
+    """A row a label, and their sums where there are several."""
+    lines = [Line(text, counts) for text, counts in zip(labels, counted, strict=True)]
     if len(lines) > 1:
-        lines.append(("all", [sum(counts) for counts in zip(*(counts for _, counts in lines), strict=True)]))
-    title = "\nWhat came in, and how it ended"
-    if out.width >= WIDE:
-        table = _table(title, "source", *numbers, right=numbers)
-        for source, counts in lines:
-            table.add_row(source, *(_number(count) for count in counts), style="bold" if source == "all" else None)
-    else:
-        # Nobody reads so many columns in eighty letters: the same, turned.
-        sources = [source for source, _ in lines]
-        table = _table(title, "", *sources, right=sources)
-        for position, name in enumerate(numbers):
-            table.add_row(name, *(_number(counts[position]) for _, counts in lines))
-    out.print(table)
+        lines.append(Line("all", tuple(sum(counts) for counts in zip(*counted, strict=True)), is_total=True))
+    if lines:
+        show_grid(out, title, label, columns, lines)
 
 
 def _show_owners(done: RunReport) -> None:
@@ -144,7 +137,7 @@ def _show_owners(done: RunReport) -> None:
     before = None
     for owner in done.owners[:MOST_OWNERS]:
         pool = owner.pool_id if owner.pool_id != before else ""
-        table.add_row(escape(pool), escape(owner.member_id), _number(owner.assigned), f"{owner.fair_share:,.1f}")
+        table.add_row(escape(pool), escape(owner.member_id), number(owner.assigned), f"{owner.fair_share:,.1f}")
         before = owner.pool_id
     out.print(table)
     if len(done.owners) > MOST_OWNERS:
@@ -177,13 +170,10 @@ def _show_afterwards(done: RunReport) -> None:
     if not any(line.touched or line.met or line.missed or line.running or line.moved_on for line in done.afterwards):
         return
     names = ("owned", "touched", "in time", "missed", "running", "reassigned", "queued")
-    table = _table("\nAfter the assignment, as far as activities tell", "pool", *names, right=names)
     counted = [astuple(line)[1:] for line in done.afterwards]
-    for line, counts in zip(done.afterwards, counted, strict=True):
-        table.add_row(escape(line.pool_id or "kept by their owners"), *(_number(count) for count in counts))
+    pools = [line.pool_id or "kept by their owners" for line in done.afterwards]
+    _show_counts("After the assignment, as far as activities tell", "pool", names, pools, counted)
     totals = [sum(counts) for counts in zip(*counted, strict=True)]
-    table.add_row("all", *(_number(total) for total in totals), style="bold")
-    out.print(table)
     met, missed = totals[2:4]
     if met + missed:
         out.print(f"{met / (met + missed):.0%} of the targets that are decided were met.", markup=False)
@@ -236,7 +226,7 @@ def show_preview(found: Preview) -> None:
     sources = _table("\nWhat a run would read", "source", "feeds", "format", "files", right=("files",))
     for source in project.sources:
         feeds = f"{source.table} ({source.object_type})" if source.object_type else source.table
-        sources.add_row(source.name, feeds, source.format, _number(len(found.files[source.name])))
+        sources.add_row(source.name, feeds, source.format, number(len(found.files[source.name])))
     out.print(sources)
     if found.token_count:
         out.print(f"\n{found.token_count} skip and redo tokens in exceptions.csv")

@@ -31,6 +31,7 @@ ONLY_IN = {
     ),
     "rich": (
         "terminal.py",
+        "terminal_grid.py",
         "terminal_history.py",
         "terminal_outbox.py",
         "terminal_policy.py",

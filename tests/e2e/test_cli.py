@@ -334,7 +334,7 @@ def test_a_fault_of_ours_quotes_nothing(say, folder, monkeypatch):
 
 def test_results_can_be_read_at_eighty_columns(done):
     _, (_, out, _) = done
-    assert terminal.out.width < terminal.WIDE
+    assert terminal.out.width == 80
     for word in ("leads", "assigned", "quarantined", "disqualified", "repeated"):
         assert word in out
     assert all(len(line) <= 80 for line in out.splitlines() if "file=" not in line)
