@@ -8,9 +8,10 @@ import duckdb
 
 from rr_pipeline import quality
 from rr_pipeline.config import CANONICAL
-from rr_pipeline.errors import Problem
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.identity.staging import stage
 from rr_pipeline.ingest import ingest
+from rr_pipeline.pipeline.refusal import refuse_rates
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.quality.quarantine import REFUSED_DDL
 from rr_pipeline.shipped import expectations_folder
@@ -122,7 +123,12 @@ def validate_deliveries(session: Session) -> None:
             results.append(quality.run_suite(con, suites[name], name, parameters))
             quality.refuse(con, suites[name], name, session.run_id, parameters, session.project.hash_key)
     if results:
-        results.append(quality.run_rates(con, suites["refused_rates"], session.run_id, parameters))
+        rates = quality.run_rates(con, suites["refused_rates"], session.run_id, parameters, stop=False)
+        if any(rule.code == "QUARANTINE_RATE" for rule in rates.stopping):
+            raise refuse_rates(session)
+        if rates.stopping:
+            raise RefusedError("The delivered rows did not pass; nothing was published.", rates.stops)
+        results.append(rates)
     quality.record(con, results, session.run_id)
     session.suites = results
     for table in CANONICAL:

@@ -14,6 +14,7 @@ from rr_pipeline import quality
 from rr_pipeline.config import Project
 from rr_pipeline.pipeline import backups, deliveries, events, identities, measures, rotation, settling
 from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
+from rr_pipeline.pipeline.refusal import remove_refused_rows
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.warehouse import publish
@@ -88,6 +89,7 @@ def finish(session: Session) -> RunReport:
         session.commit()
         if session.ingest is not None and session.ingest.sums is not None:
             session.ingest.sums.save()
+        remove_refused_rows(session.project.folder)
     published = _publish(session)
     session.seconds["publish"] = round(time.perf_counter() - begun, 3)
     if done.run_id is not None:

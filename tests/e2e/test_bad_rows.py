@@ -3,6 +3,7 @@
 One delivery holds them all, and one run decides it; each test reads its own part of the answer.
 """
 
+import csv
 import shutil
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -145,6 +146,38 @@ def test_a_member_the_users_feed_does_not_know_stops_the_run(tmp_path):
 
 
 @pytest.mark.slow
+def test_too_many_bad_rows_are_told_of_and_kept_though_nothing_is_committed(tmp_path):
+    folder = write_project(tmp_path / "rate", policy([{"user": "a"}]))
+    good = [lead(n) for n in range(40)]
+    bad = [lead(100 + n, Created="secret-time") for n in range(70)] + [lead(200 + n, Id="1.2E+9") for n in range(10)]
+    write_leads(folder, good + bad)
+    (folder / "landing" / "=x.txt").write_text("not read")
+    before = {path.name for path in folder.iterdir()}
+    with pytest.raises(RefusedError) as refused:
+        run_project(folder)
+    said = str(refused.value)
+    assert (
+        "file=leads_20260401T0000.csv row=41 field=created_at code=QUARANTINE_RATE: 80 of 120 rows of source leads "
+        "were refused; limits.max_quarantine_rate of project.yaml allows a share of 0.5. 70 of them have TIME_INVALID "
+        "in created_at (column 'Created'), this row first." in said
+    )
+    assert "The setting: sources.leads.options.time_format (or options.date_format) in sources.yaml." in said
+    assert "secret" not in said
+    assert {path.name for path in folder.iterdir()} - before == {"refused_rows.csv", "runs.log", ".rr_pipeline.lock"}
+    report = folder / "refused_rows.csv"
+    assert report.stat().st_mode & 0o777 == 0o600
+    with report.open(newline="") as file:
+        told = list(csv.DictReader(file))
+    assert [(row["row_number"], row["code"]) for row in told] == [
+        *((str(41 + n), "TIME_INVALID") for n in range(70)), *((str(111 + n), "ID_MANGLED") for n in range(10)),
+    ]  # fmt: skip
+    assert "secret" not in report.read_text()
+
+    write_leads(folder, [lead(1000 + n) for n in range(100)], "leads_20260401T0100.csv")
+    assert run_project(folder).run_id == "run-000001"
+    assert not report.exists()
+
+
 def test_a_million_copies_and_a_lead_forty_days_late(done, tmp_path):
     folder = shutil.copytree(done[0], tmp_path / "project")
     late = lead(2000, at=DELIVERED - timedelta(days=40), Email="late@corp.no")
