@@ -7,6 +7,7 @@ rules that find a problem. No message may quote the value of a cell; give its le
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -116,3 +117,12 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the closest known name, or an empty string when nothing is close."""
     match = closest(wrong, known)
     return f" Did you mean '{match}'?" if match else ""
+
+
+def warn(message: str) -> None:
+    """Say something that ends nothing but must be known, on stderr, where there is one."""
+    try:
+        print(f"warning: {message}", file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        # What is done stays done, whether or not anybody hears of it.
+        return

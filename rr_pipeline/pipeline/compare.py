@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from rr_pipeline.errors import RefusedError
+from rr_pipeline.warehouse import readable_copy
 from rr_pipeline.warehouse.connection import attach_copy
 from rr_pipeline.warehouse.sql_files import read_sql, write_comments
 
@@ -96,7 +97,7 @@ def compare_sides(one: Side, other: Side, from_at: datetime, until_at: datetime,
 
 
 def _show(con: duckdb.DuckDBPyConnection, name: str, side: Side) -> None:
-    attach_copy(con, side.path, f"{name}_side")
+    attach_copy(con, readable_copy(side.path), f"{name}_side")
     con.execute(f"create schema {name}")
     for schema, tables in _READ.items():
         for table in tables:

@@ -10,14 +10,16 @@ from rr_pipeline.errors import RefusedError
 from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
 from rr_pipeline.pipeline.session import ProgressCallback, no_progress, open_session
 from rr_pipeline.warehouse import publish
-from rr_pipeline.warehouse.published import MANIFEST_FILE, is_intact, published_run
+from rr_pipeline.warehouse.published import MANIFEST_FILE, is_intact, look_after, published_run
 from rr_pipeline.warehouse.sql_files import table_exists
 
 
 def publish_project(
     project: Project, *, whole: bool = False, progress: ProgressCallback = no_progress
 ) -> dict[str, Any]:
-    """Publish the last run unless the copy shows it and has the manifest's sum; ``whole``: make it anew in any case.
+    """Publish the last run unless the copy shows it, has the manifest's sum and nobody has it open for writing.
+
+    ``whole``: make it again in any case. A log that another program left beside the copy is set aside.
 
     Returns run_id, target, is_new and rows by table. Raises RefusedError (NOTHING_DECIDED) before the first run.
     """
@@ -26,7 +28,8 @@ def publish_project(
             raise RefusedError("file=- row=- field=- code=NOTHING_DECIDED: nothing is committed yet: run first.")
         last = str(session.scalar("select max(run_id) from ops.runs"))
         session.commit()
-        is_whole = published_run(project.published) == last and is_intact(project.published)
+        is_free = look_after(project.published)
+        is_whole = is_free and published_run(project.published) == last and is_intact(project.published)
         if whole or not is_whole:
             progress("publishing", 0, None)
             copies = project.settings.retention.published_copies

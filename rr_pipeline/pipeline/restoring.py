@@ -20,7 +20,7 @@ from rr_pipeline.ingest import discover, fingerprint
 from rr_pipeline.pipeline.backups import Backup, digest_of, find_backups, is_whole, manifest_of, read_backup
 from rr_pipeline.pipeline.upkeep import open_writer, upkeep
 from rr_pipeline.warehouse import is_locked, one_value, open_analyst, publish
-from rr_pipeline.warehouse.connection import logs_of
+from rr_pipeline.warehouse.logs import free_names, logs_of
 from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE, told_run
 from rr_pipeline.warehouse.schema import LAYOUT_VERSION
 from rr_pipeline.warehouse.sql_files import table_exists
@@ -100,7 +100,7 @@ def restore_from_landing(project: Project, *, force: bool = False) -> Restored:
         with stops.held():
             aside = _set_aside(project.warehouse)
             if project.published.exists():
-                place = _free(project.published)
+                place = next(free_names(project.published))
                 os.replace(project.published, place)
                 aside = (*aside, place.name)
         return Restored(None, None, project.settings.paths.landing, aside, (), len(delivered), missing)
@@ -171,7 +171,7 @@ def _fetch(project: Project, backup: Backup) -> Path:
 
 def _set_aside(warehouse: Path) -> tuple[str, ...]:
     """Give what stands in the way names of its own: links first, so that no instant knows of it by no name."""
-    place = _free(warehouse)
+    place = next(free_names(warehouse))
     found = [(warehouse, place)] if warehouse.exists() else []
     found += [(log, Path(f"{place}{log.name.removeprefix(warehouse.name)}")) for log in logs_of(warehouse)]
     for path, to in found:
@@ -180,13 +180,6 @@ def _set_aside(warehouse: Path) -> tuple[str, ...]:
     for path, _ in reversed(found):
         path.unlink()
     return tuple(to.name for _, to in found)
-
-
-def _free(path: Path) -> Path:
-    number = 1
-    while (place := path.with_name(f"{path.name}.aside-{number}")).exists():
-        number += 1
-    return place
 
 
 def _taken_up_since(project: Project, run_id: str) -> list[Delivered]:
@@ -204,7 +197,7 @@ def _taken_up_since(project: Project, run_id: str) -> list[Delivered]:
                 [run_id],
             ).fetchall()
             return rows
-    except duckdb.Error:
+    except (duckdb.Error, RefusedError):
         return []
 
 

@@ -12,13 +12,14 @@ from datetime import datetime
 
 from rr_pipeline import quality
 from rr_pipeline.config import Project
+from rr_pipeline.errors import warn
 from rr_pipeline.pipeline import backups, deliveries, events, identities, measures, rotation, settling
 from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
 from rr_pipeline.pipeline.refusal import remove_refused_rows
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.warehouse import publish
-from rr_pipeline.warehouse.published import published_run
+from rr_pipeline.warehouse.published import PUBLISHED_FILE, look_after, published_run
 from rr_pipeline.warehouse.sql_files import table_exists
 
 
@@ -111,6 +112,7 @@ def _publish(session: Session) -> str | None:
         return None
     last = str(session.scalar("select max(run_id) from ops.runs"))
     # A run killed between its commit and its copy is made good by the next one, whatever that one finds.
+    is_free = look_after(session.project.published)
     shown, settings = published_run(session.project.published), session.project.settings
     if shown != last:
         session.progress("publishing", 0, None)
@@ -120,6 +122,12 @@ def _publish(session: Session) -> str | None:
         )
         copies = settings.retention.published_copies
         publish(con, session.project.published, last, copies, project=settings.name, whole=bool(is_restated))
+    elif not is_free:
+        warn(
+            f"file={PUBLISHED_FILE} row=- field=- code=COPY_HELD: another program has the published copy open for "
+            "writing, and so nobody else can open it. Close it there, or let `rr-pipeline publish` put a fresh copy in "
+            "its place."
+        )
     if settings.publishing.parquet and parquet_run(session.project.published) != last:
         write_parquet(con, session.project.published, settings.time_zone, last)
     return str(session.project.published)

@@ -25,8 +25,8 @@ from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.stopping import Stop, Stops, stoppable
 from rr_pipeline.quality import SuiteResult
 from rr_pipeline.warehouse import one_value, open_warehouse, plainly, project_lock, upgrade
-from rr_pipeline.warehouse.connection import logs_of
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
+from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.published import told_run
 from rr_pipeline.warehouse.sql_files import table_exists
 

@@ -3,12 +3,8 @@
 Belongs here: how the file is opened, guarded, described and copied. Does not belong here: what is in a table.
 """
 
-from rr_pipeline.warehouse.connection import (
-    ANALYST_SETTINGS,
-    one_value,
-    open_analyst,
-    open_warehouse,
-)
+from rr_pipeline.warehouse.analysts import ANALYST_SETTINGS, open_analyst, readable_copy
+from rr_pipeline.warehouse.connection import one_value, open_warehouse
 from rr_pipeline.warehouse.failures import damaged, is_damage, is_locked, lacking, plainly
 from rr_pipeline.warehouse.lending import lend
 from rr_pipeline.warehouse.lock import project_lock
@@ -31,6 +27,7 @@ __all__ = [
     "project_lock",
     "publish",
     "read_sql",
+    "readable_copy",
     "upgrade",
     "write_comments",
 ]

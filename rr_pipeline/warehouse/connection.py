@@ -1,4 +1,4 @@
-"""Opening the warehouse: for the one writer, and for any number of readers of the published copy."""
+"""Opening the warehouse, for its one writer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import duckdb
 
 from rr_pipeline.errors import LockedError, RefusedError, ResourceError, RunError
 from rr_pipeline.warehouse.failures import damaged, is_locked
+from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.schema import check_version, create_schemas
 from rr_pipeline.warehouse.sql_files import table_exists
 
@@ -19,21 +20,6 @@ STORAGE_VERSION = "v1.5.0"
 
 _HEADERS = 3 * 4096
 """Bytes before the first block of a DuckDB file."""
-
-ANALYST_SETTINGS: dict[str, str | bool] = {
-    "enable_external_access": False,
-    "autoload_known_extensions": False,
-    "autoinstall_known_extensions": False,
-    "allow_community_extensions": False,
-    "python_enable_replacements": False,
-}
-"""A plain read-only connection may still read any file of the host and COPY to it; with these it may not."""
-
-
-def logs_of(path: Path) -> list[Path]:
-    """The write-ahead logs that stand beside a database file, which the next opening reads."""
-    names = (f"{path.name}.wal{ending}" for ending in ("", ".checkpoint", ".recovery"))
-    return [log for name in names if (log := path.with_name(name)).exists()]
 
 
 def _refuse_missing(path: Path, published: Path) -> None:
@@ -187,13 +173,3 @@ def one_value(
     """First value of the first row a query gives, None when it gives none. Leaves no result open on the connection."""
     rows = con.execute(query, parameters).fetchall()
     return rows[0][0] if rows else None
-
-
-def open_analyst(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open a published copy read-only, unable to touch anything else on the machine."""
-    if not path.is_file():
-        raise RefusedError(f"nothing is published yet at {path.name}: run `rr-pipeline run` first.")
-    con = duckdb.connect(str(path), read_only=True, config=dict(ANALYST_SETTINGS))
-    con.execute("set TimeZone = 'UTC'")
-    con.execute("set lock_configuration = true")
-    return con

@@ -24,6 +24,7 @@ import duckdb
 from rr_pipeline.errors import ResourceError, RunError
 from rr_pipeline.warehouse.changes import NotCompleteError, bring_forward, copy_whole
 from rr_pipeline.warehouse.connection import STORAGE_VERSION
+from rr_pipeline.warehouse.logs import is_held, set_logs_aside, tidy_logs
 from rr_pipeline.warehouse.schema import LAYOUT_VERSION
 
 PUBLISHED_FILE = "routing.duckdb"
@@ -81,6 +82,13 @@ def published_run(folder: Path) -> str | None:
         if copies and (folder / PUBLISHED_FILE).samefile(folder / copies[0].file):
             return copies[0].run_id
     return None
+
+
+def look_after(folder: Path) -> bool:
+    """Set aside logs that other programs have left beside copies; whether the current copy can be opened by others."""
+    with suppress(OSError):
+        tidy_logs(folder, _STEM)
+    return not is_held(folder / PUBLISHED_FILE)
 
 
 def told_run(folder: Path) -> str | None:
@@ -141,7 +149,12 @@ def _brought_forward(
     con: duckdb.DuckDBPyConnection, folder: Path, fresh: Path, run_id: str, copies: int
 ) -> dict[str, int] | None:
     """Rows by table of an earlier copy brought forward, at ``fresh``; None where there is none that will do."""
-    standing = [copy for copy in read_copies(folder) if copy.run_id < run_id and copy.layout_version == LAYOUT_VERSION]
+    standing = [
+        copy
+        for copy in read_copies(folder)
+        # Who has one open for writing may be writing to it just now.
+        if copy.run_id < run_id and copy.layout_version == LAYOUT_VERSION and not is_held(folder / copy.file)
+    ]
     if not standing:
         return None
     base = standing[0]
@@ -151,6 +164,8 @@ def _brought_forward(
         os.replace(folder / base.file, fresh)
     else:
         shutil.copyfile(folder / base.file, fresh)
+        if is_held(folder / base.file) or not base.stands(folder):
+            return None
     try:
         with _attached(con, fresh):
             return bring_forward(con, base.run_id)
@@ -206,13 +221,18 @@ def _take_its_place(folder: Path, fresh: Path, run_id: str, copies: int, told: d
     digest, found = _sha256(fresh), fresh.stat()
     current = Copy(run_id, named.name, digest, found.st_size, found.st_mtime_ns, LAYOUT_VERSION)
     earlier = [copy for copy in read_copies(folder) if copy.run_id < run_id][: copies - 1]
+    set_logs_aside(named)
     os.replace(fresh, named)
     link = folder / f".{PUBLISHED_FILE}.link.new"
     _remove(link)
     os.link(named, link)
+    # Before, so that the new copy is never seen with the log of an old one; after, should one have come between.
+    set_logs_aside(folder / PUBLISHED_FILE)
     os.replace(link, folder / PUBLISHED_FILE)
+    set_logs_aside(folder / PUBLISHED_FILE)
     _write_manifest(folder, {**asdict(current), **told, "earlier": [asdict(copy) for copy in earlier]})
     _prune(folder, named.name, copies)
+    tidy_logs(folder, _STEM)
 
 
 def _prune(folder: Path, current: str, copies: int) -> None:
