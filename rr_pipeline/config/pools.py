@@ -91,7 +91,9 @@ class PoolSettings(WorkSettings):
     accrue_while: tuple[AccrueReason, ...] = Field(
         ("skill_missing",), description="Reasons to be passed over that still earn the share."
     )
-    debt_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(5, description="Turns one can run ahead.")
+    debt_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(
+        5, description="Turns a member can come to owe those who are not eligible."
+    )
     catch_up_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(2, description="Turns one can catch up.")
     charge_redo: Switch = Field(False, description="A redo costs a turn.")
     week_start: WeekDay = Field("monday", description="First day of a week of limits.")

@@ -113,17 +113,9 @@ def choose_first(
 def charge(p: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
     """Give every accruing member its share, take the price from the winner, and return the number of the turn."""
     first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
-    hot, debt, price = slots.hot[first:end], pools.table[p, c.DEBT], scratch.control[c.C_PRICE]
-    shares = scratch.room[c.SHARE]
-    before = slots.hot[winner, c.BALANCE]
-    if before + slots.hot[winner, c.CREDIT] - price < -debt:
-        whole, total, price = max(0, before + debt), scratch.control[c.C_ACCRUING], 0
-        for k in range(end - first):
-            if shares[k] > 0:
-                share = hot[k, c.WEIGHT] * whole // total
-                slots.tally[first + k, c.CUT] += shares[k] - share
-                shares[k] = share
-                price += share
+    hot, price, shares = slots.hot[first:end], scratch.control[c.C_PRICE], scratch.room[c.SHARE]
+    if slots.hot[winner, c.BALANCE] + slots.hot[winner, c.CREDIT] - price < -pools.table[p, c.DEBT]:
+        price = _cut_price(p, winner, pools, slots, scratch)
     for k in range(end - first):
         hot[k, c.BALANCE] += shares[k]
     scratch.control[c.C_COST] = price
@@ -131,6 +123,31 @@ def charge(p: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) ->
     slots.tally[winner, c.TURNS] += 1
     slots.tally[winner, c.CHARGED] += price
     return next_turn(p, winner, pools, slots)
+
+
+@helper
+def _cut_price(p: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
+    """Cut the shares of those who are not eligible to what the debt limit leaves the winner to pay; return the price.
+
+    What the eligible earn is never cut: so among them the rotation goes on, also where all stand at the limit.
+    """
+    first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
+    hot, all_bits, shares = slots.hot[first:end], scratch.room[c.BITS], scratch.room[c.SHARE]
+    inside, total = 0, 0
+    for k in range(end - first):
+        if all_bits[k] == 0:
+            inside += shares[k]
+        elif shares[k] > 0:
+            total += hot[k, c.WEIGHT]
+    left = slots.hot[winner, c.BALANCE] + slots.hot[winner, c.CREDIT] - inside + pools.table[p, c.DEBT]
+    whole, price = max(0, left), inside
+    for k in range(end - first):
+        if all_bits[k] != 0 and shares[k] > 0:
+            share = hot[k, c.WEIGHT] * whole // total
+            slots.tally[first + k, c.CUT] += shares[k] - share
+            shares[k] = share
+            price += share
+    return price
 
 
 @helper

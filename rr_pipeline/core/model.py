@@ -146,7 +146,8 @@ class Target:
 class Pool:
     """Members that share one rotation. The order of ``members`` is the roster order, the last tie break.
 
-    ``debt_limit`` and ``catch_up_limit`` are whole turns; ``week_start`` is 0 for Monday to 6 for Sunday.
+    ``debt_limit`` (what one may come to owe those who are not eligible) and ``catch_up_limit`` are whole turns;
+    ``week_start`` is 0 for Monday to 6 for Sunday.
     ``strategy``: "fair" (the ledger), or "least_loaded" (open items to ``max_open``, ties by the ledger).
     ``when_nobody``: "hold", "failover" (to the pool ``failover``), or "queue" (to the queue ``queue``); a hold lasts
     ``hold_for_us`` (None: for ever), ``then`` "failover" or "queue".

@@ -1,5 +1,5 @@
 -- turns_rederived: every turn cost what the rule says, and nothing else moved a balance: credits by the weights of those
--- that earn, their sum the price, cut at the debt limit; and what the members of a pool stood at after one decision is
+-- that earn, their sum the price; at the debt limit those who are not eligible earn less; and what the members of a pool stood at after one decision is
 -- what they stand at before the next, and after the last one in the state. Taken as recorded: who earned. Of a turn that
 -- went with a reassigned item its bounds are known, and that the one who lost the item got it. Where a member leaves the
 -- roster, its part of that one step is not looked at.
@@ -80,6 +80,7 @@ weighed as (
         looked_at.balance_before,
         looked_at.balance_after,
         looked_at.balances,
+        looked_at.reasons,
         coalesce(
             turned.next_balances,
             if(looked_at.next_roster_id = looked_at.roster_id, looked_at.next_balances, null)
@@ -106,30 +107,48 @@ weighed as (
     left join turned on turned.decision_seq = looked_at.decision_seq
 ),
 
--- A whole turn, or where that would put the winner too far ahead, what is left up to there. The price is at most a turn:
--- most need no sum of credits to be seen not to reach the limit.
+-- The price is at most a turn: most need no sum of credits to be seen not to reach the limit.
 priced as (
     select
         *,
-        case
-            when what <> 'charged' then 0
-            when balance_before + earning_weights[winner_no] * 232792560000 // total_weight - 232792560000 >= -debt_parts
-                then 232792560000
-            when balance_before + earning_weights[winner_no] * 232792560000 // total_weight
-                - list_sum(list_transform(earning_weights, lambda weight: weight * 232792560000 // total_weight))
-                >= -debt_parts
-                then 232792560000
-            else greatest(balance_before + debt_parts, 0)
-        end as parts,
+        balance_before + earning_weights[winner_no] * 232792560000 // nullif(total_weight, 0) + debt_parts as room,
+        what = 'charged' and room < 232792560000 as is_near,
     from weighed
+),
+
+-- What the eligible earn is never cut: only what the winner comes to owe to those who are not eligible.
+split as (
+    select
+        *,
+        if(is_near, list_transform(
+            list_zip(reasons, earning_weights), lambda member: if(member[1] & 63 = 0, 0, member[2])
+        ), null) as outside_weights,
+        list_sum(outside_weights) as outside_weight,
+        list_transform(earning_weights, lambda weight: weight * 232792560000 // nullif(total_weight, 0)) as full_credits,
+        if(is_near, list_sum(list_transform(
+            list_zip(full_credits, outside_weights), lambda member: if(member[2] > 0, 0, member[1])
+        )), null) as inside_parts,
+    from priced
 ),
 
 credited as (
     select
-        * exclude (earning_weights, parts),
-        list_transform(earning_weights, lambda weight: weight * parts // nullif(total_weight, 0)) as credits,
+        * exclude (earning_weights, outside_weights, full_credits),
+        case
+            when what <> 'charged' then list_transform(earning_weights, lambda weight: 0)
+            when is_near and room < list_sum(full_credits)
+                then list_transform(
+                    list_zip(full_credits, outside_weights),
+                    lambda member: if(
+                        member[2] > 0,
+                        member[2] * greatest(room - inside_parts, 0) // nullif(outside_weight, 0),
+                        member[1]
+                    )
+                )
+            else full_credits
+        end as credits,
         list_sum(credits) as price,
-    from priced
+    from split
 ),
 
 changed as (

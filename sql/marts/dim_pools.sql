@@ -13,7 +13,7 @@
 --   total_weight: sum of their weights
 --   strategy: fair (turns by weight) or least_loaded (fewest open items)
 --   accrue_while: reasons during which a member still earns its share
---   debt_limit: most turns a member can be ahead
+--   debt_limit: most turns a member can come to owe those who are not eligible
 --   catch_up_limit: most turns a member who is away can be owed
 --   is_redo_charged: a redo costs a turn
 --   limits: default limits of its members as JSON: hourly, daily, weekly, total

@@ -152,7 +152,7 @@ def test_the_oldest_turn_of_an_earlier_run_breaks_a_tie():
         assert found(con) == {"winner_rederived": {4}}
 
 
-def test_a_price_is_cut_where_the_winner_would_run_too_far_ahead():
+def test_a_price_is_cut_where_the_winner_would_owe_too_much_to_those_who_are_not_eligible():
     with open_ledger(WORLDS["debt"]) as con:
         (lowest,) = con.execute("select min(balance_after) from marts.fct_decisions").fetchall()
         assert lowest == (-UNIT,)

@@ -91,13 +91,17 @@ class Turns(Books):
         """Give the credits and take the price: (turn number, price)."""
         pool, stand = seen.pool, seen.stand
         total = sum(member.weight for member in seen.accruing)
-        credits = {member.member_id: member.weight * UNIT // total for member in seen.accruing}
-        fair = credits
+        fair = {member.member_id: member.weight * UNIT // total for member in seen.accruing}
+        absent = [member for member in seen.accruing if member.member_id not in seen.eligible]
+        inside = sum(fair[name] for name in seen.eligible)
+        outside = sum(fair[member.member_id] for member in absent)
+        room = stand[winner] + fair[winner] - inside + pool.debt_limit * UNIT
+        credits = dict(fair)
+        if room - outside < 0:
+            shared = sum(member.weight for member in absent)
+            for member in absent:
+                credits[member.member_id] = member.weight * max(0, room) // shared
         price = sum(credits.values())
-        if stand[winner] + credits[winner] - price < -pool.debt_limit * UNIT:
-            price = max(0, stand[winner] + pool.debt_limit * UNIT)
-            credits = {member.member_id: member.weight * price // total for member in seen.accruing}
-            price = sum(credits.values())
         self.share(pool, winner, t, 0, 1, 0, 0, price)
         for name, credit in credits.items():
             self.share(pool, name, t, 0, 0, fair[name], credit, 0)

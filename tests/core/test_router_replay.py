@@ -189,8 +189,11 @@ def ledger_of(row: Row, pool: Pool, charged: dict[int, int]) -> dict[str, int]:
     those = earners(row, pool)
     total = sum(member.weight for member in those)
     credits = {member.member_id: member.weight * UNIT // total for member in those}
-    if balance + credits[str(row.member)] - sum(credits.values()) < -pool.debt_limit * UNIT:
-        credits = {member.member_id: member.weight * max(0, room) // total for member in those}
+    absent = {name for name, code in zip(names, row.reasons, strict=True) if code not in {0, CAME_FIRST}} & {*credits}
+    room += credits[str(row.member)] - sum(parts for name, parts in credits.items() if name not in absent)
+    if room < sum(credits[name] for name in absent):
+        weights = {member.member_id: member.weight for member in those if member.member_id in absent}
+        credits |= {name: weight * max(0, room) // sum(weights.values()) for name, weight in weights.items()}
     price = sum(credits.values())
     if row.kind != "skip":
         charged[row.item] = price
