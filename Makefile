@@ -63,7 +63,7 @@ format: $(STAMP) ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## 1M items end to end, next to a floor measured in the same run
+bench: $(STAMP) ## 1M items end to end next to a floor, and 1M of one pool
 	$(BIN)/python -m benchmarks
 
 ui: $(STAMP) ## the Dagster asset graph of the demo project, on http://localhost:3000

@@ -1,4 +1,4 @@
-"""One million items end to end, next to a floor measured in the same run; then the kernel next to plain Python.
+"""One million items end to end, next to a floor measured in the same run; one large pool; the kernel and plain Python.
 
     python -m benchmarks [--items 1000000] [--days 30] [--seed 1] [--keep FOLDER]
 
@@ -119,9 +119,10 @@ def main() -> None:
         pipeline = child(PIPELINE, str(project))
         floor = child(FLOOR, str(project), scratch)
         show(pipeline, floor)
-    if not wanted.no_kernel:
-        from benchmarks import kernel
+    from benchmarks import kernel, one_pool
 
+    one_pool.run(wanted.items)
+    if not wanted.no_kernel:
         kernel.main()
 
 

@@ -83,6 +83,8 @@ def open_warehouse(
     try:
         con.execute("set TimeZone = 'UTC'")
         con.execute("set autoinstall_known_extensions = false")
+        # DuckDB expects few rows of what the transaction itself wrote, and would compare them pair by pair.
+        con.execute("set asof_loop_join_threshold = 0")
         con.execute("set python_enable_replacements = false")
         con.execute("set temp_directory = ?", [str(spill)])
         if memory_limit:

@@ -62,15 +62,23 @@ running as (
     from counted
 ),
 
+kept as (
+    select
+        pool_id,
+        member_id,
+        seen_by,
+        unnest(['hour', 'day', 'week']) as span,
+        unnest([hour_no, day_no, week_no]) as window_no,
+        decided_at,
+    from placed
+    where decision_seq is null
+),
+
 kept_before as (
-    select running.pool_id, running.member_id, running.span, running.window_no, running.seen_by, count(*) as kept_count
+    select pool_id, member_id, span, window_no, seen_by, count(*) as kept_count
     from running
-    inner join placed as kept
-        on kept.pool_id = running.pool_id and kept.member_id = running.member_id and kept.seen_by = running.seen_by
-        and running.window_no = case running.span
-            when 'hour' then kept.hour_no when 'day' then kept.day_no else kept.week_no
-        end
-    where kept.decision_seq is null and kept.decided_at < running.last_at
+    inner join kept using (pool_id, member_id, span, window_no, seen_by)
+    where kept.decided_at < running.last_at
     group by all
 )
 

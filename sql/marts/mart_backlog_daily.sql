@@ -85,24 +85,39 @@ oldest as (
     )
 ),
 
+-- Of each day, of what waits on after it, the first to leave: whatever left by then comes before the day.
+longest as (
+    select
+        *,
+        first_value(from_at ignore nulls) over (
+            partition by pool_id, member_id
+            order by local_date, until_at nulls first
+            rows between current row and unbounded following
+        ) as oldest_from_at,
+    from (
+        select pool_id, member_id, local_date, until_at, null::timestamptz as from_at from days
+        union all
+        select pool_id, member_id, until_date as local_date, null::timestamptz as until_at, from_at from oldest
+    )
+),
+
 final as (
     select
-        days.pool_id,
-        nullif(days.member_id, '') as member_id,
-        days.local_date,
+        pool_id,
+        nullif(member_id, '') as member_id,
+        local_date,
         levels.backlog_count,
         levels.held_count,
         levels.queued_count,
         if(
             levels.backlog_count + levels.held_count + levels.queued_count > 0,
-            (epoch_us(least(days.until_at, frontier.frontier_at)) - epoch_us(oldest.from_at)) / 1000000,
+            (epoch_us(least(longest.until_at, frontier.frontier_at)) - epoch_us(longest.oldest_from_at)) / 1000000,
             null
         ) as oldest_age_seconds,
-    from days
+    from longest
     inner join levels using (pool_id, member_id, local_date)
     cross join (select arg_max(frontier_at, run_id) as frontier_at from ops.runs) as frontier
-    asof left join oldest
-        on oldest.pool_id = days.pool_id and oldest.member_id = days.member_id and days.local_date < oldest.until_date
+    where longest.until_at is not null
 )
 
 select * from final

@@ -41,19 +41,26 @@ stands as (
     window of_member as (partition by pool_id, member_id order by decided_date)
 ),
 
+lasting as (
+    select
+        * exclude (next_date),
+        unnest(generate_series(
+            decided_date, coalesce(next_date - 1, (select max(local_date) from days)), interval 1 day
+        ))::date as local_date,
+    from stands
+),
+
 final as (
     select
-        stands.pool_id,
-        stands.member_id,
-        days.local_date,
-        stands.assigned_count::bigint as assigned_count,
-        stands.turn_count::bigint as turn_count,
-        stands.balance::bigint as balance,
-        round(stands.balance / 232792560000, 6) as balance_turns,
-    from stands
-    inner join days
-        on days.local_date >= stands.decided_date
-        and (stands.next_date is null or days.local_date < stands.next_date)
+        pool_id,
+        member_id,
+        local_date,
+        assigned_count::bigint as assigned_count,
+        turn_count::bigint as turn_count,
+        balance::bigint as balance,
+        round(balance / 232792560000, 6) as balance_turns,
+    from lasting
+    semi join days using (local_date)
 )
 
 select * from final
