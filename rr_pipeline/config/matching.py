@@ -24,6 +24,14 @@ SWITCH_FIELDS = frozenset({"is_converted", "is_deleted"})
 LIST_FIELDS = frozenset({"needed_skills", "other_emails"})
 """Fields with several values: a list condition holds when any of them is listed."""
 
+WORD_FIELDS = frozenset(
+    {
+        "account_industry", "account_tier", "campaign", "consent_status", "industry", "lifecycle_stage", "object_type",
+        "product_interest", "source_channel", "status", "tier",
+    }
+)  # fmt: skip
+"""Fields that hold words of a vocabulary: blanks, ``-`` and ``_`` in them fold alike, as case does everywhere."""
+
 WHEN_FIELDS = frozenset(CANONICAL["items"]) | {
     "source",
     "email_domain",
@@ -39,6 +47,34 @@ WHEN_FIELDS = frozenset(CANONICAL["items"]) | {
 def fold(text: str) -> str:
     """Return text as conditions compare it: compatibility-normalised, case-folded, outer blanks removed."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def separated(text: str) -> str:
+    """Return text with every run of blanks, dashes and ``_`` as one ``_``, and none at its ends."""
+    letters = ("_" if _separates(letter) else letter for letter in text)
+    return "_".join(part for part in "".join(letters).split("_") if part)
+
+
+def _separates(letter: str) -> bool:
+    return letter in "_-\t\n\f\r" or unicodedata.category(letter) in {"Zs", "Zl", "Zp", "Pd"}
+
+
+def fold_word(text: str) -> str:
+    """Return a word as lists of words compare it: ``Out of territory`` and ``OUT-OF_TERRITORY`` are one."""
+    return separated(fold(text))
+
+
+def fold_value(field: str, text: str) -> str:
+    """Return a listed value as conditions on ``field`` compare it."""
+    return fold_word(text) if field in WORD_FIELDS else fold(text)
+
+
+def fold_start(field: str, text: str) -> str:
+    """Return the start of a value as conditions on ``field`` compare it; a separator at its end counts."""
+    if field not in WORD_FIELDS:
+        return fold(text)
+    ending = "_" if text and _separates(text[-1]) else ""
+    return fold_word(text) + ending
 
 
 def _sorted_folded(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -58,9 +94,10 @@ class MatcherKeys(StrictModel):
 class Matcher(StrictModel):
     """One condition on one field; everything given must hold.
 
-    ``any_of`` (written as a list): equals one of them, case ignored. ``not``: equals none of them; an empty field
-    equals nothing, so ``not`` holds for it. ``min``/``max``: numbers, both included; an empty field is in no range.
-    ``starts_with``: case ignored. ``is_empty``: the field is (true) or is not (false) empty.
+    ``any_of`` (written as a list): equals one of them, case ignored, and in WORD_FIELDS blanks, ``-`` and ``_`` alike.
+    ``not``: equals none of them; an empty field equals nothing, so ``not`` holds for it. ``min``/``max``: numbers, both
+    included; an empty field is in no range. ``starts_with``: case ignored. ``is_empty``: the field is (true) or is not
+    (false) empty.
     """
 
     written_as: ClassVar[type[StrictModel]] = MatcherKeys

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import product
 
-from rr_pipeline.config.matching import LIST_FIELDS, NUMBER_FIELDS, Matcher, fold, is_number
+from rr_pipeline.config.matching import LIST_FIELDS, NUMBER_FIELDS, Matcher, fold_start, fold_value, is_number
 
 Conditions = Mapping[str, Matcher]
 
@@ -69,7 +69,7 @@ def _disjoint(field: str, one: Matcher, other: Matcher) -> bool:
     for left, right in ((one, other), (other, one)):
         if left.any_of is not None and not any(_accepts(field, right, value) for value in left.any_of):
             return True
-    return _starts_part(one, other)
+    return _starts_part(field, one, other)
 
 
 def _ranges_part(one: Matcher, other: Matcher) -> bool:
@@ -78,10 +78,11 @@ def _ranges_part(one: Matcher, other: Matcher) -> bool:
     return low is not None and high is not None and low > high
 
 
-def _starts_part(one: Matcher, other: Matcher) -> bool:
+def _starts_part(field: str, one: Matcher, other: Matcher) -> bool:
     if one.starts_with is None or other.starts_with is None:
         return False
-    pairs = product(map(fold, one.starts_with), map(fold, other.starts_with))
+    starts, begins = ([fold_start(field, text) for text in texts] for texts in (one.starts_with, other.starts_with))
+    pairs = product(starts, begins)
     return not any(start.startswith(begin) or begin.startswith(start) for start, begin in pairs)
 
 
@@ -105,10 +106,11 @@ def _accepts(field: str, matcher: Matcher, value: str) -> bool:
         return False
     if matcher.none_of is not None and key in _keys(field, matcher.none_of):
         return False
-    return matcher.starts_with is None or any(fold(value).startswith(fold(start)) for start in matcher.starts_with)
+    text = fold_value(field, value)
+    return matcher.starts_with is None or any(text.startswith(fold_start(field, one)) for one in matcher.starts_with)
 
 
 @lru_cache(maxsize=100_000)
 def _keys(field: str, values: tuple[str, ...]) -> frozenset[str | Decimal]:
     numeric = field in NUMBER_FIELDS
-    return frozenset(Decimal(value) if numeric and is_number(value) else fold(value) for value in values)
+    return frozenset(Decimal(value) if numeric and is_number(value) else fold_value(field, value) for value in values)

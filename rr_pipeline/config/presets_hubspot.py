@@ -63,7 +63,8 @@ _CONTACT_ITEM = {
     "campaign": _field("Original Source Drill-Down 1", "hs_analytics_source_data_1"),
     "intent_score": _field("HubSpot Score", "hubspotscore"),
     "consent_status": _field(
-        "Unsubscribed from all email", "hs_email_optout", values={"true": "denied", "yes": "denied", "false": "unknown"}
+        "Unsubscribed from all email", "hs_email_optout",
+        values={"true": "denied", "yes": "denied", "1": "denied", "false": "unknown", "no": "unknown", "0": "unknown"},
     ),
     "status": _field("Lead Status", "hs_lead_status"),
     "account_id": _field(("Associated Company IDs", "Primary Associated Company ID"), "associatedcompanyid"),

@@ -78,7 +78,7 @@ def _folded(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 WordSet = Annotated[tuple[Plain, ...], AfterValidator(_folded)]
-"""Words as conditions compare them: case, width and outer blanks ignored; sorted."""
+"""Words of a list, sorted. Data meets them as ``fold_word`` compares: case, width, blanks, ``-`` and ``_`` alike."""
 
 
 class Returns(StrictModel):
@@ -96,11 +96,29 @@ _CLOSING = (
 )  # fmt: skip
 
 
+KNOWN_OPEN = (
+    "active", "appointment scheduled", "appointmentscheduled", "assigned", "attempted", "attempted to contact",
+    "attempting", "bad timing", "connected", "contacted", "contract sent", "contractsent", "customer",
+    "decision maker bought in", "decisionmakerboughtin", "discovery", "escalated", "evangelist", "follow up",
+    "in progress", "lead", "marketing qualified lead", "marketingqualifiedlead", "mql", "needs analysis", "negotiation",
+    "negotiation/review", "new", "not contacted", "not started", "nurture", "nurturing", "on hold", "open",
+    "open - not contacted", "open deal", "opportunity", "other", "pending", "presentation scheduled",
+    "presentationscheduled", "proposal", "proposal/price quote", "prospect", "prospecting", "qualification",
+    "qualified", "qualified to buy", "qualifiedtobuy", "reopened", "sales qualified lead", "salesqualifiedlead",
+    "sql", "subscriber", "unread", "value proposition", "waiting", "waiting on customer", "working",
+    "working - contacted",
+)  # fmt: skip
+"""Words of common systems for what is still open: besides ``still_open``, nobody is warned of these."""
+
+
 class Closing(StrictModel):
     """Which words say that an item is closed, besides a closing time, conversion and deletion."""
 
     statuses: WordSet = Field(_folded(_CLOSING), description="Statuses of items that mean: closed.")
     outcomes: WordSet = Field(_folded(_CLOSING), description="Outcomes of status and stage changes that mean: closed.")
+    still_open: WordSet = Field(
+        (), description="Words of status, outcome and stage that mean nothing here, so that nobody is warned of them."
+    )
 
 
 class Touches(StrictModel):

@@ -121,8 +121,8 @@ class ColumnRule(StrictModel):
     ``columns`` in order: the first that is not empty wins (``combine: first``), or all are joined (``combine: join``,
     with ``;`` in columns of several values, else with a blank). Every one must be in the file, unless ``any_of``: then
     those present are used, and none at all gives empty values. ``value`` is a constant instead. ``values`` translates
-    (blanks trimmed, case ignored); a value not listed becomes ``default`` if there is one, else passes unchanged; an
-    empty one becomes ``default`` too.
+    (case ignored; blanks, ``-`` and ``_`` alike); a value not listed becomes ``default`` if there is one, else passes
+    unchanged; an empty one becomes ``default`` too.
     """
 
     written_as: ClassVar[type[StrictModel]] = ColumnRuleKeys
@@ -151,7 +151,7 @@ MappedColumn = Annotated[
 
 
 class RowFilter(StrictModel):
-    """Keep only rows where a column has one of the values (blanks trimmed, case ignored).
+    """Keep only rows where a column has one of the values (case ignored; blanks, ``-`` and ``_`` alike).
 
     ``any_of``: the first of ``columns`` that the file has; with none of them every row is kept.
     """

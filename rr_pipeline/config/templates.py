@@ -188,6 +188,7 @@ catch_all: everybody
 # closing:
 #   statuses: [closed, converted, won, lost]
 #   outcomes: [closed, won, lost]
+#   still_open: [call back]
 # returns:
 #   outcomes: [duplicate, spam, out_of_territory]
 # touches:

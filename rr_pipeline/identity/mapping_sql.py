@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rr_pipeline.config.matching import separated
 from rr_pipeline.config.sources import EPOCHS
 from rr_pipeline.errors import Problem, RefusedError
 
@@ -123,7 +124,10 @@ def _present(names: Iterable[str], found: RawColumns) -> list[str]:
 
 def _filter(rule: RowFilter, found: RawColumns) -> str:
     column = _present(rule.columns, found)[0]
-    return f"lower(raw_rows.{identifier(column)}) in ({literals(value.strip().lower() for value in rule.values)})"
+    words = [value.strip().lower() for value in rule.values]
+    cell, keys = f"raw_rows.{identifier(column)}", [key for key in map(separated, words) if key]
+    alike = f" or word_key({cell}) in ({literals(keys)})" if keys else ""
+    return f"(lower({cell}) in ({literals(words)}){alike})"
 
 
 def _mapped_value(source: Source, column: str, found: RawColumns) -> str:
@@ -168,10 +172,11 @@ def _cell(rule: ColumnRule, column: str, null_values: Sequence[str]) -> str:
     plain = f"case {column} {empty} else {column} end" if empty else column
     if not rule.values:
         return plain
-    unlisted = "null" if rule.default is not None else plain
     words = _folded(rule.values)
-    listed = " ".join(f"when {literal(word)} then {literal(meaning)}" for word, meaning in words.items() if word)
-    translated = f"case lower({column}) {listed} else {unlisted} end" if listed else unlisted
+    translated = "null" if rule.default is not None else plain
+    for compared, meanings in ((f"word_key({column})", _separated(words)), (f"lower({column})", words)):
+        listed = " ".join(f"when {literal(word)} then {literal(meaning)}" for word, meaning in meanings.items() if word)
+        translated = f"case {compared} {listed} else {translated} end" if listed else translated
     if "" not in words:
         return translated
     return f"case when {column} is null then {literal(words[''])} else {translated} end"
@@ -183,6 +188,14 @@ def _folded(values: Mapping[str, str]) -> dict[str, str]:
     for word, meaning in values.items():
         words.setdefault(word.strip().lower(), meaning)
     return words
+
+
+def _separated(words: Mapping[str, str]) -> dict[str, str]:
+    """The same for cells with other blanks, dashes or ``_``; where two keys are alike but for these, the first."""
+    keys: dict[str, str] = {}
+    for word, meaning in words.items():
+        keys.setdefault(separated(word), meaning)
+    return keys
 
 
 def _null_words(null_values: Sequence[str]) -> list[str]:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from rr_pipeline.config.matching import fold_word
 from rr_pipeline.config.policy import PolicyVersion
-from rr_pipeline.pipeline.rules import folded, register_fold
+from rr_pipeline.pipeline.rules import folded_word, register_fold
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.warehouse.sql_files import declare, make_temp, table_exists
 
@@ -40,11 +41,11 @@ where false
 
 def _words(policy: PolicyVersion) -> list[list[str]]:
     words = (policy.touches.kinds, policy.closing.outcomes, policy.closing.statuses, policy.returns.outcomes)
-    return [list(one) for one in words]
+    return [sorted(set(map(fold_word, one))) for one in words]
 
 
 def read_words(session: Session) -> None:
-    """Leave TEMP ``int_event_words``, and what the new rows say of status and outcome as conditions compare it.
+    """Leave TEMP ``int_event_words``, and what the new rows say of status and outcome as lists of words do.
 
     ``int_closing_statuses`` (status, status_text): statuses that close an item in some version. ``int_outcome_texts``
     (outcome, outcome_text): outcomes of new activities.
@@ -57,7 +58,7 @@ def read_words(session: Session) -> None:
     con.execute(
         f"""
         create or replace temp table int_closing_statuses as
-        select status, {folded("status")} as status_text
+        select status, {folded_word("status")} as status_text
         from (
             select distinct status from staging.stg_items
             where file_id >= (select min(file_id) from int_arrivals)
@@ -69,7 +70,7 @@ def read_words(session: Session) -> None:
     con.execute(
         f"""
         create or replace temp table int_outcome_texts as
-        select outcome, {folded("outcome")} as outcome_text
+        select outcome, {folded_word("outcome")} as outcome_text
         from (select distinct outcome from staged_activities where outcome is not null)
         """
     )

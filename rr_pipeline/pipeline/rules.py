@@ -15,8 +15,11 @@ from rr_pipeline.config.matching import (
     SWITCH_FIELDS,
     TIME_FIELDS,
     WHEN_FIELDS,
+    WORD_FIELDS,
     Matcher,
     fold,
+    fold_start,
+    fold_value,
 )
 from rr_pipeline.config.policy import PolicyVersion, Preference
 from rr_pipeline.pipeline.compiled import target_name
@@ -58,6 +61,11 @@ def folded(expression: str) -> str:
     )
 
 
+def folded_word(expression: str) -> str:
+    """SQL for a word as lists of words compare it (``config.matching.fold_word``)."""
+    return f"trim(regexp_replace({folded(expression)}, '[\\s\\p{{Z}}\\p{{Pd}}_]+', '_', 'g'), '_')"
+
+
 def _is_text(field: str) -> bool:
     return field not in NUMBER_FIELDS | TIME_FIELDS | SWITCH_FIELDS | LIST_FIELDS
 
@@ -84,7 +92,7 @@ def condition(field: str, matcher: Matcher) -> str:
 def _listed(field: str, values: tuple[str, ...]) -> str:
     if field in NUMBER_FIELDS:
         return f"{field} in ({', '.join(str(float(value)) for value in values)})"
-    wanted = literals(sorted({fold(value) for value in values}))
+    wanted = literals(sorted({fold_value(field, value) for value in values}))
     if field in LIST_FIELDS:
         return f"list_has_any({field}, [{wanted}])"
     if field in SWITCH_FIELDS:
@@ -93,7 +101,7 @@ def _listed(field: str, values: tuple[str, ...]) -> str:
 
 
 def _starts(field: str, starts: tuple[str, ...]) -> str:
-    wanted = [literal(fold(start)) for start in starts]
+    wanted = [literal(fold_start(field, start)) for start in starts]
     if field in LIST_FIELDS:
         hits = [f"len(list_filter({field}, lambda x: starts_with(x, {start}))) > 0" for start in wanted]
     else:
@@ -106,13 +114,17 @@ def all_conditions(when: Mapping[str, Matcher]) -> str:
     return " and ".join(condition(field, matcher) for field, matcher in when.items())
 
 
-def _fields_used(policy: PolicyVersion) -> set[str]:
+def all_whens(policy: PolicyVersion) -> list[Mapping[str, Matcher]]:
+    """The conditions of all rules and targets of a version."""
     whens = [rule.when for rule in policy.qualification]
     whens += [rule.when for rule in policy.territories]
     whens += [rule.when for rule in policy.skill_rules]
     whens += [rule.when for rule in policy.preferences]
-    whens += [when for _, when in conditional_targets(policy)]
-    return {field for when in whens for field in when}
+    return whens + [when for _, when in conditional_targets(policy)]
+
+
+def _fields_used(policy: PolicyVersion) -> set[str]:
+    return {field for when in all_whens(policy) for field in when}
 
 
 def _origin(field: str) -> str:
@@ -123,6 +135,8 @@ def _origin(field: str) -> str:
 
 def _field_sql(field: str) -> str:
     expression = f"{_origin(field)}.{field}"
+    if field in WORD_FIELDS:
+        return f"{folded_word(expression)} as {field}"
     if _is_text(field):
         return f"{folded(expression)} as {field}"
     if field in LIST_FIELDS:

@@ -8,6 +8,7 @@ from rr_pipeline.pipeline.people import load_people
 from rr_pipeline.pipeline.policies import note_versions
 from rr_pipeline.pipeline.rules import apply_rules
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.pipeline.unlisted import note_unlisted
 from rr_pipeline.warehouse.sql_files import declare, make_temp
 
 MEMORY_TABLES = (
@@ -25,6 +26,7 @@ def settle_arrivals(session: Session) -> None:
     note_versions(session)
     make_temp(con, "intermediate", "int_arrivals")
     settle_deliveries(session)
+    note_unlisted(session)
     con.execute(
         """
         insert into ops.batches

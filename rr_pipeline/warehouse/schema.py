@@ -9,7 +9,7 @@ import duckdb
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse.sql_files import declare
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -32,6 +32,9 @@ UPGRADES = {
     3: tuple(
         f"alter table if exists ops.{table} add column if not exists run_id varchar"
         for table in ("router_open", "router_persons")
+    ),
+    4: (
+        "alter table if exists staging.stg_items add column if not exists consent_text varchar",
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

@@ -6,7 +6,7 @@
 --   file_id: delivered file; likewise row_number, source, item_id, ingest_batch, created_at and updated_at of the row
 --   closed_at: when, as far as the row says
 --   is_closed_anyway: by its time, conversion or deletion, whatever the policy says of its status
---   status_text: status as conditions compare it
+--   status_text: status as lists of words compare it
 --   role: due (the row its item is decided by), repeated, or waiting (for its time since an earlier run)
 --   is_ahead: closed after the run's until, as a delivery tells that came after it, too: it waits
 with

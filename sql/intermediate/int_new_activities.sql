@@ -37,8 +37,11 @@ waited as (
         or (waits_for = 'item' and item_id in (select item_id from int_due_items))
 ),
 
+-- Words that waited were folded as the version before this one did.
 several as (
-    select *, not is_automated and coalesce(direction, 'outbound') = 'outbound' and user_id is not null as is_human
+    select
+        * replace (word_key(kind) as kind, word_key(outcome) as outcome),
+        not is_automated and coalesce(direction, 'outbound') = 'outbound' and user_id is not null as is_human,
     from (from fresh union all by name from waited)
 ),
 

@@ -1,6 +1,8 @@
 -- macros_words: the words of deliveries and what they mean here; see macros.sql.
 -- kind: macro
 -- grain: one definition per rule
+-- A word as every list of words compares it: case, blanks, dashes and _ alike (config.matching.fold_word).
+create or replace temp macro word_key(x) as trim(regexp_replace(lower(x), '[\s\p{Z}\p{Pd}_]+', '_', 'g'), '_');
 create or replace temp macro object_type_word(x) as
     case lower(x)
         when 'lead' then 'lead' when 'leads' then 'lead'
@@ -22,25 +24,36 @@ create or replace temp macro priority_number(x) as
         when 'cold' then 1 when 'minor' then 1 when 'lowest' then 2 when 'trivial' then 2
         else case when regexp_full_match(x, '[+-]?\d{1,9}') then try_cast(x as integer) end
     end;
+create or replace temp macro consent_phrase(x) as
+    case x
+        when 'accepted' then 'granted' when 'agreed' then 'granted' when 'confirmed' then 'granted'
+        when 'consent_given' then 'granted' when 'consented' then 'granted'
+        when 'double_opt_in' then 'granted' when 'given' then 'granted' when 'i_agree' then 'granted'
+        when 'ja' then 'granted' when 'oui' then 'granted' when 'ok' then 'granted' when 'opt_in' then 'granted'
+        when 'opted_in' then 'granted' when 'optin' then 'granted' when 'si' then 'granted' when 'sí' then 'granted'
+        when 'subscribed' then 'granted' when 't' then 'granted' when 'y' then 'granted'
+        when 'yes_please' then 'granted' when '1_0' then 'granted' when '0_0' then 'denied'
+        when 'declined' then 'denied' when 'do_not_call' then 'denied'
+        when 'do_not_contact' then 'denied' when 'do_not_email' then 'denied' when 'do_not_mail' then 'denied'
+        when 'do_not_phone' then 'denied' when 'dnc' then 'denied' when 'f' then 'denied' when 'n' then 'denied'
+        when 'nei' then 'denied' when 'nei_takk' then 'denied' when 'nein' then 'denied' when 'nej' then 'denied'
+        when 'never' then 'denied' when 'no_consent' then 'denied' when 'no_contact' then 'denied'
+        when 'no_thanks' then 'denied' when 'no_thank_you' then 'denied' when 'non' then 'denied'
+        when 'not_consented' then 'denied' when 'not_given' then 'denied' when 'not_granted' then 'denied'
+        when 'not_opted_in' then 'denied' when 'refused' then 'denied' when 'rejected' then 'denied'
+        when 'cancelled' then 'withdrawn' when 'canceled' then 'withdrawn' when 'opt_out' then 'withdrawn'
+        when 'optout' then 'withdrawn' when 'opted_out' then 'withdrawn' when 'removed' then 'withdrawn'
+        when 'revoked' then 'withdrawn' when 'unsubscribe' then 'withdrawn' when 'unsubscribed' then 'withdrawn'
+        when 'not_known' then 'unknown' when 'not_asked' then 'unknown' when 'not_set' then 'unknown'
+        when 'not_specified' then 'unknown' when 'unspecified' then 'unknown' when 'pending' then 'unknown'
+    end;
+-- Null where no list has the word: whoever said something that is not understood has not agreed.
 create or replace temp macro consent_word(x) as
     case lower(x)
-        when 'unknown' then 'unknown' when 'granted' then 'granted' when 'denied' then 'denied'
-        when 'withdrawn' then 'withdrawn' when 'true' then 'granted' when '1' then 'granted'
-        when 'yes' then 'granted' when 'y' then 'granted' when 't' then 'granted' when 'ja' then 'granted'
-        when 'oui' then 'granted' when 'si' then 'granted' when 'sí' then 'granted' when 'given' then 'granted'
-        when 'consented' then 'granted' when 'agreed' then 'granted' when 'accepted' then 'granted'
-        when 'opt-in' then 'granted' when 'opt in' then 'granted' when 'optin' then 'granted'
-        when 'opted in' then 'granted' when 'opted-in' then 'granted' when 'opted_in' then 'granted'
-        when 'subscribed' then 'granted' when 'confirmed' then 'granted' when 'false' then 'denied'
-        when '0' then 'denied' when 'no' then 'denied' when 'n' then 'denied' when 'f' then 'denied'
-        when 'nei' then 'denied' when 'nein' then 'denied' when 'nej' then 'denied' when 'non' then 'denied'
-        when 'refused' then 'denied' when 'rejected' then 'denied' when 'declined' then 'denied'
-        when 'not given' then 'denied' when 'never' then 'denied' when 'do not contact' then 'denied'
-        when 'revoked' then 'withdrawn' when 'opt-out' then 'withdrawn' when 'opt out' then 'withdrawn'
-        when 'optout' then 'withdrawn' when 'opted out' then 'withdrawn' when 'opted-out' then 'withdrawn'
-        when 'opted_out' then 'withdrawn' when 'unsubscribed' then 'withdrawn' when 'cancelled' then 'withdrawn'
-        when 'canceled' then 'withdrawn' when 'removed' then 'withdrawn'
-        else 'unknown'
+        when 'true' then 'granted' when '1' then 'granted' when 'yes' then 'granted' when 'granted' then 'granted'
+        when 'false' then 'denied' when '0' then 'denied' when 'no' then 'denied' when 'denied' then 'denied'
+        when 'withdrawn' then 'withdrawn' when 'unknown' then 'unknown'
+        else consent_phrase(word_key(regexp_replace(x, '[.,;:!?''’`"()/]+', ' ', 'g')))
     end;
 -- Further addresses of a person: sorted, distinct, without the first one; null when none is left.
 create or replace temp macro email_list(email, other, more, yet_more) as

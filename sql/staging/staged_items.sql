@@ -20,7 +20,8 @@
 --   language: ISO 639-1 where known
 --   needed_skills: sorted, distinct, lower case; null when none
 --   priority: smaller is more urgent; 0 where nothing is said
---   consent_status: granted, denied, withdrawn or unknown
+--   consent_status: granted, denied, withdrawn or unknown (nothing was said); denied for a word that no list has
+--   consent_text: that word as delivered; else null
 --   time_warning: local time in a gap or repeated hour (TIME_DST_GAP, TIME_DST_REPEATED), or an unreadable
 --     UPDATED_AT_INVALID, CLOSED_AT_INVALID
 --   email_code: EMAIL_INVALID, EMAIL_TOO_LONG (no address); EMAIL_SEVERAL (the first is taken)
@@ -134,7 +135,8 @@ values_and_codes as (
         campaign,
         score as intent_score,
         coalesce(rank, 0) as priority,
-        consent_word(consent_status) as consent_status,
+        if(consent_status is null, 'unknown', coalesce(consent_word(consent_status), 'denied')) as consent_status,
+        if(consent_word(consent_status) is null, consent_status, null) as consent_text,
         status,
         owner_id,
         account_id,

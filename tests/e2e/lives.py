@@ -29,7 +29,7 @@ FEED = """
 """
 ITEM = (
     "item_id created_at updated_at email contact_id account_id status closed_at is_converted is_deleted priority "
-    "needed_skills country"
+    "needed_skills country consent_status lifecycle_stage"
 )
 FEEDS = {
     "leads": ("items, object_type: lead", ITEM),

@@ -130,9 +130,10 @@ def test_words() -> None:
     assert pairs("priority", "number_code", cells) == [
         *((-1, None), (-2, None), (1, None), (0, None), (-3, None), (7, None), (0, "NUMBER_INVALID"), (0, None))
     ]
-    consent = ["TRUE", "no", "Opted out", "subscribed", "withdrawn", "maybe", None, "denied"]
-    assert column("consent_status", consent) == [
-        *("granted", "denied", "withdrawn", "granted", "withdrawn", "unknown", "unknown", "denied")
+    consent = ["TRUE", "no", "Opted_out", "subscribed", "withdrawn", "maybe", None, "denied", "No, thanks", "1.0"]
+    assert pairs("consent_status", "consent_text", consent) == [
+        *(("granted", None), ("denied", None), ("withdrawn", None), ("granted", None), ("withdrawn", None)),
+        *(("denied", "maybe"), ("unknown", None), ("denied", None), ("denied", None), ("granted", None)),
     ]
     booleans = ["true", "1", "Ja", "0", "nei", "FALSE", "maybe", None]
     found = pairs("is_deleted", "boolean_code", booleans)
