@@ -14,8 +14,6 @@ from rr_pipeline.config.zones import load_zone
 from rr_pipeline.ingest import discover
 from rr_pipeline.resources import AS_OF_TAG
 
-JOB_NAME = "rr_pipeline"
-
 
 def decision_days(project: Project) -> dg.DailyPartitionsDefinition:
     """Days of the project's zone, from the first policy on. Whatever is older belongs to the first day."""

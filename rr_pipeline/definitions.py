@@ -7,10 +7,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from rr_pipeline.assets import ASSETS, CHECKS
-from rr_pipeline.automation import JOB_NAME, decision_days, hourly_schedule, landing_sensor
+from rr_pipeline.assets import routing_run
+from rr_pipeline.automation import decision_days, hourly_schedule, landing_sensor
 from rr_pipeline.config import load_project
-from rr_pipeline.resources import RoutingRun
+from rr_pipeline.resources import JOB_NAME, RoutingRun
 
 RETRY_WHOLE = {"dagster/retry_strategy": "ALL_STEPS"}
 """All assets of a run are one transaction: a retry from the failed one on would find nothing to go on from."""
@@ -20,7 +20,7 @@ def build(folder: Path) -> dg.Definitions:
     """Definitions of one project folder. Raises RefusedError when its config is not in order."""
     project = load_project(folder)
     days = decision_days(project)
-    assets = [asset.map_asset_specs(lambda spec: spec.replace_attributes(partitions_def=days)) for asset in ASSETS]
+    assets = routing_run.map_asset_specs(lambda spec: spec.replace_attributes(partitions_def=days))
     job = dg.define_asset_job(
         JOB_NAME,
         selection=dg.AssetSelection.all(),
@@ -28,8 +28,7 @@ def build(folder: Path) -> dg.Definitions:
         description=f"One run of {project.settings.name}: everything delivered and not yet decided.",
     )
     return dg.Definitions(
-        assets=assets,
-        asset_checks=CHECKS,
+        assets=[assets],
         jobs=[job],
         schedules=[hourly_schedule(project, job)],
         sensors=[landing_sensor(project, job)],

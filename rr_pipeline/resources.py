@@ -1,35 +1,39 @@
-"""The one Dagster resource: a run of the project, held open over the assets of a job.
+"""The one Dagster resource: a run of the project, from its lock to its commit.
 
-Dagster only: it opens the very session the command line opens, so that every asset of one job works in one
-transaction. It therefore needs the in-process executor, which ``definitions`` sets.
+Dagster only: it opens the very session the command line opens, and performs the same steps. How a run ends is told to
+Dagster as a failure in our own words, never in a library's.
 """
 
 from __future__ import annotations
 
+import logging
 import traceback
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import dagster as dg
-from pydantic import PrivateAttr
 
 from rr_pipeline.config import load_project
-from rr_pipeline.errors import RunError
+from rr_pipeline.errors import RefusedError, RunError, StoppedError
 from rr_pipeline.pipeline.finished import is_finished, refuse_changes
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.run import STEPS, Step, finish, perform, preload
+from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.session import Session, open_session
-from rr_pipeline.warehouse import plainly
+
+JOB_NAME = "rr_pipeline"
+WHAT = "dagster"
+"""What runs.log and the lock call a run of Dagster's."""
 
 AS_OF_TAG = "rr_pipeline/as_of"
 """Run tag with the instant of the run: a retried run decides as of the same instant as the first try."""
 
 RESTATE_TAG = "rr_pipeline/restate"
-"""Run tag that says "true" where finished days are to be decided anew."""
+"""Run tag that says "true" where finished days are to be decided again."""
 
 
 @dataclass(frozen=True)
@@ -42,119 +46,113 @@ class Days:
 
 
 class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """A run of the project in ``folder``; the steps must come in their order, each once."""
+    """A run of the project in ``folder``."""
 
     folder: str
 
-    _session: Session | None = PrivateAttr(default=None)
-    _stack: ExitStack = PrivateAttr(default_factory=ExitStack)
-    _done: int = PrivateAttr(default=0)
-    _tags: dict[str, str] = PrivateAttr(default_factory=dict)
-    _is_restating: bool = PrivateAttr(default=False)
-    _note: str = PrivateAttr(default="")
+    def perform(
+        self,
+        days: Days | None,
+        tags: Mapping[str, str],
+        log: logging.Logger,
+        *,
+        after_step: Callable[[str, Session], None],
+        after_commit: Callable[[Session], None],
+    ) -> tuple[RunReport, str]:
+        """Perform all steps, commit and publish; the report, and what there is to note about the days asked for.
 
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RoutingRun]:
-        """Roll back, at the end of the Dagster run, whatever was not published by it."""
-        self._tags = dict(context.run.tags) if context.run else {}
-        self._is_restating = self._tags.get(RESTATE_TAG, "").lower() == "true"
-        preload()
-        with ExitStack() as stack:
-            self._stack, self._session, self._done, self._note = stack, None, 0, ""
-            yield self
-
-    def step(self, name: str, days: Days | None) -> Session:
-        """Perform the step and return the session for its metadata.
-
-        ``days`` are the partitions: nothing created after them is decided. Raises dagster.Failure, with a text free of
-        cell values, for whatever goes wrong.
+        ``days`` are the partitions: nothing created after them is decided. ``tags`` are those of the Dagster run.
+        ``after_step`` is called with the name of each step and the session, ``after_commit`` once all is in the
+        warehouse. Raises dagster.Failure, with a text free of cell values, for whatever goes wrong.
         """
-        if STEPS[self._done].name != name:
-            raise dg.Failure(
-                f"{name} follows {STEPS[self._done - 1].name if self._done else 'nothing yet'}: the assets of a run "
-                "are decided in one transaction. Materialise all of them together (job rr_pipeline)."
-            )
-        with self._told():
-            if self._session is None:
-                self._session = self._open(days)
-            steps: tuple[Step, ...] = STEPS
-            if self._is_restating:
-                from rr_pipeline.pipeline.restate import RESTATE_STEPS
+        preload()
+        with _told(), self._open(days, tags) as session:
+            is_restating = _is_restating(tags)
+            note = _restate(session, days) if is_restating else _look_back(session, days)
+            if note:
+                log.info(note)
+            for step in _steps(is_restating):
+                log.info(step.doing)
+                perform(session, step)
+                after_step(step.name, session)
+            report, superseded = _conclude(session) if is_restating else (finish(session), "")
+            after_commit(session)
+            return report, superseded or note
 
-                steps = RESTATE_STEPS
-            perform(self._session, steps[self._done])
-        self._done += 1
-        return self._session
+    def refuse(self, text: str) -> NoReturn:
+        """Note in runs.log that the run was refused, and raise dagster.Failure."""
+        error = RefusedError(text)
+        log_run(Path(self.folder), datetime.now(UTC), WHAT, exit_code=error.exit_code, codes=codes_of(error))
+        raise _failure(error)
 
-    def publish(self) -> tuple[RunReport, str]:
-        """Commit and publish what the steps did; the report, and what there is to note about the days asked for."""
-        if self._session is None or self._done < len(STEPS):
-            raise dg.Failure("there is nothing to publish yet: materialise all assets of the run (job rr_pipeline).")
-        with self._told():
-            if not self._is_restating:
-                return finish(self._session), self._note
-            from rr_pipeline.pipeline.restate import conclude
-
-            done = conclude(self._session)
-            changed = f"{done.superseded} decisions superseded, {done.items_changed} items end otherwise"
-            return done.run, f"decided anew from {done.from_date}: {changed}"
-
-    def _open(self, days: Days | None) -> Session:
+    def _open(self, days: Days | None, tags: Mapping[str, str]) -> AbstractContextManager[Session]:
         project = load_project(Path(self.folder))
-        tag = self._tags.get(AS_OF_TAG)
-        as_of = datetime.fromisoformat(tag).astimezone(UTC) if tag and not self._is_restating else None
-        until = days.until if days and not self._is_restating else None
-        session = self._stack.enter_context(
-            open_session(project, as_of=as_of, until=until, what="dagster", is_retried=True)
+        tag = tags.get(AS_OF_TAG) if not _is_restating(tags) else None
+        as_of = datetime.fromisoformat(tag).astimezone(UTC) if tag else None
+        until = days.until if days and not _is_restating(tags) else None
+        return open_session(project, as_of=as_of, until=until, what=WHAT, is_retried=True)
+
+
+def _is_restating(tags: Mapping[str, str]) -> bool:
+    return tags.get(RESTATE_TAG, "").lower() == "true"
+
+
+def _steps(is_restating: bool) -> tuple[Step, ...]:
+    if not is_restating:
+        return STEPS
+    from rr_pipeline.pipeline.restate import RESTATE_STEPS
+
+    return RESTATE_STEPS
+
+
+def _restate(session: Session, days: Days | None) -> str:
+    from rr_pipeline.pipeline.restate import restate
+
+    if days is None:
+        raise RefusedError(f"{RESTATE_TAG}: choose the days to decide again; there is no first one in this run.")
+    restate(session, date.fromisoformat(days.first))
+    return f"deciding again everything from {days.first} on, up to what is final"
+
+
+def _conclude(session: Session) -> tuple[RunReport, str]:
+    from rr_pipeline.pipeline.restate import conclude
+
+    done = conclude(session)
+    changed = f"{done.superseded} decisions superseded, {done.items_changed} items end otherwise"
+    return done.run, f"decided again from {done.from_date}: {changed}"
+
+
+def _look_back(session: Session, days: Days | None) -> str:
+    if days is None:
+        return ""
+    if is_finished(session, days.until):
+        return refuse_changes(session, days.first, days.last)
+    if days.first != days.last and session.frontier is not None:
+        return (
+            f"what is final up to {session.frontier:%Y-%m-%dT%H:%M:%SZ} stays; to decide {days.first} again, "
+            f'run this backfill with the tag {RESTATE_TAG}: "true"'
         )
-        self._session = session
-        if self._is_restating:
-            self._restate(session, days)
-        elif days:
-            self._look_back(session, days)
-        return session
+    return ""
 
-    def _restate(self, session: Session, days: Days | None) -> None:
-        from rr_pipeline.pipeline.restate import restate
 
-        if days is None:
-            raise dg.Failure(f"{RESTATE_TAG}: choose the days to decide anew; there is no first one in this run.")
-        dg.get_dagster_logger().info(f"deciding anew everything from {days.first} on, up to what is final")
-        restate(session, date.fromisoformat(days.first))
+@contextmanager
+def _told() -> Iterator[None]:
+    # Dagster keeps the text of exceptions for ever, and libraries put cells into theirs.
+    try:
+        yield
+    except StoppedError:
+        # What the signal interrupted says nothing; Dagster has words of its own for runs that are stopped.
+        raise dg.DagsterExecutionInterruptedError from None
+    except RunError as error:
+        raise _failure(error) from None
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        raise dg.Failure(f"internal error: {type(error).__name__} at {where}; everything was rolled back") from None
 
-    def _look_back(self, session: Session, days: Days) -> None:
-        if is_finished(session, days.until):
-            self._note = refuse_changes(session, days.first, days.last)
-        elif days.first != days.last and session.frontier is not None:
-            self._note = (
-                f"what is final up to {session.frontier:%Y-%m-%dT%H:%M:%SZ} stays; to decide {days.first} anew, "
-                f'run this backfill with the tag {RESTATE_TAG}: "true"'
-            )
-        if self._note:
-            dg.get_dagster_logger().info(self._note)
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        # Dagster keeps the text of exceptions for ever, and libraries put cells into theirs.
-        try:
-            yield
-        except Exception as error:
-            if self._session is not None:
-                self._session.failure = self._session.failure or error
-                if self._session.stops.signal is not None:
-                    # What the signal interrupted says nothing; Dagster has words of its own for runs that are stopped.
-                    raise dg.DagsterExecutionInterruptedError from None
-            if isinstance(error, dg.Failure):
-                raise
-            if isinstance(error, RunError):
-                raise dg.Failure(str(error), metadata={"exit_code": int(error.exit_code)}) from None
-            known = plainly(error, self._session.project.warehouse) if self._session is not None else None
-            if known is not None and self._session is not None:
-                self._session.failure = known
-                raise dg.Failure(str(known), metadata={"exit_code": int(known.exit_code)}) from None
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(frame.filename).name}:{frame.lineno}"
-            raise dg.Failure(f"internal error: {type(error).__name__} at {where}; everything was rolled back") from None
+def _failure(error: RunError) -> dg.Failure:
+    return dg.Failure(str(error), metadata={"exit_code": int(error.exit_code)})
 
 
 def column_schema(session: Session, table: str) -> dg.TableSchema:

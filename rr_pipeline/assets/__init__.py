@@ -1,11 +1,9 @@
-"""The run as Dagster assets, one group a layer; each asset is one step of ``pipeline.run`` and no more.
+"""The run as one Dagster asset function that makes every table, one group a layer, with their checks.
 
-In the order of a record's way: ingest -> identity -> routing -> measures.
+In the order of a record's way: ingest -> identity -> routing -> measures. Each of these modules names its tables and
+tells what a step left of them; ``routing_run`` performs the steps.
 """
 
-from rr_pipeline.assets import identity, ingest, measures, routing
+from rr_pipeline.assets.routing_run import routing_run
 
-ASSETS = [*ingest.ASSETS, *identity.ASSETS, *routing.ASSETS, *measures.ASSETS]
-CHECKS = [*ingest.CHECKS, *measures.CHECKS]
-
-__all__ = ["ASSETS", "CHECKS"]
+__all__ = ["routing_run"]

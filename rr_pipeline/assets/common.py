@@ -1,6 +1,6 @@
-"""What all assets share: the partitions, the writer's pool, and metadata read from the session."""
+"""What all assets share: the partitions, what a step tells of its tables, and metadata read from the session."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,10 +9,9 @@ import dagster as dg
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.resources import Days, column_schema
 
-WRITER_POOL = "rr_pipeline_writer"
 KINDS = {"duckdb"}
-BACKFILL = dg.BackfillPolicy.single_run()
-"""A range of days is one run: everything delivered up to its end."""
+Told = Iterable[dg.MaterializeResult[None] | dg.AssetCheckResult]
+"""What a step tells Dagster of its tables and checks; Dagster hears of it once the run is committed."""
 
 
 def days_of(context: dg.AssetExecutionContext) -> Days | None:
@@ -22,6 +21,22 @@ def days_of(context: dg.AssetExecutionContext) -> Days | None:
     keys = context.partition_key_range
     end: datetime = context.partition_time_window.end
     return Days(keys.start, keys.end, end.astimezone(UTC) - timedelta(microseconds=1))
+
+
+def table_spec(
+    key: dg.AssetKey, deps: Sequence[dg.AssetKey], group: str, description: str, kinds: set[str] | None = None
+) -> dg.AssetSpec:
+    """The description of one table of the run for the asset graph."""
+    return dg.AssetSpec(key, deps=list(deps), group_name=group, kinds=kinds or KINDS, description=description)
+
+
+def told(session: Session, key: dg.AssetKey, table: str, **more: Any) -> dg.MaterializeResult[None]:
+    """One table as it stands: row count, columns, and whatever else is given."""
+    columns = column_schema(session, table)
+    # A run that found nothing to do, and that no run came before, leaves no tables.
+    count = session.count(f"select count(*) from {table}") if columns.columns else 0
+    metadata = {"dagster/row_count": count, "dagster/column_schema": columns, **more}
+    return dg.MaterializeResult(asset_key=key, metadata=metadata)
 
 
 def markdown(session: Session, query: str, parameters: Sequence[object] = ()) -> dg.MarkdownMetadataValue:
@@ -43,12 +58,3 @@ def bars(session: Session, query: str, width: int = 40) -> dg.MarkdownMetadataVa
         for label, value in rows
     ]
     return dg.MetadataValue.md("```\n" + "\n".join(lines) + "\n```")
-
-
-def table_metadata(session: Session, table: str, **more: Any) -> dict[str, Any]:
-    """Row count and columns of a table of the warehouse, and whatever else is given."""
-    return {
-        "dagster/row_count": session.count(f"select count(*) from {table}"),
-        "dagster/column_schema": column_schema(session, table),
-        **more,
-    }

@@ -1,15 +1,14 @@
 """router -> marts -> published: tables that explain and measure, proved before they are committed."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
-from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, days_of, markdown, table_metadata
+from rr_pipeline.assets.common import Told, bars, markdown, table_spec, told
 from rr_pipeline.assets.routing import ROTATION, TERRITORIES
+from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.session import Session
-from rr_pipeline.resources import RoutingRun
-from rr_pipeline.warehouse.sql_files import SqlFile, layer_files
+from rr_pipeline.warehouse.sql_files import layer_files
 
 PUBLISHED = dg.AssetKey(["published", "marts_copy"])
 TABLES = {
@@ -37,76 +36,61 @@ EXCERPTS = {
     "order by all limit 80",
 }
 
-
-def _spec(sql: SqlFile) -> dg.AssetSpec:
-    schema = sql.name.partition(".")[0]
-    return dg.AssetSpec(
-        KEYS[sql.name],
-        deps=[TERRITORIES, ROTATION],
-        group_name=schema,
-        kinds=KINDS,
-        description=f"{sql.description[0].upper()}{sql.description[1:]}\n\nGrain: {sql.grain}.",
-    )
-
-
-def _metadata(session: Session, name: str) -> dict[str, Any]:
-    more: dict[str, Any] = {}
-    if name in SUMMARIES:
-        more["summary"] = bars(session, SUMMARIES[name])
-    if name == "marts.fct_breaches":
-        # What an alert asks for: see docs/running.md.
-        more["breached_in_run"] = session.breach_count
-    if name in EXCERPTS:
-        more["excerpt"] = markdown(session, EXCERPTS[name])
-    return table_metadata(session, name, **more)
+SPECS = [
+    *(
+        table_spec(
+            KEYS[name],
+            [TERRITORIES, ROTATION],
+            name.partition(".")[0],
+            f"{sql.description[0].upper()}{sql.description[1:]}\n\nGrain: {sql.grain}.",
+        )
+        for name, sql in TABLES.items()
+    ),
+    table_spec(
+        PUBLISHED,
+        list(KEYS.values()),
+        "published",
+        "The run is committed and copied to where analysts read: whole, never locked, without personal data.",
+    ),
+]
+CHECKS = [
+    dg.AssetCheckSpec(check.name, asset=PROVED, blocking=True, description=check.description) for check in CHECK_FILES
+]
 
 
-@dg.multi_asset(name="marts", specs=[_spec(sql) for sql in TABLES.values()], pool=WRITER_POOL, backfill_policy=BACKFILL)
-def marts(context: dg.AssetExecutionContext, run: RoutingRun) -> Iterator[dg.MaterializeResult[None]]:
-    """Write the tables that explain and measure."""
-    session = run.step("marts", days_of(context))
+def tell_marts(session: Session) -> Told:
+    """The tables that explain and measure, as they are committed."""
+    is_decided = session.count("select count(*) from duckdb_tables() where schema_name = 'marts'") > 0
     for name, key in KEYS.items():
-        yield dg.MaterializeResult(asset_key=key, metadata=_metadata(session, name))
+        more: dict[str, Any] = {}
+        if is_decided and name in SUMMARIES:
+            more["summary"] = bars(session, SUMMARIES[name])
+        if name == "marts.fct_breaches":
+            # What an alert asks for: see docs/running.md.
+            more["breached_in_run"] = session.breach_count
+        if is_decided and name in EXCERPTS:
+            more["excerpt"] = markdown(session, EXCERPTS[name])
+        yield told(session, key, name, **more)
 
 
-@dg.multi_asset_check(
-    name="invariants",
-    specs=[
-        dg.AssetCheckSpec(check.name, asset=PROVED, blocking=True, description=check.description)
-        for check in CHECK_FILES
-    ],
-    pool=WRITER_POOL,
-)
-def invariants(context: dg.AssetCheckExecutionContext, run: RoutingRun) -> Iterator[dg.AssetCheckResult]:
-    """Prove the invariants; one that fails fails the step, and everything is rolled back."""
-    session = run.step("invariants", None)
+def tell_invariants(session: Session) -> Told:
+    """That the invariants hold: one that does not has stopped the run before this."""
     for check in CHECK_FILES:
+        found = session.checks[check.name]
         yield dg.AssetCheckResult(
-            asset_key=PROVED,
-            check_name=check.name,
-            passed=session.checks[check.name] == 0,
-            metadata={"violations": session.checks[check.name]},
+            asset_key=PROVED, check_name=check.name, passed=found == 0, metadata={"violations": found}
         )
 
 
-@dg.asset(
-    key=PUBLISHED,
-    deps=list(KEYS.values()),
-    group_name="published",
-    kinds=KINDS,
-    pool=WRITER_POOL,
-    backfill_policy=BACKFILL,
-    description="The run is committed and copied to where analysts read: whole, never locked, without personal data.",
-)
-def marts_copy(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
-    """Commit and publish."""
-    done, note = run.publish()
+def tell_published(done: RunReport, note: str) -> Told:
+    """What became of every row, and where the copy is."""
     feeds = "\n".join(
         f"| {f.source} | {f.rows} | " + " | ".join(map(str, f.outcomes.values())) + " |" for f in done.feeds
     )
     names = list(done.feeds[0].outcomes) if done.feeds else []
     head = "| source | rows | " + " | ".join(names) + " |\n|" + " --- |" * (len(names) + 2) + "\n"
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
+        asset_key=PUBLISHED,
         metadata={
             "run_id": done.run_id or note or "nothing new: every delivered file has been decided",
             "note": note or "none",
@@ -114,9 +98,5 @@ def marts_copy(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.Materia
             "outcomes": dg.MetadataValue.md(head + feeds if feeds else done.message or "no new items"),
             "seconds": dg.MetadataValue.json(dict(done.seconds)),
             "path": dg.MetadataValue.path(done.published or ""),
-        }
+        },
     )
-
-
-ASSETS = [marts, marts_copy]
-CHECKS = [invariants]

@@ -2,77 +2,67 @@
 
 import dagster as dg
 
-from rr_pipeline.assets.common import BACKFILL, KINDS, WRITER_POOL, bars, days_of, markdown, table_metadata
+from rr_pipeline.assets.common import Told, bars, markdown, table_spec, told
 from rr_pipeline.assets.identity import IDENTITIES, OWNERS
 from rr_pipeline.assets.ingest import STAGED
-from rr_pipeline.resources import RoutingRun
+from rr_pipeline.pipeline.session import Session
 
 TERRITORIES = dg.AssetKey(["intermediate", "routing"])
 EVENTS = dg.AssetKey(["intermediate", "item_events"])
 ROTATION = dg.AssetKey(["router", "rotation"])
-DAY_BEFORE = dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
-"""A day begins with the balances, holds and clocks that the day before left."""
+
+SPECS = [
+    table_spec(
+        TERRITORIES,
+        [IDENTITIES, OWNERS],
+        "territories",
+        "What is settled before the rotation (duplicate, disqualified, kept), and the pool of everything else.",
+    ),
+    table_spec(
+        EVENTS,
+        [TERRITORIES, STAGED["activities"]],
+        "router",
+        "Touches, closings, returns and declines of items, each from the instant on from which it counts.",
+    ),
+    # No dependency on its own day before, though a day begins with the balances, holds and clocks that the day before
+    # left: Dagster would split every backfill of a range at it. The state is in the warehouse, and a run takes
+    # everything up to its end, whatever days it is asked for.
+    table_spec(
+        ROTATION,
+        [TERRITORIES, EVENTS],
+        "router",
+        "Weighted rotation with masks for hours, absences, status, skills, limits and capacity; holds, failovers, "
+        "queues, targets and reassignments: one compiled fold.",
+        {"polars", "numba"},
+    ),
+]
 
 
-@dg.asset(
-    key=TERRITORIES,
-    deps=[IDENTITIES, OWNERS],
-    group_name="territories",
-    kinds=KINDS,
-    pool=WRITER_POOL,
-    backfill_policy=BACKFILL,
-    description="What is settled before the rotation (duplicate, disqualified, kept), and the pool of everything else.",
-)
-def routing(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
-    """Apply qualification and territories."""
-    session = run.step("territories", days_of(context))
+def tell_territories(session: Session) -> Told:
+    """How many items go to which pool."""
     pools = bars(
         session,
         "select coalesce(pool_id, '(' || outcome || ')') as pool, count(*) from int_routing group by all order by all",
     )
-    return dg.MaterializeResult(metadata=table_metadata(session, "int_routing", pools=pools))
+    yield told(session, TERRITORIES, "int_routing", pools=pools)
 
 
-@dg.asset(
-    key=EVENTS,
-    deps=[TERRITORIES, STAGED["activities"]],
-    group_name="router",
-    kinds=KINDS,
-    pool=WRITER_POOL,
-    backfill_policy=BACKFILL,
-    description="Touches, closings, returns and declines of items, each from the instant on from which it counts.",
-)
-def item_events(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
-    """Order what happened since."""
-    session = run.step("events", days_of(context))
+def tell_events(session: Session) -> Told:
+    """What happened to items since."""
     waiting = markdown(
         session,
         "select waits_for, count(*) as activities from intermediate.int_waiting_activities group by all order by all",
     )
     kinds = markdown(session, "select kind, count(*) as events from int_item_events group by all order by all")
-    return dg.MaterializeResult(metadata=table_metadata(session, "int_item_events", kinds=kinds, waiting=waiting))
+    yield told(session, EVENTS, "int_item_events", kinds=kinds, waiting=waiting)
 
 
-@dg.asset(
-    key=ROTATION,
-    deps=[TERRITORIES, EVENTS, dg.AssetDep(ROTATION, partition_mapping=DAY_BEFORE)],
-    group_name="router",
-    kinds={"polars", "numba"},
-    pool=WRITER_POOL,
-    backfill_policy=BACKFILL,
-    description="Weighted rotation with masks for hours, absences, status, skills, limits and capacity; holds, "
-    "failovers, queues, targets and reassignments: one compiled fold.",
-)
-def rotation(context: dg.AssetExecutionContext, run: RoutingRun) -> dg.MaterializeResult[None]:
-    """Rotate."""
-    session = run.step("router", days_of(context))
+def tell_rotation(session: Session) -> Told:
+    """What was decided, and which targets were missed."""
     kinds = markdown(
         session, "select pool_id, kind, count(*) as decisions from routed_decisions group by all order by all"
     )
     breaches = markdown(
         session, "select pool_id, kind, outcome, count(*) as items from routed_breaches group by all order by all"
     )
-    return dg.MaterializeResult(metadata=table_metadata(session, "routed_decisions", kinds=kinds, breaches=breaches))
-
-
-ASSETS = [routing, item_events, rotation]
+    yield told(session, ROTATION, "routed_decisions", kinds=kinds, breaches=breaches)

@@ -1,6 +1,6 @@
 """The one run function: the steps in their order, the commit, the published copy and the log line.
 
-The command line calls ``run``; Dagster calls the same steps one asset each, on the same session.
+The command line calls ``run``; Dagster calls the same steps, on the same session.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Runs through Dagster: the same tables as the command line, blocked where they must be, one writer."""
 
+import json
 import shutil
 import warnings
 
@@ -33,6 +34,14 @@ def execute(folder, monkeypatch, **options):
         return job.execute_in_process(instance=instance, raise_on_error=False, **options)
 
 
+def made(result):
+    return of_kind(result, "ASSET_MATERIALIZATION")
+
+
+def of_kind(result, kind):
+    return [event for event in result.all_events if event.event_type_value == kind]
+
+
 def test_dagster_and_the_command_line_give_the_same_tables(tmp_path, monkeypatch):
     write_demo(tmp_path / "one", 800, 5, 3)
     shutil.copytree(tmp_path / "one", tmp_path / "other")
@@ -43,6 +52,12 @@ def test_dagster_and_the_command_line_give_the_same_tables(tmp_path, monkeypatch
     assert snapshot(tmp_path / "other" / "published" / "routing.duckdb") == snapshot(
         tmp_path / "one" / "published" / "routing.duckdb"
     )
+    # What Dagster shows is what is in the database.
+    shown = {event.asset_key.to_user_string(): event.materialization.metadata for event in made(result)}
+    assert len(shown) == 44
+    for table in ("marts/fct_items", "marts/fct_decisions", "ops/outbox", "marts/mart_fairness"):
+        counted = rows(tmp_path / "one", f"select count(*) from {table.replace('/', '.')}")
+        assert [(shown[table]["dagster/row_count"].value,)] == counted
     checks = result.get_asset_check_evaluations()
     assert {check.check_name for check in checks} >= {"expectations", "conservation", "limits", "balances"}
 
@@ -67,22 +82,54 @@ def test_a_failing_suite_stops_what_follows_and_leaves_nothing(tmp_path, monkeyp
     assert not result.success
     assert not (folder / "warehouse.duckdb").exists()
     assert not (folder / "published").exists()
-    steps = {event.step_key for event in result.all_events if event.event_type_value == "STEP_SUCCESS"}
-    assert "marts" not in steps
+    # Files were read and rows typed, and all of it was rolled back: nothing is shown as done.
+    assert not of_kind(result, "ASSET_MATERIALIZATION")
 
 
-def test_one_asset_alone_is_refused_with_the_way_out(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("chosen", "checks", "said"),
+    [
+        (["raw/records"], None, "1 of 44 assets were chosen"),
+        (None, None, "43 of 44 assets were chosen"),  # all but the published copy
+        ([], [("marts/fct_decisions", "conservation")], "checks without their assets were chosen"),
+    ],
+)
+def test_a_part_of_the_assets_is_refused_with_the_way_on(tmp_path, monkeypatch, chosen, checks, said):
+    """A part shown as done would not be in the warehouse; the whole would decide leads that nobody asked to decide."""
     folder = write_project(tmp_path / "project", policy([{"user": "a"}]))
-    defs = definitions(folder, monkeypatch)
-    job = dg.define_asset_job("one", selection=dg.AssetSelection.assets(["router", "rotation"]))
-    defs = dg.Definitions.merge(defs, dg.Definitions(jobs=[job]))
+    write_leads(folder, [lead(1)], "leads_20260303T0000.csv")
+    job = definitions(folder, monkeypatch).resolve_job_def("rr_pipeline")
+    if chosen is None:
+        chosen = [key.to_user_string() for key in job.asset_layer.selected_asset_keys if key.path[0] != "published"]
+    part = job.get_subset(
+        asset_selection={dg.AssetKey(name.split("/")) for name in chosen},
+        asset_check_selection={dg.AssetCheckKey(dg.AssetKey(of.split("/")), name) for of, name in checks or []}
+        if checks
+        else None,
+    )
     with dg.DagsterInstance.ephemeral() as instance:
-        result = defs.resolve_job_def("one").execute_in_process(
-            instance=instance, raise_on_error=False, partition_key="2026-03-02"
-        )
+        result = part.execute_in_process(instance=instance, raise_on_error=False, partition_key="2026-03-02")
     assert not result.success
     failure = next(event for event in result.all_events if event.event_type_value == "STEP_FAILURE")
-    assert "Materialise all of them together" in str(failure.event_specific_data)
+    text = failure.event_specific_data.error.message
+    assert f"code=ASSETS_PARTIAL: {said}" in text
+    assert "launch the job rr_pipeline" in text
+    assert not of_kind(result, "ASSET_MATERIALIZATION")
+    assert not of_kind(result, "ASSET_CHECK_EVALUATION")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "landing", "policies", "project.yaml", "runs.log", "sources.yaml",
+    ]  # fmt: skip
+    line = json.loads((folder / "runs.log").read_text())
+    assert (line["exit_code"], line["codes"]) == (2, ["ASSETS_PARTIAL"])
+
+
+def test_a_range_of_days_cannot_be_split(tmp_path, monkeypatch):
+    """Dagster splits a backfill between functions, policies, and at an asset that depends on its own day before."""
+    graph = definitions(write_project(tmp_path / "project", policy([{"user": "a"}])), monkeypatch).resolve_asset_graph()
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
+    assert {id(node.assets_def.op) for node in nodes} == {id(nodes[0].assets_def.op)}
+    assert {node.backfill_policy for node in nodes} == {dg.BackfillPolicy.single_run()}
+    assert not any(node.has_self_dependency for node in nodes)
 
 
 def test_the_schedule_asks_for_the_day_it_falls_in(tmp_path, monkeypatch):
@@ -116,7 +163,6 @@ def test_the_sensor_asks_once_for_what_is_new(tmp_path, monkeypatch):
 def test_assets_job_and_automation_are_these(tmp_path, monkeypatch):
     folder = write_project(tmp_path / "project", policy([{"user": "a"}]))
     defs = definitions(folder, monkeypatch)
-    # By itself Dagster would retry from the asset on that failed, of whose transaction nothing is left.
     assert defs.resolve_job_def("rr_pipeline").tags["dagster/retry_strategy"] == "ALL_STEPS"
     graph = defs.resolve_asset_graph()
     groups = {graph.get(key).group_name for key in graph.get_all_asset_keys()}

@@ -95,7 +95,7 @@ def test_a_finished_day_under_another_policy_is_refused_by_name(days, monkeypatc
     assert "rr-pipeline backfill --from 2026-01-01" in text
 
 
-def test_the_tag_decides_finished_days_anew(days, monkeypatch):
+def test_the_tag_decides_finished_days_again(days, monkeypatch):
     pytest.importorskip("rr_pipeline.pipeline.restate")
     write_leads(days, [lead(9)], "leads_20260304T0600.csv")
     assert execute(days, monkeypatch, partition_key="2026-03-04").success
@@ -103,7 +103,7 @@ def test_the_tag_decides_finished_days_anew(days, monkeypatch):
     (days / "policies" / "v1.yaml").write_text(json.dumps(changed))
     result = execute(days, monkeypatch, partition_key="2026-03-02", tags={"rr_pipeline/restate": "true"})
     assert result.success
-    assert noted(result).startswith("decided anew from 2026-03-02")
+    assert noted(result).startswith("decided again from 2026-03-02")
     assert rows(days, "select distinct owner_id from marts.fct_items") == [("b",)]
 
 
