@@ -31,7 +31,7 @@ def page(name: str) -> str:
 def codes_in_python() -> set[str]:
     """UPPER_SNAKE texts of the rooms that find problems, and those inside a ready message."""
     found: set[str] = set()
-    for room in ("config", "ingest", "identity", "pipeline", "warehouse", "quality", "delivery", "."):
+    for room in ("config", "ingest", "identity", "pipeline", "warehouse", "quality", "delivery", "assets", "."):
         for path in (TOP / "rr_pipeline" / room).glob("*.py"):
             texts = [node.value for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                      if isinstance(node, ast.Constant) and isinstance(node.value, str)]  # fmt: skip
