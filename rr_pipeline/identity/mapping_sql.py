@@ -9,6 +9,7 @@ User text reaches SQL only as quoted identifiers (column names found in the raw 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rr_pipeline.config.matching import separated
@@ -23,8 +24,19 @@ TIME_COLUMNS = frozenset(
     | {"from_at", "until_at"}
 )
 NUMBER_COLUMNS = frozenset({"employee_count", "annual_revenue", "intent_score", "amount"})
+NESTED_FORMATS = frozenset({"jsonl", "parquet"})
+"""Formats whose cells may be lists, as JSON text in the raw layer."""
+
 LIST_COLUMNS = frozenset({"other_emails", "needed_skills", "email"})
 """Columns of several values: ``combine: join`` puts ``;`` between them, and a space in all other columns."""
+
+OWN_IDS: Mapping[str, str] = MappingProxyType(
+    {
+        "items": "item_id", "accounts": "account_id", "contacts": "contact_id", "users": "user_id",
+        "absences": "user_id", "activities": "activity_id", "ownership_history": "item_id",
+    }
+)  # fmt: skip
+"""The id that a row of each table must have; ``NaN``, ``None`` and their kin are refused there, nothing elsewhere."""
 
 ADDED_COLUMNS = ("file_id", "row_number", "source", "ingest_batch", "source_time_zone")
 """Columns of a mapped row in front of the canonical ones."""
@@ -78,6 +90,11 @@ def mapped_select(
     used = _used_columns(source, columns, found)
     inner = [f"tidy({identifier(name)}) as {identifier(name)}" for name in used]
     outer = ",\n    ".join(f"{_mapped_value(source, column, found)} as {identifier(column)}" for column in columns)
+    rows = f"from raw.{identifier(source.name)}\n    where _file_id between {files[0][0]} and {files[-1][0]}"
+    if source.format in NESTED_FORMATS and used:
+        # In a select of its own: a macro may repeat its argument.
+        lists = (f"list_text({identifier(name)}) as {identifier(name)}" for name in used)
+        rows = f"from (select {', '.join(['_file_id', '_row', *lists])} {rows})"
     wheres = "".join(f"\n    and {_filter(rule, found)}" for rule in source.only_rows if _present(rule.columns, found))
     first, last = files[0][0], files[-1][0]
     # A list by file instead of a join: a join would undo the compressed form in which equal texts are read once.
@@ -92,8 +109,7 @@ def mapped_select(
     {outer}
 from (
     select {", ".join(["_file_id", "_row", *inner])}
-    from raw.{identifier(source.name)}
-    where _file_id between {first} and {last}
+    {rows}
 ) as raw_rows
 where true{wheres}"""
 
@@ -144,6 +160,8 @@ def _mapped_value(source: Source, column: str, found: RawColumns) -> str:
         text = time_dialect(text, source.options.time_format, source.options.date_format)
     elif column in NUMBER_COLUMNS and source.options.decimal == ",":
         text = f"translate({text}, ',.', '.,')"
+    elif column.endswith("_id") and column != OWN_IDS.get(source.table):
+        text = f"case when is_no_id({text}) then null else {text} end"
     if column == "object_type" and source.object_type is not None:
         text = f"coalesce({text}, {literal(source.object_type)})"
     return text

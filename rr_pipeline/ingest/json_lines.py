@@ -3,9 +3,10 @@
 Belongs here: parsing lines and turning values into text. Does not belong here: bytes (stream.py), loading (loader.py).
 
 Numbers stay as they are written, so that 00-less ids of 20 digits, 1.10 and 1E5 come out unchanged; nested values are
-compact JSON text; true and false are words; null is null. Most lines are taken by the compiled pass of json_scan.py,
-some thirty times as fast; the reader here takes every other line, and says what is wrong with it. Each batch has the
-columns known by then: what a later line names needs no second reading of the earlier ones.
+compact JSON text (staging takes a list of plain values for its values); true and false are words; null is null. Most
+lines are taken by the compiled pass of json_scan.py, some thirty times as fast; the reader here takes every other line,
+and says what is wrong with it. Each batch has the columns known by then: what a later line names needs no second
+reading of the earlier ones.
 """
 
 from __future__ import annotations

@@ -19,6 +19,19 @@ create or replace temp macro tidy(x) as
         else nullif(nfc_normalize(trim(x)), '')
     end;
 
+-- A list of plain values is its values; an empty one is nothing. Lists of lists and records stay as they are.
+create or replace temp macro list_text(x) as
+    case
+        when starts_with(x, '[') and ends_with(x, ']') and json_valid(x)
+            then case
+                when list_has_any(json_type(x, '$[*]'), ['OBJECT', 'ARRAY']) then x
+                else nullif(array_to_string(
+                    list_filter(json_extract_string(x, '$[*]'), lambda value: value is not null and value <> ''), ';'
+                ), '')
+            end
+        else x
+    end;
+
 -- times -------------------------------------------------------------------------------------------------------------
 -- DuckDB 1.5 reads an offset only behind seconds.
 create or replace temp macro with_seconds(x) as
@@ -78,10 +91,18 @@ create or replace temp macro words(x) as
 
 -- ids ---------------------------------------------------------------------------------------------------------------
 -- A spreadsheet turns long numbers into 1.23E+15, whole ones into 42.0 and broken formulas into #REF!.
+-- Programs write NaN, None, undefined or (null) where they have no id. These are nobody's ids: whoever joins by them
+-- makes one of many.
+create or replace temp macro is_no_id(x) as
+    strlen(x) <= 20 and regexp_full_match(lower(x),
+        '[+-]?nan|[+-]?inf(?:inity)?|na[nt]|n[./]a\.?|[(<\[{"'']*(?:null|none|nil|n/?a|na[nt]|undefined)[)>\]}"'']*'
+        || '|#(?:ref!|n/a|name\?|value!|div/0!|null!|num!)|\[object object\]|[\p{P}\p{S}]+')
+    and not regexp_full_match(lower(x), 'na');
 create or replace temp macro id_code(x) as
     case
         when x is null then 'ID_MISSING'
         when strlen(x) > 255 then 'ID_TOO_LONG'
         when regexp_full_match(x, '[+-]?\d(?:[.,]\d+[eE]\+?|[eE]\+)\d+|\d+\.0+|#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)')
             then 'ID_MANGLED'
+        when is_no_id(x) then 'ID_MISSING'
     end;
