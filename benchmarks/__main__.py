@@ -119,11 +119,12 @@ def main() -> None:
         pipeline = child(PIPELINE, str(project))
         floor = child(FLOOR, str(project), scratch)
         show(pipeline, floor)
-    from benchmarks import kernel, one_pool
+    from benchmarks import kernel, one_pool, scale
 
     one_pool.run(wanted.items)
     if not wanted.no_kernel:
         kernel.main()
+        scale.main()
 
 
 def show(pipeline: dict[str, Any], floor: dict[str, Any]) -> None:

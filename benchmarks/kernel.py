@@ -241,8 +241,6 @@ def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: in
 
 def main() -> None:
     """Print the figures of one run; RR_BENCH_ITEMS sets the number of items."""
-    from benchmarks import scale
-
     figures = measure(int(os.environ.get("RR_BENCH_ITEMS", "2000000")))
     ratio = figures.decisions_per_second / figures.python_items_per_second
     print(f"kernel: {figures.item_count:,} items, {figures.decision_count:,} decisions")
@@ -266,7 +264,6 @@ def main() -> None:
     print(f"    the compiled kernel alone   {alone:>12,.0f} decisions a second of one core, {more:.0%} more time")
     print(f"    that is {', '.join(f'{name} {number:,}' for name, number in figures.complete_counts.most_common())}")
     print(f"  peak memory of the process    {figures.peak_bytes / 2**20:>12,.0f} MiB")
-    scale.main()
 
 
 if __name__ == "__main__":

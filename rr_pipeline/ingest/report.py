@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from rr_pipeline.errors import Problem
-
-if TYPE_CHECKING:
-    from rr_pipeline.ingest.sums import Sums
 
 FileStatus = Literal["loaded", "known", "refused", "empty"]
 
 Progress = Callable[[str, int, int], None]
 """Called with (file name, bytes done, bytes in all) while files are read."""
+
+
+def _nothing() -> None:
+    """Remember nothing."""
 
 
 class FileRefusedError(Exception):
@@ -70,7 +71,7 @@ class IngestReport:
     """All files looked at by one run, in the order they were taken up.
 
     ``unmatched``: files below the landing folder that no source reads. ``problems``: what concerns no single file.
-    ``sums``: of the files as they were found, for the next run; saved by whoever commits. ``later_count``: files left
+    ``remember``: keeps the sums of the files for the next run; called by whoever commits. ``later_count``: files left
     for a later ingest, because this one was bounded.
     """
 
@@ -78,7 +79,7 @@ class IngestReport:
     drift: tuple[DriftEntry, ...] = ()
     unmatched: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
-    sums: Sums | None = field(default=None, repr=False, compare=False)
+    remember: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
     later_count: int = 0
 
     @property

@@ -140,7 +140,7 @@ class _Ingest:
             raw_tables.check_loaded(self._con, source, first_file_id, expected)
         return IngestReport(
             tuple(self._reports), tuple(self._drift), discovery.unmatched, tuple(self._absent(discovery.absent)),
-            self._sums, len(in_order) - len(wanted),
+            self._sums.save, len(in_order) - len(wanted),
         )  # fmt: skip
 
     def _before_end(self, in_order: Sequence[_Hashed], until: datetime) -> list[_Hashed]:

@@ -88,8 +88,8 @@ def finish(session: Session) -> RunReport:
         done = measures.report_run(session)
         session.progress("committing", 0, None)
         session.commit()
-        if session.ingest is not None and session.ingest.sums is not None:
-            session.ingest.sums.save()
+        if session.ingest is not None:
+            session.ingest.remember()
         remove_refused_rows(session.project.folder)
     published = _publish(session)
     session.seconds["publish"] = round(time.perf_counter() - begun, 3)
