@@ -7,7 +7,7 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -108,6 +108,11 @@ def run(
 ) -> None:
     """Decide everything delivered and not yet decided, and publish the tables."""
     from rr_pipeline import terminal
+
+    if as_of is None and until is None and (quiet := _idle_run(project)) is not None:
+        name, report = quiet
+        print_json(report) if as_json else terminal.show_idle(name, report["message"])
+        return
     from rr_pipeline.config import load_project
     from rr_pipeline.pipeline.run import preload
     from rr_pipeline.pipeline.run import run as run_project
@@ -120,6 +125,24 @@ def run(
         )
     print_json(done.as_json()) if as_json else terminal.show_run(loaded, done)
     raise typer.Exit(done.exit_code)
+
+
+def _idle_run(folder: Path) -> tuple[str, dict[str, Any]] | None:
+    """A run that files alone show to have nothing to do: its lock, its line in runs.log, and what it reports."""
+    from rr_pipeline import idle
+
+    if not (folder / idle.STAMP_FILE).exists():
+        return None
+    from rr_pipeline.pipeline.runlog import log_run
+    from rr_pipeline.warehouse.lock import project_lock
+
+    clock, what = datetime.now(UTC), "rr-pipeline run"
+    with project_lock(folder, what):
+        quiet = idle.recall(folder)
+        if quiet is not None:
+            as_of = quiet[1]["as_of"]
+            log_run(folder, clock, what, exit_code=Exit.DONE, as_of=datetime.fromisoformat(as_of) if as_of else None)
+    return quiet
 
 
 @app.command()

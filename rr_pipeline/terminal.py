@@ -88,7 +88,7 @@ def _table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
 def show_run(project: Project, done: RunReport) -> None:
     """The end of a run: what came in, how it ended, who got what, what was refused, where to look next."""
     if done.run_id is None:
-        out.print(f"{project.settings.name}: {done.message}", markup=False)
+        show_idle(project.settings.name, done.message)
         _show_problems("files refused", done.problems)
         return
     head = f"{done.run_id} of {project.settings.name}: {done.status}"
@@ -102,6 +102,11 @@ def show_run(project: Project, done: RunReport) -> None:
     _show_problems("files refused", done.problems)
     _show_problems("warnings", done.warnings)
     _show_next(project, done)
+
+
+def show_idle(name: str, message: str) -> None:
+    """The end of a run that found nothing to do."""
+    out.print(f"{name}: {message}", markup=False)
 
 
 def _show_feeds(done: RunReport) -> None:

@@ -18,7 +18,7 @@ WITH_BENCHMARKS = SOURCES | read_sources(ROOT, "benchmarks")
 
 PURE = frozenset({"clock", "files", "network", "processes", "dynamic imports"})
 BELOW = frozenset({"config", "core", "errors", "personal", "shipped", "warehouse"})
-SHELL = frozenset({"config", "core", "delivery", "demo", "errors", "pipeline", "terminal", "warehouse", "cli_options"})
+SHELL = BELOW | {"delivery", "demo", "idle", "pipeline"}
 COMMANDS = tuple(sorted({layer_of(path) for path in SOURCES if layer_of(path).startswith("cli")}))
 SCREENS = tuple(sorted({layer_of(path) for path in SOURCES if layer_of(path).startswith("terminal")}))
 DAGSTER = frozenset({"assets", "automation", "definitions", "resources"})
@@ -27,6 +27,7 @@ LAYERS = {
     "__init__": Layer(frozenset(), frozenset(), PURE),
     "errors": Layer(frozenset(), frozenset(), PURE),
     "personal": Layer(frozenset(), frozenset(), PURE),
+    "idle": Layer(frozenset(), frozenset(), frozenset({"network", "processes", "dynamic imports"})),
     "shipped": Layer(frozenset(), frozenset(), PURE - {"files"}),
     "core": Layer(frozenset({"errors"}), frozenset({"polars", "numpy", "pyarrow", "numba", "llvmlite"}), PURE),
     "config": Layer(
@@ -38,7 +39,7 @@ LAYERS = {
     "ingest": Layer(BELOW, None, frozenset({"clock", "network", "processes"})),
     "identity": Layer(BELOW, None, PURE),
     "quality": Layer(BELOW, None, PURE),
-    "pipeline": Layer(BELOW | {"identity", "ingest", "quality"}, None, PURE),
+    "pipeline": Layer(BELOW | {"idle", "identity", "ingest", "quality"}, None, PURE),
     "delivery": Layer(frozenset({"config", "errors", "warehouse"}), None, frozenset({"processes"})),
     "demo": Layer(frozenset({"config", "errors"}), frozenset({"numpy", "polars"}), PURE - {"files"}),
     **{name: Layer(SHELL | set(SCREENS) | set(COMMANDS) | {"ingest"}) for name in COMMANDS},

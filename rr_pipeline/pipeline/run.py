@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rr_pipeline import quality
+from rr_pipeline import idle, quality
 from rr_pipeline.config import Project
 from rr_pipeline.errors import warn
 from rr_pipeline.pipeline import backups, deliveries, events, identities, measures, rotation, settling
@@ -60,10 +60,41 @@ def run(
     ``as_of`` is the run's instant, ``until`` bounds the items taken; see ``open_session``. Raises RunError (of which
     ``exit_code`` says the kind); then nothing but the log line has been written.
     """
+    places = idle.Places(**project.settings.paths.model_dump(include={"landing", "warehouse", "published"}))
+    before = idle.look(project.folder, places) if as_of is None and until is None else None
     with open_session(project, as_of=as_of, until=until, progress=progress, what=what) as session:
         for step in STEPS:
             perform(session, step)
-        return finish(session)
+        done = finish(session)
+        quiet = _next_report(session, done) if before else None
+    # Only now is the warehouse closed, and its file as the next run will find it.
+    if quiet is None:
+        idle.forget(project.folder)
+    else:
+        idle.remember(project.folder, places, before, project.settings.name, quiet.as_json())
+    return done
+
+
+def _next_report(session: Session, done: RunReport) -> RunReport | None:
+    """What the next run will say if nothing comes in; None where it would have something to do, or cannot be told."""
+    if done.problems or tuple(session.warnings) != session.project.warnings or _waits(session):
+        return None
+    return (
+        done
+        if done.run_id is None
+        else replace(_idle_report(session), frontier=done.frontier, published=done.published)
+    )
+
+
+def _waits(session: Session) -> bool:
+    """Whether time alone can give the next run something to do."""
+    if session.project.settings.run_instant == "last_record":
+        return False
+    waiting = ("ops.router_holds", *(f"intermediate.int_waiting_{kind}" for kind in ("rows", "activities", "closings")))
+    found = [f"(from {name})" for name in waiting if table_exists(session.con, name)]
+    if table_exists(session.con, "ops.router_open"):
+        found.append("(from ops.router_open where due_us is not null)")
+    return any(session.scalar(f"select exists {rows}") for rows in found)
 
 
 def perform(session: Session, step: Step) -> None:
