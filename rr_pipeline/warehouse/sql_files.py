@@ -159,8 +159,7 @@ def make_views(con: duckdb.DuckDBPyConnection, layer: str) -> None:
 def write_comments(con: duckdb.DuckDBPyConnection, sql: SqlFile) -> None:
     """Put description, grain and column meanings into the database itself."""
     what = "view" if sql.kind == "view" else "table"
-    text = f"{sql.description} Grain: {sql.grain}".replace("'", "''")
-    con.execute(f"comment on {what} {sql.name} is '{text}'")
-    for column, meaning in sql.columns.items():
-        quoted = meaning.replace("'", "''")
-        con.execute(f"comment on column {sql.name}.{column} is '{quoted}'")
+    said = {f"{what} {sql.name}": f"{sql.description} Grain: {sql.grain}"}
+    said |= {f"column {sql.name}.{column}": meaning for column, meaning in sql.columns.items()}
+    quoted = {place: text.replace("'", "''") for place, text in said.items()}
+    con.execute("; ".join(f"comment on {place} is '{text}'" for place, text in quoted.items()))
