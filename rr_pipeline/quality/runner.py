@@ -43,24 +43,36 @@ def run_suite(
         raise RunError(f"suite {suite.name} needs the parameters {lacking}")
     columns = _columns(con, suite, table)
     row_count, counts = _counts(con, suite, table, parameters, "source" in columns)
-    holds = verdicts(con, suite, table, parameters)
     results = []
     for rule in suite.rules:
         if rule.type in TABLE_RULES:
             failed = int(not TABLE_RULES[rule.type](resolve(rule, parameters), row_count, columns))
             counts[rule.rule] = (SourceCount(None, rule.code, row_count, failed),)
-        result = _result(rule, counts[rule.rule])
-        if result.is_ok != holds[rule.rule]:
-            raise InvariantError(
-                f"suite {suite.name}, rule {rule.rule}: Great Expectations says it "
-                f"{'holds' if holds[rule.rule] else 'fails'}, SQL counts {result.failed_count} failing rows in {table}"
-            )
-        results.append(result)
+        results.append(_result(rule, counts[rule.rule]))
+    _judge(con, suite, table, parameters, results)
     done = SuiteResult(suite.name, table, row_count, tuple(results))
     if stop and done.stopping:
         error = InvariantError if suite.is_published else RefusedError
         raise error(f"{table} did not pass {suite.name}; nothing was published.", done.stops)
     return done
+
+
+def _judge(
+    con: duckdb.DuckDBPyConnection,
+    suite: Suite,
+    table: str,
+    parameters: Mapping[str, object],
+    results: Sequence[RuleResult],
+) -> None:
+    """Have Great Expectations judge the table; raises InvariantError where it and the SQL disagree about a rule."""
+    holds = verdicts(con, suite, table, parameters)
+    for result in results:
+        rule = result.rule
+        if result.is_ok != holds[rule]:
+            raise InvariantError(
+                f"suite {suite.name}, rule {rule}: Great Expectations says it "
+                f"{'holds' if holds[rule] else 'fails'}, SQL counts {result.failed_count} failing rows in {table}"
+            )
 
 
 def run_rates(

@@ -15,6 +15,8 @@ from rr_pipeline.errors import RefusedError
 from rr_pipeline.identity.mapping_sql import literal
 from tests.e2e.projects import lead, policy, rows, run_project, write_leads, write_project
 
+pytestmark = pytest.mark.usefixtures("real_expectations")
+
 FEEDS = """
 sources:
   leads:

@@ -25,6 +25,11 @@ create table ops.quarantine (
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _judged(real_expectations: None) -> None:
+    """Here Great Expectations is what is tested."""
+
+
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """A fresh database with the ops tables uncommitted: all of a test happens inside one transaction."""

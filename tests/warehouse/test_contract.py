@@ -9,6 +9,8 @@ from rr_pipeline.warehouse.contract import EXAMPLES, IN_FULL, LAYERS, WIDTH, cal
 from rr_pipeline.warehouse.sql_files import SqlFile, layer_files
 from tests.e2e.projects import lead, policy, published, run_project, write_leads, write_project
 
+pytestmark = pytest.mark.usefixtures("real_expectations")
+
 PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
 CONTRACTS = [sql for layer in IN_FULL for sql in layer_files(layer) if sql.kind != "macro"]
 MACROS = [sql for layer in IN_FULL for sql in layer_files(layer) if sql.kind == "macro"]
