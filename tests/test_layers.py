@@ -35,7 +35,9 @@ LAYERS = {
         frozenset({"pydantic", "pydantic_core", "yaml", "holidays"}),
         PURE - {"files"},
     ),
-    "warehouse": Layer(frozenset({"errors", "personal", "shipped"}), None, frozenset({"clock", "network", "processes"})),
+    "warehouse": Layer(
+        frozenset({"errors", "personal", "shipped"}), None, frozenset({"clock", "network", "processes"})
+    ),
     "ingest": Layer(BELOW, None, frozenset({"clock", "network", "processes"})),
     "identity": Layer(BELOW, None, PURE),
     "quality": Layer(BELOW, None, PURE),
