@@ -13,7 +13,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.__main__ import PIPELINE, child, out
+from benchmarks.processes import PIPELINE, child, out
 
 SETTINGS = {
     "project.yaml": "name: one-pool\ntime_zone: UTC\nrun_instant: last_record\n",
