@@ -46,7 +46,7 @@ LAYERS = {
     "demo": Layer(frozenset({"config", "errors"}), frozenset({"numpy", "polars"}), PURE - {"files"}),
     **{name: Layer(SHELL | set(SCREENS) | set(COMMANDS) | {"ingest"}) for name in COMMANDS},
     **{name: Layer(BELOW | {"delivery", "demo", "pipeline"} | set(SCREENS)) for name in SCREENS},
-    **{name: Layer(DAGSTER | BELOW | {"ingest", "pipeline"}) for name in DAGSTER},
+    **{name: Layer(DAGSTER | BELOW | {"ingest", "pipeline", "quality"}) for name in DAGSTER},
 }
 DUCKDB = frozenset({"warehouse", "ingest", "identity", "quality", "pipeline", "delivery"})
 RULE = Rule(
