@@ -23,11 +23,11 @@ _COLUMNS = {
     """,
     "accounts": """
         account_id name website domain country state postal_code industry employee_count tier owner_id
-        parent_account_id
+        parent_account_id updated_at
     """,
-    "contacts": "contact_id account_id email phone name owner_id",
-    "opportunities": "opportunity_id account_id contact_id owner_id is_open amount",
-    "users": "user_id name email is_active time_zone manager_id active_from active_until",
+    "contacts": "contact_id account_id email phone name owner_id updated_at",
+    "opportunities": "opportunity_id account_id contact_id owner_id is_open amount updated_at",
+    "users": "user_id name email is_active time_zone manager_id active_from active_until updated_at",
     "absences": "user_id start end kind",
     "activities": """
         activity_id item_id contact_id account_id user_id kind direction is_automated occurred_at outcome

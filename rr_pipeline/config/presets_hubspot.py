@@ -109,6 +109,7 @@ _CONTACTS = {
     "phone": _CONTACT_ITEM["phone"],
     "name": several("First Name", "Last Name", "property_firstname", "property_lastname", "firstname", "lastname"),
     "owner_id": _record("Contact")["owner_id"],
+    "updated_at": _record("Contact")["updated_at"],
 }
 _ACCOUNTS = {
     "account_id": _record("Company")["item_id"],
@@ -122,6 +123,7 @@ _ACCOUNTS = {
     "employee_count": _FIRM["employee_count"],
     "tier": _COMPANY_ITEM["tier"],
     "owner_id": _record("Company")["owner_id"],
+    "updated_at": _record("Company")["updated_at"],
     "parent_account_id": _field("Parent Company ID", "hs_parent_company_id"),
 }
 _OPPORTUNITIES = {
@@ -129,6 +131,7 @@ _OPPORTUNITIES = {
     "account_id": _DEAL_ITEM["account_id"],
     "contact_id": _DEAL_ITEM["contact_id"],
     "owner_id": _record("Deal")["owner_id"],
+    "updated_at": _record("Deal")["updated_at"],
     "is_open": _field("Is Deal Closed?", "hs_is_closed", values=NOT),
     "amount": _field("Amount", "amount"),
 }
@@ -138,6 +141,7 @@ _OWNERS = {
     "email": either("email", "Email"),
     "is_active": either("archived", "_fivetran_deleted", values=NOT, default="true"),
     "active_from": either("created_at", "createdAt"),
+    "updated_at": either("updated_at", "updatedAt"),
 }
 _KINDS = {
     "call": "call", "email": "email", "incoming_email": "email", "forwarded_email": "email", "meeting": "meeting",

@@ -144,6 +144,7 @@ _ACCOUNTS = {
     "tier": _EXTRAS["tier"],
     "owner_id": _field("OwnerId"),
     "parent_account_id": _field("ParentId"),
+    "updated_at": _RECORD["updated_at"],
 }
 _CONTACTS = {
     "contact_id": _field("Id"),
@@ -152,6 +153,7 @@ _CONTACTS = {
     "phone": _field("Phone", "MobilePhone", "HomePhone"),
     "name": _field("Name", "LastName"),
     "owner_id": _field("OwnerId"),
+    "updated_at": _RECORD["updated_at"],
 }
 _OPPORTUNITIES = {
     "opportunity_id": _field("Id"),
@@ -160,6 +162,7 @@ _OPPORTUNITIES = {
     "owner_id": _field("OwnerId"),
     "is_open": _field("IsClosed", values=NOT),
     "amount": _field("Amount"),
+    "updated_at": _RECORD["updated_at"],
 }
 _USERS = {
     "user_id": _field("Id"),
@@ -169,6 +172,7 @@ _USERS = {
     "time_zone": _field("TimeZoneSidKey"),
     "manager_id": _field("ManagerId"),
     "active_from": _field("CreatedDate"),
+    "updated_at": _RECORD["updated_at"],
 }
 _TASK_KINDS = {"call": "call", "email": "email", "listemail": "email", "cadence": "email", "task": "note"}
 _TASKS = {

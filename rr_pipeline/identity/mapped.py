@@ -45,6 +45,7 @@ CELL_VIEWS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]
             ("local_time", "time_zone"),
             (
                 *(("items", (column,)) for column in ("created_at", "updated_at", "closed_at")),
+                *((table, ("updated_at",)) for table in ("accounts", "contacts", "opportunities", "users")),
                 *(("users", (column, "time_zone")) for column in ("active_from", "active_until")),
                 *(("absences", (column,)) for column in ("start", "end")),
                 ("activities", ("occurred_at",)),

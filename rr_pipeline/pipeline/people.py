@@ -101,7 +101,10 @@ def zone_changes(versions: Iterable[UserVersion]) -> dict[str, ZoneChanges]:
 
 
 def load_people(session: Session) -> People:
-    """Read users and absences known by now, and leave TEMP ``int_known_users`` and ``int_user_intervals`` for SQL."""
+    """Read users and absences known by now, and leave TEMP ``int_known_users`` and ``int_user_intervals`` for SQL.
+
+    Needs TEMP ``int_user_versions``.
+    """
     versions = _user_versions(session)
     latest = {version.user_id: version for version in versions}
     if latest and (problems := check_members(session.project, frozenset(latest))):
@@ -135,11 +138,8 @@ def _user_versions(session: Session) -> list[UserVersion]:
         """
         select users.user_id, batches.effective_at, coalesce(users.is_active, true), users.active_from,
             users.active_until, users.time_zone, users.manager_id
-        from staging.stg_users as users
+        from int_user_versions as users
         inner join ops.batches as batches using (ingest_batch)
-        qualify row_number() over (
-            partition by users.user_id, users.ingest_batch order by users.row_hash, users.file_id, users.row_number
-        ) = 1
         order by users.user_id, users.ingest_batch
         """
     ).fetchall()

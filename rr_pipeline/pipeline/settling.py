@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rr_pipeline.errors import Problem
+from rr_pipeline.pipeline.context import make_versions
 from rr_pipeline.pipeline.events import settle_deliveries
 from rr_pipeline.pipeline.people import load_people
 from rr_pipeline.pipeline.policies import note_versions
@@ -50,6 +51,7 @@ def _last_item_seq(session: Session) -> int:
 
 def settle_owners(session: Session) -> None:
     """Find contact, account and existing owner of each due item."""
+    make_versions(session)
     session.people = load_people(session)
     for table in ("int_accounts", "int_contacts", "int_opportunities", "int_item_contexts"):
         make_temp(session.con, "intermediate", table)

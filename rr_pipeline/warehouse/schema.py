@@ -35,6 +35,11 @@ UPGRADES = {
     ),
     4: (
         "alter table if exists staging.stg_items add column if not exists consent_text varchar",
+        *(
+            f"alter table if exists staging.stg_{table} add column if not exists {column}"
+            for table in ("accounts", "contacts", "opportunities", "users")
+            for column in ("updated_at timestamptz", "updated_at_code varchar")
+        ),
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

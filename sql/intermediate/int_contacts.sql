@@ -1,19 +1,10 @@
 -- int_contacts: versions of each contact, with the deliveries each version was known for.
 -- kind: temp
--- grain: one row per contact_id and delivery that brought it
+-- grain: one row per contact_id and delivery that told something newer than what was known
 -- columns:
 --   from_batch: first ingest_batch that knows this version
 --   until_batch: first ingest_batch that knows a later one (exclusive)
 with
-
-newest_of_batch as (
-    select *
-    from staging.stg_contacts
-    qualify row_number() over (
-        partition by contact_id, ingest_batch
-        order by row_hash, file_id, row_number
-    ) = 1
-),
 
 final as (
     select
@@ -23,7 +14,7 @@ final as (
             lead(ingest_batch) over (partition by contact_id order by ingest_batch),
             9223372036854775807
         ) as until_batch,
-    from newest_of_batch
+    from int_contact_versions
 )
 
 select * from final

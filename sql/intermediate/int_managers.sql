@@ -9,8 +9,5 @@ select
     users.user_id,
     coalesce(batches.effective_at, '-infinity'::timestamptz) as from_at,
     users.manager_id,
-from staging.stg_users as users
+from int_user_versions as users
 inner join ops.batches as batches using (ingest_batch)
-qualify row_number() over (
-    partition by users.user_id, users.ingest_batch order by users.row_hash, users.file_id, users.row_number
-) = 1

@@ -12,11 +12,13 @@
 --   time_zone: exact IANA name, null when unknown
 --   active_from: instant; a bare date is the start of that day in the zone of the user, else of the source
 --   active_until: instant, exclusive; a bare date is the last day included
+--   updated_at: when the source changed it last, null when not said
 --   id_code: ID_MISSING, ID_MANGLED, ID_TOO_LONG or null
 --   time_zone_code: TIME_ZONE_UNKNOWN or null
 --   time_code: of active_from, else of active_until: TIME_INVALID, TIME_ZONE_UNKNOWN, TIME_OUT_OF_RANGE or null
 --   email_code: EMAIL_INVALID, EMAIL_TOO_LONG, EMAIL_SEVERAL or null
 --   boolean_code: BOOLEAN_INVALID or null
+--   updated_at_code: UPDATED_AT_INVALID or null
 with
 
 mapped as not materialized (
@@ -28,6 +30,8 @@ read as (
         mapped.*,
         zones.zone as known_zone,
         yes_no(is_active) as active,
+        time_us(updated_at) as updated_us,
+        case when has_offset(updated_at) then 'UTC' else source_time_zone end as updated_zone,
         time_us(active_from) as from_us,
         -- a bare date is included: the interval ends where the next day begins
         time_us(active_until) + case when strlen(active_until) = 10 then 86400000000 else 0 end as until_us,
@@ -66,6 +70,7 @@ typed as (
         manager_id,
         from_at as active_from,
         until_at as active_until,
+        sane(updated_us - coalesce(updated_days.offset_us, utc_offset(updated_zone))) as updated_at,
 
         id_code(user_id) as id_code,
         case when instants.time_zone is not null and known_zone is null then 'TIME_ZONE_UNKNOWN' end as time_zone_code,
@@ -75,7 +80,15 @@ typed as (
         ) as time_code,
         emails.email_code,
         case when instants.is_active is not null and active is null then 'BOOLEAN_INVALID' end as boolean_code,
+        case
+            when instants.updated_at is not null
+                and sane(updated_us - coalesce(updated_days.offset_us, utc_offset(updated_zone))) is null
+                then 'UPDATED_AT_INVALID'
+        end as updated_at_code,
     from instants
+    left join local_days as updated_days
+        on instants.updated_zone = updated_days.zone and day_of(instants.updated_us) = updated_days.day
+        and instants.updated_us >= updated_days.local_from_us and instants.updated_us < updated_days.local_until_us
     left join email_texts as emails on instants.email = emails.email_text
 ),
 

@@ -58,9 +58,7 @@ TABLES = {
     "int_due_items": "item_seq bigint, source varchar, item_id varchar, decided_at timestamptz",
     "int_routing": "item_seq bigint, owner_id varchar, outcome varchar, outcome_reason varchar",
     "ops.batches": "ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, run_id varchar",
-    "staging.stg_users": (
-        "user_id varchar, manager_id varchar, ingest_batch bigint, row_hash varchar, file_id bigint, row_number bigint"
-    ),
+    "int_user_versions": "user_id varchar, manager_id varchar, ingest_batch bigint, row_number bigint",
 }
 
 

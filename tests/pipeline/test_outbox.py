@@ -49,7 +49,7 @@ def breach(con, number, at_minutes, member, **more):
 
 
 def manager(con, batch, user, manager_id):
-    give(con, "staging.stg_users", {"user_id": user, "manager_id": manager_id, "ingest_batch": batch, "row_number": 1})
+    give(con, "int_user_versions", {"user_id": user, "manager_id": manager_id, "ingest_batch": batch, "row_number": 1})
 
 
 def write(con, kinds=KINDS, run_id="run-000002"):
