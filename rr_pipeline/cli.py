@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ import typer
 
 from rr_pipeline import __version__, cli_history, cli_operate, cli_outbox, cli_policy, cli_publish
 from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
-from rr_pipeline.errors import Exit, RefusedError, RunError, StoppedError
+from rr_pipeline.errors import Exit, RunError, StoppedError
 
 app = typer.Typer(
     name="rr-pipeline",
@@ -36,20 +35,6 @@ AsOfOption = Annotated[
 UntilOption = Annotated[
     str | None, typer.Option("--until", help="Decide nothing created after this instant.", show_default=False)
 ]
-
-
-def _instant(option: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise RefusedError(
-            f"file=- row=- field={option} code=TIME_INVALID: write an instant with its zone: 2026-06-30T18:00:00Z"
-        )
-    return instant.astimezone(UTC)
 
 
 def _version(wanted: bool) -> None:
@@ -114,15 +99,16 @@ def run(
         print_json(report) if as_json else terminal.show_idle(name, report["message"])
         return
     from rr_pipeline.config import load_project
+    from rr_pipeline.pipeline.instants import read_instant
     from rr_pipeline.pipeline.run import preload
     from rr_pipeline.pipeline.run import run as run_project
 
+    instant = read_instant("--as-of", as_of) if as_of is not None else None
+    end = read_instant("--until", until) if until is not None else None
     preload()
     loaded = load_project(project)
     with terminal.progress(quiet=as_json) as progress:
-        done = run_project(
-            loaded, as_of=_instant("--as-of", as_of), until=_instant("--until", until), progress=progress
-        )
+        done = run_project(loaded, as_of=instant, until=end, progress=progress)
     print_json(done.as_json()) if as_json else terminal.show_run(loaded, done)
     raise typer.Exit(done.exit_code)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -17,21 +16,15 @@ ToOption = Annotated[
 ]
 
 
-def _day(option: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise RefusedError(f"file=- row=- field={option} code=TIME_INVALID: write a day: 2026-06-01") from None
-
-
 def backfill(from_day: FromOption, project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
     """Decide everything from a day on again, under the policies as they are now, and publish it."""
     from rr_pipeline import terminal, terminal_history
     from rr_pipeline.config import load_project
+    from rr_pipeline.pipeline.instants import read_day
     from rr_pipeline.pipeline.restate import backfill as restate
 
+    day = read_day("--from", from_day)
     loaded = load_project(project)
-    day = _day("--from", from_day)
     with terminal.progress(quiet=as_json) as progress:
         done = restate(loaded, day, progress=progress)
     print_json(done.as_json()) if as_json else terminal_history.show_restatement(loaded, done)
@@ -58,6 +51,7 @@ def simulate(
     from rr_pipeline.config.policy_loader import find_policy
     from rr_pipeline.config.zones import load_zone
     from rr_pipeline.pipeline import shadow
+    from rr_pipeline.pipeline.instants import read_day
 
     loaded = load_project(project)
     if compare is not None:
@@ -67,7 +61,7 @@ def simulate(
     if from_day is None or name is None:
         missing = "--from" if from_day is None else "--name"
         raise RefusedError(f"file=- row=- field={missing} code=OPTION_MISSING: say --from DAY and --name NAME.")
-    first, last = _day("--from", from_day), _day("--to", to_day) if to_day else None
+    first, last = read_day("--from", from_day), read_day("--to", to_day) if to_day else None
     tried = find_policy(loaded.policies, load_zone(loaded.settings.time_zone), policy) if policy else None
     with terminal.progress(quiet=as_json) as progress:
         made, _run, found = shadow.simulate(loaded, name, first, last, tried, progress)

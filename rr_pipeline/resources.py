@@ -20,6 +20,7 @@ import dagster as dg
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError, RunError, StoppedError
 from rr_pipeline.pipeline.finished import is_finished, refuse_changes
+from rr_pipeline.pipeline.instants import read_instant
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.run import STEPS, Step, finish, perform, preload
 from rr_pipeline.pipeline.runlog import codes_of, log_run
@@ -88,7 +89,7 @@ class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
     def _open(self, days: Days | None, tags: Mapping[str, str]) -> AbstractContextManager[Session]:
         project = load_project(Path(self.folder))
         tag = tags.get(AS_OF_TAG) if not _is_restating(tags) else None
-        as_of = datetime.fromisoformat(tag).astimezone(UTC) if tag else None
+        as_of = read_instant(AS_OF_TAG, tag) if tag else None
         until = days.until if days and not _is_restating(tags) else None
         return open_session(project, as_of=as_of, until=until, what=WHAT, is_retried=True)
 

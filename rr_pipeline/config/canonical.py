@@ -53,5 +53,8 @@ def _split(names: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
 CANONICAL: Mapping[str, tuple[str, ...]] = _split(_COLUMNS)
 """Input table -> its columns, in order."""
 
+RESERVED_COLUMNS = ("_file_id", "_row")
+"""Columns that the reader adds to what is delivered, in whatever case: a file cannot have them."""
+
 REQUIRED: Mapping[str, tuple[str, ...]] = _split(_REQUIRED)
 """Columns a mapping must fill; a row without them means nothing. ``any_of`` rules must find at least one for these."""

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from rr_pipeline.config.feed_checks import check_feeds
 from rr_pipeline.config.notes import Notes, by_place
-from rr_pipeline.config.policy_loader import POLICY_FOLDER, load_policies
+from rr_pipeline.config.places import check_places
+from rr_pipeline.config.policy_loader import load_policies
 from rr_pipeline.config.project import SECRETS, Project, ProjectSettings
-from rr_pipeline.config.source_loader import SOURCES_FILE, load_sources
+from rr_pipeline.config.source_loader import load_sources
 from rr_pipeline.config.strict import validate
-from rr_pipeline.config.yaml_reader import Path as KeyPath
 from rr_pipeline.config.yaml_reader import YamlDocument, substitute_secrets
 from rr_pipeline.config.zones import load_zone
 from rr_pipeline.errors import RefusedError
@@ -72,25 +72,9 @@ def _settings(notes: Notes, env: Mapping[str, str]) -> ProjectSettings | None:
     settings, problems = validate(ProjectSettings, YamlDocument(document.file, data, document.lines))
     notes.problems += problems
     if settings is not None:
-        _check_paths(notes, document, settings)
+        for name, code, message in check_places(notes.folder, settings):
+            notes.add(document, ("paths", name), code, message)
         if settings.hash_key is not None and len(settings.hash_key.get_secret_value()) < MIN_SECRET:
             message = f"is shorter than {MIN_SECRET} characters and could be guessed; set a longer one"
             notes.add(document, ("hash_key",), "SECRET_SHORT", message, is_warning=True)
     return settings
-
-
-def _check_paths(notes: Notes, document: YamlDocument, settings: ProjectSettings) -> None:
-    taken = {PROJECT_FILE: "the settings", SOURCES_FILE: "the sources", POLICY_FOLDER: "the policies"}
-    root = notes.folder.resolve()
-    for name, text in settings.paths:
-        path: KeyPath = ("paths", name)
-        if not (notes.folder / text).resolve().is_relative_to(root):
-            notes.add(document, path, "PATH_OUTSIDE", "is a link that leads out of the project folder; remove it")
-        for other, owner in taken.items():
-            # Compared without case: on many file systems Landing and landing are one folder.
-            mine, theirs = f"{text.lower()}/", f"{other.lower()}/"
-            if mine.startswith(theirs) or theirs.startswith(mine):
-                message = f"is the place of {owner}, or one lies inside the other; give each its own place"
-                notes.add(document, path, "PATH_CLASH", message)
-                break
-        taken[text] = f"paths.{name}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from rr_pipeline.config.canonical import CANONICAL, REQUIRED, ObjectType, Table
+from rr_pipeline.config.canonical import CANONICAL, REQUIRED, RESERVED_COLUMNS, ObjectType, Table
 from rr_pipeline.config.notes import Notes
 from rr_pipeline.config.presets import PRESETS, Preset
 from rr_pipeline.config.sources import ColumnRule, RowFilter, Source, SourceSettings, SourcesFile
@@ -48,6 +48,7 @@ class _SourceCheck:
             return None
         object_type = self._object_type(table, preset)
         mapping = self._mapping(table, preset)
+        self._check_columns()
         if len(self.notes.problems) > before:
             return None
         own = (RowFilter(columns=(column,), values=kept) for column, kept in self.settings.only_rows.items())
@@ -68,6 +69,14 @@ class _SourceCheck:
     def _note(self, key: str, code: str, message: str, *inner: str) -> None:
         path: Path = ("sources", self.name, key, *inner)
         self.notes.add(self.document, path, code, message)
+
+    def _check_columns(self) -> None:
+        named = [(("mapping", target), name) for target, rule in self.settings.mapping.items() for name in rule.columns]
+        named += [(("only_rows", name), name) for name in self.settings.only_rows]
+        for (key, inner), name in named:
+            if name.casefold() in RESERVED_COLUMNS:
+                message = f"names column '{name}', a name kept for the reader: rename that column in the file, and here"
+                self._note(key, "COLUMN_RESERVED", message, inner)
 
     def _preset(self) -> Preset | None:
         wanted = self.settings.preset

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from rr_pipeline.config.canonical import ObjectType, Table
 from rr_pipeline.config.strict import StrictModel
@@ -150,8 +150,17 @@ MappedColumn = Annotated[
 ]
 
 
+def _some_values(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise refuse("VALUE_MISSING", "lists no value, so that no row would be kept; list values or remove it")
+    return values
+
+
+KeptValues = Annotated[tuple[Text, ...], AfterValidator(_some_values)]
+
+
 class RowFilter(StrictModel):
-    """Keep only rows where a column has one of the values (case ignored; blanks, ``-`` and ``_`` alike).
+    """Keep only rows where a column has one of the values (case ignored; blanks, ``-`` and ``_`` alike; "" is empty).
 
     ``any_of``: the first of ``columns`` that the file has; with none of them every row is kept.
     """
@@ -206,7 +215,7 @@ class SourceSettings(StrictModel):
     optional: Switch = Field(False, description="No file at all is fine.")
     options: ReadOptions = ReadOptions()
     mapping: Mapping[str, MappedColumn] = Field({}, description="Canonical column: column of the file.")
-    only_rows: Mapping[str, tuple[Text, ...]] = Field({}, description="Keep rows where a column has one of the values.")
+    only_rows: Mapping[Plain, KeptValues] = Field({}, description="Keep rows where a column has one of the values.")
 
 
 class SourcesFile(StrictModel):

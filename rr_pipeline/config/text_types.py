@@ -22,6 +22,8 @@ from pydantic_core import PydanticCustomError, core_schema
 from rr_pipeline.config.zones import MomentError, check_zone, parse_moment
 
 _MAX_TEXT = 1000
+MIN_MEMORY = 100 * 10**6
+"""Bytes of memory that the engine needs for a run over a dozen rows, and little more."""
 _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 
 
@@ -230,9 +232,18 @@ _read_version = _pattern(
 _read_domain = _pattern(
     "DOMAIN_INVALID", r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}", "is not a domain; write it small: example.com"
 )
-_read_memory = _pattern(
+_read_memory_text = _pattern(
     "SIZE_INVALID", r"[1-9][0-9]{0,5}(\.[0-9]{1,3})?(MB|GB|MiB|GiB)", "is not a size; write 1500MB or 4GB"
 )
+
+
+def _read_memory(value: Any) -> str:
+    text = _read_memory_text(value)
+    number = text.rstrip("GMiB")
+    if Decimal(number) * _SIZES[text.removeprefix(number).upper()] < MIN_MEMORY:
+        raise refuse("SIZE_INVALID", f"'{text}' is too little for any run; write 100MB or more, such as 1500MB")
+    return text
+
 
 Number = Annotated[float, ReadBy(_read_number, {"type": "number"})]
 """A number; whole ones stay int, so they compare exactly."""

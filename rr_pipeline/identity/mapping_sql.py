@@ -143,7 +143,8 @@ def _filter(rule: RowFilter, found: RawColumns) -> str:
     words = [value.strip().lower() for value in rule.values]
     cell, keys = f"raw_rows.{identifier(column)}", [key for key in map(separated, words) if key]
     alike = f" or word_key({cell}) in ({literals(keys)})" if keys else ""
-    return f"(lower({cell}) in ({literals(words)}){alike})"
+    empty = f" or {cell} is null" if "" in words else ""
+    return f"(lower({cell}) in ({literals(words)}){alike}{empty})"
 
 
 def _mapped_value(source: Source, column: str, found: RawColumns) -> str:

@@ -18,6 +18,9 @@ from pathlib import Path
 from rr_pipeline.config import Source
 from rr_pipeline.errors import Problem, RefusedError
 
+_SHOWN = 200
+"""Letters of a folder's name that a message shows."""
+
 _BAD_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\"'`\\\u2028\u2029\ud800-\udfff]|\.\.")
 
 
@@ -54,7 +57,7 @@ def discover(landing: Path, sources: Sequence[Source]) -> Discovery:
     refused: list[tuple[str, Problem]] = []
     unmatched: list[str] = []
     matched: set[str] = set()
-    for path, name, kind in sorted(_walk(landing, ""), key=lambda found: found[1]):
+    for path, name, kind in sorted(_walk(landing), key=lambda found: found[1]):
         readers = [source for source in sources if _matches(name, source.location)]
         readers = [source for source in readers if not _is_manifest(name, source)]
         matched.update(source.name for source in readers)
@@ -76,29 +79,37 @@ def printable(name: str) -> str:
     )
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[tuple[Path, str, int]]:
-    """Yield (path, name below the landing folder, mode) of all entries but plain folders, which are walked."""
+def _walk(landing: Path) -> Iterator[tuple[Path, str, int]]:
+    """Yield (path, name below the landing folder, mode) of all entries but plain folders, which are walked.
+
+    No function calls itself here: folders may be nested deeper than Python lets calls be.
+    """
+    waiting = [(landing, "")]
+    while waiting:
+        folder, prefix = waiting.pop()
+        for entry in _entries(folder, prefix):
+            name = prefix + entry.name
+            try:
+                mode = entry.stat(follow_symlinks=False).st_mode
+            except FileNotFoundError:
+                continue
+            yield Path(entry.path), name, mode
+            if stat.S_ISDIR(mode):
+                waiting.append((Path(entry.path), name + "/"))
+
+
+def _entries(folder: Path, prefix: str) -> list[os.DirEntry[str]]:
     try:
-        entries = list(os.scandir(folder))
+        return [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
     except FileNotFoundError:
-        return
+        return []
     except OSError as error:
         where = printable(prefix) or folder.name
+        shown = where if len(where) <= _SHOWN else f"...{where[-_SHOWN:]}"
         raise RefusedError(
-            f"file={where} row=- field=- code=LANDING_UNREADABLE: cannot be listed: {error.strerror}. "
+            f"file={shown} row=- field=- code=LANDING_UNREADABLE: cannot be listed: {error.strerror}. "
             "Make it a folder that this user may read."
         ) from None
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        name = prefix + entry.name
-        try:
-            mode = entry.stat(follow_symlinks=False).st_mode
-        except FileNotFoundError:
-            continue
-        yield Path(entry.path), name, mode
-        if stat.S_ISDIR(mode):
-            yield from _walk(Path(entry.path), name + "/")
 
 
 def _problem(name: str, kind: int, readers: Iterable[Source]) -> Problem | None:
@@ -137,8 +148,11 @@ def _matches(name: str, location: str) -> bool:
 @lru_cache(maxsize=65536)
 def _match_parts(names: tuple[str, ...], patterns: tuple[str, ...]) -> bool:
     """``*`` stays within a folder, ``**`` stands for any number of folders. Upper and lower case differ."""
-    if not patterns:
-        return not names
-    if patterns[0] == "**":
-        return _match_parts(names, patterns[1:]) or (bool(names) and _match_parts(names[1:], patterns))
-    return bool(names) and fnmatchcase(names[0], patterns[0]) and _match_parts(names[1:], patterns[1:])
+    # Which numbers of names the patterns so far can stand for.
+    reached = {0}
+    for pattern in patterns:
+        if pattern == "**":
+            reached = set(range(min(reached), len(names) + 1)) if reached else reached
+        else:
+            reached = {at + 1 for at in reached if at < len(names) and fnmatchcase(names[at], pattern)}
+    return len(names) in reached

@@ -12,11 +12,11 @@ import io
 from collections.abc import Iterable, Sequence
 
 from rr_pipeline.config import CANONICAL, REQUIRED, ColumnRule, RowFilter, Source
+from rr_pipeline.config.canonical import RESERVED_COLUMNS
 from rr_pipeline.errors import closest, nearest
 from rr_pipeline.ingest.report import FileRefusedError
 from rr_pipeline.personal import looks_personal
 
-RESERVED = ("_file_id", "_row")
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 
@@ -71,8 +71,10 @@ def check_names(names: Sequence[str]) -> None:
         key = name.casefold()
         if not name:
             raise FileRefusedError("HEADER_BLANK", f"column {place} has no name in the header; name it or remove it.")
-        if key in RESERVED:
-            raise FileRefusedError("HEADER_RESERVED", f"column {place} is named {key}, a name kept for the reader.")
+        if key in RESERVED_COLUMNS:
+            raise FileRefusedError(
+                "HEADER_RESERVED", f"column {place} is named {key}, a name kept for the reader; rename it."
+            )
         if key in places:
             message = f"columns {places[key]} and {place} have the same name (case does not count); rename one."
             raise FileRefusedError("HEADER_DUPLICATE", message)

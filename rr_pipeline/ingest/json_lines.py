@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from rr_pipeline.config import Source
+from rr_pipeline.config.canonical import RESERVED_COLUMNS
 from rr_pipeline.config.project import FileLimits
 from rr_pipeline.errors import Problem
 from rr_pipeline.ingest import header, json_scan
@@ -172,7 +173,7 @@ class JsonScan:
 
     def _name_column(self, key: str) -> None:
         folded = key.casefold()
-        if not key.strip() or folded in header.RESERVED or not key.isprintable():
+        if not key.strip() or folded in RESERVED_COLUMNS or not key.isprintable():
             raise BadLineError("has a key that cannot name a column")
         self._columns.setdefault(folded, key)
         self._renamed[key] = self._columns[folded]

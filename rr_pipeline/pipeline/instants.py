@@ -1,11 +1,46 @@
-"""Between DuckDB's and configuration's times and the router's microseconds."""
+"""Between DuckDB's and configuration's times and the router's microseconds, and instants that people give by hand."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from rr_pipeline.config.zones import EARLIEST, LATEST
+from rr_pipeline.errors import RefusedError
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+
+def read_instant(field: str, text: str) -> datetime:
+    """The instant that ``text`` says, in UTC. Raises RefusedError naming ``field``: TIME_INVALID, TIME_OUT_OF_RANGE."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise RefusedError(
+            f"file=- row=- field={field} code=TIME_INVALID: write an instant with its zone: 2026-06-30T18:00:00Z"
+        )
+    _refuse_far(field, instant.date())
+    return instant.astimezone(UTC)
+
+
+def read_day(field: str, text: str) -> date:
+    """The local day that ``text`` says. Raises RefusedError naming ``field``: TIME_INVALID, TIME_OUT_OF_RANGE."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise RefusedError(f"file=- row=- field={field} code=TIME_INVALID: write a day: 2026-06-01") from None
+    _refuse_far(field, day)
+    return day
+
+
+def _refuse_far(field: str, day: date) -> None:
+    if not EARLIEST <= day <= LATEST:
+        raise RefusedError(
+            f"file=- row=- field={field} code=TIME_OUT_OF_RANGE: lies outside {EARLIEST} to {LATEST}; give a time "
+            "between them"
+        )
 
 
 def to_us(instant: datetime | None, missing: int) -> int:

@@ -118,11 +118,14 @@ def _frontier(con: duckdb.DuckDBPyConnection) -> datetime | None:
     return frontier
 
 
-def _leave_no_trace(path: Path) -> None:
-    # A first run that ends without a commit must not leave an empty warehouse behind.
+def _leave_no_trace(path: Path, made: list[Path]) -> None:
+    # A first run that ends without a commit must not leave an empty warehouse behind, nor the folders made for it.
     # Its log first: a log alone is taken for what is left of one that is gone.
     for leftover in (*logs_of(path), path):
         leftover.unlink(missing_ok=True)
+    with suppress(OSError):
+        for folder in reversed(made):
+            folder.rmdir()
 
 
 @contextmanager
@@ -207,10 +210,18 @@ def _log_report(project: Project, clock: datetime, what: str, report: RunReport)
     )
 
 
+def _make_folders(folder: Path) -> list[Path]:
+    """Make the folder and those above it that are missing; what was made, outermost first."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()][::-1]
+    for place in missing:
+        place.mkdir(mode=0o700)
+    return missing
+
+
 @contextmanager
 def _warehouse(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse with a transaction begun; what is not committed by the end of the block is as if it never was."""
-    is_new = not project.warehouse.exists()
+    is_new, made = not project.warehouse.exists(), _make_folders(project.warehouse.parent)
     spill = project.folder / SPILL_FOLDER
     con = open_warehouse(
         project.warehouse,
@@ -237,7 +248,7 @@ def _warehouse(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConnec
         con.close()
         rmtree(spill, ignore_errors=True)
         if is_empty:
-            _leave_no_trace(project.warehouse)
+            _leave_no_trace(project.warehouse, made)
 
 
 def _has_runs(con: duckdb.DuckDBPyConnection) -> bool:
