@@ -1,0 +1,104 @@
+"""What a project must come to: from its data to decisions, by a way of its own.
+
+Belongs here: the whole way, and where each item stands at its end. Does not belong here: single steps (``read_*``), the
+rule of the rotation (tests/core/oracle), and what a run has told (``runs``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.core.oracle import Arrival, Oracle, Row, World
+from tests.projects.read_events import events_of
+from tests.projects.read_items import Items
+from tests.projects.read_people import People
+from tests.projects.read_policy import policies_of, tokens_of
+from tests.projects.read_rows import Rows
+from tests.projects.tree import Project
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an item stands: ``reason`` only of items that are set aside, kept or duplicates."""
+
+    item_id: str
+    outcome: str
+    decided: int
+    owner: str | None = None
+    pool: str | None = None
+    queue: str | None = None
+    duplicate_of: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    oracle: Oracle
+    items: Items
+
+    @property
+    def standings(self) -> list[Standing]:
+        last: dict[int, Row] = {row.item: row for row in self.oracle.rows if row.kind not in {"skip", "failover"}}
+        names = {item.number: item.told.row["item_id"] for item in self.items.settled}
+        found = []
+        for item in self.items.settled:
+            name, row = names[item.number], last.get(item.number)
+            if item.outcome is None or (row is not None and item.outcome == "kept"):
+                assert row is not None, f"nothing was decided about {name}"
+                found.append(_after(name, item.decided, row))
+            else:
+                twin = names[item.duplicate_of] if item.duplicate_of else None
+                found.append(
+                    Standing(name, item.outcome, item.decided, item.owner, duplicate_of=twin, reason=item.reason)
+                )
+        return found
+
+
+def _after(name: str, decided: int, row: Row) -> Standing:
+    """Where the last decision left an item."""
+    if row.kind == "keep":
+        return Standing(name, "kept", decided, row.member, reason="survivor")
+    if row.kind == "withdraw":
+        return Standing(name, "disqualified", decided, pool=row.pool, reason="closed_while_waiting")
+    if row.kind == "hold":
+        return Standing(name, "held", decided, pool=row.pool)
+    if row.kind == "queue":
+        return Standing(name, "queued", decided, pool=row.pool, queue=row.sent_to)
+    return Standing(name, "assigned", decided, row.member, row.pool)
+
+
+def world_of(project: Project) -> tuple[World, Items]:
+    """The project in the words of the router."""
+    rows = Rows(project)
+    people = People(project, rows.effective)
+    items = Items(project, rows, people)
+    follows = {place for place, policy in enumerate(project.policies) if "survivor" in _precedence(policy)}
+    arrivals = []
+    for item in items.settled:
+        if item.outcome in {None, "kept"}:
+            place = project.policies.index(items.policy_at(item.decided))
+            arrivals.append(
+                Arrival(
+                    item.number, item.pool, item.decided, item.needs, item.priority, item.wishes, item.prefers,
+                    item.targets, item.person, item.owner, item.outcome is None and place in follows,
+                )
+            )  # fmt: skip
+    world = World(
+        policies_of(project, people), arrivals, rows.closes[-1], people.absences(), people.status_changes(),
+        tokens_of(project), events_of(items),
+    )  # fmt: skip
+    return world, items
+
+
+def _precedence(policy: object) -> list[str]:
+    assert isinstance(policy, dict)
+    found: list[str] = policy.get("ownership", {}).get("precedence", ["survivor"])
+    return found
+
+
+def expected_of(project: Project) -> Expected:
+    """Raises what the reading raises where what is left of a project is none any more."""
+    world, items = world_of(project)
+    oracle = Oracle(world, day_zone=project.zone)
+    oracle.run()
+    return Expected(oracle, items)

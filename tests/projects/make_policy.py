@@ -1,0 +1,328 @@
+"""Random policies, as a user would write them.
+
+Belongs here: pools, members, rules and later versions. Does not belong here: feeds and deliveries (``make_feeds``), and
+what is chosen for the whole project (``make_project``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from rr_pipeline.core.calendars import load_zone
+from tests.core.world_dice import Dice
+
+USERS = ("ann", "bob", "cem", "dag", "eve", "fay")
+SKILLS = ("French", "expert")
+ZONES = ("UTC", "Europe/Oslo", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia")
+# Two days before something happens to the clocks somewhere, a leap day, a new year with an ISO week 53, and a Monday.
+STARTS = ("2026-03-27", "2026-10-23", "2026-03-06", "2026-04-02", "2024-02-28", "2020-12-30", "2026-06-08")
+FEATURES = (
+    "hours", "capacity", "sla", "users", "declines", "returns", "persons", "wishes", "chains", "claims", "skills",
+    "limits", "away", "tokens", "versions", "rules", "kinds",
+)  # fmt: skip
+ACCRUE = ("skill_missing", "vacation", "off_hours", "limit_day", "limit_hour", "previous_owner", "at_capacity", "inactive")
+WITHIN = ("30m", "1h", "10m", "3h", "1d")
+STEPS = (
+    ["notify_manager"], ["reassign"], ["notify_manager", "reassign"], ["reassign", {"queue": "late"}], [],
+    [{"queue": "late"}], ["notify_manager", "reassign", {"queue": "late"}],
+)  # fmt: skip
+CONDITIONS: tuple[Mapping[str, Any], ...] = (
+    {"country": ["NO", "SE"]},
+    {"tier": ["a"]},
+    {"country": {"not": ["NO"]}},
+    {"employee_count": {"min": 50}},
+    {"employee_count": {"min": 10, "max": 200}, "tier": {"not": ["c"]}},
+    {"source_channel": {"starts_with": ["we"]}},
+    {"object_type": ["case"]},
+    {"account_tier": ["gold"]},
+    {"priority": [-1, 1]},
+    {"contact_id": {"is_empty": False}},
+    {"needed_skills": ["french"]},
+    {"tier": {"is_empty": True}},
+)
+
+
+@dataclass
+class Setting:
+    """What a project has, when and where it is. ``own_zones``: users to whom the policies give a zone."""
+
+    dice: Dice
+    features: frozenset[str]
+    start: datetime = datetime(2026, 3, 2, tzinfo=UTC)
+    zone: str = "UTC"
+    own_zones: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        dice = self.dice
+        self.start = datetime.fromisoformat(dice.pick(*STARTS)).replace(tzinfo=UTC) + timedelta(hours=dice.below(24))
+        self.zone = dice.pick("UTC", *ZONES)
+        self.own_zones = {name: dice.pick(self.zone, *ZONES) for name in USERS if dice.rarely(3)}
+
+    def has(self, *features: str) -> bool:
+        return not self.features.isdisjoint(features)
+
+    def day(self, shift: int) -> date:
+        return (self.start + timedelta(days=shift)).date()
+
+    def moment(self, *, is_date: bool = False) -> str:
+        """A date, local time or instant near the start of the project."""
+        dice = self.dice
+        if is_date or dice.rarely(3):
+            return self.day(dice.below(6) - 1).isoformat()
+        at = self.start + timedelta(minutes=30 * dice.below(240) - 600)
+        local = at.astimezone(load_zone(self.zone)).replace(tzinfo=None)
+        back = local.replace(tzinfo=load_zone(self.zone))
+        is_plain = back.astimezone(UTC) == at and back.utcoffset() == back.replace(fold=1).utcoffset()
+        return local.isoformat(timespec="minutes") if is_plain and dice.rarely(3) else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def policies_of(setting: Setting, ends: Sequence[datetime]) -> list[dict[str, Any]]:
+    """One to three versions; later ones begin between deliveries, at one, or at the start of a day."""
+    dice = setting.dice
+    names = ("p", "q", "r", "s")[: dice.pick(1, 2, 2, 3, 4)]
+    pools = {name: pool_of(setting, names[place + 1 :]) for place, name in enumerate(names)}
+    versions = [{"version": "v0", "effective_from": "2009-01-01", **rules_of(setting, pools), "pools": pools}]
+    starts: set[datetime] = set()
+    for number in range(1, dice.pick(2, 2, 3) if setting.has("versions") else 1):
+        starts.add(dice.pick(*ends) + timedelta(minutes=dice.pick(0, 1, 30, 90, 600, -30)))
+        pools = versions[-1]["pools"]
+        newer = {
+            name: changed_pool(setting, pool, names[place + 1 :]) for place, (name, pool) in enumerate(pools.items())
+        }
+        rules = rules_of(setting, newer) if dice.rarely(2) else {}
+        versions.append({**versions[-1], "version": f"v{number}", **rules, "pools": newer})
+    for version, start in zip(versions[1:], sorted(starts), strict=False):
+        version["effective_from"] = f"{start:%Y-%m-%dT%H:%M:%SZ}"
+    return [tidy(version) for version in versions[: 1 + len(starts)]]
+
+
+def tidy(version: dict[str, Any]) -> dict[str, Any]:
+    """The version without what is said of users who are members of none of its pools."""
+    members = {member["user"] for pool in version["pools"].values() for member in pool["members"]}
+    users = [one for one in version.get("users", ()) if one["user"] in members and (one.get("limits") or "max_open" in one)]
+    wishes = [one for one in version.get("preferences", ()) if members.issuperset(one["prefer"].get("users", ()))]
+    return {**version, "users": users, "preferences": wishes}
+
+
+# Pools
+
+
+def pool_of(setting: Setting, later: Sequence[str]) -> dict[str, Any]:
+    dice = setting.dice
+    count = dice.pick(2, 3, 1, 4)
+    first = dice.below(len(USERS))
+    order = [USERS[(first + place * dice.pick(1, 5)) % len(USERS)] for place in range(count)]
+    users = list(dict.fromkeys(order))
+    pool: dict[str, Any] = {"members": [member_of(setting, name) for name in users]}
+    if all(one.get("weight") == 0 or "status" in one for one in pool["members"]):
+        pool["members"][0] = {"user": users[0]}
+    for change in (_plain, _before, _after, _nobody):
+        change(setting, pool, later)
+    return pool
+
+
+def member_of(setting: Setting, name: str) -> dict[str, Any]:
+    dice = setting.dice
+    member: dict[str, Any] = {"user": name}
+    if name in setting.own_zones:
+        member["time_zone"] = setting.own_zones[name]
+    if dice.rarely(2):
+        member["weight"] = dice.pick(1, 2, 3, 7, 10_000, 0)
+    if setting.has("skills"):
+        member["skills"] = [skill for skill in SKILLS if dice.rarely(2)]
+    if setting.has("limits") and dice.rarely(3):
+        member["limits"] = limits_of(dice)
+    if setting.has("away") and dice.rarely(3):
+        member["vacations"] = [_span(setting)]
+    if setting.has("away") and dice.rarely(8):
+        member.update(dice.pick({"status": "inactive"}, {"from": setting.moment()}, {"until": setting.moment()}))
+    if setting.has("hours") and dice.rarely(3):
+        member.update(dice.pick({"calendar": "day"}, {"hours": hours_of(setting)}, {"holidays": ["NO"]}))
+    if setting.has("capacity") and dice.rarely(2):
+        member["max_open"] = dice.pick(1, 2, 3, 5)
+    return member
+
+
+def _span(setting: Setting) -> dict[str, str]:
+    """A vacation: two days, or two instants."""
+    dice = setting.dice
+    if dice.rarely(2):
+        first = dice.below(5) - 1
+        return {"from": setting.day(first).isoformat(), "until": setting.day(first + dice.below(2)).isoformat()}
+    begin = setting.start + timedelta(minutes=30 * dice.below(150))
+    end = begin + timedelta(minutes=dice.pick(30, 60, 600, 1440))
+    return {"from": f"{begin:%Y-%m-%dT%H:%M:%SZ}", "until": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def limits_of(dice: Dice) -> dict[str, int]:
+    return {name: dice.pick(1, 2, 3, 5, 0) for name in ("hourly", "daily", "weekly", "total") if dice.rarely(3)}
+
+
+def hours_of(setting: Setting) -> dict[str, list[str]]:
+    dice = setting.dice
+    begin = dice.pick(9, 0, setting.start.hour, 17)
+    block = f"{begin:02}:00-{min(begin + dice.pick(8, 1, 4), 24):02}:00"
+    blocks = dice.pick([block], [block], ["22:00-06:00 overnight"], ["08:00-12:00", "12:30-16:00"])
+    return {dice.pick("mon-fri", "mon-sun", "sat-sun", "sun-thu"): blocks}
+
+
+def _plain(setting: Setting, pool: dict[str, Any], _: Sequence[str]) -> None:
+    dice = setting.dice
+    if dice.rarely(3):
+        pool["debt_limit"] = dice.pick(1, 0, 2)
+    if dice.rarely(3):
+        pool["catch_up_limit"] = dice.pick(0, 1, 5)
+    if dice.rarely(3):
+        pool["accrue_while"] = sorted(dice.subset(ACCRUE))
+    if setting.has("tokens") and dice.rarely(3):
+        pool["charge_redo"] = True
+    if setting.has("limits") and dice.rarely(3):
+        pool["limits"] = limits_of(dice)
+        pool["week_start"] = dice.pick("monday", "sunday", "thursday")
+    if setting.has("hours") and dice.rarely(2):
+        pool.update(dice.pick({"calendar": "day"}, {"calendar": "odd"}, {"hours": hours_of(setting)}))
+
+
+def _before(setting: Setting, pool: dict[str, Any], _: Sequence[str]) -> None:
+    dice = setting.dice
+    if setting.has("capacity") and dice.rarely(2):
+        pool["max_open"] = dice.pick(1, 2, 4)
+        pool["strategy"] = dice.pick("fair", "least_loaded")
+        pool["capacity_until"] = dice.pick("closed", "touched")
+    if setting.has("persons") and dice.rarely(2):
+        pool["sticky_for"] = dice.pick("1h", "1d", "30d")
+    if setting.has("claims", "persons") and dice.rarely(2):
+        pool["count_kept"] = True
+
+
+def _after(setting: Setting, pool: dict[str, Any], _: Sequence[str]) -> None:
+    dice = setting.dice
+    if setting.has("sla"):
+        targets = [{"name": "quick", "when": dict(dice.pick(*CONDITIONS)), **_target(dice)}] if dice.rarely(2) else []
+        pool["sla"] = [*targets, _target(dice)] if dice.rarely(2) else targets or _target(dice)
+        if dice.rarely(3):
+            pool["activity_delay"] = dice.pick("1m", "30m")
+        pool["max_reassignments"] = dice.pick(3, 1, 0, 5)
+    if setting.has("declines") and dice.rarely(2):
+        pool["declines"] = True
+    if setting.has("sla", "declines") and dice.rarely(3):
+        pool["charge_back"] = True
+    if setting.has("returns") and dice.rarely(2):
+        pool["redo_on_return"] = True
+
+
+def _target(dice: Dice) -> dict[str, Any]:
+    target = {"first_touch_within": dice.pick(*WITHIN), "on_breach": dice.pick(*STEPS)}
+    return {**target, "clock": "working"} if dice.rarely(3) else target
+
+
+def _nobody(setting: Setting, pool: dict[str, Any], later: Sequence[str]) -> None:
+    for name in ("when_nobody", "hold_for", "then", "failover", "queue", "default_owner"):
+        pool.pop(name, None)
+    dice = setting.dice
+    if setting.has("chains") and dice.rarely(2):
+        ways = [{"queue": "late"}, {"default_owner": dice.pick(*USERS)}]
+        ways += [{"failover": dice.pick(*later)}] * 2 if later else []
+        way = dice.pick(*ways)
+        kind = next(iter(way))
+        how = {"when_nobody": kind}
+        if dice.rarely(2):
+            how = {"hold_for": dice.pick("1h", "1m", "30m", "1d"), "then": kind}
+        pool.update({**how, **way})
+
+
+def changed_pool(setting: Setting, pool: Mapping[str, Any], later: Sequence[str]) -> dict[str, Any]:
+    """The pool as a later version has it: members leave, join and change, and so may its settings."""
+    dice = setting.dice
+    members = [dict(member) for member in pool["members"] if not dice.rarely(5)]
+    for member in members:
+        if dice.rarely(4):
+            member["weight"] = dice.pick(1, 4, 0)
+        if setting.has("limits") and dice.rarely(4):
+            member["limits"] = limits_of(dice)
+    present = {member["user"] for member in members}
+    members += [member_of(setting, name) for name in USERS if name not in present and dice.rarely(6)]
+    if dice.rarely(4):
+        members.reverse()
+    if all(one.get("weight") == 0 or "status" in one for one in members):
+        members = [*[one for one in members if one["user"] != "fay"], {"user": "fay"}]
+    changed = {**pool, "members": members}
+    for change in (_plain, _before, _after, _nobody):
+        if dice.rarely(3):
+            change(setting, changed, later)
+    return changed
+
+
+# Rules
+
+
+def rules_of(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything of a version but its pools."""
+    dice, names = setting.dice, list(pools)
+    found: dict[str, Any] = {"skills": list(SKILLS), "queues": ["late"], "catch_all": dice.pick(*names)}
+    odd = {"hours": hours_of(setting), "holidays": ["NO"], "not_holidays": ["2026-04-03"]}
+    dates = [setting.day(shift).isoformat() for shift in range(3) if dice.rarely(3)]
+    found["calendars"] = {"day": {"hours": {"mon-sun": ["08:00-18:00"]}, "dates": dates}, "odd": odd}
+    found["territories"] = [
+        {"name": f"t{number}", "pool": dice.pick(*names), "when": dict(dice.pick(*CONDITIONS)), **_more(setting, number)}
+        for number in range(dice.pick(2, 3, 4) if len(names) > 1 else dice.pick(0, 2))
+    ]
+    if setting.has("skills"):
+        rules = [{"name": "fr", "when": {"country": ["FR"]}, "needs": ["French"]}]
+        found["skill_rules"] = rules if dice.rarely(2) else []
+    if setting.has("wishes"):
+        liked = dice.pick(*(member["user"] for pool in pools.values() for member in pool["members"]))
+        prefer = dice.pick({"users": [liked]}, {"skills": ["expert"]}, {"users": [liked], "skills": ["French"]})
+        found["preferences"] = [{"name": "liked", "when": dict(dice.pick(*CONDITIONS)), "prefer": prefer}]
+    if setting.has("rules"):
+        found["qualification"] = [{"name": "no-consent", "when": {"consent_status": ["denied"]}}]
+    return {**found, **_owners(setting, pools), **_words(setting)}
+
+
+def _more(setting: Setting, number: int) -> dict[str, Any]:
+    dice = setting.dice
+    more: dict[str, Any] = {"priority": dice.pick(10, 20, 30) * 10 + number} if dice.rarely(3) else {}
+    if setting.has("skills") and dice.rarely(4):
+        more["needs"] = [dice.pick(*SKILLS)]
+    return more
+
+
+def _owners(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
+    dice = setting.dice
+    found: dict[str, Any] = {}
+    if setting.has("users"):
+        members = sorted({member["user"] for pool in pools.values() for member in pool["members"]})
+        users = [{"user": name, **_user(setting, name)} for name in members if dice.rarely(2)]
+        found["users"] = users
+    if setting.has("claims", "persons") and dice.rarely(2):
+        claims = dice.pick(["contact", "account"], ["survivor"], ["account", "contact", "opportunity", "survivor"])
+        found["ownership"] = {"precedence": claims, "keep_inactive": dice.rarely(3)}
+    if setting.has("persons") and dice.rarely(4):
+        found["identity"] = dice.pick({"keys": ["email"]}, {"keys": ["phone_and_name"]}, {"deduplicate": ["lead", "case"]})
+    return found
+
+
+def _user(setting: Setting, name: str) -> dict[str, Any]:
+    dice = setting.dice
+    user: dict[str, Any] = {}
+    if dice.rarely(2):
+        user["limits"] = limits_of(dice)
+    if dice.rarely(2):
+        user["max_open"] = dice.pick(1, 2, 4)
+    if name in setting.own_zones:
+        user["time_zone"] = setting.own_zones[name]
+    return user
+
+
+def _words(setting: Setting) -> dict[str, Any]:
+    dice = setting.dice
+    if not setting.has("kinds"):
+        return {}
+    return dice.pick(
+        {"touches": {"kinds": ["call"]}},
+        {"closing": {"statuses": ["Parked"], "outcomes": ["parked"]}},
+        {"returns": {"outcomes": ["spam", "won"]}},
+    )

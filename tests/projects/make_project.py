@@ -1,0 +1,75 @@
+"""Random projects: settings, policies, feeds, deliveries and tokens that fit each other.
+
+Belongs here: what is chosen for a project as a whole. Does not belong here: its parts (``make_policy``, ``make_feeds``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.core.world_dice import Dice, thrown
+from tests.projects.make_feeds import Maker, feeds_of, times_of
+from tests.projects.make_policy import FEATURES, SKILLS, Setting, policies_of
+from tests.projects.read_people import members_of
+from tests.projects.tree import Project
+
+
+def project_of(seed: int) -> Project:
+    """The project of a seed, of a few features, of half of them, or of all."""
+    dice = thrown(seed)
+    setting = Setting(dice, _features(dice))
+    feeds, ends = feeds_of(setting), times_of(setting)
+    policies = policies_of(setting, ends)
+    return Project(
+        setting.zone,
+        policies,
+        feeds,
+        Maker(setting, feeds, ends).deliveries(),
+        _tokens(setting, policies, ends),
+        dice.pick("last_record", "last_record", "last_record", "now"),
+    )
+
+
+def _features(dice: Dice) -> frozenset[str]:
+    how = dice.below(6)
+    if how == 5:
+        return frozenset(FEATURES)
+    if how >= 3:
+        return dice.subset(FEATURES)
+    return frozenset(dice.pick(*FEATURES) for _ in range((2, 3, 4)[how]))
+
+
+def _tokens(setting: Setting, policies: Sequence[Any], ends: Sequence[datetime]) -> list[dict[str, Any]]:
+    """Lines of exceptions.csv; a line that is added later counts from a later instant on."""
+    dice, found = setting.dice, []
+    if not setting.has("tokens"):
+        return []
+    places = sorted(dice.pick(-1, -1, *range(len(ends) - 1)) for _ in range(dice.pick(1, 2, 4, 8)))
+    for number, after in enumerate(places):
+        pools = {name: pool for policy in policies for name, pool in policy["pools"].items()}
+        name = dice.pick(*pools)
+        members = members_of({"pools": {name: {"members": pools[name]["members"]}}})
+        token: dict[str, Any] = {
+            "token_id": f"t{number}", "pool_id": name, "member_id": dice.pick(*members),
+            "kind": dice.pick("redo", "skip"), "after": after,
+        }  # fmt: skip
+        if setting.has("skills") and dice.rarely(4):
+            token["skill"] = dice.pick(*SKILLS)
+        if after >= 0:
+            token["from"] = f"{ends[after] + timedelta(minutes=dice.pick(1, 1, 30)):%Y-%m-%dT%H:%M:%SZ}"
+        elif dice.rarely(3):
+            token["from"] = setting.moment()
+        if dice.rarely(5):
+            token["expires"] = f"{ends[-1] - timedelta(minutes=dice.pick(1, 60, 600)):%Y-%m-%dT%H:%M:%SZ}"
+        found.append(token)
+    return found
+
+
+def cuts_of(project: Project, seed: int) -> list[list[int]]:
+    """Two ways to run a project: in some pieces, and in others or in one."""
+    dice, last = thrown(seed + 10**9), len(project.deliveries)
+    each = list(range(1, last + 1))
+    some = sorted({last, *(place for place in each if dice.rarely(2))})
+    return [dice.pick(some, each, some), [last]]
