@@ -1,6 +1,6 @@
 """Random feeds and deliveries: items that come late, twice and changed, people, owners, and what happens to items.
 
-Belongs here: rows and when they come. Does not belong here: policies (``make_policy``).
+Belongs here: rows and when they come. Does not belong here: policies (``make_rules``).
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.core.world_dice import Dice
-from tests.projects.make_policy import SKILLS, USERS, ZONES, Setting
+from tests.projects.make_pools import SKILLS, USERS, ZONES, Setting
 from tests.projects.tree import Delivery, Feed
+
+Rows = dict[str, list[dict[str, Any]]]
+"""Rows of one delivery by feed."""
 
 GAPS = (30, 60, 10, 240, 600, 1440, 3 * 1440)
 FORMATS = ("csv", "csv", "jsonl", "parquet")
@@ -73,7 +76,7 @@ class Maker:
         begin, found = self.setting.start, []
         for place, at in enumerate(self.ends):
             own = names[place * each : (place + 1) * each]
-            rows: dict[str, list[dict[str, Any]]] = {feed.name: [] for feed in self.feeds}
+            rows: Rows = {feed.name: [] for feed in self.feeds}
             self._items(rows, own, begin, at)
             self._changes(rows, begin, at)
             self._people(rows, place, at)
@@ -93,7 +96,7 @@ class Maker:
 
     # Items
 
-    def _items(self, rows: dict[str, list[dict[str, Any]]], names: Sequence[str], begin: datetime, at: datetime) -> None:
+    def _items(self, rows: Rows, names: Sequence[str], begin: datetime, at: datetime) -> None:
         dice = self.setting.dice
         feeds = [feed.name for feed in self.feeds if feed.table == "items"]
         crowd = self._between(begin, at) if dice.rarely(3) else None
@@ -105,7 +108,8 @@ class Maker:
             if dice.rarely(12):
                 rows[feed].append(dict(row))
         if dice.rarely(5):
-            bad = {**self._item("bad", at), **dice.pick({"item_id": None}, {"created_at": "soon"}, {"created_at": None})}
+            fault: Any = dice.pick({"item_id": None}, {"created_at": "soon"}, {"created_at": None})
+            bad = {**self._item("bad", at), **fault}
             rows[dice.pick(*feeds)].append(bad)
 
     def _item(self, name: str, created: datetime) -> dict[str, Any]:
@@ -142,7 +146,7 @@ class Maker:
             {"is_deleted": True}, {"status": "open"},
         )  # fmt: skip
 
-    def _changes(self, rows: dict[str, list[dict[str, Any]]], begin: datetime, at: datetime) -> None:
+    def _changes(self, rows: Rows, begin: datetime, at: datetime) -> None:
         """Further rows of items already told of: changed, older than what was told, or the very same."""
         dice = self.setting.dice
         for _ in range(dice.pick(0, 1, 2, 4) if self.items else 0):
@@ -157,7 +161,7 @@ class Maker:
 
     # People and owners
 
-    def _people(self, rows: dict[str, list[dict[str, Any]]], place: int, at: datetime) -> None:
+    def _people(self, rows: Rows, place: int, at: datetime) -> None:
         dice = self.setting.dice
         if "users" in rows:
             told = not any(feed_rows for feed_rows in self._told_users)
@@ -197,7 +201,7 @@ class Maker:
         start = setting.start + timedelta(minutes=30 * dice.below(100))
         return {"user_id": user, "start": start, "end": start + timedelta(minutes=dice.pick(30, 120, 1440))}
 
-    def _claims(self, rows: dict[str, list[dict[str, Any]]], place: int) -> None:
+    def _claims(self, rows: Rows, place: int) -> None:
         dice = self.setting.dice
         if "contacts" not in rows:
             return
@@ -223,7 +227,7 @@ class Maker:
 
     # What happens to items
 
-    def _happenings(self, rows: dict[str, list[dict[str, Any]]], names: Sequence[str], begin: datetime, at: datetime) -> None:
+    def _happenings(self, rows: Rows, names: Sequence[str], begin: datetime, at: datetime) -> None:
         dice = self.setting.dice
         for _ in range(dice.pick(4, 0, 8, 12)):
             when = self._between(begin, at, 120)

@@ -1,6 +1,6 @@
 """Random projects: settings, policies, feeds, deliveries and tokens that fit each other.
 
-Belongs here: what is chosen for a project as a whole. Does not belong here: its parts (``make_policy``, ``make_feeds``).
+Belongs here: what is chosen for a project as a whole. Does not belong here: its parts (other ``make_*``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 from tests.core.world_dice import Dice, thrown
 from tests.projects.make_feeds import Maker, feeds_of, times_of
-from tests.projects.make_policy import FEATURES, SKILLS, Setting, policies_of
+from tests.projects.make_pools import FEATURES, SKILLS, Setting
+from tests.projects.make_rules import policies_of
 from tests.projects.read_people import members_of
 from tests.projects.tree import Project
 
@@ -68,8 +69,13 @@ def _tokens(setting: Setting, policies: Sequence[Any], ends: Sequence[datetime])
 
 
 def cuts_of(project: Project, seed: int) -> list[list[int]]:
-    """Two ways to run a project: in some pieces, and in others or in one."""
-    dice, last = thrown(seed + 10**9), len(project.deliveries)
-    each = list(range(1, last + 1))
-    some = sorted({last, *(place for place in each if dice.rarely(2))})
-    return [dice.pick(some, each, some), [last]]
+    """How a project is run: in one piece, in two, or delivery by delivery; every fifth in two of these ways."""
+    ways = list(ways_of(project, seed).values())
+    return [ways[seed % 3], ways[(seed + 1) % 3]] if seed % 5 == 0 else [ways[seed % 3]]
+
+
+def ways_of(project: Project, seed: int) -> dict[str, list[int]]:
+    """Up to which deliveries each run of a project goes, by the name of the way."""
+    last = len(project.deliveries)
+    two = sorted({1 + thrown(seed + 10**9).below(last), last})
+    return {"whole": [last], "two": two, "each": list(range(1, last + 1))}

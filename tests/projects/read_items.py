@@ -1,7 +1,7 @@
-"""What a project says of each item before the rotation, read plainly: person, context, existing owner, pool and needs.
+"""What a project says of each item before the rotation, read plainly: person, context, existing owner, pool, needs.
 
-Belongs here: duplicates, contacts and accounts, claims, conditions. Does not belong here: the rotation (tests/core), and
-what happens afterwards (``read_events``).
+Belongs here: duplicates, contacts and accounts, claims, conditions. Does not belong here: the rotation (tests/core),
+and what happens afterwards (``read_events``).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, StatusChange
@@ -35,7 +36,7 @@ class People:
 
     def __post_init__(self) -> None:
         feeds = {feed.name for feed in self.project.feeds if feed.table == "users"}
-        told = {}
+        told: dict[str, list[Known]] = {}
         for place, delivery in enumerate(self.project.deliveries):
             for name in feeds & set(delivery.rows):
                 for row in delivery.rows[name]:
@@ -91,7 +92,7 @@ class People:
         user = row["user_id"]
         edges = [FAR_PAST_US, *sorted(self.moves()), FAR_FUTURE_US]
         found = []
-        for begin, stop in zip(edges, edges[1:], strict=False):
+        for begin, stop in pairwise(edges):
             first, last = days_us(self.zone(user, own_zone(self.project, user), begin), start, end or start)
             if max(first, begin) < min(last, stop):
                 found.append((max(first, begin), min(last, stop)))
@@ -117,7 +118,8 @@ def own_zone(project: Project, user: str) -> str | None:
 
 def zones_of(policy: Any, user: str) -> list[str]:
     members = [member for pool in policy["pools"].values() for member in pool["members"]]
-    return [one["time_zone"] for one in [*members, *policy.get("users", ())] if one["user"] == user and "time_zone" in one]
+    both = [*members, *policy.get("users", ())]
+    return [one["time_zone"] for one in both if one["user"] == user and "time_zone" in one]
 
 
 def members_of(policy: Any) -> list[str]:

@@ -1,7 +1,7 @@
 """The policies of a project, read plainly into the words of the model.
 
-Belongs here: what the settings mean for the router: pools, members, targets, limits, tokens. Does not belong here: which
-items they are about (``read_rules``), and people (``read_people``).
+Belongs here: what the settings mean for the router: pools, members, targets, limits, tokens. Does not belong here:
+which items they are about (``read_items``), and people (``read_people``).
 """
 
 from __future__ import annotations

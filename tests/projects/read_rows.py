@@ -1,4 +1,4 @@
-"""The rows of items as a project's deliveries tell them: which are accepted, by which row each item is decided, and when.
+"""The rows of items as deliveries tell them: which are accepted, by which row each item is decided, and when.
 
 Belongs here: versions of rows, closes of deliveries, the canonical order. Does not belong here: whose an item is
 (``read_items``), and what happens to it (``read_events``).
@@ -15,10 +15,11 @@ from rr_pipeline.core.model import FAR_PAST_US
 from tests.projects.read_time import us
 from tests.projects.tree import Project, Row
 
-CLOSING = frozenset(
-    "canceled/cancelled/closed/closed - converted/closed - not converted/closed lost/closed won/closedlost/closedwon/"
-    "completed/converted/disqualified/done/lost/resolved/solved/unqualified/won".split("/")
-)
+CLOSING = (
+    "canceled", "cancelled", "closed", "closed - converted", "closed - not converted", "closed lost", "closed won",
+    "closedlost", "closedwon", "completed", "converted", "disqualified", "done", "lost", "resolved", "solved",
+    "unqualified", "won",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ COLUMNS = {
     "activities": "activity_id item_id contact_id user_id kind direction is_automated occurred_at outcome",
     "ownership_history": "object_type item_id owner_id from_at until_at",
 }
-_KINDS = {
+_KINDS: dict[str, Any] = {
     **dict.fromkeys(("created_at", "updated_at", "closed_at", "occurred_at"), pl.Datetime("us", "UTC")),
     **dict.fromkeys(("is_converted", "is_deleted", "is_open", "is_active", "is_automated"), pl.Boolean),
     "employee_count": pl.Int64,
@@ -151,11 +151,11 @@ def _write(path: Path, feed: Feed, rows: Sequence[Row]) -> None:
         pl.DataFrame(frame).write_parquet(path)
         return
     opened = gzip.open if feed.is_zipped else open
-    with opened(path, "wt", encoding="utf-8", newline="") as file:  # type: ignore[operator]
+    with opened(path, "wt", encoding="utf-8", newline="") as file:
         if feed.format == "jsonl":
             for row in rows:
-                cells = {_header(feed, name): _json_cell(feed, row[name]) for name in names if row.get(name) is not None}
-                file.write(json.dumps(cells) + "\n")
+                told = [name for name in names if row.get(name) is not None]
+                file.write(json.dumps({_header(feed, name): _json_cell(feed, row[name]) for name in told}) + "\n")
             return
         writer = csv.writer(file, delimiter=feed.delimiter)
         writer.writerow([_header(feed, name) for name in names])

@@ -1,7 +1,7 @@
-"""Random policies, as a user would write them.
+"""Random pools and their members, as a user would write them.
 
-Belongs here: pools, members, rules and later versions. Does not belong here: feeds and deliveries (``make_feeds``), and
-what is chosen for the whole project (``make_project``).
+Belongs here: pools, how a later version changes them, and what all parts of a project have in common. Does not belong
+here: rules and versions (``make_rules``), feeds and deliveries (``make_feeds``).
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ FEATURES = (
     "hours", "capacity", "sla", "users", "declines", "returns", "persons", "wishes", "chains", "claims", "skills",
     "limits", "away", "tokens", "versions", "rules", "kinds",
 )  # fmt: skip
-ACCRUE = ("skill_missing", "vacation", "off_hours", "limit_day", "limit_hour", "previous_owner", "at_capacity", "inactive")
+ACCRUE = (
+    "skill_missing", "vacation", "off_hours", "limit_day", "limit_hour", "previous_owner", "at_capacity", "inactive",
+)  # fmt: skip
 WITHIN = ("30m", "1h", "10m", "3h", "1d")
-STEPS = (
+STEPS: tuple[list[Any], ...] = (
     ["notify_manager"], ["reassign"], ["notify_manager", "reassign"], ["reassign", {"queue": "late"}], [],
     [{"queue": "late"}], ["notify_manager", "reassign", {"queue": "late"}],
 )  # fmt: skip
@@ -77,37 +79,6 @@ class Setting:
         back = local.replace(tzinfo=load_zone(self.zone))
         is_plain = back.astimezone(UTC) == at and back.utcoffset() == back.replace(fold=1).utcoffset()
         return local.isoformat(timespec="minutes") if is_plain and dice.rarely(3) else f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def policies_of(setting: Setting, ends: Sequence[datetime]) -> list[dict[str, Any]]:
-    """One to three versions; later ones begin between deliveries, at one, or at the start of a day."""
-    dice = setting.dice
-    names = ("p", "q", "r", "s")[: dice.pick(1, 2, 2, 3, 4)]
-    pools = {name: pool_of(setting, names[place + 1 :]) for place, name in enumerate(names)}
-    versions = [{"version": "v0", "effective_from": "2009-01-01", **rules_of(setting, pools), "pools": pools}]
-    starts: set[datetime] = set()
-    for number in range(1, dice.pick(2, 2, 3) if setting.has("versions") else 1):
-        starts.add(dice.pick(*ends) + timedelta(minutes=dice.pick(0, 1, 30, 90, 600, -30)))
-        pools = versions[-1]["pools"]
-        newer = {
-            name: changed_pool(setting, pool, names[place + 1 :]) for place, (name, pool) in enumerate(pools.items())
-        }
-        rules = rules_of(setting, newer) if dice.rarely(2) else {}
-        versions.append({**versions[-1], "version": f"v{number}", **rules, "pools": newer})
-    for version, start in zip(versions[1:], sorted(starts), strict=False):
-        version["effective_from"] = f"{start:%Y-%m-%dT%H:%M:%SZ}"
-    return [tidy(version) for version in versions[: 1 + len(starts)]]
-
-
-def tidy(version: dict[str, Any]) -> dict[str, Any]:
-    """The version without what is said of users who are members of none of its pools."""
-    members = {member["user"] for pool in version["pools"].values() for member in pool["members"]}
-    users = [one for one in version.get("users", ()) if one["user"] in members and (one.get("limits") or "max_open" in one)]
-    wishes = [one for one in version.get("preferences", ()) if members.issuperset(one["prefer"].get("users", ()))]
-    return {**version, "users": users, "preferences": wishes}
-
-
-# Pools
 
 
 def pool_of(setting: Setting, later: Sequence[str]) -> dict[str, Any]:
@@ -254,75 +225,3 @@ def changed_pool(setting: Setting, pool: Mapping[str, Any], later: Sequence[str]
         if dice.rarely(3):
             change(setting, changed, later)
     return changed
-
-
-# Rules
-
-
-def rules_of(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything of a version but its pools."""
-    dice, names = setting.dice, list(pools)
-    found: dict[str, Any] = {"skills": list(SKILLS), "queues": ["late"], "catch_all": dice.pick(*names)}
-    odd = {"hours": hours_of(setting), "holidays": ["NO"], "not_holidays": ["2026-04-03"]}
-    dates = [setting.day(shift).isoformat() for shift in range(3) if dice.rarely(3)]
-    found["calendars"] = {"day": {"hours": {"mon-sun": ["08:00-18:00"]}, "dates": dates}, "odd": odd}
-    found["territories"] = [
-        {"name": f"t{number}", "pool": dice.pick(*names), "when": dict(dice.pick(*CONDITIONS)), **_more(setting, number)}
-        for number in range(dice.pick(2, 3, 4) if len(names) > 1 else dice.pick(0, 2))
-    ]
-    if setting.has("skills"):
-        rules = [{"name": "fr", "when": {"country": ["FR"]}, "needs": ["French"]}]
-        found["skill_rules"] = rules if dice.rarely(2) else []
-    if setting.has("wishes"):
-        liked = dice.pick(*(member["user"] for pool in pools.values() for member in pool["members"]))
-        prefer = dice.pick({"users": [liked]}, {"skills": ["expert"]}, {"users": [liked], "skills": ["French"]})
-        found["preferences"] = [{"name": "liked", "when": dict(dice.pick(*CONDITIONS)), "prefer": prefer}]
-    if setting.has("rules"):
-        found["qualification"] = [{"name": "no-consent", "when": {"consent_status": ["denied"]}}]
-    return {**found, **_owners(setting, pools), **_words(setting)}
-
-
-def _more(setting: Setting, number: int) -> dict[str, Any]:
-    dice = setting.dice
-    more: dict[str, Any] = {"priority": dice.pick(10, 20, 30) * 10 + number} if dice.rarely(3) else {}
-    if setting.has("skills") and dice.rarely(4):
-        more["needs"] = [dice.pick(*SKILLS)]
-    return more
-
-
-def _owners(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
-    dice = setting.dice
-    found: dict[str, Any] = {}
-    if setting.has("users"):
-        members = sorted({member["user"] for pool in pools.values() for member in pool["members"]})
-        users = [{"user": name, **_user(setting, name)} for name in members if dice.rarely(2)]
-        found["users"] = users
-    if setting.has("claims", "persons") and dice.rarely(2):
-        claims = dice.pick(["contact", "account"], ["survivor"], ["account", "contact", "opportunity", "survivor"])
-        found["ownership"] = {"precedence": claims, "keep_inactive": dice.rarely(3)}
-    if setting.has("persons") and dice.rarely(4):
-        found["identity"] = dice.pick({"keys": ["email"]}, {"keys": ["phone_and_name"]}, {"deduplicate": ["lead", "case"]})
-    return found
-
-
-def _user(setting: Setting, name: str) -> dict[str, Any]:
-    dice = setting.dice
-    user: dict[str, Any] = {}
-    if dice.rarely(2):
-        user["limits"] = limits_of(dice)
-    if dice.rarely(2):
-        user["max_open"] = dice.pick(1, 2, 4)
-    if name in setting.own_zones:
-        user["time_zone"] = setting.own_zones[name]
-    return user
-
-
-def _words(setting: Setting) -> dict[str, Any]:
-    dice = setting.dice
-    if not setting.has("kinds"):
-        return {}
-    return dice.pick(
-        {"touches": {"kinds": ["call"]}},
-        {"closing": {"statuses": ["Parked"], "outcomes": ["parked"]}},
-        {"returns": {"outcomes": ["spam", "won"]}},
-    )

@@ -1,0 +1,66 @@
+"""Random projects through files and SQL, with every feature and all checks on: they run, and decide as the oracle does.
+
+A valid project never ends in 70, 75 or 78, in one run or in several. ``RR_PROJECTS`` says how many the long suite looks
+at, ``RR_PROJECTS_FROM`` from which seed on; a seed that fails is printed, with the smallest project that fails so too.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rr_pipeline.core.model import CAUSES, KINDS, OUTCOMES, REASONS
+from tests.projects.expected import expected_of
+from tests.projects.look import look_at
+from tests.projects.make_project import project_of
+from tests.projects.tree import COLUMNS
+
+COUNT = int(os.environ.get("RR_PROJECTS", "200"))
+FIRST = int(os.environ.get("RR_PROJECTS_FROM", "1000"))
+CHUNK = 10
+
+
+FAST = {34: "whole", 103: "each", 106: "two", 132: "two", 168: "two", 337: "each"}
+"""Seeds whose projects have between them all that a test below asks for, and how each is run."""
+
+
+@pytest.mark.parametrize("seed", FAST)
+def test_a_random_project_decides_as_the_oracle(tmp_path: Path, seed: int) -> None:
+    """The first as in production; the others are not published, and have their quality checked once."""
+    found = look_at(seed, tmp_path, FAST[seed], is_quick=seed != min(FAST))
+    assert found is None, found
+
+
+def test_the_fast_seeds_have_everything() -> None:
+    projects = [project_of(seed) for seed in FAST]
+    expected = [expected_of(project) for project in projects]
+    rows = [row for one in expected for row in one.oracle.rows]
+    assert {row.kind for row in rows} == set(KINDS)
+    assert {row.cause for row in rows} == {None, *CAUSES}
+    assert {code & 63 for row in rows for code in row.reasons} >= set(range(len(REASONS) + 1))
+    assert {breach.outcome for one in expected for breach in one.oracle.breaches} == set(OUTCOMES)
+    outcomes = {standing.outcome for one in expected for standing in one.standings}
+    assert outcomes == {"assigned", "kept", "duplicate", "disqualified", "held", "queued"}
+    assert sum(one.items.rows.refused_count for one in expected)
+    feeds = [feed for project in projects for feed in project.feeds]
+    assert {feed.format for feed in feeds} == {"csv", "jsonl", "parquet"}
+    assert {feed.table for feed in feeds} >= set(COLUMNS) - {"ownership_history"}
+    assert {len(project.policies) for project in projects} == {1, 2, 3}
+    assert {project.run_instant for project in projects} == {"now", "last_record"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chunk", range(-(-COUNT // CHUNK)))
+def test_random_projects_decide_as_the_oracle(tmp_path: Path, chunk: int) -> None:
+    """One of ten is published and has its quality checked twice, as in production."""
+    for seed in range(FIRST + CHUNK * chunk, FIRST + min(CHUNK * (chunk + 1), COUNT)):
+        print(f"seed {seed}")
+        found = look_at(seed, tmp_path, is_quick=seed % 10 != 0)
+        assert found is None, found
+
+
+def test_the_same_seed_is_the_same_project() -> None:
+    assert project_of(7) == project_of(7)
+    assert project_of(7) != project_of(8)
