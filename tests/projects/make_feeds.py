@@ -67,7 +67,7 @@ class Maker:
     ends: Sequence[datetime]
     items: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     acts: list[dict[str, Any]] = field(default_factory=list)
-    contacts: list[str] = field(default_factory=list)
+    change_count: int = 0
 
     def deliveries(self) -> list[Delivery]:
         dice = self.setting.dice
@@ -152,7 +152,8 @@ class Maker:
         for _ in range(dice.pick(0, 1, 2, 4) if self.items else 0):
             name = dice.pick(*sorted(self.items))
             feed, row = self.items[name]
-            when = max(self._between(begin, at, 600), row["created_at"])
+            self.change_count += 1  # no two changes of one instant: nothing would say which is the newer
+            when = max(self._between(begin, at, 600), row["created_at"]) + timedelta(seconds=self.change_count)
             changed = {**row, **self._closed(row["created_at"], when), "updated_at": when}
             if dice.rarely(6):
                 changed = dict(row)
