@@ -131,5 +131,6 @@ def _no_rows(columns: Sequence[str]) -> str:
     texts = ", ".join(f"{literal(None)} as {identifier(column)}" for column in columns)
     return (
         "select cast(null as bigint) as file_id, cast(null as bigint) as row_number, cast(null as varchar) as source, "
-        f"cast(null as bigint) as ingest_batch, cast(null as varchar) as source_time_zone, {texts} where false"
+        f"cast(null as bigint) as ingest_batch, cast(null as varchar) as source_time_zone, "
+        f"cast(null as varchar) as cell_code, {texts} where false"
     )

@@ -8,7 +8,7 @@ User text reaches SQL only as quoted identifiers (column names found in the raw 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,11 @@ OWN_IDS: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 """The id that a row of each table must have; ``NaN``, ``None`` and their kin are refused there, nothing elsewhere."""
 
-ADDED_COLUMNS = ("file_id", "row_number", "source", "ingest_batch", "source_time_zone")
+MAX_CELL_BYTES = 10_000
+"""Longest cell that staging reads: no name, address or list of a person's addresses comes near. A longer one is taken
+for empty, and its row is refused (CELL_TOO_LONG), so that no single cell takes the memory of a run."""
+
+ADDED_COLUMNS = ("file_id", "row_number", "source", "ingest_batch", "source_time_zone", "cell_code")
 """Columns of a mapped row in front of the canonical ones."""
 
 
@@ -91,10 +95,11 @@ def mapped_select(
     inner = [f"tidy({identifier(name)}) as {identifier(name)}" for name in used]
     outer = ",\n    ".join(f"{_mapped_value(source, column, found)} as {identifier(column)}" for column in columns)
     rows = f"from raw.{identifier(source.name)}\n    where _file_id between {files[0][0]} and {files[-1][0]}"
-    if source.format in NESTED_FORMATS and used:
-        # In a select of its own: a macro may repeat its argument.
+    # Selects of their own: a macro may repeat its argument.
+    rows = f"from (select {', '.join(['_file_id', '_row', *_bounded(used, _own_columns(source, found))])} {rows})"
+    if source.format in NESTED_FORMATS:
         lists = (f"list_text({identifier(name)}) as {identifier(name)}" for name in used)
-        rows = f"from (select {', '.join(['_file_id', '_row', *lists])} {rows})"
+        rows = f"from (select {', '.join(['_file_id', '_row', 'cell_code', *lists])} {rows})"
     wheres = "".join(f"\n    and {_filter(rule, found)}" for rule in source.only_rows if _present(rule.columns, found))
     first, last = files[0][0], files[-1][0]
     # A list by file instead of a join: a join would undo the compressed form in which equal texts are read once.
@@ -106,12 +111,29 @@ def mapped_select(
     {literal(source.name)} as source,
     cast(list_extract([{batch_list}], raw_rows._file_id - {first - 1}) as bigint) as ingest_batch,
     {literal(source.options.time_zone)} as source_time_zone,
+    raw_rows.cell_code,
     {outer}
 from (
-    select {", ".join(["_file_id", "_row", *inner])}
+    select {", ".join(["_file_id", "_row", "cell_code", *inner])}
     {rows}
 ) as raw_rows
 where true{wheres}"""
+
+
+def _own_columns(source: Source, found: RawColumns) -> set[str]:
+    """Raw columns of the row's own id, whose length is judged as that of an id."""
+    rule = source.mapping.get(OWN_IDS.get(source.table, ""))
+    return set(_present(rule.columns, found)) if rule is not None else set()
+
+
+def _bounded(names: Sequence[str], unbounded: set[str]) -> Iterator[str]:
+    """Yield the cells that may be read, null where one is too long, and ``cell_code``, which says so."""
+    too_long = {name: f"strlen({identifier(name)}) > {MAX_CELL_BYTES}" for name in names if name not in unbounded}
+    for name in names:
+        cell = identifier(name)
+        yield f"case when {too_long[name]} then null else {cell} end as {cell}" if name in too_long else cell
+    found = f"case when {' or '.join(too_long.values())} then 'CELL_TOO_LONG' end" if too_long else literal(None)
+    yield f"{found} as cell_code"
 
 
 def _used_columns(source: Source, columns: Sequence[str], found: RawColumns) -> list[str]:

@@ -110,6 +110,7 @@ class _ParquetTrial:
 
     def run(self, name: str, rejects: Rejects) -> ParquetFound:
         """Judge names, count rows, find cells that must not pass."""
+        self._check_footer()
         sql = f"describe select * exclude (file_row_number) from {_table(self.copy)}"
         kinds = {row[0]: row[1] for row in self.con.execute(sql).fetchall()}
         names = tuple(kinds)
@@ -120,16 +121,37 @@ class _ParquetTrial:
             raise header.columns_missing(self.source, missing, names)
         found = ParquetFound(names, tuple(_cell(column, kind) for column, kind in kinds.items()))
         found.warnings.extend(_numeric_ids(self.source, name, kinds))
-        # The sum of lengths makes the engine decode every value of every column.
-        sql = (
-            f"select count(*), sum(strlen(whole)), count(*) filter (where regexp_matches(whole, '{_CONTROL}')) "
-            f"from (select {_whole(found)} as whole from {_table(self.copy)})"
-        )
-        found.row_count, _, refused_count = self.con.execute(sql).fetchone() or (0, 0, 0)
+        self._check_sizes(found)
+        sql = f"select count(*), count(*) filter (where {_has_control(found)}) from {_table(self.copy)}"
+        found.row_count, refused_count = self.con.execute(sql).fetchone() or (0, 0)
         found.refused_rows = tuple(self._refuse(found, rejects)) if refused_count else ()
         found.loaded_count = found.row_count - len(found.refused_rows)
         found.loaded_row_sum = found.row_count * (found.row_count + 1) // 2 - sum(found.refused_rows)
         return found
+
+    def _check_footer(self) -> None:
+        """Refuse what is too large by its own footer, before any value is unpacked."""
+        sql = f"select coalesce(sum(total_uncompressed_size), 0) from parquet_metadata({file_literal(self.copy)})"
+        ((size,),) = self.con.execute(sql).fetchall()
+        if size > self.limits.max_file_bytes:
+            raise _too_large(self.limits.max_file_bytes)
+
+    def _check_sizes(self, found: ParquetFound) -> None:
+        """Refuse by what the values come to as text; reads every value, and never puts two of them together."""
+        lengths = [f"strlen({cell})" for cell in found.cells]
+        longest = f"greatest({', '.join(lengths)}, 0)"
+        whole = " + ".join(f"coalesce({length}, 0)" for length in lengths)
+        limit = self.limits.max_field_bytes
+        sql = (
+            f"select coalesce(sum({whole}), 0), min(file_row_number + 1) filter (where {longest} > {limit}) "
+            f"from {_table(self.copy)}"
+        )
+        ((size, row),) = self.con.execute(sql).fetchall()
+        if row is not None:
+            message = f"a field in row {row} is longer than {limit} bytes (limits.max_field_bytes)."
+            raise FileRefusedError("FIELD_TOO_LONG", message, row=int(row))
+        if size > self.limits.max_file_bytes:
+            raise _too_large(self.limits.max_file_bytes)
 
     def _refuse(self, found: ParquetFound, rejects: Rejects) -> Iterator[int]:
         place = header.key_place(self.source, found.columns)
@@ -137,12 +159,21 @@ class _ParquetTrial:
         rows = self.con.execute(
             f"select file_row_number + 1 as number, {_whole(found)} as whole, "
             f"case when not regexp_matches({key}, '{_CONTROL}') then {key} end from {_table(self.copy)} "
-            f"where regexp_matches(whole, '{_CONTROL}') order by number"
+            f"where {_has_control(found)} order by number"
         ).fetchall()
         for row, text, item_id in rows:
             detail = f"in row {row} holds a control character; remove it at the origin"
             rejects.add(row, "CONTROL_CHAR", text.encode(), detail, item_id=item_id)
             yield row
+
+
+def _too_large(limit: int) -> FileRefusedError:
+    return FileRefusedError("FILE_TOO_LARGE", f"unpacks to more than {limit} bytes (limits.max_file_bytes).")
+
+
+def _has_control(found: ParquetFound) -> str:
+    """SQL that some value of the row holds a control character."""
+    return " or ".join(f"coalesce(regexp_matches({cell}, '{_CONTROL}'), false)" for cell in found.cells)
 
 
 def _whole(found: ParquetFound) -> str:

@@ -36,6 +36,13 @@ UPGRADES = {
     4: (
         "alter table if exists staging.stg_items add column if not exists consent_text varchar",
         *(
+            f"alter table if exists staging.stg_{table} add column if not exists cell_code varchar"
+            for table in (
+                "items", "accounts", "contacts", "opportunities", "users", "absences", "activities",
+                "ownership_history",
+            )
+        ),
+        *(
             f"alter table if exists staging.stg_{table} add column if not exists {column}"
             for table in ("accounts", "contacts", "opportunities", "users")
             for column in ("updated_at timestamptz", "updated_at_code varchar")

@@ -59,7 +59,7 @@ addresses as (
 
 by_text as (
     select
-        email_text,
+        text_no,
         arg_min(address, position) filter (where address is not null) as email,
         arg_min(is_confusable, position) filter (where address is not null) as is_confusable,
         list_distinct(list(address order by position) filter (where address is not null)) as found,
@@ -68,7 +68,7 @@ by_text as (
         -- words beside an address without brackets: which of them belong to it nobody can say
         bool_or(at_count = 0) as has_words,
     from addresses
-    group by email_text
+    group by text_no
 ),
 
 final as (
@@ -83,7 +83,7 @@ final as (
         end as email_code,
         coalesce(is_confusable, false) and not has_words as is_confusable,
     from odd_email_texts as texts
-    left join by_text using (email_text)
+    left join by_text using (text_no)
 )
 
 select * from final

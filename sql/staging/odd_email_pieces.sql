@@ -1,8 +1,9 @@
--- odd_email_pieces: the addresses written in each odd e-mail cell, cut apart.
+-- odd_email_pieces: the addresses written in each odd e-mail cell, cut apart. Pieces carry the number of their cell: with
+-- the cell itself, memory would grow by the square of its length.
 -- kind: temp
 -- grain: one row per piece of a text; a text without any has none
 -- columns:
---   email_text: the cell
+--   text_no: the cell, in odd_email_texts
 --   position: place of the piece in it, from 1
 --   piece: lower case, without mailto:, quotes around it or invisible characters
 --   local_part: before the @
@@ -12,7 +13,7 @@ with
 
 visible as (
     select
-        email_text,
+        text_no,
         nfc_normalize(lower(nfc_normalize(regexp_replace(
             email_text, '[\x{00AD}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]', '', 'g'
         )))) as cell,
@@ -21,7 +22,7 @@ visible as (
 
 bracketed as (
     select
-        email_text,
+        text_no,
         contains(cell, '<') as has_brackets,
         -- Ada Lovelace <ada@example.net>: what stands between the brackets counts, the name before them does not
         case
@@ -32,18 +33,18 @@ bracketed as (
 ),
 
 split as (
-    select email_text, has_brackets, regexp_split_to_array(cell, '[;,|\s\x{00A0}]+') as parts,
+    select text_no, has_brackets, regexp_split_to_array(cell, '[;,|\s\x{00A0}]+') as parts,
     from bracketed
 ),
 
 cut as (
-    select email_text, has_brackets, unnest(parts) as rough, generate_subscripts(parts, 1) as position,
+    select text_no, has_brackets, unnest(parts) as rough, generate_subscripts(parts, 1) as position,
     from split
 ),
 
 bare as (
     select
-        email_text,
+        text_no,
         position,
         regexp_replace(regexp_replace(trim(rough), '^mailto:([^?]*)(?:\?.*)?$', '\1'), '^(["''])(.*)(["''])$', '\2') as piece,
     from cut
@@ -52,7 +53,7 @@ bare as (
 
 final as (
     select
-        email_text,
+        text_no,
         position,
         piece,
         split_part(piece, '@', 1) as local_part,

@@ -4,11 +4,12 @@
 -- kind: temp
 -- grain: one row per distinct odd text of the new rows
 -- columns:
+--   text_no: its number in this run, from 1
 --   email_text: as delivered, tidy
 with
 
 final as (
-    select email_text
+    select row_number() over () as text_no, email_text
     from email_cell_texts
     where not is_plain_email(cell)
         or contains(split_part(cell, '@', 1), '+')

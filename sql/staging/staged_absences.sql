@@ -13,6 +13,7 @@
 --   start_at: instant; set where one of start and end is no bare date
 --   end_at: instant, exclusive; a bare date beside an instant is that whole day in the zone of the source
 --   kind: as delivered, lower case
+--   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   id_code: ID_MISSING, ID_MANGLED, ID_TOO_LONG or null
 --   time_code: TIME_MISSING (no start), TIME_INVALID, TIME_ZONE_UNKNOWN, TIME_OUT_OF_RANGE or null
 --   time_warning: TIME_DST_GAP, TIME_DST_REPEATED or null
@@ -70,6 +71,7 @@ typed as (
         case when not is_days then end_at end as end_at,
         lower(kind) as kind,
 
+        cell_code,
         id_code(user_id) as id_code,
         case
             when start_text is null then 'TIME_MISSING'

@@ -12,6 +12,7 @@
 --   country: ISO 3166-1 alpha-2, or the text as delivered when unknown
 --   company_key: name in lower case without accents, signs and legal form, for comparison
 --   updated_at: when the source changed it last, null when not said
+--   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   id_code: ID_MISSING, ID_MANGLED, ID_TOO_LONG or null
 --   number_code: NUMBER_INVALID or null
 --   country_code: COUNTRY_UNKNOWN or null
@@ -56,6 +57,7 @@ typed as (
         company_key(name) as company_key,
         sane(updated_us - coalesce(updated_days.offset_us, utc_offset(updated_zone))) as updated_at,
 
+        cell_code,
         id_code(account_id) as id_code,
         case when read.employee_count is not null and employees is null then 'NUMBER_INVALID' end as number_code,
         case when not countries.is_known then 'COUNTRY_UNKNOWN' end as country_code,

@@ -12,6 +12,7 @@
 --   direction: inbound, outbound or another lower case word
 --   is_automated: false where nothing is said
 --   occurred_at: instant
+--   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   id_code: ID_MISSING, ID_MANGLED, ID_TOO_LONG or null
 --   time_code: TIME_MISSING, TIME_INVALID, TIME_ZONE_UNKNOWN, TIME_OUT_OF_RANGE or null
 --   time_warning: TIME_DST_GAP, TIME_DST_REPEATED or null
@@ -63,6 +64,7 @@ typed as (
         occurred as occurred_at,
         outcome,
 
+        cell_code,
         id_code(activity_id) as id_code,
         case
             when instants.occurred_at is null then 'TIME_MISSING'

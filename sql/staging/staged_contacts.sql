@@ -13,6 +13,7 @@
 --   phone: E.164
 --   email_domain: domain of the address
 --   updated_at: when the source changed it last, null when not said
+--   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   id_code: ID_MISSING, ID_MANGLED, ID_TOO_LONG or null
 --   email_code: EMAIL_INVALID, EMAIL_TOO_LONG, EMAIL_SEVERAL or null
 --   phone_code: PHONE_INVALID, PHONE_REGION_UNKNOWN or null
@@ -46,6 +47,7 @@ typed as (
         ), '') as email_domain,
         sane(updated_us - coalesce(updated_days.offset_us, utc_offset(updated_zone))) as updated_at,
 
+        cell_code,
         id_code(contact_id) as id_code,
         emails.email_code,
         phones.phone_code,

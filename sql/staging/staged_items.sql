@@ -24,6 +24,7 @@
 --   consent_text: that word as delivered; else null
 --   time_warning: local time in a gap or repeated hour (TIME_DST_GAP, TIME_DST_REPEATED), or an unreadable
 --     UPDATED_AT_INVALID, CLOSED_AT_INVALID
+--   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   email_code: EMAIL_INVALID, EMAIL_TOO_LONG (no address); EMAIL_SEVERAL (the first is taken)
 with
 
@@ -145,6 +146,7 @@ values_and_codes as (
         coalesce(was_deleted, false) as is_deleted,
         closed as closed_at,
 
+        cell_code,
         id_code(item_id) as id_code,
         case
             when object_type is null then 'OBJECT_TYPE_MISSING'

@@ -12,6 +12,7 @@
 --   is_open: whether it still runs; null when not said
 --   amount: as delivered, in the currency of the source
 --   updated_at: when the source changed it last, null when not said
+--   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   id_code: ID_MANGLED, ID_TOO_LONG or null
 --   number_code: NUMBER_INVALID or null
 --   boolean_code: OPEN_UNKNOWN (is_open is not said), BOOLEAN_INVALID or null
@@ -54,6 +55,7 @@ typed as (
         amount_number as amount,
         sane(updated_us - coalesce(updated_days.offset_us, utc_offset(updated_zone))) as updated_at,
 
+        cell_code,
         case when opportunity_id is not null then id_code(opportunity_id) end as id_code,
         case when read.amount is not null and amount_number is null then 'NUMBER_INVALID' end as number_code,
         case when open_now is null then if(read.is_open is null, 'OPEN_UNKNOWN', 'BOOLEAN_INVALID') end as boolean_code,

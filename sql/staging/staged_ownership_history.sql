@@ -10,6 +10,7 @@
 --   object_type: lead, contact, account, opportunity, case, task or conversation
 --   from_at: instant
 --   until_at: instant, exclusive; null: still so
+--   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   id_code: ID_MISSING, ID_MANGLED, ID_TOO_LONG or null
 --   object_type_code: OBJECT_TYPE_MISSING, OBJECT_TYPE_UNKNOWN or null
 --   time_code: TIME_MISSING (no start), TIME_INVALID, TIME_ZONE_UNKNOWN, TIME_OUT_OF_RANGE or null
@@ -63,6 +64,7 @@ typed as (
         from_instant as from_at,
         until_instant as until_at,
 
+        cell_code,
         id_code(item_id) as id_code,
         case
             when object_type is null then 'OBJECT_TYPE_MISSING'

@@ -13,6 +13,7 @@
 --   active_from: instant; a bare date is the start of that day in the zone of the user, else of the source
 --   active_until: instant, exclusive; a bare date is the last day included
 --   updated_at: when the source changed it last, null when not said
+--   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   id_code: ID_MISSING, ID_MANGLED, ID_TOO_LONG or null
 --   time_zone_code: TIME_ZONE_UNKNOWN or null
 --   time_code: of active_from, else of active_until: TIME_INVALID, TIME_ZONE_UNKNOWN, TIME_OUT_OF_RANGE or null
@@ -72,6 +73,7 @@ typed as (
         until_at as active_until,
         sane(updated_us - coalesce(updated_days.offset_us, utc_offset(updated_zone))) as updated_at,
 
+        cell_code,
         id_code(user_id) as id_code,
         case when instants.time_zone is not null and known_zone is null then 'TIME_ZONE_UNKNOWN' end as time_zone_code,
         coalesce(

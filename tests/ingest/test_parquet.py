@@ -117,3 +117,28 @@ def test_a_manifest_finds_what_parquet_itself_cannot(parquet_room, make_source, 
     data = parquet(parquet_room, "select 'a' as Id, 'c' as Created, 'e' as Email")
     parquet_room.deliver("SUMS", "0" * 64 + "  a.parquet\n")
     assert code_of(parquet_room.one(data, "a.parquet")) == "MANIFEST_MISMATCH"
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused_by_its_footer(parquet_room, code_of):
+    parquet_room.limits = {"max_file_bytes": 200_000}
+    query = "select range::varchar as Id, repeat('x', 50) || range as Created, 'x' as Email from range(20_000)"
+    content = parquet(parquet_room, query, ", compression zstd")
+    assert len(content) < 200_000
+    assert code_of(parquet_room.one(content, "a.parquet")) == "FILE_TOO_LARGE"
+
+
+def test_a_file_of_one_value_again_and_again_is_refused_by_its_text(parquet_room, code_of):
+    parquet_room.limits = {"max_file_bytes": 1_000_000}
+    query = "select range::varchar as Id, repeat('x', 900) as Created, '' as Email from range(20_000)"
+    assert code_of(parquet_room.one(parquet(parquet_room, query), "a.parquet")) == "FILE_TOO_LARGE"
+
+
+def test_a_field_that_is_too_long_is_named_by_its_row(parquet_room, code_of):
+    parquet_room.limits = {"max_field_bytes": 1000}
+    query = (
+        "select range::varchar as Id, if(range = 2, repeat('x', 1001), 'x') as Created, null::varchar as Email "
+        "from range(5)"
+    )
+    report = parquet_room.one(parquet(parquet_room, query), "a.parquet")
+    assert code_of(report) == "FIELD_TOO_LONG"
+    assert report.problems[0].row == 3

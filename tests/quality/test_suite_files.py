@@ -33,7 +33,7 @@ def test_great_expectations_reads_the_file_itself(path: Path) -> None:
 def test_only_what_cannot_be_routed_truthfully_is_set_aside() -> None:
     rules = load_suites(expectations_folder())["staged_items"].rules
     fields = {rule.column for rule in rules if rule.action == "quarantine"}
-    assert fields == {"item_id", "object_type", "created_at"}
+    assert fields == {"item_id", "object_type", "created_at", "cell_code"}
 
 
 def changed(path: Path, tmp_path: Path, change: Any) -> Path:
