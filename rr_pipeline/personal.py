@@ -1,7 +1,8 @@
 """What a text says of itself by its form: an id or a code, or something that may be a person's.
 
-Belongs here: forms and the keyed hash that stands for what is not shown. Does not belong here: which columns are shown
-(warehouse/masks.py). The patterns are of the form that Python and DuckDB read alike; they match whole texts.
+Belongs here: forms, and the keyed hash that stands for what is not shown. Does not belong here: which columns are
+shown (warehouse/masks.py). The patterns are of the form that Python and DuckDB read alike; all but the last match whole
+texts.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ HIDDEN = "hash:"
 ID = r"[A-Za-z0-9_{#-][A-Za-z0-9_.:/#|~+={}-]*"
 """Ids as systems give them: no blank, no @, no leading +, no letter with an accent."""
 
+PLAIN_ID = r"[A-Za-z0-9_]*[0-9_][A-Za-z0-9_]*"
+"""Letters and digits in one word, with a digit: the form of most ids, and of no phone number or name."""
+
 PHONE = r"(0[0-9]{1,4}[-/][0-9]{5,}|(1[-.])?[0-9]{2,4}[-.][0-9]{2,4}[-./][0-9]{2,4}([-./][0-9]{2,4})?)"
 """Groups of digits as people write phone numbers; a long row of digits alone is an id."""
 
@@ -24,12 +28,16 @@ DATED = r"(19|20)[0-9]{2}[-./].*"
 NAME = r"[A-Z][a-z]{2,}([-'.][A-Z]?[a-z]+)*"
 """One word written like a name."""
 
-_VALUE = re.compile(r"[0-9(].*|[+-].*|.*@.*|.*[0-9]{5,}.*|", re.DOTALL)
+COLUMN_VALUE = r"(?s)([0-9(+-].*|.*@.*|.*[0-9]{5}.*|)"
+"""What a column's name is not, but a cell of a first line may be: an address, a number, a date, or nothing."""
+
+VALUE_WITHIN = r"@|\+ ?[0-9]|(^|[^0-9])[0-9]{2,3}[ -][0-9]{2,3}[ -][0-9]{2,4}|[0-9]{9}"
+"""What an address or a phone number leaves in a longer text; a date does not."""
 
 
 def looks_personal(text: str) -> bool:
     """Whether a column's name looks like a value: an address, a number, a date, or nothing."""
-    return _VALUE.fullmatch(text) is not None
+    return re.fullmatch(COLUMN_VALUE, text) is not None
 
 
 def keyed_hash(key: str, value: bytes) -> str:

@@ -6,20 +6,22 @@ Belongs here: frozen models. Does not belong here: reading files (loader.py) and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from rr_pipeline.config.policy import PolicyVersion
+from rr_pipeline.config.pools import UserId
 from rr_pipeline.config.sources import Source
 from rr_pipeline.config.strict import StrictModel
 from rr_pipeline.config.text_types import (
     DomainSet,
     MemorySize,
     Name,
+    Plain,
     ReadBy,
     Region,
     Share,
@@ -92,10 +94,28 @@ class Backups(StrictModel):
     keep: Annotated[int, whole_number(1, 1000)] = Field(3, description="Backups kept; older ones are removed.")
 
 
+WordColumn = Literal["source_channel", "campaign", "product_interest", "tier"]
+WORD_COLUMNS: tuple[WordColumn, ...] = get_args(WordColumn)
+"""Published columns whose values are words of the sources."""
+
+IdColumn = Literal["item_id", "account_id", "contact_id", "activity_id"]
+ID_COLUMNS: tuple[IdColumn, ...] = get_args(IdColumn)
+"""Published columns of ids of the sources, users' apart."""
+
+
 class Publishing(StrictModel):
-    """What is published beside the copy that analysts open."""
+    """What is published, and which delivered texts it shows."""
 
     parquet: Switch = Field(False, description="The fact tables as Parquet files too, by local day.")
+    values: Mapping[WordColumn, tuple[Plain, ...]] = Field(
+        {}, description="Values shown as delivered, case ignored, besides those that policies and mappings name."
+    )
+    users: Annotated[tuple[UserId, ...], AfterValidator(sorted_distinct)] = Field(
+        (), description="Ids of users shown as delivered though they look like names or addresses; members are anyhow."
+    )
+    as_delivered: Annotated[tuple[WordColumn | IdColumn, ...], AfterValidator(sorted_distinct)] = Field(
+        (), description="Columns that show every value but what looks like an address or a phone number."
+    )
 
 
 class Outbox(StrictModel):

@@ -50,6 +50,9 @@ time_zone: UTC
 
 # publishing:
 #   parquet: false                  # the fact tables by day too, as published/parquet/<table>/decided_date=.../
+#   values: {}                      # words of the sources that analysts see, such as {source_channel: [Web]}
+#   users: []                       # users outside the pools whose ids are names or addresses, shown all the same
+#   as_delivered: []                # columns that show all but addresses and phone numbers, such as item_id
 
 # Messages that runs leave in ops.outbox for other systems: assignment, breach, crm_owner_update, task.
 # outbox:

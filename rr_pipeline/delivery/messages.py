@@ -11,7 +11,7 @@ from rr_pipeline.config import Project
 from rr_pipeline.delivery.journal import read_journal
 from rr_pipeline.errors import RefusedError, nearest
 from rr_pipeline.warehouse import open_analyst
-from rr_pipeline.warehouse.published import PUBLISHED_FILE
+from rr_pipeline.warehouse.published import PUBLISHED_FILE, refuse_unmasked
 from rr_pipeline.warehouse.sql_files import table_exists
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def open_messages(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published copy with the journal beside it as ``deliveries``. Raises RefusedError where there is no outbox."""
     # The journal first: what is delivered while the copy is opened is then at worst seen as pending.
     deliveries = read_journal(project.folder)
+    refuse_unmasked(project.published)
     with open_analyst(project.published / PUBLISHED_FILE) as con:
         if not table_exists(con, "ops.outbox"):
             raise RefusedError(

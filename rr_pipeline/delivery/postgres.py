@@ -18,6 +18,7 @@ import duckdb
 
 from rr_pipeline.errors import RefusedError, RunError
 from rr_pipeline.warehouse import open_analyst
+from rr_pipeline.warehouse.published import refuse_unmasked
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
@@ -76,10 +77,11 @@ def publish_to_postgres(
     """Write the marts of the published copy into ``schema``, in one transaction; return rows by table.
 
     Raises RefusedError: URL_INVALID, SCHEMA_INVALID, EXTRA_MISSING, DATABASE_UNREACHABLE, DATABASE_REFUSED,
-    TABLE_IN_USE. Then nothing has changed there.
+    TABLE_IN_USE, COPY_OUTDATED. Then nothing has changed there.
     """
     check_target(url, schema)
     driver = _driver()
+    refuse_unmasked(copy.parent)
     with open_analyst(copy) as con:
         relations = read_relations(con)
         try:

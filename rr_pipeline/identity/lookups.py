@@ -29,6 +29,11 @@ def _names(file: str) -> tuple[tuple[str, str], ...]:
     return tuple((code, name) for code, other, names in rows for name in (code, other, *names.split("|")) if name)
 
 
+def known_countries() -> frozenset[str]:
+    """The two-letter codes that staging knows."""
+    return frozenset(code for code, _ in _names("countries.csv"))
+
+
 def make_lookups(con: duckdb.DuckDBPyConnection) -> None:
     """Make TEMP tables country_names (name_key, iso2), language_names (name_key, language) and zone_names (zone).
 

@@ -12,6 +12,7 @@ import duckdb
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
 from rr_pipeline.errors import RefusedError
+from rr_pipeline.personal import hidden
 from rr_pipeline.warehouse import open_analyst
 from rr_pipeline.warehouse.published import PUBLISHED_FILE
 
@@ -111,14 +112,15 @@ class Story:
 
 
 def explain_item(project: Project, item_id: str, source: str | None = None) -> list[Story]:
-    """Stories of every item with that id (one a source). Raises RefusedError when there is none."""
+    """Stories of every item with that id (one a source). Raises RefusedError when there is none.
+
+    An id that is published as its keyed hash is found by what was delivered, too.
+    """
     with open_analyst(project.published / PUBLISHED_FILE) as con:
-        items = _rows(
-            con,
-            "select * exclude (file_id) from marts.fct_items where item_id = $1 and ($2 is null or source = $2) "
-            "order by source, item_seq nulls last, row_number",
-            [item_id, source],
-        )
+        items = _items(con, item_id, source)
+        if not items:
+            item_id = hidden(project.hash_key, item_id)
+            items = _items(con, item_id, source)
         if not items:
             raise RefusedError(
                 "no item has this id. Ids are compared exactly, as the source writes them; an item delivered since the "
@@ -127,6 +129,14 @@ def explain_item(project: Project, item_id: str, source: str | None = None) -> l
         looks = _rows(con, "select * from marts.explain($1)", [item_id])
         steps = _rows(con, "select * from marts.story($1)", [item_id])
     return [Story(item, _steps(steps, item), tuple(_decisions(looks, item))) for item in items]
+
+
+def _items(con: duckdb.DuckDBPyConnection, item_id: str, source: str | None) -> list[dict[str, Any]]:
+    query = (
+        "select * exclude (file_id) from marts.fct_items where item_id = $1 and ($2 is null or source = $2) "
+        "order by source, item_seq nulls last, row_number"
+    )
+    return _rows(con, query, [item_id, source])
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, parameters: list[object]) -> list[dict[str, Any]]:

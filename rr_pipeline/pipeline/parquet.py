@@ -22,6 +22,7 @@ import duckdb
 from rr_pipeline.core.calendars import DAY_US, day_starts
 from rr_pipeline.errors import RunError
 from rr_pipeline.warehouse import one_value
+from rr_pipeline.warehouse.masks import Masks, masked_select
 from rr_pipeline.warehouse.sql_files import table_exists
 
 FOLDER = "parquet"
@@ -43,28 +44,38 @@ TABLES = {
 Days = dict[str, dict[str, Any]]
 
 
-def parquet_run(folder: Path) -> str | None:
-    """The run that the files below ``folder``, the published one, show; None where there are none."""
-    run_id = _read(folder / FOLDER).get("run_id")
-    return str(run_id) if run_id else None
+def parquet_run(folder: Path, masks: str | None = None) -> str | None:
+    """The run that the files below ``folder``, the published one, show; None where there are none.
+
+    With ``masks``, a fingerprint, also None for files written with others.
+    """
+    content = _read(folder / FOLDER)
+    run_id = content.get("run_id")
+    return str(run_id) if run_id and masks in (None, content.get("masks")) else None
 
 
-def write_parquet(con: duckdb.DuckDBPyConnection, folder: Path, zone: str, run_id: str, *, whole: bool = False) -> None:
+def write_parquet(
+    con: duckdb.DuckDBPyConnection, folder: Path, zone: str, run_id: str, masks: Masks, *, whole: bool = False
+) -> None:
     """Bring the files below the published ``folder`` to the committed run: days it changed are written again.
 
-    All days are where ``whole`` is asked for, the zone is another, or history was restated since. Raises RunError when
-    the rows of a table's files are not as many as those of the table.
+    All days are where ``whole`` is asked for, the zone or the masks are others, or history was restated since. Raises
+    RunError when the rows of a table's files are not as many as those of the table.
     """
     place = folder / FOLDER
     before = {} if whole else _read(place)
-    if before.get("time_zone") != zone or _is_restated(con, before.get("run_id")):
+    alike = (before.get("time_zone"), before.get("masks")) == (zone, masks.fingerprint)
+    if not alike or _is_restated(con, before.get("run_id")):
         before = {}
     place.mkdir(parents=True, exist_ok=True)
     tables: dict[str, Days] = {}
     for table in TABLES:
         if table_exists(con, f"marts.{table}"):
-            tables[table] = _write_table(con, place, table, zone, before)
-    _save(place, {"run_id": run_id, "time_zone": zone, "tables": tables})
+            # The folder says the date already, and a column of both names is no column to some readers.
+            leave_out = "decided_date" if table == "fct_sla" else ""
+            columns = masked_select(con, f"marts.{table}", masks, leave_out=leave_out)
+            tables[table] = _write_table(con, place, table, columns, zone, before)
+    _save(place, {"run_id": run_id, "time_zone": zone, "masks": masks.fingerprint, "tables": tables})
 
 
 def _is_restated(con: duckdb.DuckDBPyConnection, since: str | None) -> bool:
@@ -73,15 +84,20 @@ def _is_restated(con: duckdb.DuckDBPyConnection, since: str | None) -> bool:
     return bool(one_value(con, "select count(*) from ops.restatements where run_id > ?", [since]))
 
 
-def _write_table(con: duckdb.DuckDBPyConnection, place: Path, table: str, zone: str, before: dict[str, Any]) -> Days:
-    """Write the days that changed since the manifest ``before``, remove days that are no more; return all days."""
+def _write_table(  # noqa: PLR0917 - where, what, and since when
+    con: duckdb.DuckDBPyConnection, place: Path, table: str, columns: str, zone: str, before: dict[str, Any]
+) -> Days:
+    """Write the days that changed since the manifest ``before``, remove days that are no more; return all days.
+
+    ``columns``: what a SELECT is to take of the table.
+    """
     since: str = before.get("run_id", "")
     known: Days = before.get("tables", {}).get(table, {})
     days = dict(known)
     for day, stretches in _changed_days(con, table, zone, since):
         part = place / table / f"decided_date={day}" / PART
         part.parent.mkdir(parents=True, exist_ok=True)
-        days[day] = {**_write_day(con, table, stretches, part), "file": str(part.relative_to(place))}
+        days[day] = {**_write_day(con, table, columns, stretches, part), "file": str(part.relative_to(place))}
     for stale in sorted((place / table).glob("decided_date=*")):
         if stale.name.partition("=")[2] not in days:
             for file in stale.iterdir():
@@ -89,7 +105,7 @@ def _write_table(con: duckdb.DuckDBPyConnection, place: Path, table: str, zone: 
             stale.rmdir()
     found, stored = sum(one["rows"] for one in days.values()), one_value(con, f"select count(*) from marts.{table}")
     if found != stored and known:
-        return _write_table(con, place, table, zone, {})
+        return _write_table(con, place, table, columns, zone, {})
     if found != stored:
         raise RunError(f"the Parquet files of {table} hold {found} of {stored} rows.")
     return dict(sorted(days.items()))
@@ -120,14 +136,12 @@ def _within(at: str, stretches: list[tuple[int, int]]) -> str:
 
 
 def _write_day(
-    con: duckdb.DuckDBPyConnection, table: str, stretches: list[tuple[int, int]], part: Path
+    con: duckdb.DuckDBPyConnection, table: str, columns: str, stretches: list[tuple[int, int]], part: Path
 ) -> dict[str, Any]:
     instant, order = TABLES[table]
     begin, end = stretches[0][0], stretches[-1][1]
     inside = f"{instant} >= make_timestamptz({begin}) and {instant} < make_timestamptz({end})"
     inside += f" and ({_within(f'epoch_us({instant})', stretches)})"
-    # The folder says it already, and a column of both names is no column to some readers.
-    columns = "* exclude (decided_date)" if table == "fct_sla" else "*"
     fresh = part.with_name(f".{PART}.new")
     quoted = str(fresh).replace("'", "''")
     query = f"select {columns} from marts.{table} where {inside} order by {order}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from rr_pipeline.config import Project
 from rr_pipeline.errors import RefusedError
+from rr_pipeline.pipeline.declared import project_masks
 from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
 from rr_pipeline.pipeline.session import ProgressCallback, no_progress, open_session
 from rr_pipeline.warehouse import publish
@@ -28,15 +29,17 @@ def publish_project(
             raise RefusedError("file=- row=- field=- code=NOTHING_DECIDED: nothing is committed yet: run first.")
         last = str(session.scalar("select max(run_id) from ops.runs"))
         session.commit()
-        is_free = look_after(project.published)
-        is_whole = is_free and published_run(project.published) == last and is_intact(project.published)
+        masks, is_free = project_masks(session.con, project), look_after(project.published)
+        is_whole = is_free and published_run(project.published, masks.fingerprint) == last
+        is_whole = is_whole and is_intact(project.published)
         if whole or not is_whole:
             progress("publishing", 0, None)
             copies = project.settings.retention.published_copies
             # A copy whose sum is wrong is no base for the next one.
-            publish(session.con, project.published, last, copies, project=project.settings.name, whole=True)
-        if project.settings.publishing.parquet and (whole or parquet_run(project.published) != last):
-            write_parquet(session.con, project.published, project.settings.time_zone, last, whole=whole)
+            publish(session.con, project.published, last, masks, copies, project=project.settings.name, whole=True)
+        is_behind = whole or parquet_run(project.published, masks.fingerprint) != last
+        if project.settings.publishing.parquet and is_behind:
+            write_parquet(session.con, project.published, project.settings.time_zone, last, masks, whole=whole)
     manifest = json.loads((project.published / MANIFEST_FILE).read_text(encoding="utf-8"))
     target = project.settings.paths.published
     return {"run_id": last, "target": target, "is_new": whole or not is_whole, "rows": manifest["rows"]}

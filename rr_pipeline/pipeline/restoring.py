@@ -18,6 +18,7 @@ from rr_pipeline.config import Project
 from rr_pipeline.errors import LockedError, RefusedError, RunError
 from rr_pipeline.ingest import discover, fingerprint
 from rr_pipeline.pipeline.backups import Backup, digest_of, find_backups, is_whole, manifest_of, read_backup
+from rr_pipeline.pipeline.declared import project_masks
 from rr_pipeline.pipeline.upkeep import open_writer, upkeep
 from rr_pipeline.warehouse import is_locked, one_value, open_analyst, publish
 from rr_pipeline.warehouse.logs import free_names, logs_of
@@ -70,7 +71,8 @@ def restore(project: Project, chosen: Path | None = None, *, force: bool = False
             os.replace(fresh, project.warehouse)
         with open_writer(project, stops) as con:
             publish(
-                con, project.published, backup.run_id, project.settings.retention.published_copies,
+                con, project.published, backup.run_id, project_masks(con, project),
+                project.settings.retention.published_copies,
                 project=project.settings.name, whole=True,
             )  # fmt: skip
         missing = _not_in_landing(project, later)

@@ -14,6 +14,7 @@ from rr_pipeline import idle, quality
 from rr_pipeline.config import Project
 from rr_pipeline.errors import warn
 from rr_pipeline.pipeline import backups, deliveries, events, identities, measures, rotation, settling
+from rr_pipeline.pipeline.declared import project_masks
 from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
 from rr_pipeline.pipeline.refusal import remove_refused_rows
 from rr_pipeline.pipeline.report import RunReport
@@ -144,7 +145,8 @@ def _publish(session: Session) -> str | None:
     last = str(session.scalar("select max(run_id) from ops.runs"))
     # A run killed between its commit and its copy is made good by the next one, whatever that one finds.
     is_free = look_after(session.project.published)
-    shown, settings = published_run(session.project.published), session.project.settings
+    settings, masks = session.project.settings, project_masks(con, session.project)
+    shown = published_run(session.project.published, masks.fingerprint)
     if shown != last:
         session.progress("publishing", 0, None)
         # What was decided anew cannot be added to a copy of what stood before.
@@ -152,15 +154,15 @@ def _publish(session: Session) -> str | None:
             "select exists (from ops.restatements where run_id > ?)", [shown or ""]
         )
         copies = settings.retention.published_copies
-        publish(con, session.project.published, last, copies, project=settings.name, whole=bool(is_restated))
+        publish(con, session.project.published, last, masks, copies, project=settings.name, whole=bool(is_restated))
     elif not is_free:
         warn(
             f"file={PUBLISHED_FILE} row=- field=- code=COPY_HELD: another program has the published copy open for "
             "writing, and so nobody else can open it. Close it there, or let `rr-pipeline publish` put a fresh copy in "
             "its place."
         )
-    if settings.publishing.parquet and parquet_run(session.project.published) != last:
-        write_parquet(con, session.project.published, settings.time_zone, last)
+    if settings.publishing.parquet and parquet_run(session.project.published, masks.fingerprint) != last:
+        write_parquet(con, session.project.published, settings.time_zone, last, masks)
     return str(session.project.published)
 
 

@@ -8,7 +8,8 @@ How a table changes is said in the header of its SQL file:
     changes: rewritten by <column>   run_id is of the run that last wrote the row; no <column> ever goes
     changes: merged by <column>      the same, and a <column> may go
 
-A table without one is small, and copied whole.
+A table without one is small, and copied whole. Delivered texts are masked on the way (masks.py); the columns by which
+tables change are numbers, or ours.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import duckdb
 
 from rr_pipeline.warehouse.connection import one_value
+from rr_pipeline.warehouse.masks import Masks, masked_select
 from rr_pipeline.warehouse.sql_files import layer_files, make_views, table_exists, write_comments
 
 PUBLISHED_SCHEMAS = ("marts", "ops")
@@ -25,13 +27,13 @@ class NotCompleteError(Exception):
     """A table of the copy does not have the rows of the warehouse; the message names it."""
 
 
-def copy_whole(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def copy_whole(con: duckdb.DuckDBPyConnection, masks: Masks) -> dict[str, int]:
     """Fill the empty attached database ``published``; return rows by table. Raises NotCompleteError."""
     for schema in PUBLISHED_SCHEMAS:
         con.execute(f"create schema published.{schema}")
     names = _tables(con, "warehouse")
     for name in names:
-        _replace(con, name)
+        _replace(con, name, masks)
     counts = _count_all(con, names)
     # Each of the thousand comments would be a commit of its own, which took nearly half of a small run.
     con.execute("begin transaction")
@@ -40,11 +42,12 @@ def copy_whole(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return counts
 
 
-def bring_forward(con: duckdb.DuckDBPyConnection, since: str) -> dict[str, int] | None:
-    """Bring the attached database ``published``, as of run ``since``, to the warehouse's state; return rows by table.
+def bring_forward(con: duckdb.DuckDBPyConnection, since: str, masks: Masks) -> dict[str, int] | None:
+    """Bring the attached database ``published`` to the warehouse's state; return rows by table.
 
-    None, with nothing changed, where only a whole copy will do: it is of another layout or not of that run, history
-    was restated since, or its rows do not add up. One transaction; views are made anew in any case.
+    It is as of run ``since``, and was made with these masks. None, with nothing changed, where only a whole copy will
+    do: it is of another layout or not of that run, history was restated since, or its rows do not add up. One
+    transaction; views are made anew in any case.
     """
     if not _may_be_brought_forward(con, since):
         return None
@@ -59,9 +62,9 @@ def bring_forward(con: duckdb.DuckDBPyConnection, since: str) -> dict[str, int] 
         made = [name for name in names if name not in alike or not ways.get(name)]
         for name in names:
             if name in made:
-                _replace(con, name)
+                _replace(con, name, masks)
             else:
-                _apply(con, name, ways[name], since)
+                _apply(con, name, ways[name], since, masks)
         counts = _count_all(con, names)
         _describe(con, made)
         con.execute("commit")
@@ -87,11 +90,11 @@ def _may_be_brought_forward(con: duckdb.DuckDBPyConnection, since: str) -> bool:
     return not one_value(con, "select count(*) from warehouse.ops.restatements where run_id > ?", [since])
 
 
-def _apply(con: duckdb.DuckDBPyConnection, name: str, way: str, since: str) -> None:
+def _apply(con: duckdb.DuckDBPyConnection, name: str, way: str, since: str, masks: Masks) -> None:
     kind, _, column = way.partition(" by ")
     if kind == "appended":
         last = since if column == "run_id" else one_value(con, f"select max({column}) from published.{name}")
-        _insert(con, name, f"{column} > $last" if last is not None else "true", last)
+        _insert(con, name, f"{column} > $last" if last is not None else "true", last, masks)
         return
     con.execute(
         f"create or replace temp table changed_rows as select distinct {column} from warehouse.{name} where run_id > ?",
@@ -100,22 +103,24 @@ def _apply(con: duckdb.DuckDBPyConnection, name: str, way: str, since: str) -> N
     if one_value(con, "select exists (from changed_rows)"):
         con.execute(f"delete from published.{name} where {column} in (from changed_rows)")
         # Rows without a key, those of items that were refused, are only ever added.
-        _insert(con, name, f"{column} in (from changed_rows) or ({column} is null and run_id > $last)", since)
+        _insert(con, name, f"{column} in (from changed_rows) or ({column} is null and run_id > $last)", since, masks)
     if kind == "merged":
         gone = f"not exists (from warehouse.{name} as stored where stored.{column} = copied.{column})"
         if one_value(con, f"select exists (from published.{name} as copied where {gone})"):
             con.execute(f"delete from published.{name} as copied where {gone}")
 
 
-def _insert(con: duckdb.DuckDBPyConnection, name: str, condition: str, last: object) -> None:
+def _insert(con: duckdb.DuckDBPyConnection, name: str, condition: str, last: object, masks: Masks) -> None:
     rows, values = f"from warehouse.{name} where {condition}", {"last": last} if "$last" in condition else {}
     # Nothing may be inserted before much is (see ``create_empty``).
     if one_value(con, f"select exists ({rows})", values):
-        con.execute(f"insert into published.{name} by name select * {rows}", values)
+        columns = masked_select(con, name, masks)
+        con.execute(f"insert into published.{name} by name select {columns} {rows}", values)
 
 
-def _replace(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    con.execute(f"create or replace table published.{name} as from warehouse.{name}")
+def _replace(con: duckdb.DuckDBPyConnection, name: str, masks: Masks) -> None:
+    columns = masked_select(con, name, masks)
+    con.execute(f"create or replace table published.{name} as select {columns} from warehouse.{name}")
 
 
 def _describe(con: duckdb.DuckDBPyConnection, made: list[str]) -> None:

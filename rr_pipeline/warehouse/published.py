@@ -21,10 +21,11 @@ from typing import Any
 
 import duckdb
 
-from rr_pipeline.errors import ResourceError, RunError
+from rr_pipeline.errors import RefusedError, ResourceError, RunError
 from rr_pipeline.warehouse.changes import NotCompleteError, bring_forward, copy_whole
 from rr_pipeline.warehouse.connection import STORAGE_VERSION
 from rr_pipeline.warehouse.logs import is_held, set_logs_aside, tidy_logs
+from rr_pipeline.warehouse.masks import Masks
 from rr_pipeline.warehouse.schema import LAYOUT_VERSION
 
 PUBLISHED_FILE = "routing.duckdb"
@@ -34,7 +35,11 @@ _STEM = PUBLISHED_FILE.removesuffix(".duckdb")
 
 @dataclass(frozen=True)
 class Copy:
-    """One published copy, as the manifest tells of it. ``modified_ns``: of the file, in nanoseconds since 1970."""
+    """One published copy, as the manifest tells of it.
+
+    ``modified_ns``: of the file, in nanoseconds since 1970. ``masks``: fingerprint of the masks it was made with; empty
+    for one made before there were any, which shows delivered texts.
+    """
 
     run_id: str
     file: str
@@ -42,6 +47,7 @@ class Copy:
     size_bytes: int
     modified_ns: int
     layout_version: int
+    masks: str = ""
 
     def stands(self, folder: Path) -> bool:
         """Whether its file is there, and nobody has written to it since."""
@@ -72,14 +78,17 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _copy_of(entry: dict[str, Any]) -> Copy:
-    return Copy(**{name: entry[name] for name in Copy.__dataclass_fields__})
+    return Copy(**{name: entry[name] for name in Copy.__dataclass_fields__ if name != "masks" or name in entry})
 
 
-def published_run(folder: Path) -> str | None:
-    """The run the published copy shows, or None when there is no whole copy, or somebody has changed it."""
+def published_run(folder: Path, masks: str | None = None) -> str | None:
+    """The run the published copy shows, or None when there is no whole copy, or somebody has changed it.
+
+    With ``masks``, a fingerprint, also None for a copy made with others.
+    """
     copies = read_copies(folder)
     with suppress(OSError):
-        if copies and (folder / PUBLISHED_FILE).samefile(folder / copies[0].file):
+        if copies and masks in (None, copies[0].masks) and (folder / PUBLISHED_FILE).samefile(folder / copies[0].file):
             return copies[0].run_id
     return None
 
@@ -99,6 +108,19 @@ def told_run(folder: Path) -> str | None:
         return None
 
 
+def refuse_unmasked(folder: Path) -> None:
+    """Raise RefusedError (COPY_OUTDATED) for a copy made before texts were masked: nothing of it may go further."""
+    try:
+        copy = _copy_of(_read_manifest(folder))
+    except _NO_MANIFEST:
+        return
+    if not copy.masks:
+        raise RefusedError(
+            f"file={PUBLISHED_FILE} row=- field=- code=COPY_OUTDATED: this copy was made by an earlier version and "
+            "shows delivered texts that are not published any more. Make it again with `rr-pipeline publish`."
+        )
+
+
 def is_intact(folder: Path) -> bool:
     """Whether the bytes of the published copy are those of the manifest. Reads all of it."""
     copies = read_copies(folder)
@@ -109,6 +131,7 @@ def publish(
     con: duckdb.DuckDBPyConnection,
     folder: Path,
     run_id: str,
+    masks: Masks,
     copies: int = 1,
     *,
     project: str = "",
@@ -118,16 +141,17 @@ def publish(
 
     An earlier copy is brought forward by what has changed since; unless ``whole`` is asked for, or none will do. The
     copy is written beside the old one, counted against the warehouse, and takes its name in one step. ``copies`` are
-    kept in all. Killed anywhere, the folder shows the old copy or the new one, and the next publishing tidies up.
+    kept in all, none made with other masks. Killed anywhere, the folder shows the old copy or the new one, and the next
+    publishing tidies up.
     """
     folder.mkdir(parents=True, exist_ok=True)
     fresh = folder / f".{PUBLISHED_FILE}.new"
     _remove(fresh)
     try:
-        counts = None if whole else _brought_forward(con, folder, fresh, run_id, copies)
+        counts = None if whole else _brought_forward(con, folder, fresh, run_id, copies, masks)
         if counts is None:
-            counts = _whole_copy(con, fresh)
-        _take_its_place(folder, fresh, run_id, copies, {"project": project, "rows": counts})
+            counts = _whole_copy(con, fresh, masks)
+        _take_its_place(folder, fresh, run_id, copies, masks.fingerprint, {"project": project, "rows": counts})
     except duckdb.IOException as error:
         if "space" in str(error).lower():
             raise _full() from None
@@ -145,15 +169,16 @@ def _full() -> ResourceError:
     return ResourceError("the disk is full: the warehouse is complete, the old published copy stands.")
 
 
-def _brought_forward(
-    con: duckdb.DuckDBPyConnection, folder: Path, fresh: Path, run_id: str, copies: int
+def _brought_forward(  # noqa: PLR0917 - as publish has them
+    con: duckdb.DuckDBPyConnection, folder: Path, fresh: Path, run_id: str, copies: int, masks: Masks
 ) -> dict[str, int] | None:
     """Rows by table of an earlier copy brought forward, at ``fresh``; None where there is none that will do."""
+    alike = (LAYOUT_VERSION, masks.fingerprint)
     standing = [
         copy
         for copy in read_copies(folder)
         # Who has one open for writing may be writing to it just now.
-        if copy.run_id < run_id and copy.layout_version == LAYOUT_VERSION and not is_held(folder / copy.file)
+        if copy.run_id < run_id and (copy.layout_version, copy.masks) == alike and not is_held(folder / copy.file)
     ]
     if not standing:
         return None
@@ -168,7 +193,7 @@ def _brought_forward(
             return None
     try:
         with _attached(con, fresh):
-            return bring_forward(con, base.run_id)
+            return bring_forward(con, base.run_id, masks)
     except duckdb.Error as error:
         if "space" in str(error).lower():
             raise
@@ -194,11 +219,11 @@ def _is_nobodys(path: Path) -> bool:
     return True
 
 
-def _whole_copy(con: duckdb.DuckDBPyConnection, fresh: Path) -> dict[str, int]:
+def _whole_copy(con: duckdb.DuckDBPyConnection, fresh: Path, masks: Masks) -> dict[str, int]:
     _remove(fresh)
     try:
         with _attached(con, fresh):
-            return copy_whole(con)
+            return copy_whole(con, masks)
     except NotCompleteError as error:
         raise RunError(f"the published copy of {error} is not complete; the old copy stands.") from None
 
@@ -215,12 +240,15 @@ def _attached(con: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
         con.execute("detach published")
 
 
-def _take_its_place(folder: Path, fresh: Path, run_id: str, copies: int, told: dict[str, object]) -> None:
+def _take_its_place(  # noqa: PLR0917 - as publish has them
+    folder: Path, fresh: Path, run_id: str, copies: int, masks: str, told: dict[str, object]
+) -> None:
     """Name the copy, make it ``routing.duckdb``, tell of it, and remove what is beyond ``copies``: in this order."""
     named = folder / f"{_STEM}.{run_id}.duckdb"
     digest, found = _sha256(fresh), fresh.stat()
-    current = Copy(run_id, named.name, digest, found.st_size, found.st_mtime_ns, LAYOUT_VERSION)
-    earlier = [copy for copy in read_copies(folder) if copy.run_id < run_id][: copies - 1]
+    current = Copy(run_id, named.name, digest, found.st_size, found.st_mtime_ns, LAYOUT_VERSION, masks)
+    before = [copy for copy in read_copies(folder) if copy.run_id < run_id and copy.masks == masks]
+    earlier = before[: copies - 1]
     set_logs_aside(named)
     os.replace(fresh, named)
     link = folder / f".{PUBLISHED_FILE}.link.new"
@@ -231,17 +259,15 @@ def _take_its_place(folder: Path, fresh: Path, run_id: str, copies: int, told: d
     os.replace(link, folder / PUBLISHED_FILE)
     set_logs_aside(folder / PUBLISHED_FILE)
     _write_manifest(folder, {**asdict(current), **told, "earlier": [asdict(copy) for copy in earlier]})
-    _prune(folder, named.name, copies)
+    _prune(folder, frozenset(copy.file for copy in (current, *earlier)))
     tidy_logs(folder, _STEM)
 
 
-def _prune(folder: Path, current: str, copies: int) -> None:
-    names = sorted(path.name for path in folder.glob(f"{_STEM}.run-*.duckdb"))
-    before = [name for name in names if name < current]
-    kept = {current, *before[len(before) - (copies - 1) :]}
-    for name in names:
-        if name not in kept:
-            (folder / name).unlink()
+def _prune(folder: Path, kept: frozenset[str]) -> None:
+    """Remove every copy that the manifest does not tell of: nobody knows with which masks it was made."""
+    for path in sorted(folder.glob(f"{_STEM}.run-*.duckdb")):
+        if path.name not in kept:
+            path.unlink()
 
 
 def _write_manifest(folder: Path, manifest: dict[str, object]) -> None:

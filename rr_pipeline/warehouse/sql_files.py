@@ -7,6 +7,7 @@ The header is the first comment block:
                                by code; view; macro; temp: this run only; check: rows that break an invariant)
     -- changes: appended by run_id   (how a run changes a table that grows; see changes.py)
     -- grain: one row per ...
+    -- masks: item_id id, owner_id user   (columns of delivered texts, and how they are published; see masks.py)
     -- columns:
     --   item_id: meaning, unit
 
@@ -16,7 +17,8 @@ Descriptions become COMMENT ON in the database, and a test compares the header w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 import duckdb
@@ -39,6 +41,7 @@ class SqlFile:
     columns: dict[str, str]
     statement: str
     changes: str = ""
+    masks: Mapping[str, str] = field(default_factory=dict)
 
 
 def _header(text: str) -> tuple[list[str], str]:
@@ -53,9 +56,14 @@ def parse_sql(text: str, where: str) -> SqlFile:
     title = _TITLE.match(header[0]) if header else None
     if title is None:
         raise ValueError(f"{where}: the first line must read '-- schema.table: description'")
-    description, fields, columns, section = [title["text"]], {"kind": "table", "grain": "", "changes": ""}, {}, "title"
+    description, fields, columns, section = (
+        [title["text"]],
+        {"kind": "table", "grain": "", "changes": "", "masks": ""},
+        {},
+        "title",
+    )
     for line in header[1:]:
-        if line.startswith(("kind: ", "grain: ", "changes: ")):
+        if line.startswith(("kind: ", "grain: ", "changes: ", "masks: ")):
             section, _, value = line.partition(": ")
             fields[section] = value.strip()
         elif line == "columns:":
@@ -71,8 +79,15 @@ def parse_sql(text: str, where: str) -> SqlFile:
             fields[section] += " " + line.strip()
     if fields["kind"] not in KINDS:
         raise ValueError(f"{where}: kind must be one of {', '.join(KINDS)}")
-    text = " ".join(description)
-    return SqlFile(title["name"], fields["kind"], text, fields["grain"], columns, statement, fields["changes"])
+    text, masks = " ".join(description), _masks(fields["masks"], where)
+    return SqlFile(title["name"], fields["kind"], text, fields["grain"], columns, statement, fields["changes"], masks)
+
+
+def _masks(text: str, where: str) -> dict[str, str]:
+    pairs = [one.split() for one in text.split(",") if one.strip()]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError(f"{where}: masks are written as 'column kind, column kind'")
+    return {pair[0]: pair[1] for pair in pairs}
 
 
 @cache

@@ -1,6 +1,7 @@
 -- marts.dim_members: the members of every pool, as each policy version has them.
 -- kind: rebuilt
 -- grain: one row per pool, member and policy version
+-- masks: member_id user, manager_id user
 -- columns:
 --   pool_id: the pool
 --   member_id: the user

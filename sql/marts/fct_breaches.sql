@@ -2,6 +2,7 @@
 -- kind: table
 -- changes: appended by run_id
 -- grain: one row per item, kind and instant
+-- masks: item_id id, member_id user
 -- columns:
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item

@@ -2,6 +2,7 @@
 -- kind: table
 -- changes: appended by run_id
 -- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item
+-- masks: item_id id, activity_id id, user_id user
 -- columns:
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item

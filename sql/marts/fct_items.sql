@@ -3,6 +3,8 @@
 -- kind: table
 -- changes: rewritten by item_seq
 -- grain: one row per item; refused rows have item_seq null and are one row each
+-- masks: item_id id, duplicate_of id, account_id id, contact_id id, owner_id user, delivered_owner_id user,
+--   source_channel word, campaign word, product_interest word, tier word, country country
 -- columns:
 --   item_seq: number in canonical order, gapless from 1; null for refused rows
 --   source: feed that delivered it
@@ -30,13 +32,14 @@
 --   first_assigned_at: when its first owner got it
 --   queue_id: queue it is in
 --   tied_owner_count: existing owners with a claim of the same rank, where the item was kept
---   source_channel: as delivered
---   campaign: as delivered
---   country: two-letter code, or the text as delivered where unknown
---   product_interest: as delivered
---   tier: as delivered
+--   source_channel: as delivered; published as hash: and a keyed hash where nothing declares the value
+--   campaign: likewise
+--   country: two-letter code, or the text as delivered where unknown, published as a keyed hash
+--   product_interest: like source_channel
+--   tier: like source_channel
 --   priority: order in the hold queue, lowest first
---   delivered_owner_id: owner named in the delivered row itself
+--   delivered_owner_id: owner named in the delivered row itself; by name or address it is the user the users feed then
+--     had by it, else a keyed hash where published
 --   run_id: run that last changed the row
 with
 
@@ -66,6 +69,46 @@ last_recorded as (
 
 survivors as (
     select item_seq, source, item_id from int_survivors
+),
+
+-- Whom the delivered text of an owner means, by the users known with that delivery: an id, else an address in it that one
+-- user has, else the name of one user.
+owner_texts as (
+    select
+        text,
+        lower(regexp_extract(text, '[^\s<>(),;]+@[^\s<>(),;]+')) as email,
+        trim(lower(regexp_replace(text, '[<(].*', ''))) as name,
+    from (select distinct owner_id as text from due where owner_id is not null)
+),
+
+users_known as (
+    select user_id, lower(email) as email, lower(trim(name)) as name, min(ingest_batch) as from_batch
+    from staging.stg_users
+    group by all
+),
+
+users_meant as (
+    select texts.text, users.user_id, users.from_batch, 1 as way
+    from owner_texts as texts inner join users_known as users on users.user_id = texts.text
+    union all
+    select texts.text, users.user_id, users.from_batch, 2 as way
+    from owner_texts as texts inner join users_known as users on users.email = texts.email
+    union all
+    select texts.text, users.user_id, users.from_batch, 3 as way
+    from owner_texts as texts inner join users_known as users on users.name = texts.name
+),
+
+delivered_owners as (
+    select text, ingest_batch, any_value(user_id) as user_id
+    from (
+        select delivered.text, delivered.ingest_batch, meant.user_id,
+        from (select distinct owner_id as text, ingest_batch from due) as delivered
+        inner join users_meant as meant
+            on meant.text = delivered.text and meant.from_batch <= delivered.ingest_batch
+        qualify meant.way = min(meant.way) over (partition by delivered.text, delivered.ingest_batch)
+    )
+    group by text, ingest_batch
+    having count(distinct user_id) = 1
 ),
 
 decided as (
@@ -108,7 +151,7 @@ decided as (
         due.product_interest,
         due.tier,
         due.priority,
-        due.owner_id as delivered_owner_id,
+        coalesce(delivered_owners.user_id, due.owner_id) as delivered_owner_id,
     from due
     inner join routing using (item_seq)
     inner join contexts using (item_seq)
@@ -116,6 +159,7 @@ decided as (
     inner join int_policies as policies using (policy_no)
     left join ends using (item_seq)
     left join last_recorded using (item_seq)
+    left join delivered_owners on delivered_owners.text = due.owner_id and delivered_owners.ingest_batch = due.ingest_batch
     left join survivors on survivors.item_seq = routing.duplicate_of_seq
 ),
 

@@ -2,6 +2,7 @@
 -- kind: table
 -- changes: rewritten by item_seq
 -- grain: one row per item and owner interval
+-- masks: item_id id, owner_id user
 -- columns:
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item

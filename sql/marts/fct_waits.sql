@@ -3,6 +3,7 @@
 -- kind: table
 -- changes: rewritten by item_seq
 -- grain: one row per decision of kind hold, failover or queue
+-- masks: item_id id
 -- columns:
 --   decision_id: the decision
 --   decision_seq: its number

@@ -2,6 +2,7 @@
 -- kind: table
 -- changes: appended by run_id
 -- grain: one row per run, pool, member and day
+-- masks: member_id user
 -- columns:
 --   pool_id: the pool
 --   member_id: the member

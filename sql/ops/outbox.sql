@@ -3,6 +3,7 @@
 -- kind: table
 -- changes: appended by run_id
 -- grain: one row per message
+-- masks: item_id id, recipient_id user, payload message
 -- columns:
 --   message_id: key; depends on what happened, the kind and the recipient only, never on the run
 --   kind: assignment (to the new owner), crm_owner_update (the CRM is to name another owner or queue), task (the owner's

@@ -3,6 +3,7 @@
 -- kind: declared
 -- changes: appended by run_id
 -- grain: one row per refused row and rule it broke
+-- masks: item_id id
 -- columns:
 --   run_id: run that refused it
 --   source: feed of the row

@@ -2,6 +2,7 @@
 -- kind: declared
 -- changes: merged by item_seq
 -- grain: one row per open item
+-- masks: member_id user
 -- columns:
 --   item_seq: the item
 --   pool_id: pool it was given in

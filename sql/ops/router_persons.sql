@@ -2,6 +2,7 @@
 -- kind: declared
 -- changes: merged by person
 -- grain: one row per person that a later item may follow
+-- masks: member_id user
 -- columns:
 --   person: number of the person
 --   member_id: who got its last item

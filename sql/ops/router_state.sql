@@ -2,6 +2,7 @@
 -- kind: table
 -- changes: appended by run_id
 -- grain: one row per run, pool and member, members who left included
+-- masks: member_id user
 -- columns:
 --   run_id: the run the state is after
 --   state_at: the frontier after that run

@@ -1,6 +1,7 @@
 -- ops.router_users: what counts against limits over all pools, after the last run.
 -- kind: rebuilt
 -- grain: one row per user with limits over all pools
+-- masks: user_id user
 -- columns:
 --   user_id: the user
 --   hour_window: clock hour (UTC, since 1970) the hour count is of

@@ -2,6 +2,7 @@
 -- kind: declared
 -- changes: appended by run_id
 -- grain: one row per file and column that changed
+-- masks: column_name column
 -- columns:
 --   source: the feed
 --   file_id: file the change was seen in

@@ -2,6 +2,7 @@
 -- decided is forgotten.
 -- kind: declared
 -- grain: one row per restatement and decision it took back
+-- masks: item_id id, member_id user, previous_member_id user
 -- columns:
 --   decision_id: the decision; the same id may come back in a later restatement
 --   decision_seq: its number then

@@ -8,8 +8,12 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
+from rr_pipeline.config import load_project
+from rr_pipeline.delivery.messages import open_messages
+from rr_pipeline.errors import RefusedError
 from rr_pipeline.pipeline import parquet
 from rr_pipeline.pipeline.parquet import TABLES, parquet_run
+from rr_pipeline.warehouse.masks import Masks
 from tests.e2e.projects import lead, policy, rows, run_project, write_leads, write_project
 
 NIGHT = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
@@ -107,8 +111,33 @@ def test_written_whole_days_that_are_no_more_go(project):
     with duckdb.connect(str(project / "warehouse.duckdb")) as con:
         con.execute("set TimeZone = 'UTC'")
         con.execute("delete from marts.fct_decisions where decision_seq > 6")
-        parquet.write_parquet(con, project / "published", "Asia/Tokyo", "run-000001", whole=True)
+        parquet.write_parquet(con, project / "published", "Asia/Tokyo", "run-000001", Masks("key"), whole=True)
     assert {path.parent.name for path in (place(project) / "fct_decisions").rglob("*.parquet")} == {
         "decided_date=2026-03-02"
     }
     assert not stale.exists()
+
+
+def test_what_an_earlier_version_published_is_made_again_without_texts(project):
+    """Its manifests know of no masks. Until then nothing of it goes to other systems."""
+    folder = project / "published"
+    with duckdb.connect(str(folder / "routing.duckdb")) as con:
+        con.execute("update marts.fct_items set campaign = 'Emil Noriega'")
+    stat = (folder / "routing.duckdb").stat()
+    for path in (folder / "manifest.json", place(project) / "manifest.json"):
+        told = json.loads(path.read_text())
+        del told["masks"]
+        if "file" in told:
+            told |= {"size_bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
+        path.write_text(json.dumps(told))
+    with pytest.raises(RefusedError, match="COPY_OUTDATED"), open_messages(load_project(project)):
+        pass
+    before = files(project)
+    assert run_project(project).run_id is None
+    after = files(project)
+    assert before.keys() == after.keys()
+    assert all(before[path] != after[path] for path in before)
+    assert rows(project, "select count(*), count(campaign) from marts.fct_items") == [(13, 0)]
+    assert not any(b"Emil Noriega" in path.read_bytes() for path in folder.glob("*.duckdb"))
+    with open_messages(load_project(project)):
+        pass

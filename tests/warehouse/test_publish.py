@@ -9,10 +9,14 @@ import duckdb
 import pytest
 
 from rr_pipeline.errors import RunError
+from rr_pipeline.personal import hidden
 from rr_pipeline.warehouse import publish as publish_copy
 from rr_pipeline.warehouse import published
+from rr_pipeline.warehouse.masks import Masks
 from rr_pipeline.warehouse.published import is_intact, published_run, read_copies
 from rr_pipeline.warehouse.schema import LAYOUT_VERSION
+
+MASKS = Masks("key", words={"campaign": frozenset({"spring"})})
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +44,9 @@ def run_id(number):
 
 def decide(con, number, count=2):
     con.execute("insert into ops.runs values (?)", [run_id(number)])
-    con.execute(f"insert into marts.fct_decisions select range, ? from range({count})", [run_id(number)])
+    con.execute(
+        f"insert into marts.fct_decisions (decision_seq, run_id) select range, ? from range({count})", [run_id(number)]
+    )
 
 
 def names(folder):
@@ -56,7 +62,7 @@ def content(path):
 def publish_runs(con, folder, numbers, copies):
     for number in numbers:
         decide(con, number)
-        publish_copy(con, folder, run_id(number), copies)
+        publish_copy(con, folder, run_id(number), MASKS, copies)
 
 
 def test_copies_before_the_current_one_are_kept_by_run_and_pruned(con, tmp_path):
@@ -75,7 +81,7 @@ def test_copies_before_the_current_one_are_kept_by_run_and_pruned(con, tmp_path)
 def test_the_manifest_names_the_copy_its_sum_and_its_rows(con, tmp_path):
     folder = tmp_path / "published"
     decide(con, 1)
-    publish_copy(con, folder, run_id(1), project="acme")
+    publish_copy(con, folder, run_id(1), MASKS, project="acme")
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["project"] == "acme"
     assert manifest["layout_version"] == LAYOUT_VERSION
@@ -115,7 +121,7 @@ def test_a_copy_that_is_not_whole_leaves_the_old_one(con, tmp_path, monkeypatch)
     )
     decide(con, 2)
     with pytest.raises(RunError, match="not complete"):
-        publish_copy(con, folder, run_id(2))
+        publish_copy(con, folder, run_id(2), MASKS)
     assert (folder / "routing.duckdb").read_bytes() == before
     assert names(folder) == ["manifest.json", "routing.duckdb", "routing.run-000001.duckdb"]
 
@@ -169,7 +175,7 @@ def test_restated_history_is_copied_whole(con, tmp_path):
     decide(con, 3)
     con.execute("update marts.fct_decisions set decision_seq = 7 where run_id = 'run-000001'")
     con.execute("insert into ops.restatements values ('run-000003')")
-    publish_copy(con, folder, run_id(3), 2)
+    publish_copy(con, folder, run_id(3), MASKS, 2)
     assert (7, "run-000001") in content(folder / "routing.duckdb")["marts.fct_decisions"]
 
 
@@ -182,11 +188,38 @@ def test_tables_and_columns_that_are_new_come_along_and_old_ones_go(con, tmp_pat
     con.execute("alter table marts.fct_decisions add column cause varchar")
     publish_runs(con, folder, [], copies=1)
     con.execute("insert into ops.runs values ('run-000002')")
-    publish_copy(con, folder, run_id(2))
+    publish_copy(con, folder, run_id(2), MASKS)
     copied = content(folder / "routing.duckdb")
     assert copied["ops.outbox"] == [("m", "run-000001")]
     assert copied["marts.fct_decisions"] == [(0, "run-000001", None), (1, "run-000001", None)]
     assert "ops.old" not in copied
+
+
+def test_texts_are_masked_and_copies_made_with_other_masks_go(con, tmp_path, monkeypatch):
+    folder = tmp_path / "published"
+    monkeypatch.setattr(
+        "rr_pipeline.warehouse.masks.masked_columns", lambda: {"marts.fct_decisions": {"item_id": "id"}}
+    )
+    con.execute("alter table marts.fct_decisions add column item_id varchar default 'emil@firma.no'")
+    publish_runs(con, folder, [1, 2], copies=3)
+    assert {row[2] for row in content(folder / "routing.duckdb")["marts.fct_decisions"]} == {
+        hidden("key", "emil@firma.no")
+    }
+    whole = []
+    monkeypatch.setattr(
+        published, "copy_whole", lambda *given, real=published.copy_whole: whole.append(1) or real(*given)
+    )
+    publish_runs(con, folder, [3], copies=3)
+    assert whole == []
+    assert len(names(folder)) == 5
+    other = Masks("another key")
+    assert (published_run(folder, MASKS.fingerprint), published_run(folder, other.fingerprint)) == ("run-000003", None)
+    publish_copy(con, folder, run_id(3), other, 3)
+    assert whole == [1]
+    assert names(folder) == ["manifest.json", "routing.duckdb", "routing.run-000003.duckdb"]
+    assert {row[2] for row in content(folder / "routing.duckdb")["marts.fct_decisions"]} == {
+        hidden("another key", "emil@firma.no")
+    }
 
 
 STEPS = ("replace", "link", "unlink")
@@ -221,11 +254,11 @@ def test_killed_between_any_two_steps_the_folder_shows_the_old_copy_or_the_new_o
             patched.setattr(os, step, dying(getattr(os, step)))
         patched.setattr(published, "_remove", lambda _path: None)
         with suppress(KilledError):
-            publish_copy(con, folder, run_id(3), copies)
+            publish_copy(con, folder, run_id(3), MASKS, copies)
     shown = content(folder / "routing.duckdb")
     told = json.loads((folder / "manifest.json").read_text())
     assert hashlib.sha256((folder / told["file"]).read_bytes()).hexdigest() == told["sha256"]
-    publish_copy(con, folder, run_id(3), copies)
+    publish_copy(con, folder, run_id(3), MASKS, copies)
     new = content(folder / "routing.duckdb")
     assert shown in (old, new)
     assert len(new["marts.fct_decisions"]) == 6
