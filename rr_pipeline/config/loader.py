@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from rr_pipeline.config.clock_changes import check_clocks
 from rr_pipeline.config.feed_checks import check_feeds
 from rr_pipeline.config.notes import Notes, by_place
 from rr_pipeline.config.places import check_places
@@ -37,6 +38,7 @@ def load_project(folder: Path, env: Mapping[str, str] = os.environ) -> Project:
         sources = load_sources(notes)
         policies = load_policies(notes, load_zone(settings.time_zone if settings else "UTC"))
         notes.warnings += check_feeds(sources, policies)
+        notes.warnings += check_clocks(sources, policies, settings.time_zone if settings else "UTC")
     if notes.problems or settings is None:
         problems = sorted(set(notes.problems), key=by_place)
         count = len(problems)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -139,12 +139,24 @@ class PolicyFile(PolicyRules):
     pools: Mapping[Name, PoolSettings] = Field(description="Each pool by its name.")
 
 
+@dataclass(frozen=True)
+class LocalTime:
+    """A time of a member that is written without a zone: whose, at which setting, and whether something ends then."""
+
+    user: str
+    time_zone: str | None
+    field: str
+    moment: datetime
+    is_end: bool
+
+
 class PolicyVersion(PolicyRules):
     """A policy version in force from ``effective_from`` (UTC) until the next one's.
 
     ``content_hash`` is the SHA-256 of the meaning: the same for other layout, comments, order of keys and of sets, or
     defaults written out. ``territories`` are in the order in which they are tried. ``file`` and ``lines`` say where
-    each setting stands, for messages; they are not part of the content.
+    each setting stands, for messages, and ``local_times`` which times of members are local; they are not part of the
+    content.
     """
 
     effective_from: datetime
@@ -152,6 +164,7 @@ class PolicyVersion(PolicyRules):
     content_hash: str = Field("", exclude=True)
     file: str = Field("", exclude=True, repr=False)
     lines: Mapping[str, int] = Field({}, exclude=True, repr=False)
+    local_times: tuple[LocalTime, ...] = Field((), exclude=True, repr=False)
 
     def line_of(self, field: str) -> int | None:
         """Return the line where a dotted setting stands, None when it is not written in the file."""

@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rr_pipeline.config.notes import Notes
-from rr_pipeline.config.policy import PolicyFile, PolicyRules, PolicyVersion, hash_content
+from rr_pipeline.config.policy import LocalTime, PolicyFile, PolicyRules, PolicyVersion, hash_content
 from rr_pipeline.config.policy_checks import check_policy
 from rr_pipeline.config.pool_checks import merge_vacations
 from rr_pipeline.config.pools import DEFAULT_OWNER, Member, PoolPolicy, PoolSettings
@@ -133,8 +133,23 @@ def build_version(
         ),
         file=document.file,
         lines={dotted(path): line for path, line in document.lines.items()},
+        local_times=tuple(_local_times(written)),
     )
     return version.model_copy(update={"content_hash": hash_content(version, zone.key)})
+
+
+def _local_times(written: PolicyFile) -> Iterator[LocalTime]:
+    """Yield the times of members that only their zone makes instants: a clock change may skip or repeat them."""
+    for pool_id, pool in written.pools.items():
+        for position, member in enumerate(pool.members):
+            path: Path = ("pools", pool_id, "members", position)
+            said = [((*path, "from"), member.from_, False), ((*path, "until"), member.until, True)]
+            for place, vacation in enumerate(member.vacations):
+                said.append(((*path, "vacations", place, "from"), vacation.from_, False))
+                said.append(((*path, "vacations", place, "until"), vacation.until, True))
+            for where, moment, is_end in said:
+                if isinstance(moment, datetime) and moment.tzinfo is None:
+                    yield LocalTime(member.user, member.time_zone, dotted(where), moment, is_end)
 
 
 def _pools(pool_id: str, pool: PoolSettings, skills: tuple[str, ...]) -> Iterator[PoolPolicy]:

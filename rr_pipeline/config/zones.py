@@ -126,6 +126,43 @@ def to_instant(moment: Moment, zone: ZoneInfo) -> datetime:
     raise MomentError("TIME_DST_REPEATED", f"happens twice in {zone.key}: clocks go back; write an offset or Z")
 
 
+def start_instant(moment: Moment, zone: ZoneInfo) -> datetime:
+    """Return the UTC instant at which something begins: of a local time that comes twice the first.
+
+    A local time that the clocks jump over means the end of the gap; a date is the start of that local day.
+    """
+    return _some_instant(moment, zone, fold=0)
+
+
+def end_instant(moment: Moment, zone: ZoneInfo) -> datetime:
+    """Return the UTC instant at which something ends, exclusive: as ``start_instant``, but of two times the second."""
+    return _some_instant(moment, zone, fold=1)
+
+
+def clock_change(moment: Moment, zone: ZoneInfo) -> str | None:
+    """Return TIME_DST_GAP or TIME_DST_REPEATED for a local time that a clock change skips or repeats, else None."""
+    try:
+        to_instant(moment, zone)
+    except MomentError as error:
+        return error.code
+    return None
+
+
+def _some_instant(moment: Moment, zone: ZoneInfo, fold: int) -> datetime:
+    code = clock_change(moment, zone)
+    if code is None or not isinstance(moment, datetime):
+        return to_instant(moment, zone)
+    low, high = sorted(moment.replace(tzinfo=zone, fold=one).astimezone(UTC) for one in (0, 1))
+    if code == "TIME_DST_REPEATED":
+        return (low, high)[fold]
+    # The clocks change between the two: found by halving to the microsecond.
+    before = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(microseconds=1):
+        middle = low + (high - low) // 2
+        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == before else (low, middle)
+    return high
+
+
 def _day_start(day: date, zone: ZoneInfo) -> datetime:
     midnight = datetime.combine(day, time.min)
     first, second = sorted(midnight.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))

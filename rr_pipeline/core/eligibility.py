@@ -11,14 +11,14 @@ schedule share one row more, which is then laid over their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, REASONS, Absence, Pool, StatusChange
+from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, REASONS, Absence, Member, Pool, StatusChange
 from rr_pipeline.core.schedules import Pair, merge, schedule_hours
 
 Int64s = npt.NDArray[np.int64]
@@ -83,7 +83,7 @@ def inactive_intervals(changes: Iterable[StatusChange]) -> list[tuple[str, int, 
 def _own_intervals(pools: Sequence[Pool]) -> list[tuple[int, int, int, int]]:
     """Return (slot, bit, from, until) of what the policy itself says of each member."""
     found: list[tuple[int, int, int, int]] = []
-    for slot, member in enumerate(member for pool in pools for member in pool.members):
+    for slot, member in enumerate(_members(pools)):
         found.append((slot, NOT_MEMBER, FAR_PAST_US, member.from_us))
         found.append((slot, NOT_MEMBER, member.until_us, FAR_FUTURE_US))
         if not member.is_active:
@@ -98,13 +98,19 @@ def _feed_intervals(
     pools: Sequence[Pool], absences: Sequence[Absence], changes: Sequence[StatusChange]
 ) -> list[tuple[int, int, int, int]]:
     """Return (slot, bit, from, until) of what the feeds say, for every pool the user is a member of."""
-    rows = [(user, INACTIVE, start, end) for user, start, end in inactive_intervals(changes)]
-    rows += [(absence.member_id, VACATION, absence.from_us, absence.until_us) for absence in absences]
-    members = [member.member_id for pool in pools for member in pool.members]
-    places = pl.DataFrame({"user": members, "slot": range(len(members))}, schema={"user": pl.String, "slot": pl.Int64})
-    schema = {"user": pl.String, "bit": pl.Int64, "from_us": pl.Int64, "until_us": pl.Int64}
+    rows: list[tuple[str, int, int, int, str | None]]
+    rows = [(user, INACTIVE, start, end, None) for user, start, end in inactive_intervals(changes)]
+    rows += [(one.member_id, VACATION, one.from_us, one.until_us, one.time_zone) for one in absences]
+    members = [(member.member_id, slot, member.time_zone) for slot, member in enumerate(_members(pools))]
+    places = pl.DataFrame(members, schema={"user": pl.String, "slot": pl.Int64, "zone": pl.String}, orient="row")
+    schema = {"user": pl.String, "bit": pl.Int64, "from_us": pl.Int64, "until_us": pl.Int64, "only_in": pl.String}
     joined = pl.DataFrame(rows, schema=schema, orient="row").join(places, on="user", how="inner")
-    return joined.select("slot", "bit", "from_us", "until_us").rows()
+    is_there = pl.col("only_in").is_null() | (pl.col("only_in") == pl.col("zone"))
+    return joined.filter(is_there).select("slot", "bit", "from_us", "until_us").rows()
+
+
+def _members(pools: Sequence[Pool]) -> Iterator[Member]:
+    return (member for pool in pools for member in pool.members)
 
 
 def gather_intervals(

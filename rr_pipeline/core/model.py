@@ -208,11 +208,16 @@ class StatusChange:
 
 @dataclass(frozen=True)
 class Absence:
-    """An absence of the absences feed, in all pools of the member, already in UTC; the end is exclusive."""
+    """An absence of the absences feed, in all pools of the member, already in UTC; the end is exclusive.
+
+    ``time_zone``: the absence is one of whole days of this zone, and holds while it is the member's; None: it holds
+    wherever the member is.
+    """
 
     member_id: str
     from_us: int
     until_us: int
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 from rr_pipeline.config import Limits, Member, PolicyVersion, PoolPolicy, Project, SlaTarget, UserSettings, Vacation
 from rr_pipeline.config.hours import WorkingTime, days_off
 from rr_pipeline.config.pools import week_day
-from rr_pipeline.config.zones import EARLIEST, LATEST, Moment, load_zone, to_instant
+from rr_pipeline.config.zones import EARLIEST, LATEST, Moment, end_instant, load_zone, start_instant
 from rr_pipeline.core import model
 from rr_pipeline.core.calendars import SECOND_US, dates_interval
 from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, NO_LIMIT
@@ -173,7 +173,7 @@ def _limits(limits: Limits) -> model.Limits:
 
 
 def _start(moment: Moment | None, zone: str) -> int:
-    return FAR_PAST_US if moment is None else to_us(to_instant(moment, load_zone(zone)), FAR_PAST_US)
+    return FAR_PAST_US if moment is None else to_us(start_instant(moment, load_zone(zone)), FAR_PAST_US)
 
 
 def _end(moment: Moment | None, zone: str) -> int:
@@ -181,7 +181,7 @@ def _end(moment: Moment | None, zone: str) -> int:
         return FAR_FUTURE_US
     if not isinstance(moment, datetime):
         moment = moment + timedelta(days=1)
-    return to_us(to_instant(moment, load_zone(zone)), FAR_FUTURE_US)
+    return to_us(end_instant(moment, load_zone(zone)), FAR_FUTURE_US)
 
 
 def _vacation(vacation: Vacation, zone: str) -> model.Vacation:

@@ -8,13 +8,15 @@ policies were all that was known of people.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import polars as pl
 
 from rr_pipeline.config import Project, check_members
+from rr_pipeline.config.clock_changes import are_zones_fed, clock_warnings
+from rr_pipeline.config.policy import LocalTime
 from rr_pipeline.core.calendars import dates_interval
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, StatusChange
 from rr_pipeline.errors import RefusedError
@@ -115,7 +117,23 @@ def load_people(session: Session) -> People:
     managers = {user: version.manager_id for user, version in latest.items() if version.manager_id}
     _write_tables(session, intervals, known_from, managers)
     time_zones = zone_changes(versions)
+    _warn_of_clocks(session, time_zones)
     return People(tuple(intervals), time_zones, known_from, tuple(_absences(session, session.project, time_zones)))
+
+
+def _warn_of_clocks(session: Session, time_zones: Mapping[str, ZoneChanges]) -> None:
+    """Warn of local times of members that a clock change skips or repeats, where only the users feed tells the zone."""
+    project = session.project
+    if not are_zones_fed(project.sources):
+        return
+
+    def zone_of(time: LocalTime) -> str | None:
+        if time.time_zone is not None:
+            return None
+        _, told = time_zones.get(time.user, ((FAR_PAST_US, None),))[-1]
+        return told or project.settings.time_zone
+
+    session.warnings.extend(clock_warnings(project.policies, zone_of))
 
 
 def _with_members(versions: list[UserVersion], project: Project) -> list[UserVersion]:
@@ -199,23 +217,27 @@ def _absences(session: Session, project: Project, time_zones: Mapping[str, ZoneC
         order by all
         """
     ).fetchall()
+    zones = _zones(project, time_zones)
     absences = []
     for user, first_day, last_day, start, end, effective in rows:
         if first_day is None:
-            intervals = [(to_us(start, FAR_PAST_US), to_us(end, FAR_FUTURE_US))]
+            found = [Absence(user, to_us(start, FAR_PAST_US), to_us(end, FAR_FUTURE_US))]
         else:
             days = day_number(first_day), day_number(last_day or first_day)
-            zones = time_zones.get(user, ((FAR_PAST_US, None),))
-            intervals = list(_days_off(zones, project.settings.time_zone, days))
+            found = [Absence(user, *dates_interval(zone, *days), zone) for zone in zones.get(user, ())]
         known_us = to_us(effective, FAR_PAST_US)
-        absences += [Absence(user, max(start, known_us), end) for start, end in intervals if max(start, known_us) < end]
+        known = (replace(one, from_us=max(one.from_us, known_us)) for one in found)
+        absences += [one for one in known if one.from_us < one.until_us]
     return absences
 
 
-def _days_off(zones: ZoneChanges, default: str, days: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Yield when the clock of somebody who may move meanwhile shows a date from the first to the last day."""
-    ends = [*(from_us for from_us, _ in zones[1:]), FAR_FUTURE_US]
-    for (from_us, zone), until_us in zip(zones, ends, strict=True):
-        start, end = dates_interval(zone or default, *days)
-        if max(start, from_us) < min(end, until_us):
-            yield max(start, from_us), min(end, until_us)
+def _zones(project: Project, time_zones: Mapping[str, ZoneChanges]) -> dict[str, tuple[str, ...]]:
+    """Return by member every zone in which its days may count, in some version, pool or stretch of time."""
+    found: dict[str, set[str]] = {}
+    for policy in project.policies:
+        for member in (member for pool in policy.pools for member in pool.members):
+            zones = found.setdefault(member.user, {project.settings.time_zone})
+            zones |= {zone for _, zone in time_zones.get(member.user, ()) if zone is not None}
+            if member.time_zone is not None:
+                zones.add(member.time_zone)
+    return {user: tuple(sorted(zones)) for user, zones in found.items()}

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.warehouse.sql_files import declare
+from rr_pipeline.warehouse.sql_files import declare, table_exists
 
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -48,8 +48,12 @@ UPGRADES = {
             for column in ("updated_at timestamptz", "updated_at_code varchar")
         ),
     ),
+    5: ("alter table if exists staging.stg_users add column if not exists time_warning varchar",),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""
+
+_CLOSINGS_LOST_BEFORE = 5
+"""Up to this layout closings that an item's own row tells reached the router, but no table."""
 
 # raw: every accepted physical row as delivered, all columns text, one table a source, append-only.
 # staging: typed and standardised rows, one table a canonical input; holds personal data.
@@ -93,4 +97,24 @@ def upgrade(con: duckdb.DuckDBPyConnection) -> None:
     for version in range(stored[0] + 1, LAYOUT_VERSION + 1):
         for statement in UPGRADES[version]:
             con.execute(statement)
+        if version == _CLOSINGS_LOST_BEFORE:
+            _look_again_at_closings(con)
     con.execute("update ops.layout set layout_version = ?", [LAYOUT_VERSION])
+
+
+def _look_again_at_closings(con: duckdb.DuckDBPyConnection) -> None:
+    """Let the next run look again at every row that may say that its item is closed."""
+    if not table_exists(con, "staging.stg_items") or not table_exists(con, "marts.fct_items"):
+        return
+    declare(con, "intermediate", "int_waiting_closings")
+    con.execute(
+        """
+        insert into intermediate.int_waiting_closings
+        select rows.file_id, rows.row_number
+        from staging.stg_items as rows
+        semi join (from marts.fct_items where item_seq is not null) as items using (source, item_id)
+        anti join intermediate.int_waiting_closings as waiting using (file_id, row_number)
+        where rows.closed_at is not null or rows.is_converted or rows.is_deleted or rows.status is not null
+        order by all
+        """
+    )

@@ -6,6 +6,8 @@
 --   item_seq: the item
 --   occurred_at: when it was closed: by its closing time, else by the row's last change; not after its delivery
 --   at_at: when it counts: then, but after the item was decided, and after what was final when it was delivered
+--   activity_id: always null: no activity tells of it
+--   is_by_contact: always false
 with
 
 items as (
@@ -52,6 +54,8 @@ final as (
         timed.occurred_at,
         timed.at_at,
         timed.ingest_batch,
+        null::varchar as activity_id,
+        false as is_by_contact,
     from timed
     inner join int_policies as policies on timed.at_at >= policies.from_at and timed.at_at < policies.until_at
     inner join int_event_words as words using (policy_no)

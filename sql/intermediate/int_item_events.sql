@@ -21,9 +21,10 @@ final as (
     from happened
     anti join intermediate.int_item_activities as known
         on known.item_seq = happened.item_seq and known.kind = happened.kind and known.source = happened.source
-        and known.activity_id = happened.activity_id
-    -- An activity that is looked at again for another item's sake says nothing new of what is final.
-    where getvariable('frontier_at') is null or happened.at_at > getvariable('frontier_at')
+        and known.activity_id is not distinct from happened.activity_id
+    -- An activity that is looked at again for another item's sake says nothing new of what is final. A closing told by the
+    -- item's own row is not looked at again once it is known.
+    where getvariable('frontier_at') is null or happened.at_at > getvariable('frontier_at') or activity_no is null
     qualify row_number() over (
         partition by item_seq, kind, source, activity_id order by at_at, ingest_batch, occurred_at, row_hash
     ) = 1

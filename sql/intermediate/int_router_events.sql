@@ -1,4 +1,4 @@
--- int_router_events: the events of this run that the router is handed: those of items it may know of.
+-- int_router_events: the events of this run that the router is handed: those of items it may know of, after what is final.
 -- kind: temp
 -- grain: one row per event of an item
 -- columns:
@@ -31,6 +31,7 @@ final as (
         epoch_us(occurred_at) as occurred_us,
     from int_item_events
     where item_seq in (select item_seq from followed)
+        and (getvariable('frontier_at') is null or at_at > getvariable('frontier_at'))
 )
 
 select * from final

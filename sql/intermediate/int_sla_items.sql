@@ -23,7 +23,7 @@ missed as (
 ),
 
 run_out as (
-    select item_seq from marts.fct_sla where status = 'running' and due_at <= getvariable('new_frontier_at')
+    select item_seq from marts.fct_sla where status = 'running' and due_at < getvariable('new_frontier_at')
 ),
 
 final as (

@@ -1,5 +1,5 @@
 -- int_sla_touches: the first touch of each owner interval of the items in int_sla_items: the first outbound human activity
--- of the owner while the item is theirs. Both ends count: at one instant touches come first.
+-- of the owner while the item is theirs and not closed. Both ends count: at one instant touches come first.
 -- kind: temp
 -- grain: one row per item and owner interval with a touch
 -- columns:
@@ -20,6 +20,14 @@ touches as (
     where kind = 'touch'
 ),
 
+closings as (
+    select item_seq, min(occurred_at) as first_closed_at
+    from intermediate.int_item_activities
+    semi join int_sla_items using (item_seq)
+    where kind in ('close', 'return')
+    group by all
+),
+
 first_touches as (
     select owned.item_seq, owned.from_at, min(touches.occurred_at) as first_touch_at
     from owned
@@ -27,6 +35,9 @@ first_touches as (
         on touches.item_seq = owned.item_seq and touches.user_id = owned.owner_id
         and touches.occurred_at >= owned.from_at
         and (owned.until_at is null or touches.occurred_at <= owned.until_at)
+    left join closings on closings.item_seq = owned.item_seq
+    where closings.first_closed_at is null
+        or touches.occurred_at <= greatest(closings.first_closed_at, owned.from_at)
     group by all
 ),
 

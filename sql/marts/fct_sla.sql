@@ -15,7 +15,7 @@
 --   cause: rotation, redo, reassigned or kept
 --   target: name of the SLA; null where none applies, as for kept items
 --   status: met (touched at or before due_at, 0 seconds included), breached (untouched when due_at had passed), running
---     (not due yet as of the last run), null where there is nothing to judge: no target, or the item was closed or
+--     (due_at had not passed as of the last run), null where there is nothing to judge: no target, or the item was closed or
 --     taken away untouched before it fell due
 --   is_late_touch: the router acted on a missed target, but the touch had come in time and was told late: it is met
 --   is_declined: the owner declined the item
@@ -24,7 +24,8 @@
 --   created_at: when the source says the item was created
 --   applied_at: when the owner got it and the clock began
 --   due_at: when the first touch is due; never moved; null without a target, or where it lies beyond 400 days
---   first_touch_at: first outbound human activity of this owner while the item was theirs; null while there is none
+--   first_touch_at: first outbound human activity of this owner while the item was theirs and not closed; null while
+--     there is none
 --   ended_at: when the item was closed or taken from this owner; null while neither
 --   cleared_at: when it left the owner's backlog: touched or ended; null while it waits
 --   time_zone: zone of the owner's days
@@ -63,7 +64,7 @@ final as (
             when intervals.first_touch_at <= judged_at then 'met'
             when intervals.closed_at <= judged_at or intervals.until_at < judged_at then null
             when intervals.until_at = judged_at and intervals.lost_cause is distinct from 'breach' then null
-            when judged_at <= getvariable('new_frontier_at') then 'breached'
+            when intervals.is_missed or judged_at < getvariable('new_frontier_at') then 'breached'
             else 'running'
         end as status,
         coalesce(status = 'met' and intervals.is_missed, false) as is_late_touch,

@@ -11,7 +11,7 @@
 --   row_count: physical rows in them
 --   item_count: items it decided for the first time
 --   decision_count: decisions of the router
---   event_count: touches, closings, returns and declines of items it took up
+--   event_count: touches, closings, returns and declines of items it took up, each a row of marts.fct_item_events
 --   breach_count: targets it found missed
 --   reassigned_count: items it gave to another owner
 --   queued_count: items it put in a queue
@@ -37,7 +37,7 @@ final as (
         files.*,
         (select count(*) from int_due_items) as item_count,
         (select count(*) from routed_decisions) as decision_count,
-        (select count(*) from int_item_events) as event_count,
+        (select count(*) from intermediate.int_item_activities where run_id = getvariable('run_id')) as event_count,
         (select count(*) from routed_breaches where kind = 'breach') as breach_count,
         (select count(distinct item_seq) from routed_decisions where kind = 'reassign') as reassigned_count,
         (select count(distinct item_seq) from routed_decisions where kind = 'queue') as queued_count,

@@ -71,6 +71,12 @@ create or replace temp macro clock_warning(x, day, local_until_us, is_gap, is_re
         when is_gap and (strlen(x) > 10 or local_until_us >= (day + 1) * 86400000000) then 'TIME_DST_GAP'
         when is_repeated and strlen(x) > 10 then 'TIME_DST_REPEATED'
     end;
+-- When something of a member begins or ends: a time that the clocks jump over is the end of the gap, and of two times the
+-- first begins and the second ends.
+create or replace temp macro utc_of_start(us, local_from_us, offset_us, is_gap) as
+    case when is_gap then local_from_us else us end - offset_us;
+create or replace temp macro utc_of_end(us, local_from_us, local_until_us, offset_us, is_gap, is_second) as
+    case when is_gap then local_from_us when is_second then us + local_until_us - local_from_us else us end - offset_us;
 -- fr-FR, fr_CA and French are all fr.
 create or replace temp macro language_key(x) as
     case

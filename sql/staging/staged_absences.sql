@@ -10,7 +10,8 @@
 --   user_id: who
 --   start_date: first day away; set where start and end are bare dates
 --   end_date: last day away, included
---   start_at: instant; set where one of start and end is no bare date
+--   start_at: instant; set where one of start and end is no bare date. A time in a gap of the clocks is the gap's end, of
+--     two times the first is a start and the second an end
 --   end_at: instant, exclusive; a bare date beside an instant is that whole day in the zone of the source
 --   kind: as delivered, lower case
 --   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
@@ -40,8 +41,23 @@ read as (
 instants as (
     select
         read.*,
-        sane(start_us - case when is_days then 0 else coalesce(start_days.offset_us, utc_offset(start_zone)) end) as start_at,
-        sane(end_us - case when is_days then 0 else coalesce(end_days.offset_us, utc_offset(end_zone)) end) as end_at,
+        sane(case
+            when is_days then start_us
+            else coalesce(
+                utc_of_start(start_us, start_days.local_from_us, start_days.offset_us, start_days.is_gap),
+                start_us - utc_offset(start_zone)
+            )
+        end) as start_at,
+        sane(case
+            when is_days then end_us
+            else coalesce(
+                utc_of_end(
+                    end_us, end_days.local_from_us, end_days.local_until_us, end_days.offset_us, end_days.is_gap,
+                    end_days.is_repeated and strlen(end_text) > 10
+                ),
+                end_us - utc_offset(end_zone)
+            )
+        end) as end_at,
         coalesce(
             clock_warning(
                 start_text, start_days.day, start_days.local_until_us, start_days.is_gap, start_days.is_repeated

@@ -45,8 +45,25 @@ read as (
 instants as (
     select
         read.*,
-        sane(from_us - coalesce(from_days.offset_us, utc_offset(from_zone))) as from_at,
-        sane(until_us - coalesce(until_days.offset_us, utc_offset(until_zone))) as until_at,
+        sane(coalesce(
+            utc_of_start(from_us, from_days.local_from_us, from_days.offset_us, from_days.is_gap),
+            from_us - utc_offset(from_zone)
+        )) as from_at,
+        sane(coalesce(
+            utc_of_end(
+                until_us, until_days.local_from_us, until_days.local_until_us, until_days.offset_us, until_days.is_gap,
+                until_days.is_repeated and strlen(active_until) > 10
+            ),
+            until_us - utc_offset(until_zone)
+        )) as until_at,
+        coalesce(
+            clock_warning(
+                active_from, from_days.day, from_days.local_until_us, from_days.is_gap, from_days.is_repeated
+            ),
+            clock_warning(
+                active_until, until_days.day, until_days.local_until_us, until_days.is_gap, until_days.is_repeated
+            )
+        ) as time_warning,
     from read
     left join local_days as from_days
         on read.from_zone = from_days.zone and day_of(read.from_us) = from_days.day
@@ -80,6 +97,7 @@ typed as (
             time_code(instants.active_from, from_us, from_zone, from_at),
             time_code(instants.active_until, until_us, until_zone, until_at)
         ) as time_code,
+        instants.time_warning,
         emails.email_code,
         case when instants.is_active is not null and active is null then 'BOOLEAN_INVALID' end as boolean_code,
         case

@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from rr_pipeline.config.zones import MomentError, check_zone, load_zone, parse_moment, to_instant, zone_names
+from rr_pipeline.config.zones import (
+    MomentError,
+    check_zone,
+    end_instant,
+    load_zone,
+    parse_moment,
+    start_instant,
+    to_instant,
+    zone_names,
+)
 
 
 @pytest.mark.parametrize("name", ["UTC", "Europe/Oslo", "America/Argentina/Buenos_Aires", "Etc/GMT+5"])
@@ -118,3 +127,23 @@ def test_local_times_that_name_no_one_instant(zone, text, code):
     with pytest.raises(MomentError) as caught:
         to_instant(parse_moment(text), load_zone(zone))
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("zone", "text", "start", "end"),
+    [
+        ("Europe/Oslo", "2026-03-29T02:30", "2026-03-29T01:00", "2026-03-29T01:00"),
+        ("Europe/Oslo", "2026-03-29T02:00", "2026-03-29T01:00", "2026-03-29T01:00"),
+        ("Europe/Oslo", "2026-10-25T02:30", "2026-10-25T00:30", "2026-10-25T01:30"),
+        ("Europe/Oslo", "2026-10-25T03:00", "2026-10-25T02:00", "2026-10-25T02:00"),
+        ("Europe/Oslo", "2026-10-25T02:30Z", "2026-10-25T02:30", "2026-10-25T02:30"),
+        ("Australia/Lord_Howe", "2026-10-04T02:10", "2026-10-03T15:30", "2026-10-03T15:30"),
+        ("Australia/Lord_Howe", "2026-04-05T01:45", "2026-04-04T14:45", "2026-04-04T15:15"),
+        ("Pacific/Apia", "2011-12-30T12:00", "2011-12-30T10:00", "2011-12-30T10:00"),
+        ("America/Havana", "2025-11-02", "2025-11-02T04:00", "2025-11-02T04:00"),
+    ],
+)
+def test_when_something_of_a_member_begins_and_ends(zone, text, start, end):
+    moment = parse_moment(text)
+    found = [one(moment, load_zone(zone)).isoformat()[:16] for one in (start_instant, end_instant)]
+    assert found == [start, end]

@@ -76,6 +76,7 @@ class Books:
 
     def is_away(self, member: Member, t: int) -> bool:
         own = [absence for absence in self.world.absences if absence.member_id == member.member_id]
+        own = [absence for absence in own if absence.time_zone in (None, member.time_zone)]
         return any(one.from_us <= t < one.until_us for one in [*member.vacations, *own])
 
     def open_count(self, name: str, pool: str | None = None) -> int:

@@ -68,6 +68,14 @@ def test_overlapping_and_touching_absences_are_one() -> None:
     assert (away[0], [int(t) for t, mask in zip(lines.segment_us, masks, strict=True) if not mask]) == (10, [0, 35])
 
 
+def test_an_absence_of_days_of_a_zone_holds_while_the_member_is_there() -> None:
+    pools = [Pool("p", (Member("u", time_zone="Asia/Tokyo"),)), Pool("q", (Member("u", time_zone="UTC"),))]
+    absences = [Absence("u", 10, 20, "UTC"), Absence("u", 5, 15, "Asia/Tokyo"), Absence("u", 40, 50)]
+    lines = build_timelines(pools, absences, [], 0, 100)
+    away = [[t for t in range(60) if reasons_at(lines, pool, slot, t)] for pool, slot in ((0, 0), (1, 1))]
+    assert away == [[*range(5, 15), *range(40, 50)], [*range(10, 20), *range(40, 50)]]
+
+
 def test_pools_without_members_have_a_segment() -> None:
     lines = build_timelines([Pool("p", ()), Pool("q", (Member("u"),))], [], [], 0, 100)
     assert lines.pool_segment.tolist() == [0, 1, 2]

@@ -99,6 +99,32 @@ def test_absences() -> None:
     assert stage_rows([rows[2]], "absences")[0]["time_code"] == "TIME_ZONE_UNKNOWN"
 
 
+def test_times_of_members_that_clocks_skip_or_repeat() -> None:
+    """A time in a gap is the end of the gap; of two the first begins and the second ends; each with a warning."""
+    gap, twice = "2026-03-29 02:30", "2026-10-25 02:30"
+    absences = [
+        {"user_id": "u1", "start": gap, "end": "2026-03-29 04:00"},
+        {"user_id": "u1", "start": "2026-03-29 01:00", "end": gap},
+        {"user_id": "u1", "start": twice, "end": twice},
+    ]
+    found = stage_rows([{**row, "kind": None} for row in absences], "absences", options={"time_zone": "Europe/Oslo"})
+    spans = [(row["start_at"], row["end_at"], row["time_warning"], row["time_code"]) for row in found]
+    assert spans == [
+        (at("2026-03-29T01:00"), at("2026-03-29T02:00"), "TIME_DST_GAP", None),
+        (at("2026-03-29T00:00"), at("2026-03-29T01:00"), "TIME_DST_GAP", None),
+        (at("2026-10-25T00:30"), at("2026-10-25T01:30"), "TIME_DST_REPEATED", None),
+    ]
+    users = [
+        {"user_id": "u1", "active_from": gap, "active_until": twice, "time_zone": "Europe/Oslo"},
+        {"user_id": "u2", "active_from": gap, "active_until": twice, "time_zone": "Asia/Tokyo"},
+    ]
+    nothing = {"name": None, "email": None, "is_active": None, "manager_id": None}
+    found = stage_rows([{**nothing, **row} for row in users], "users")
+    spans = [(row["active_from"], row["active_until"], row["time_warning"]) for row in found]
+    assert spans[0] == (at("2026-03-29T01:00"), at("2026-10-25T01:30"), "TIME_DST_GAP")
+    assert spans[1][2] is None
+
+
 def test_accounts_and_contacts() -> None:
     accounts = stage_rows(
         [

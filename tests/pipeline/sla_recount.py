@@ -129,16 +129,17 @@ class Recount:
     def _interval(self, step: Row, following: Row | None) -> Row:
         item, owner, start = step["item"], step["owner"], step["at"]
         until = following["at"] if following else None
-        touches = [row["at"] for row in self._activities(item, "touch") if row["user"] == owner and row["at"] >= start]
-        touch = min((at for at in touches if until is None or at <= until), default=None)
         closings = [max(row["at"], start) for row in self._activities(item, "close", "return")]
         closed = min(closings, default=None)
+        touches = [row["at"] for row in self._activities(item, "touch") if row["user"] == owner and row["at"] >= start]
+        ends = [end for end in (until, closed) if end]
+        touch = min((at for at in touches if all(at <= end for end in ends)), default=None)
         due, lost = step.get("due"), following["cause"] if following else None
         missed = any(
             row["item"] == item and row["member"] == owner and row.get("due") == due and "kind" not in row
             for row in self.breaches
         )
-        status = self._status(due, touch, closed, until, lost) if due else None
+        status = self._status(due, touch, closed, until, lost, missed) if due else None
         zone, _ = clock_of(step["version"], step.get("pool"), owner)
         cleared = first(touch, closed, until)
         return {
@@ -168,7 +169,13 @@ class Recount:
         }
 
     def _status(
-        self, due: datetime, touch: datetime | None, closed: datetime | None, until: datetime | None, lost: str | None
+        self,
+        due: datetime,
+        touch: datetime | None,
+        closed: datetime | None,
+        until: datetime | None,
+        lost: str | None,
+        missed: bool,
     ) -> str | None:
         if touch and touch <= due:
             return "met"
@@ -176,7 +183,7 @@ class Recount:
             return None
         if until and (until < due or (until == due and lost == "decline")):
             return None
-        return "breached" if due <= self.frontier else "running"
+        return "breached" if missed or due < self.frontier else "running"
 
     def _waits(self) -> Iterable[Row]:
         steps = sorted((row for row in self.decisions if row["kind"] != "skip"), key=lambda row: row["item"])

@@ -1,0 +1,55 @@
+-- sla_agrees: what fct_sla says of a target is what the router did about it: every target that the router found missed is
+-- breached there, or the touch or the end that saved it was told late; and every breached one has its row in fct_breaches,
+-- unless its step is yet to come or the item went before. Looked at: what this run wrote or found.
+-- kind: check
+with
+
+found as (
+    select item_seq, member_id as owner_id, due_at
+    from marts.fct_breaches
+    where run_id = getvariable('run_id') and kind = 'breach'
+),
+
+judged as (
+    select item_seq, owner_id, status, is_late_touch, applied_at, due_at, first_touch_at, ended_at
+    from marts.fct_sla
+    where target is not null
+        and (run_id = getvariable('run_id') or item_seq in (select item_seq from found))
+),
+
+known as (
+    select item_seq, member_id as owner_id, due_at
+    from marts.fct_breaches
+    where kind = 'breach' and item_seq in (select item_seq from judged)
+),
+
+to_come as (
+    select item_seq, make_timestamptz(due_us) as due_at
+    from ops.router_open
+    where not is_breached and due_us is not null
+),
+
+final as (
+    select found.item_seq
+    from found
+    left join judged using (item_seq, owner_id, due_at)
+    where coalesce(
+        judged.status is distinct from 'breached' and not judged.is_late_touch
+        and (judged.ended_at is null or judged.ended_at > judged.due_at),
+        true
+    )
+    union all
+    select item_seq
+    from judged
+    anti join known using (item_seq, owner_id, due_at)
+    anti join to_come using (item_seq, due_at)
+    where status = 'breached' and ended_at is null
+    union all
+    select item_seq
+    from judged
+    where (status = 'running' and (due_at < getvariable('new_frontier_at') or ended_at <= due_at))
+        or (status = 'breached' and (due_at is null or first_touch_at <= due_at or ended_at < due_at))
+        or (status = 'met' and (first_touch_at is null or first_touch_at > due_at or first_touch_at < applied_at))
+)
+
+select * from final
