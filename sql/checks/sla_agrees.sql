@@ -39,11 +39,15 @@ final as (
         true
     )
     union all
-    select item_seq
+    select judged.item_seq
     from judged
     anti join known using (item_seq, owner_id, due_at)
-    anti join to_come using (item_seq, due_at)
-    where status = 'breached' and ended_at is null
+    left join to_come using (item_seq, due_at)
+    where judged.status = 'breached'
+        and (
+            judged.due_at >= getvariable('new_frontier_at')
+            or (judged.ended_at is null and to_come.item_seq is null)
+        )
     union all
     select item_seq
     from judged

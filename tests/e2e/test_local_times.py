@@ -8,7 +8,8 @@ from tests.e2e.projects import run_project
 pytestmark = needs_complete_router
 
 AWAY = (
-    "select distinct decided_at from marts.fct_considered where member_id = '{}' and reason = 'vacation' order by all"
+    "select distinct decided_at from marts.fct_considered inner join marts.fct_decisions using (decision_id) "
+    "where fct_considered.member_id = '{}' and reason = 'vacation' order by all"
 )
 
 
