@@ -35,7 +35,7 @@ DEFAULT_OWNER = ":default_owner"
 class Limits(StrictModel):
     """Most items given to a member in each window; None: no limit."""
 
-    hourly: LimitCount | None = Field(None, description="In a clock hour (UTC).")
+    hourly: LimitCount | None = Field(None, description="In an hour of the member's clock.")
     daily: LimitCount | None = Field(None, description="In a local day of the member.")
     weekly: LimitCount | None = Field(None, description="In a local week of the member.")
     total: LimitCount | None = Field(None, description="Since the member joined the pool.")

@@ -56,15 +56,16 @@ class Pools(NamedTuple):
 
 
 class Times(NamedTuple):
-    """What the clock brings: segments of availability, and local days of every zone in use."""
+    """What the clock brings: segments of availability, and local days and offsets of every zone in use."""
 
     segment_us: Vector  # (segments,)
     mask: MaskVector  # (segments of the pool x slots,) pool by pool, those of one segment side by side
-    pool_zone: Vector  # zones of members with a daily or weekly limit, pool by pool
-    zone_row: Vector  # (zones + 1,) rows of day_us and day
+    pool_zone: Vector  # zones of members with an hourly, daily or weekly limit, pool by pool
+    zone_row: Vector  # (zones + 1,) rows of day_us, day and shift
     zone_at: Vector  # (zones,) the row in force
-    day_us: Vector
+    day_us: Vector  # when a date or an offset begins
     day: Vector
+    shift: Table  # (rows, 4)
 
 
 class Groups(NamedTuple):
@@ -101,6 +102,7 @@ class Follow(NamedTuple):
     ``later``, several a row, the rows chained by hour from ``hours`` on, unordered; most mean nothing any more when
     their hour comes.
     ``persons``: open addressing.
+    ``closes``: instants at which a run or a delivery ends, ascending: nothing that falls due then is missed yet.
     """
 
     opens: Table  # (open items, OPEN_COLUMNS)
@@ -113,6 +115,7 @@ class Follow(NamedTuple):
     targets: Table  # (targets, TG_STEP + MOST_STEPS)
     persons: Table  # (power of two, 3)
     events: Table  # (events, 5)
+    closes: Vector
 
 
 class Arrivals(NamedTuple):

@@ -30,6 +30,10 @@ MIN_YEAR, MAX_YEAR = 1900, 2199
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _THURSDAY = 3  # the weekday of day 0, Monday being 0
+_LONG_AGO = -(2**62)
+
+ZONE_OFFSETS = ("from_us", "until_us", "offset_us", "since_us", "back_hour", "back_us")
+"""Columns of ``zone_offsets`` beside the zone."""
 
 Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -48,6 +52,20 @@ class LocalTimes(NamedTuple):
     utc_us: Int64s
     is_gap: Bools
     is_repeated: Bools
+
+
+class ClockHours(NamedTuple):
+    """Stretches of constant offset, as ``OffsetTable``, with what an hour of the local clock needs beside the offset.
+
+    An hour begins when the clock first shows it, not before ``since_us``. A clock that is turned back shows hours
+    again: until it is past ``back_hour``, the last one it had shown, that hour goes on, which began at ``back_us``.
+    """
+
+    from_us: Int64s
+    offset_us: Int64s
+    since_us: Int64s
+    back_hour: Int64s
+    back_us: Int64s
 
 
 class DayStarts(NamedTuple):
@@ -131,6 +149,31 @@ def local_days(zone: str, instants_us: Int64s) -> Int64s:
     return (instants_us + offsets_at(zone, instants_us)) // DAY_US
 
 
+def clock_hours(zone: str, from_us: int, until_us: int) -> ClockHours:
+    """Return the stretches of ``zone`` over at least [from_us, until_us], the first one starting at or before it."""
+    table = offset_table(zone, from_us, until_us)
+    before, turned = table.offset_us[:-1], table.from_us[1:]
+    last_hour = (turned - 1 + before) // HOUR_US
+    is_back = table.offset_us[1:] < before
+    return ClockHours(
+        *table,
+        since_us=np.concatenate([[_LONG_AGO], turned]),
+        back_hour=np.concatenate([[_LONG_AGO], np.where(is_back, last_hour, _LONG_AGO)]),
+        back_us=np.concatenate([[_LONG_AGO], np.where(is_back, last_hour * HOUR_US - before, _LONG_AGO)]),
+    )
+
+
+def hour_starts(zone: str, instants_us: Int64s) -> Int64s:
+    """Return when the hour of the local clock that each instant lies in began. Shape as given."""
+    if instants_us.size == 0:
+        return np.empty_like(instants_us)
+    hours = clock_hours(zone, int(instants_us.min()), int(instants_us.max()))
+    row = np.searchsorted(hours.from_us, instants_us, side="right") - 1
+    offset, shown = hours.offset_us[row], (instants_us + hours.offset_us[row]) // HOUR_US
+    begun = np.maximum(shown * HOUR_US - offset, hours.since_us[row])
+    return np.where(shown <= hours.back_hour[row], hours.back_us[row], begun)
+
+
 def week_starts(days: Int64s, week_start: int) -> Int64s:
     """Return the first day of the week of each local day; weeks begin on ``week_start`` (0 Monday to 6 Sunday)."""
     return days - (days + (_THURSDAY - week_start)) % 7
@@ -189,9 +232,10 @@ def zone_offsets(zone: str, from_us: int, until_us: int) -> pl.DataFrame:
     """Return the offsets of a zone for ASOF joins from instants to local time.
 
     Grain: a stretch of constant offset that meets [from_us, until_us], ascending. Columns: zone, from_us (first one
-    clipped to ``from_us``), until_us (exclusive; the last one ``until_us`` + 1), offset_us (local = UTC + offset).
+    clipped to ``from_us``), until_us (exclusive; the last one ``until_us`` + 1), offset_us (local = UTC + offset), and
+    since_us, back_hour and back_us as in ``ClockHours``.
     """
-    table = offset_table(zone, from_us, until_us)
+    table = clock_hours(zone, from_us, until_us)
     ends = np.append(table.from_us[1:], until_us + 1)
     inside = (ends > from_us) & (table.from_us <= until_us)
     return pl.DataFrame(
@@ -199,9 +243,9 @@ def zone_offsets(zone: str, from_us: int, until_us: int) -> pl.DataFrame:
             "zone": [zone] * int(inside.sum()),
             "from_us": np.maximum(table.from_us, from_us)[inside],
             "until_us": np.minimum(ends, until_us + 1)[inside],
-            "offset_us": table.offset_us[inside],
+            **{name: getattr(table, name)[inside] for name in ("offset_us", "since_us", "back_hour", "back_us")},
         },
-        schema={"zone": pl.String, "from_us": pl.Int64, "until_us": pl.Int64, "offset_us": pl.Int64},
+        schema={"zone": pl.String, **dict.fromkeys(ZONE_OFFSETS, pl.Int64)},
     )
 
 

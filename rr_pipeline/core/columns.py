@@ -49,6 +49,10 @@ LIMIT, WINDOW, GIVEN, HOME, FIRST_DAY, WON, TURNS, CHARGED, CUT = 0, 4, 10, 16, 
 IS_LIMITED, OPEN, MOST_OPEN, USER, NEXT_SLOT, CLOCK, CAPACITY, POOL, FIRST_SLOT = 22, 24, 25, 26, 27, 28, 29, 30, 31
 TALLY_COLUMNS = 32
 
+# columns of Times.shift: of each row the offset to UTC, since when, the last hour the clock had shown before it was
+# turned back, and when that hour began
+Z_OFFSET, Z_SINCE, Z_BACK_HOUR, Z_BACK_US = 0, 1, 2, 3
+
 # columns of Pools.table: ranges of its slots, segments, groups, zones and tokens, and where its masks begin; its rule;
 # and what moves
 SLOT, SLOT_END, BLOCKED, CATCH_UP, DEBT, CHARGE_REDO, NEXT_TURN, SHARED_BY = 0, 1, 2, 3, 4, 5, 6, 7
@@ -118,7 +122,7 @@ C_PRICE, C_WINNER, C_EVENT, C_OPENS, C_TRAIL, C_TIMERS, C_GRANTS, C_BREACHES, C_
 )  # fmt: skip
 C_INDEXED, C_PERSONS, C_COST, C_SPECIAL, C_FREE_OPEN = 22, 23, 24, 25, 42
 C_FREE_HOLD, C_HOUR, C_LATER, C_FREE_LATER = 43, 44, 45, 46
-J_TARGET, J_DUE, J_TRIED, J_QUEUE, J_PASSED = 37, 38, 39, 40, 41
+J_TARGET, J_DUE, J_TRIED, J_QUEUE, J_PASSED, J_KNOWN = 37, 38, 39, 40, 41, 47
 J_MODE, J_ITEM, J_GROUP, J_HOLD, J_OPEN, J_PERSON, J_HOPS, J_CAUSE, J_STICKY, J_NOTIFIED, J_STEP = (
     26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
 )  # fmt: skip

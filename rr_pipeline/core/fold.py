@@ -38,7 +38,7 @@ from rr_pipeline.core.follow import (
     is_missed,
     last_owner,
     note_person,
-    release,
+    note_touch,
     slot_in,
 )
 from rr_pipeline.core.holds import take_out, tree_least, wake_pool
@@ -88,14 +88,11 @@ def _take_event(
     elif row >= 0:
         r = row >> 1
         p = groups.table[follow.opens[r, c.N_GROUP], c.G_POOL]
-        if kind == c.TOUCH or kind == c.DECLINE:  # noqa: PLR1714
+        if kind == c.TOUCH:
+            note_touch(r, user, event[c.E_OCCURRED], t, pools, slots, groups, follow)
+        elif kind == c.DECLINE:
             is_owner = user == slots.tally[follow.opens[r, c.N_SLOT], c.USER]
-            is_first = follow.opens[r, c.N_TOUCHED] == c.NEVER and event[c.E_OCCURRED] >= follow.opens[r, c.N_SINCE]
-            if is_owner and kind == c.TOUCH and is_first:
-                follow.opens[r, c.N_TOUCHED] = event[c.E_OCCURRED]
-                if pools.table[p, c.UNTIL_TOUCHED] != 0:
-                    release(r, t, pools, slots, follow)
-            elif is_owner and kind == c.DECLINE and pools.table[p, c.DECLINES] != 0:
+            if is_owner and pools.table[p, c.DECLINES] != 0:
                 _decline(r, t, p, pools, slots, groups, follow, output, control)
         else:
             if kind == c.RETURN and pools.table[p, c.REDO_ON_RETURN] != 0:

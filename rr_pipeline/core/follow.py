@@ -166,6 +166,57 @@ def hand_on(r: int, s: int, t: int, pools: Pools, slots: Slots, follow: Follow, 
 
 
 @helper
+def after_close(time: int, follow: Follow) -> int:
+    """Return when a step is taken that is due at ``time``: then, but just after a close, so that time has passed it."""
+    low, high = 0, follow.closes.size
+    while low < high:
+        middle = (low + high) // 2
+        if follow.closes[middle] < time:
+            low = middle + 1
+        else:
+            high = middle
+    return time + 1 if low < follow.closes.size and follow.closes[low] == time else time
+
+
+@helper
+def note_touch(
+    r: int, user: int, occurred: int, t: int, pools: Pools, slots: Slots, groups: Groups, follow: Follow
+) -> None:
+    """Note a touch of open item ``r`` if its owner did it since they have it; the earliest one counts."""
+    row = follow.opens[r]
+    is_owner = user == slots.tally[row[c.N_SLOT], c.USER]
+    if is_owner and row[c.N_SINCE] <= occurred < row[c.N_TOUCHED]:
+        row[c.N_TOUCHED] = occurred
+        if pools.table[groups.table[row[c.N_GROUP], c.G_POOL], c.UNTIL_TOUCHED] != 0:
+            release(r, t, pools, slots, follow)
+
+
+@helper
+def hear_touches(r: int, t: int, pools: Pools, slots: Slots, groups: Groups, follow: Follow, control: Int64s) -> None:
+    """Let touches count that the new owner of open item ``r`` told of at this very instant, before it was theirs."""
+    row, events, end = follow.opens[r], follow.events, control[c.C_EVENT]
+    low, high = 0, end
+    if end == 0 or events[end - 1, c.E_TIME] < t:
+        low = end
+    while low < high:  # the first event that is not before the item's touches of this instant
+        middle = (low + high) // 2
+        kind = events[middle, c.E_KIND]
+        is_earlier = kind < c.TOUCH or (kind == c.TOUCH and events[middle, c.E_ITEM] < row[c.N_ITEM])
+        if events[middle, c.E_TIME] < t or (events[middle, c.E_TIME] == t and is_earlier):
+            low = middle + 1
+        else:
+            high = middle
+    while (
+        low < end
+        and events[low, c.E_TIME] == t
+        and events[low, c.E_KIND] == c.TOUCH
+        and events[low, c.E_ITEM] == row[c.N_ITEM]
+    ):
+        note_touch(r, events[low, c.E_USER], events[low, c.E_OCCURRED], t, pools, slots, groups, follow)
+        low += 1
+
+
+@helper
 def start_clock(
     r: int, pools: Pools, slots: Slots, groups: Groups, follow: Follow, clocks: Clocks, control: Int64s
 ) -> None:
@@ -181,7 +232,7 @@ def start_clock(
         row[c.N_TARGET], row[c.N_DUE] = target, due
         if due < c.NEVER:
             delay = pools.table[groups.table[g, c.G_POOL], c.DELAY]
-            add_timer(due + delay, timer_key(g, row[c.N_ITEM], groups), r, follow, control)
+            add_timer(after_close(due + delay, follow), timer_key(g, row[c.N_ITEM], groups), r, follow, control)
 
 
 @helper

@@ -13,7 +13,7 @@ from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Groups, Holds, Int64s, Pools, Scratch, Slots, Table, Times
 from rr_pipeline.core.compiled import helper
 from rr_pipeline.core.rows import give_row, take_row
-from rr_pipeline.core.windows import HOUR_US, next_day_us, roll
+from rr_pipeline.core.windows import HOUR_US, next_day_us, next_hour_us, roll
 
 PRIORITY_SHIFT = 40  # item numbers stay below 2 ** 40, so (priority rank, item) is one comparable number
 
@@ -46,8 +46,10 @@ def plan_wake(p: int, t: int, is_passed: bool, pools: Pools, times: Times) -> No
     eligible; a token never does. ``is_passed``: an item was passed by a skip token, which ends with the clock hour.
     """
     found = min(pools.wake[p + pools.wake.size // 2], pools.table[p, c.NEXT_SEGMENT], next_day_us(p, pools, times))
-    if is_passed or pools.table[p, c.HOUR_FULL] > 0:
+    if is_passed:
         found = min(found, (t // HOUR_US + 1) * HOUR_US)
+    if pools.table[p, c.HOUR_FULL] > 0:
+        found = min(found, next_hour_us(p, t, pools, times))
     tree_set(pools.wake, p, found)
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from rr_pipeline.core import columns as c
 from rr_pipeline.core.arrays import Pools, Slots, Times, lined_up
-from rr_pipeline.core.calendars import day_starts
+from rr_pipeline.core.calendars import clock_hours, day_starts
 from rr_pipeline.core.clocks import HORIZON_US, Clocks, build_clocks
 from rr_pipeline.core.eligibility import Timelines
 from rr_pipeline.core.frames import RouterState
@@ -133,29 +133,39 @@ def _by_segment(people: People, lines: Timelines) -> npt.NDArray[np.uint16]:
     return np.concatenate(found)
 
 
-def _counts_days(limits: Limits) -> bool:
-    return limits.daily >= 0 or limits.weekly >= 0
+def _has_windows(limits: Limits) -> bool:
+    return limits.hourly >= 0 or limits.daily >= 0 or limits.weekly >= 0
+
+
+def _zone_rows(zone: str, span: tuple[int, int]) -> tuple[Int64s, Int64s, Int64s]:
+    """Return (from_us, day, shift) of every stretch of one local date and one offset over the span."""
+    days, hours = day_starts(zone, *span), clock_hours(zone, *span)
+    turned = hours.from_us[(hours.from_us > span[0]) & (hours.from_us <= span[1])]
+    starts = np.union1d(days.from_us, turned)
+    shift = np.column_stack([hours.offset_us, hours.since_us, hours.back_hour, hours.back_us])
+    in_force = np.searchsorted(hours.from_us, starts, side="right") - 1
+    return starts, days.day[np.searchsorted(days.from_us, starts, side="right") - 1], shift[in_force]
 
 
 def lay_out_times(
     people: People, zones: list[str], user_zone: list[str], lines: Timelines, span: tuple[int, int]
 ) -> tuple[Times, Int64s]:
-    """Return segments and local days, and each pool's range of the zones in which its members count days."""
+    """Return segments and local days, and each pool's range of the zones in which its members count hours and days."""
     number = {zone: place for place, zone in enumerate(zones)}
-    days = [day_starts(zone, *span) for zone in zones]
+    rows = [_zone_rows(zone, span) for zone in zones]
     over_pools = {
         name: number[zone]
         for name, zone, one in zip(people.users, user_zone, people.limits, strict=True)
-        if one is not None and _counts_days(one.limits)
+        if one is not None and _has_windows(one.limits)
     }
     of_pools = [
         sorted(
-            {number[member.time_zone] for member in pool.members if _counts_days(member.limits)}
+            {number[member.time_zone] for member in pool.members if _has_windows(member.limits)}
             | {over_pools[member.member_id] for member in pool.members if member.member_id in over_pools}
         )
         for pool in people.pools
     ]
-    row = _ranges([one.day.size for one in days])
+    row = _ranges([starts.size for starts, _, _ in rows])
     empty = np.zeros(0, dtype=np.int64)
     times = Times(
         segment_us=lines.segment_us,
@@ -163,8 +173,9 @@ def lay_out_times(
         pool_zone=np.array([zone for pool in of_pools for zone in pool], dtype=np.int64),
         zone_row=row,
         zone_at=row[:-1].copy(),
-        day_us=np.concatenate([empty, *(one.from_us for one in days)]),
-        day=np.concatenate([empty, *(one.day for one in days)]),
+        day_us=np.concatenate([empty, *(starts for starts, _, _ in rows)]),
+        day=np.concatenate([empty, *(day for _, day, _ in rows)]),
+        shift=np.concatenate([np.zeros((0, 4), dtype=np.int64), *(shift for _, _, shift in rows)]),
     )
     return times, _ranges([len(pool) for pool in of_pools])
 

@@ -62,7 +62,7 @@ OUTCOMES = ("notified", "reassigned", "queued", "stayed")
 
 @dataclass(frozen=True)
 class Limits:
-    """Most items a member may be given in a UTC clock hour, a local day, a local week, and since it joined."""
+    """Most items a member may be given in an hour of its clock, a local day, a local week, and since it joined."""
 
     hourly: int = NO_LIMIT
     daily: int = NO_LIMIT

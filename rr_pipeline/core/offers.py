@@ -20,6 +20,7 @@ from rr_pipeline.core.follow import (
     drop,
     forget_row,
     hand_on,
+    hear_touches,
     last_owner,
     note_person,
     note_row,
@@ -38,7 +39,7 @@ def set_job(mode: int, item: int, g: int, h: int, r: int, person: int, cause: in
     """Say what is to be offered next."""
     control[c.J_MODE], control[c.J_ITEM], control[c.J_GROUP], control[c.J_HOLD] = mode, item, g, h
     control[c.J_OPEN], control[c.J_PERSON], control[c.J_CAUSE], control[c.J_HOPS] = r, person, cause, 0
-    control[c.J_PASSED] = 0
+    control[c.J_PASSED], control[c.J_KNOWN] = 0, mode != c.ARRIVED
 
 
 @helper
@@ -135,6 +136,8 @@ def _begin_ownership(
     else:
         forget_row(item, follow, control)
     if r >= 0:
+        if control[c.J_KNOWN] != 0:
+            hear_touches(r, t, pools, slots, groups, follow, control)
         start_clock(r, pools, slots, groups, follow, clocks, control)
         output.rows[c.O_TARGET, row], output.rows[c.O_DUE, row] = follow.opens[r, c.N_TARGET], follow.opens[r, c.N_DUE]
         control[c.C_SPECIAL] = 1
@@ -341,6 +344,8 @@ def take_steps(
         if step == c.STEP_NOTIFY:
             control[c.J_NOTIFIED] = 1
             outcome = c.NOTIFIED
+        elif row[c.N_TOUCHED] < c.NEVER:  # too late for the target, but the owner is at it: nothing moves the item
+            pass
         elif step == c.STEP_REASSIGN:
             control[c.J_TRIED] = 1
             if row[c.N_COUNT] < pools.table[p, c.MOST_REASSIGN]:

@@ -42,6 +42,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     events: pl.DataFrame | None = None,
     traits: pl.DataFrame | None = None,
     day_zone: str = "UTC",
+    closes: Sequence[int] = (),
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -61,6 +62,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         events=events,
         traits=traits,
         day_zone=day_zone,
+        closes=closes,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -85,6 +87,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     events: pl.DataFrame | None = None,
     traits: pl.DataFrame | None = None,
     day_zone: str = "UTC",
+    closes: Sequence[int] = (),
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -99,6 +102,8 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``policies``: versions in order, without gaps, that cover the frontier and everything up to ``until_us``.
     ``status_changes``: of one user at one instant the last one holds. ``tokens``: all ever given, spent ones too.
     ``day_zone``: the days of the fairness measures are local days of this zone.
+    ``closes``: instants at which deliveries or earlier runs ended; the frontier and ``until_us`` always count as such.
+    A step that is due at one of them is taken a microsecond later: a touch at the due instant is in time, and may come.
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -108,7 +113,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     from rr_pipeline.core.run import Inputs, Run  # compiles or loads the kernel, so only when something is routed
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
-    inputs = Inputs(policies, absences, status_changes, tokens, events, traits, until_us, day_zone)
+    inputs = Inputs(policies, absences, status_changes, tokens, events, traits, until_us, day_zone, closes)
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0
     for frame in frames:

@@ -56,6 +56,7 @@ class Inputs:
     traits: pl.DataFrame | None
     until_us: int
     day_zone: str
+    closes: Sequence[int] = ()
 
 
 class Run:
@@ -81,6 +82,8 @@ class Run:
         frontier = state.frontier_us
         self._events = check_events(inputs.events, c.FAR_PAST if frontier is None else frontier, self._until_us)
         self._event_at = 0
+        ends = [*inputs.closes, self._until_us, *([] if frontier is None else [frontier])]
+        self._closes = np.unique(np.array(ends, dtype=np.int64))
         if frontier is not None:
             if self._until_us < frontier:
                 raise RefusedError("the run would end before the frontier; decisions up to there are final")
@@ -167,7 +170,7 @@ class Run:
         book = GroupBook(epoch.people.pools, self._traits, epoch.pools.table[:, c.FAILOVER_TO], epoch.target_row)
         persons = read_persons(state.persons, epoch), self._persons_ahead
         has_events = self._events.height > 0
-        self._tracked = Tracked(epoch, book, held, opened, persons, self._tokens.skip_count, has_events)
+        self._tracked = Tracked(epoch, book, held, opened, persons, self._tokens.skip_count, has_events, self._closes)
         epoch.pools.wake[:] = tree_over(np.where(epoch.pools.table[:, c.HELD] > 0, start_us, c.NEVER))
         known = state.rosters.filter(pl.col("policy_version") == policy.version)
         numbers = dict(known.select("pool_id", "roster_id").rows())

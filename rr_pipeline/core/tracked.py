@@ -67,11 +67,13 @@ class Tracked:
         persons: tuple[Int64s, int],
         skip_count: int,
         has_events: bool,
+        closes: Int64s,
     ) -> None:
         """``persons``: rows (person, user, since), and how many more will come. ``skip_count``: skip tokens; each is
-        noted as a pass in every pool in which its item waits.
+        noted as a pass in every pool in which its item waits. ``closes``: ascending.
         """
         self._epoch, self._book, self._skip_count, self._has_events = epoch, book, skip_count, has_events
+        self._closes = closes
         known, more = persons
         self._persons = table_over(known, max(_ROOM, more))
         self._person_count = known.shape[0]
@@ -202,6 +204,7 @@ class Tracked:
             targets=self._epoch.targets,
             persons=self._persons,
             events=np.zeros((0, 5), dtype=np.int64) if not hasattr(self, "follow") else self.follow.events,
+            closes=self._closes,
         )
 
     def _lay_holds(self, held: Held, more: int) -> None:
@@ -244,6 +247,7 @@ class Tracked:
         rows = np.flatnonzero(is_running)
         owned = group[opens[rows, c.N_GROUP]]
         fires = np.maximum(opens[rows, c.N_DUE] + pools[owned[:, c.G_POOL], c.DELAY], start)
+        fires += np.isin(fires, self._closes)  # as in ``follow.after_close``
         key = (owned[:, c.G_PRIORITY] << PRIORITY_SHIFT) | opens[rows, c.N_ITEM]
         holds = self.holds.table[: self._held_rows]
         bounded = np.flatnonzero(holds[:, c.H_EXPIRES] < c.NEVER)

@@ -36,13 +36,34 @@ def turn_days(t: int, times: Times, control: Int64s) -> None:
 
 @helper
 def next_day_us(p: int, pools: Pools, times: Times) -> int:
-    """Return when a local date changes next in a zone of the pool's members with daily or weekly limits."""
+    """Return when a local date or offset changes next in a zone of the pool's members with limits by the clock."""
     found = c.NEVER
     for k in range(pools.table[p, c.ZONE], pools.table[p, c.ZONE_END]):
         zone = times.pool_zone[k]
         row = times.zone_at[zone] + 1
         if row < times.zone_row[zone + 1]:
             found = min(found, times.day_us[row])
+    return found
+
+
+@helper
+def hour_start(zone: int, t: int, times: Times) -> int:
+    """Return when the hour of the local clock began in which ``t`` lies."""
+    shift = times.shift[times.zone_at[zone]]
+    hour = (t + shift[c.Z_OFFSET]) // HOUR_US
+    if hour <= shift[c.Z_BACK_HOUR]:
+        return shift[c.Z_BACK_US]  # type: ignore[no-any-return]
+    return max(hour * HOUR_US - shift[c.Z_OFFSET], shift[c.Z_SINCE])  # type: ignore[no-any-return]
+
+
+@helper
+def next_hour_us(p: int, t: int, pools: Pools, times: Times) -> int:
+    """Return when an hour of the local clock ends next in a zone of the pool's members with limits by the clock."""
+    found = c.NEVER
+    for k in range(pools.table[p, c.ZONE], pools.table[p, c.ZONE_END]):
+        shift = times.shift[times.zone_at[times.pool_zone[k]]]
+        hour = max((t + shift[c.Z_OFFSET]) // HOUR_US, shift[c.Z_BACK_HOUR])
+        found = min(found, (hour + 1) * HOUR_US - shift[c.Z_OFFSET])
     return found
 
 
@@ -70,7 +91,7 @@ def _limit_bits(tally: Int64s, t: int, times: Times) -> int:
         bits |= c.AT_CAPACITY
     if tally[c.GIVEN + c.TOTAL] >= tally[c.LIMIT + c.TOTAL]:
         bits |= c.LIMIT_TOTAL
-    in_hour = tally[c.GIVEN + c.HOUR] if tally[c.WINDOW + c.HOUR] == t // HOUR_US else 0
+    in_hour = tally[c.GIVEN + c.HOUR] if tally[c.WINDOW + c.HOUR] == hour_start(tally[c.HOME], t, times) else 0
     if in_hour >= tally[c.LIMIT + c.HOUR]:
         bits |= c.LIMIT_HOUR
     day = times.day[times.zone_at[tally[c.HOME]]]
@@ -136,8 +157,7 @@ def roll(p: int, t: int, pools: Pools, slots: Slots, users: Table, times: Times,
                 now[c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
                 slots.hot[s, c.LIVE] = (slots.hot[s, c.LIVE] & ~c.REACHED) | bits
         now[c.NEXT_DAY] = next_day_us(p, pools, times)
-    hour_end = (t // HOUR_US + 1) * HOUR_US
-    now[c.NEXT_ROLL] = min(hour_end, now[c.NEXT_DAY], now[c.NEXT_SEGMENT])
+    now[c.NEXT_ROLL] = min(next_hour_us(p, t, pools, times), now[c.NEXT_DAY], now[c.NEXT_SEGMENT])
 
 
 @helper
@@ -165,7 +185,7 @@ def _count(tally: Int64s, t: int, times: Times) -> int:
         bits |= c.LIMIT_DAY
     if _count_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, tally[c.FIRST_DAY])):
         bits |= c.LIMIT_WEEK
-    hour = t // HOUR_US
+    hour = hour_start(tally[c.HOME], t, times)
     tally[c.GIVEN + c.HOUR] = 1 + (tally[c.GIVEN + c.HOUR] if tally[c.WINDOW + c.HOUR] == hour else 0)
     tally[c.WINDOW + c.HOUR] = hour
     if tally[c.GIVEN + c.HOUR] >= tally[c.LIMIT + c.HOUR]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from rr_pipeline.core.router import route_into
 from rr_pipeline.pipeline.events import read_events
 from rr_pipeline.pipeline.handover import read_arrivals
+from rr_pipeline.pipeline.hour_windows import count_hours_again
 from rr_pipeline.pipeline.policies import router_policies
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.pipeline.sink import Sink
@@ -27,11 +28,11 @@ def rotate(session: Session) -> None:
     until_us = session.count("select epoch_us(getvariable('events_until_at'))")
     arrivals, traits = read_arrivals(session)
     events = read_events(session)
-    state = load_state(session, until_us)
+    policies = router_policies(session.project, people)
+    state = count_hours_again(con, load_state(session, until_us), policies)
     session.set_variables(next_decision_seq=state.next_decision_seq)
     sink = Sink(con)
     total = arrivals.height
-    policies = router_policies(session.project, people)
     after = route_into(
         sink.take,
         arrivals,
@@ -45,6 +46,7 @@ def rotate(session: Session) -> None:
         events=events,
         traits=traits,
         day_zone=session.project.settings.time_zone,
+        closes=_closes(session),
     )
     session.decision_count = sink.count
     session.breach_count = sink.breach_count
@@ -53,6 +55,24 @@ def rotate(session: Session) -> None:
     session.new_frontier = _new_frontier(session)
     save_state(session, state, after, session.new_frontier)
     write_zones(session, policies)
+
+
+def _closes(session: Session) -> list[int]:
+    """Return the instants at which deliveries and earlier runs ended: steps that fall due there come just after."""
+    runs = "union select frontier_at from ops.runs" if table_exists(session.con, "ops.runs") else ""
+    rows = session.con.execute(
+        f"""
+        select distinct epoch_us(close_at) as close_us
+        from (
+            select unnest([frontier_at, closes_at]) as close_at from int_batches
+            union select effective_at - interval 1 microsecond from ops.batches
+            {runs}
+        )
+        where close_at >= coalesce(getvariable('frontier_at')::timestamptz, '-infinity'::timestamptz)
+        order by all
+        """
+    ).fetchall()
+    return [close_us for (close_us,) in rows]
 
 
 def _name_items(session: Session) -> None:

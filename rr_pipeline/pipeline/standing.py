@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
+from rr_pipeline.core.calendars import HOUR_US, hour_starts
 from rr_pipeline.errors import RefusedError, nearest
+from rr_pipeline.pipeline.instants import to_us
 from rr_pipeline.warehouse import open_analyst
 from rr_pipeline.warehouse.published import PUBLISHED_FILE
 from rr_pipeline.warehouse.sql_files import table_exists
@@ -179,7 +182,11 @@ def _week_start(project: Project, version: str | None, pool_id: str) -> int:
 def _given(row: Mapping[str, Any], frontier: datetime, zone: str, week_start: int) -> dict[str, int]:
     """What the member got in each window that the frontier is in; a count of an earlier window is over."""
     day = frontier.astimezone(load_zone(zone)).toordinal() - _EPOCH
-    hour = int(frontier.astimezone(UTC).timestamp()) // 3600
+    at_us = to_us(frontier, 0)
+    hour = int(hour_starts(zone, np.array([at_us], dtype=np.int64))[0])
+    # A copy that an earlier version published counts hours of UTC.
+    counted = abs(row["hour_window"] or 0)
+    row = {**row, "hour_window": hour if counted == at_us // HOUR_US else counted}
     # A week goes by its first day; day 0 was a Thursday.
     now = {"hour": hour, "day": day, "week": day - (day + 3 - week_start) % 7}
     spans = (("hourly", "hour"), ("daily", "day"), ("weekly", "week"))

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from rr_pipeline.core.calendars import zone_offsets
+from rr_pipeline.core.calendars import ZONE_OFFSETS, zone_offsets
 from rr_pipeline.core.model import Policy
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.warehouse import lend
@@ -19,7 +19,7 @@ from rr_pipeline.warehouse import lend
 Who = TypeVar("Who", bound=Hashable)
 What = TypeVar("What")
 
-_OFFSETS = pl.Schema({"zone": pl.String, "from_us": pl.Int64, "until_us": pl.Int64, "offset_us": pl.Int64})
+_OFFSETS = pl.Schema({"zone": pl.String, **dict.fromkeys(ZONE_OFFSETS, pl.Int64)})
 _STRETCH = {"time_zone": pl.String, "from_us": pl.Int64, "until_us": pl.Int64}
 _MEMBERS = pl.Schema({"pool_id": pl.String, "member_id": pl.String, **_STRETCH})
 _USERS = pl.Schema({"user_id": pl.String, **_STRETCH})
@@ -48,6 +48,23 @@ def zone_frames(policies: Sequence[Policy]) -> dict[str, pl.DataFrame]:
         "int_member_zones": pl.DataFrame(members, schema=_MEMBERS, orient="row"),
         "int_user_zones": pl.DataFrame(users, schema=_USERS, orient="row"),
     }
+
+
+def stretches_of_members(policies: Sequence[Policy]) -> dict[tuple[str, str], list[Stretch]]:
+    """Return by pool and member the stretches in which its days and hours are those of one zone, ascending."""
+    return _by_key(_member_zones(policies))
+
+
+def stretches_of_users(policies: Sequence[Policy]) -> dict[str, list[Stretch]]:
+    """Return the same by user with limits over all pools."""
+    return _by_key(_user_zones(policies))
+
+
+def _by_key(rows: Iterable[tuple[Who, Stretch]]) -> dict[Who, list[Stretch]]:
+    found: dict[Who, list[Stretch]] = {}
+    for who, stretch in rows:
+        found.setdefault(who, []).append(stretch)
+    return found
 
 
 def _member_zones(policies: Sequence[Policy]) -> list[tuple[tuple[str, str], Stretch]]:

@@ -9,7 +9,7 @@ import duckdb
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse.sql_files import declare, table_exists
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -49,11 +49,16 @@ UPGRADES = {
         ),
     ),
     5: ("alter table if exists staging.stg_users add column if not exists time_warning varchar",),
+    # Hours of limits were those of UTC: marked, they are counted again where they are read (hour_windows.py).
+    6: (),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""
 
 _CLOSINGS_LOST_BEFORE = 5
 """Up to this layout closings that an item's own row tells reached the router, but no table."""
+
+_HOURS_OF_UTC_BEFORE = 6
+"""Up to this layout a member's hourly limit counted hours of UTC."""
 
 # raw: every accepted physical row as delivered, all columns text, one table a source, append-only.
 # staging: typed and standardised rows, one table a canonical input; holds personal data.
@@ -99,6 +104,8 @@ def upgrade(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(statement)
         if version == _CLOSINGS_LOST_BEFORE:
             _look_again_at_closings(con)
+        if version == _HOURS_OF_UTC_BEFORE:
+            _mark_hours(con)
     con.execute("update ops.layout set layout_version = ?", [LAYOUT_VERSION])
 
 
@@ -118,3 +125,10 @@ def _look_again_at_closings(con: duckdb.DuckDBPyConnection) -> None:
         order by all
         """
     )
+
+
+def _mark_hours(con: duckdb.DuckDBPyConnection) -> None:
+    """Mark hours of UTC as such (see ``hour_windows`` of the pipeline)."""
+    for table in ("router_state", "router_users"):
+        if table_exists(con, f"ops.{table}"):
+            con.execute(f"update ops.{table} set hour_window = -hour_window where hour_window > 0")

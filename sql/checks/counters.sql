@@ -1,4 +1,4 @@
--- counters: what the router's state says that members were given in their last clock hour, local day and week is what
+-- counters: what the router's state says that members were given in their last hour of their clock, local day and week is what
 -- the decisions of these windows add up to, kept items that count included. Looked at: who got something in this run.
 -- A date is that of the zone the member had when it was given. Days and weeks are left out of whom a change of the
 -- first day of the week has met within them.
@@ -32,7 +32,12 @@ placed as (
     select
         recent.*,
         pools.week_start_day,
-        epoch_us(recent.decided_at) // 3600000000 as hour_no,
+        (epoch_us(recent.decided_at) + offsets.offset_us) // 3600000000 as shown_hour,
+        if(
+            shown_hour <= offsets.back_hour,
+            offsets.back_us,
+            greatest(shown_hour * 3600000000 - offsets.offset_us, offsets.since_us)
+        ) as hour_no,
         (epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 as day_no,
         day_no - (day_no + 3 - pools.week_start_day) % 7 as week_no,
     from recent
@@ -51,7 +56,7 @@ counted as (
     select
         pool_id,
         member_id,
-        max(hour_no) as hour_window,
+        arg_max(hour_no, decided_at) as hour_window,
         arg_max(day_no, decided_at) as day_window,
         arg_max(week_no, decided_at) as week_window,
         count(*) filter (hour_no = placed.hour_window) as hour_count,

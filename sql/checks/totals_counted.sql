@@ -61,7 +61,7 @@ final as (
             coalesce(history.total_count, 0),
             if(before.total_window = state.total_window, before.total_count, 0) + fresh.since_count
         )
-        or (fresh.given_count = 0 and [
+        or (fresh.given_count = 0 and coalesce(before.hour_window >= 0, true) and [
             state.hour_window, state.hour_count, state.day_window, state.day_count, state.week_window,
             state.week_count
         ] <> [coalesce(count, 0) for count in [

@@ -27,7 +27,12 @@ placed as (
     select
         recent.*,
         users.week_start_day,
-        epoch_us(recent.decided_at) // 3600000000 as hour_no,
+        (epoch_us(recent.decided_at) + offsets.offset_us) // 3600000000 as shown_hour,
+        if(
+            shown_hour <= offsets.back_hour,
+            offsets.back_us,
+            greatest(shown_hour * 3600000000 - offsets.offset_us, offsets.since_us)
+        ) as hour_no,
         (epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 as day_no,
         day_no - (day_no + 3 - users.week_start_day) % 7 as week_no,
     from recent
@@ -45,7 +50,7 @@ placed as (
 counted as (
     select
         user_id,
-        max(hour_no) as hour_window,
+        arg_max(hour_no, decided_at) as hour_window,
         arg_max(day_no, decided_at) as day_window,
         arg_max(week_no, decided_at) as week_window,
         count(*) filter (hour_no = placed.hour_window) as hour_count,

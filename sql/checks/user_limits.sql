@@ -23,7 +23,12 @@ placed as (
         limits.hourly,
         limits.daily,
         limits.weekly,
-        epoch_us(given.decided_at) // 3600000000 as hour_no,
+        (epoch_us(given.decided_at) + offsets.offset_us) // 3600000000 as shown_hour,
+        if(
+            shown_hour <= offsets.back_hour,
+            offsets.back_us,
+            greatest(shown_hour * 3600000000 - offsets.offset_us, offsets.since_us)
+        ) as hour_no,
         (epoch_us(given.decided_at) + offsets.offset_us) // 86400000000 as day_no,
         day_no - (day_no + 3 - limits.week_start_day) % 7 as week_no,
     from int_given as given

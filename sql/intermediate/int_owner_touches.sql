@@ -11,7 +11,8 @@ by_contact as (
     select * from int_item_events where is_by_contact
 ),
 
--- The owner whose touch is looked for had the item before it; closing comes after touches of the same instant.
+-- The owner whose touch is looked for had the item by then, from that very instant on; closing comes after touches of the
+-- same instant.
 intervals as (
     select item_seq, owner_id, from_at, until_at
     from marts.fct_ownership
@@ -23,7 +24,7 @@ owned as (
     from by_contact
     inner join intervals
         on intervals.item_seq = by_contact.item_seq and intervals.owner_id = by_contact.user_id
-        and by_contact.at_at > intervals.from_at
+        and by_contact.at_at >= intervals.from_at
         and (by_contact.at_at <= intervals.until_at or intervals.until_at is null)
         and by_contact.occurred_at >= intervals.from_at
 ),

@@ -10,7 +10,8 @@
 --   member_id: the member
 --   balance: turns owed (+) or ahead (-), in parts of a turn; a pool sums to zero
 --   last_turn: number of the last turn charged; -1 for never
---   hour_window: clock hour (UTC, since 1970) the hour count is of
+--   hour_window: when the hour of the local clock began that the hour count is of, in microseconds since 1970; negative:
+--     an hour of UTC (since 1970) as earlier versions counted, to be counted again
 --   hour_count: items given in it
 --   day_window: local day (since 1970) the day count is of
 --   day_count: items given in it

@@ -8,13 +8,15 @@ come from ``zoneinfo`` one instant at a time (``oracle_time``).
 Where the rule leaves a choice, this is how it is read:
 
 1. Eligibility at t is that of the instant t in every step of t, events included: intervals hold from their start on.
+   An hour of a limit is one of the member's clock; where that is turned back, the last hour it had shown goes on.
 2. Who passed an item by a skip token is not offered it again before the next full UTC hour, in any pool it reaches
    until somebody has it. A reassignment begins and ends with nobody having passed.
 3. Held items that all pass get another ``hold`` row, whatever the pool now does with new ones; ``since`` and the end
    of the hold stay. A hold that runs out where the pool says no ``then`` has no end any more, even if a later version
    says it again.
-4. Steps of a missed target come at the first instant at which due + the delay in force has been reached, and are those
-   of that name in the version in force; none if it knows no such target.
+4. Steps of a missed target come at the first instant at which due + the delay in force has been reached, just after it
+   where that is a close, and are those of that name in the version in force; none if it knows no such target. The first
+   touch is the earliest of those told of by then.
 5. Outcome of a breach: ``reassigned`` or ``queued`` if the item left; else ``stayed`` if a reassignment was tried or no
    manager notified; else ``notified``. A reassignment that found nobody notifies if the item stays. A decline writes a
    row only if the item stays; then the manager is notified, target and due are those of the owner's clock.
@@ -86,6 +88,7 @@ class Oracle(Turns):
             if one.due is not None and not one.is_breached:
                 delays = {self.pool_at(one.pool, policy.from_us).activity_delay_us for policy in self.world.policies}
                 found += [one.due + delay for delay in delays]
+        found += [close + 1 for close in self.world.closes]
         found += [hold.expires for hold in self.held if hold.expires is not None]
         edge = edges.after(t) if self.held else None
         found += [] if edge is None else [edge]
@@ -103,6 +106,7 @@ class Oracle(Turns):
         if not self.events or self.events[0].at > t:
             return False
         event = self.events.pop(0)
+        self.heard.append(event)
         one = self.open.get(event.item)
         if event.kind in {"close", "return"}:
             for hold in [hold for hold in self.held if hold.arrival.item == event.item]:
@@ -112,9 +116,7 @@ class Oracle(Turns):
             return True
         pool = self.pool_at(one.pool, t)
         if event.kind == "touch":
-            if one.owner == event.member and event.occurred >= one.since and one.touched is None:
-                one.touched = event.occurred
-                one.is_released |= pool.capacity_until == "touched"
+            self.touch(one, event, pool)
         elif event.kind == "decline":
             if pool.declines and one.owner == event.member:
                 self.decline(one, pool, t)
@@ -141,7 +143,7 @@ class Oracle(Turns):
         due = [
             one
             for one in self.open.values()
-            if one.due is not None and one.due + self.pool_at(one.pool, t).activity_delay_us <= t
+            if self.is_past_due(one, t)
             if not one.is_breached and not (one.touched is not None and one.touched <= one.due)
         ]
         if not due:
@@ -151,12 +153,19 @@ class Oracle(Turns):
         self.miss(one, self.pool_at(one.pool, t), t)
         return True
 
+    def is_past_due(self, one: Open, t: int) -> bool:
+        """Whether a step may be taken at t: not at the very close at which it falls due."""
+        before = t - 1 if t in self.world.closes or t == self.world.until else t
+        return one.due is not None and one.due + self.pool_at(one.pool, before).activity_delay_us <= before
+
     def miss(self, one: Open, pool: Pool, t: int) -> None:
         steps = next((target.steps for target in pool.targets if target.name == one.target), ())
         outcome, is_notified, is_tried = None, False, False
         for step in steps:
             if step == "notify_manager":
                 is_notified = True
+            elif one.touched is not None:
+                continue
             elif step == "reassign":
                 is_tried = True
                 if self.reassign(one, t, "breach"):

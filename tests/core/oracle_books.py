@@ -24,8 +24,8 @@ from rr_pipeline.core.model import (
     Token,
     UserLimits,
 )
-from tests.core.oracle_time import HOUR_US, is_holiday, is_in_hours, local_time, week_of
-from tests.core.oracle_words import Arrival, Breach, Hold, Open, Row, Seen, World
+from tests.core.oracle_time import HOUR_US, hour_start, is_holiday, is_in_hours, local_time, week_of
+from tests.core.oracle_words import Arrival, Breach, Event, Hold, Open, Row, Seen, World
 
 NO_LIMITS = UserLimits("")
 Gift = tuple[int, str]
@@ -44,6 +44,7 @@ class Books:
     given: list[tuple[str, str, int]] = field(default_factory=list)
     spent: set[str] = field(default_factory=set)
     granted: list[Token] = field(default_factory=list)
+    heard: list[Event] = field(default_factory=list)
     held: list[Hold] = field(default_factory=list)
     open: dict[int, Open] = field(default_factory=dict)
     persons: dict[int, tuple[str, int]] = field(default_factory=dict)
@@ -194,8 +195,10 @@ def reached(limits: Limits, gifts: Sequence[Gift], now: Gift, week_start: int, s
         return found
     if 0 <= limits.total <= sum(time >= since for time in times):
         found.add("limit_total")
-    if 0 <= limits.hourly <= sum(time // HOUR_US == t // HOUR_US for time in times):
-        found.add("limit_hour")
+    if limits.hourly >= 0:
+        hour = hour_start(zone, t)
+        if limits.hourly <= sum(hour_start(there, time) == hour for time, there in gifts if time > t - 6 * HOUR_US):
+            found.add("limit_hour")
     if limits.daily >= 0 or limits.weekly >= 0:
         today = local_time(zone, t).date()
         days = [local_time(zone, time).date() for time, zone in gifts]

@@ -14,7 +14,7 @@ import polars as pl
 from rr_pipeline.core.frames import RouterState
 from tests.core.oracle import Oracle
 from tests.core.oracle_books import Gift
-from tests.core.oracle_time import HOUR_US, local_time, week_of
+from tests.core.oracle_time import hour_start, local_time, week_of
 
 Counts = Mapping[str, int | None]
 
@@ -127,7 +127,7 @@ def windows(whose: str, row: Counts, gifts: list[Gift], week_start: int) -> list
     """The windows of a row that do not hold what was given in them, or do not know the last one given."""
     days, times = [local_time(zone, time).date() for time, zone in gifts], [time for time, _ in gifts]
     places = {
-        "hour": [time // HOUR_US for time in times],
+        "hour": [hour_start(zone, time) for time, zone in gifts],
         "day": [number_of(day) for day in days],
         "week": [number_of(week_of(day, week_start)) for day in days],
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
 
 from rr_pipeline.core.calendars import load_zone
 from rr_pipeline.core.model import ALWAYS, Member, Schedule
@@ -48,6 +49,19 @@ def minutes_shown(zone: str, hour: int) -> tuple[tuple[int, int], ...]:
 
 def shown_at(zone: str, t: int) -> tuple[int, int]:
     return minutes_shown(zone, t // HOUR_US)[t % HOUR_US // MINUTE_US]
+
+
+@lru_cache(maxsize=100_000)
+def hour_start(zone: str, t: int) -> int:
+    """When the hour of the clock began: looking back, how long it has shown no later hour than now, or than before."""
+    minute = t // MINUTE_US
+    shown = []
+    for one in range(minute - 5 * 60, minute + 1):
+        day, minute_of_week = shown_at(zone, one * MINUTE_US)
+        shown.append(day * 24 + minute_of_week % (24 * 60) // 60)
+    latest = list(accumulate(shown, max))
+    back = next(back for back in range(len(latest)) if latest[-1 - back - 1] != latest[-1])
+    return (minute - back) * MINUTE_US
 
 
 def is_holiday(member: Member, t: int) -> bool:
@@ -127,6 +141,9 @@ class Edges:
             for zone in self.zones:
                 days = [minutes_shown(zone, hour - 1)[-1][0], *(day for day, _ in minutes_shown(zone, hour))]
                 found |= _changes(hour, days)
+                if self.is_hourly:
+                    clock = [minutes_shown(zone, hour - 1)[-1][1], *(shown for _, shown in minutes_shown(zone, hour))]
+                    found |= _changes(hour, [minute // 60 for minute in clock])
             for zone, schedule in self.hours:
                 working = [working_minutes(zone, schedule, hour - 1)[-1], *working_minutes(zone, schedule, hour)]
                 found |= _changes(hour, working)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from rr_pipeline.core.model import UNIT, Member, Policy, Pool, Token
 from tests.core.oracle_books import Books, codes
 from tests.core.oracle_time import HOUR_US, working_due
-from tests.core.oracle_words import Arrival, Open, Row, Seen
+from tests.core.oracle_words import Arrival, Event, Open, Row, Seen
 
 
 class Turns(Books):
@@ -66,10 +66,19 @@ class Turns(Books):
             del self.open[arrival.item]
         if follows(policy, pool):
             self.open[arrival.item] = new
+        if arrival.time < t:
+            for event in [one for one in self.heard if (one.at, one.item, one.kind) == (t, arrival.item, "touch")]:
+                self.touch(new, event, pool)
         kind = "reassign" if losing else "redo" if redo else "assign"
         token, owner = redo.token_id if redo else None, losing.owner if losing else None
         more = {"cause": cause, "previous": owner, "target": new.target, "due": new.due}
         self.note(seen, arrival, kind, t, member=winner, turn=turn, token=token, **more)
+
+    def touch(self, one: Open, event: Event, pool: Pool) -> None:
+        """The first touch by who has the item, since they have it; also one told of at the instant they got it."""
+        if one.owner == event.member and event.occurred >= one.since:
+            one.touched = event.occurred if one.touched is None else min(one.touched, event.occurred)
+            one.is_released |= pool.capacity_until == "touched"
 
     def spend(self, token: Token) -> None:
         if token in self.granted:

@@ -86,6 +86,7 @@ class World:
     status_changes: Sequence[StatusChange] = ()
     tokens: Sequence[Token] = ()
     events: Sequence[Event] = ()
+    closes: Sequence[int] = ()
 
 
 @dataclass

@@ -81,17 +81,18 @@ def compare_shares(told: Shares, expected: Shares, is_whole: bool) -> None:
 
 def compare_cuts(world: World, cuts: list[tuple[int, float]]) -> None:
     """Any consecutive runs of arrivals and events decide as one run, and end in the same state."""
-    whole = route_world(world)
-    state, parts, begin = RouterState(), [], 0
+    state, parts, begin, ends = RouterState(), [], 0, []
     for cut, share in [*sorted(cuts), (len(world.arrivals), 1.0)]:
         end = min(max(cut, begin), len(world.arrivals))
         earliest = world.arrivals[end - 1].time if end else world.policies[0].from_us
         latest = world.arrivals[end].time if end < len(world.arrivals) else world.until
         until = max(state.frontier_us or earliest, int(earliest + (latest - earliest) * share))
+        ends.append(until)
         after = -1 if state.frontier_us is None else state.frontier_us
         events = [event for event in world.events if after < event.at <= until]
         parts.append(route_world(world, world.arrivals[begin:end], state, until, events))
         state, begin = parts[-1].state, end
+    whole = route_world(replace(world, closes=ends))
     for name in ("decisions", "considered", "rosters", "breaches"):
         assert pl.concat([getattr(part, name) for part in parts]).equals(getattr(whole, name)), name
     for name in STATE_FRAMES:

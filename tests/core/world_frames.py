@@ -103,7 +103,8 @@ def route_frames(
     chunks: list[RoutedChunk] = []
     feeds = (world.absences, world.status_changes, world.tokens)
     more["events"] = event_frame(events)
-    after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, day_zone=DAY_ZONE, **more)
+    setting = {"day_zone": DAY_ZONE, "closes": world.closes}
+    after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, **setting, **more)
 
     def whole(name: str) -> pl.DataFrame:
         return pl.concat([pl.DataFrame(schema=_OUT[name]), *(getattr(one, name) for one in chunks)])

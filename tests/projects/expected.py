@@ -85,7 +85,7 @@ def world_of(project: Project) -> tuple[World, Items]:
             )  # fmt: skip
     world = World(
         policies_of(project, people), arrivals, rows.closes[-1], people.absences(), people.status_changes(),
-        tokens_of(project), events_of(items),
+        tokens_of(project), events_of(items), closes=rows.closes,
     )  # fmt: skip
     return world, items
 

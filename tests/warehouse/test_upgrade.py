@@ -40,3 +40,26 @@ def test_a_warehouse_of_the_first_layout_goes_on(tmp_path):
     assert rows(folder, "select outcome, count(*) from marts.fct_items group by all order by all") == [
         ("assigned", 12), ("held", 3),
     ]  # fmt: skip
+
+
+def test_hours_that_were_counted_in_utc_are_counted_again_by_the_members_clock(tmp_path):
+    """In Kolkata an hour goes from half past to half past: two of three were given in it before the upgrade."""
+    limits = {"hourly": 3}
+    rules = policy([{"user": "a"}], limits=limits, count_kept=True) | {"users": [{"user": "a", "limits": limits}]}
+    folder = write_project(tmp_path / "project", rules, zone="Asia/Kolkata")
+    write_leads(folder, [lead(35), lead(40)], "leads_20260302T0945.csv")
+    run_project(folder)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+        for table in ("router_state", "router_users"):
+            con.execute(f"update ops.{table} set hour_window = hour_window // 3600000000")
+        con.execute("update ops.layout set layout_version = 3")
+    write_leads(folder, [lead(50), lead(70), lead(80)], "leads_20260302T1100.csv")
+    run_project(folder)
+    given = rows(
+        folder,
+        "select item_id, strftime(decided_at at time zone 'UTC', '%H:%M') from marts.fct_decisions "
+        "where kind = 'assign' order by decision_seq",
+    )
+    assert given[2:] == [("L00050", "09:50"), ("L00070", "10:30"), ("L00080", "10:30")]
+    windows = rows(folder, "select hour_window, hour_count from ops.router_users")
+    assert windows == [(1_772_447_400_000_000, 2)]
