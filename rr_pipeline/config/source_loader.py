@@ -61,6 +61,7 @@ class _SourceCheck:
             format=settings.format,
             delivered_at=settings.delivered_at,
             optional=settings.optional,
+            ids_used_again=settings.ids_used_again,
             options=settings.options,
             mapping=mapping,
             only_rows=(*(preset.only_rows if preset else ()), *own),

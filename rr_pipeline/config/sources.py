@@ -213,6 +213,9 @@ class SourceSettings(StrictModel):
         None, description="The file name as a time pattern (UTC), such as leads_%Y%m%d.csv."
     )
     optional: Switch = Field(False, description="No file at all is fine.")
+    ids_used_again: Literal["refuse", "new_item"] = Field(
+        "refuse", description="Rows with the id of an item of another time and person; for table: items only."
+    )
     options: ReadOptions = ReadOptions()
     mapping: Mapping[str, MappedColumn] = Field({}, description="Canonical column: column of the file.")
     only_rows: Mapping[Plain, KeptValues] = Field({}, description="Keep rows where a column has one of the values.")
@@ -234,6 +237,7 @@ class Source(StrictModel):
     format: Literal["csv", "jsonl", "parquet"]
     delivered_at: str | None
     optional: bool
+    ids_used_again: Literal["refuse", "new_item"] = "refuse"
     options: ReadOptions
     mapping: Mapping[str, ColumnRule]
     only_rows: tuple[RowFilter, ...] = ()

@@ -7,6 +7,7 @@ from rr_pipeline.pipeline.context import make_versions
 from rr_pipeline.pipeline.events import settle_deliveries
 from rr_pipeline.pipeline.people import load_people
 from rr_pipeline.pipeline.policies import note_versions
+from rr_pipeline.pipeline.reused_ids import note_repeated, settle_reused_ids
 from rr_pipeline.pipeline.rules import apply_rules
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.pipeline.unlisted import note_unlisted
@@ -14,7 +15,7 @@ from rr_pipeline.warehouse.sql_files import declare, make_temp
 
 MEMORY_TABLES = (
     ("intermediate", "int_item_rows"), ("intermediate", "int_waiting_rows"), ("ops", "batches"),
-    ("ops", "restatements"), ("ops", "superseded_decisions"),
+    ("ops", "restatements"), ("ops", "superseded_decisions"), ("ops", "repeated_rows"),
 )  # fmt: skip
 
 
@@ -25,7 +26,9 @@ def settle_arrivals(session: Session) -> None:
         declare(con, layer, table)
     session.set_variables(last_item_seq=_last_item_seq(session))
     note_versions(session)
+    settle_reused_ids(session)
     make_temp(con, "intermediate", "int_arrivals")
+    note_repeated(session)
     settle_deliveries(session)
     note_unlisted(session)
     con.execute(
