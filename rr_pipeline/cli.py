@@ -12,8 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from rr_pipeline import __version__, cli_history, cli_operate, cli_outbox, cli_policy, cli_publish
-from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
-from rr_pipeline.errors import Exit, RunError, StoppedError
+from rr_pipeline.cli_options import JsonOption, ProjectOption, begin, is_final, last_words, print_json, say, stands
+from rr_pipeline.errors import Exit, RunError, StoppedError, warn
+from rr_pipeline.streams import steady_streams, unwritten
 
 app = typer.Typer(
     name="rr-pipeline",
@@ -40,7 +41,7 @@ UntilOption = Annotated[
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(__version__)
+        say(__version__)
         raise typer.Exit
 
 
@@ -110,6 +111,7 @@ def run(
     loaded = load_project(project)
     with terminal.progress(quiet=as_json) as progress:
         done = run_project(loaded, as_of=instant, until=end, progress=progress)
+    stands(f"{done.run_id} is committed and published" if done.run_id else "nothing was changed")
     print_json(done.as_json()) if as_json else terminal.show_run(loaded, done)
     raise typer.Exit(done.exit_code)
 
@@ -155,41 +157,69 @@ def schemas(folder: Annotated[Path, typer.Argument(help="Folder to write to.")])
     from rr_pipeline.config.json_schemas import write_schemas
 
     for path in write_schemas(folder):
-        typer.echo(str(path))
+        say(str(path))
 
 
 def main() -> None:
     """Run a command; errors become messages and exit codes, never a traceback with values in it."""
+    steady_streams()
+    begin()
+    code = _run_app()
+    if (reason := unwritten()) is not None:
+        # Of what a command made final the exit code tells; of one that only shows something, that it could not.
+        warn(f"not all that was to be shown could be written: {reason}; {_what_is_so()}")
+        code = Exit.RESOURCES if code == Exit.DONE and not is_final() else code
+    sys.exit(code)
+
+
+def _what_is_so() -> str:
+    return last_words() if is_final() else "nothing was changed"
+
+
+def _run_app() -> int | str | None:
     try:
         app()
+    except SystemExit as end:
+        return end.code
     except StoppedError as error:
-        typer.echo(str(error), err=True)
-        sys.stdout.flush()
+        say(str(error), err=True)
+        unwritten()
         # All is closed and logged: whoever said stop need not wait until every library has been taken down.
         os._exit(error.exit_code)
-    except RunError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("stopped; everything not committed was rolled back", err=True)
-        sys.exit(Exit.INTERRUPTED)
-    except MemoryError:
-        typer.echo("error: memory ran out; everything was rolled back", err=True)
-        sys.exit(Exit.RESOURCES)
-    except OSError as error:
-        typer.echo(f"error: {error.strerror or type(error).__name__}: {error.filename or ''}", err=True)
-        sys.exit(Exit.RESOURCES)
-    except Exception as error:
-        # The text of a library's error may quote a cell: say where it happened, not what it said.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        typer.echo(
-            f"internal error: {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}; everything was "
-            "rolled back. Set RR_DEBUG=1 to see all of it.",
-            err=True,
-        )
-        if os_debug():
+    except BaseException as error:
+        text, code = _told(error)
+        say(text, err=True)
+        if code == Exit.INTERNAL and os_debug():
             traceback.print_exc()
-        sys.exit(Exit.INTERNAL)
+        return code
+    return Exit.DONE
+
+
+def _told(error: BaseException) -> tuple[str, Exit]:
+    """What to say of an error that ends a command, and the exit code."""
+    known = error if isinstance(error, RunError) else _of_the_engine(error)
+    if known is not None:
+        return f"error: {known}", known.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped; everything not committed was rolled back", Exit.INTERRUPTED
+    if isinstance(error, MemoryError):
+        return f"error: memory ran out; {last_words()}", Exit.RESOURCES
+    if isinstance(error, OSError):
+        also = f"; {last_words()}" if is_final() else ""
+        return f"error: {error.strerror or type(error).__name__}: {error.filename or ''}{also}", Exit.RESOURCES
+    # The text of a library's error may quote a cell: say where it happened, not what it said.
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+    return f"internal error: {where}; {last_words()}. Set RR_DEBUG=1 to see all of it.", Exit.INTERNAL
+
+
+def _of_the_engine(error: BaseException) -> RunError | None:
+    """Runs tell the warehouse's errors themselves: what comes here is of a command that reads the published copy."""
+    if type(error).__module__.partition(".")[0] not in ("duckdb", "_duckdb"):
+        return None
+    from rr_pipeline.warehouse.analysts import read_error
+
+    return read_error(error)
 
 
 def os_debug() -> bool:

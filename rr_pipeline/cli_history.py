@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
+from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json, stands
 from rr_pipeline.errors import RefusedError
 
 FromOption = Annotated[str, typer.Option("--from", help="First local day, such as 2026-06-01.")]
@@ -27,6 +27,7 @@ def backfill(from_day: FromOption, project: ProjectOption = Path(), as_json: Jso
     loaded = load_project(project)
     with terminal.progress(quiet=as_json) as progress:
         done = restate(loaded, day, progress=progress)
+    stands(f"{done.run.run_id} is committed and published")
     print_json(done.as_json()) if as_json else terminal_history.show_restatement(loaded, done)
 
 

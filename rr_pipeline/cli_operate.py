@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
+from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json, say, stands
 from rr_pipeline.errors import RefusedError
 
 
@@ -38,10 +38,11 @@ def backup(
     from rr_pipeline.pipeline.backups import back_up
 
     made = back_up(load_project(project), to)
+    stands("the backup was made")
     if as_json:
         print_json({**made.as_json(), "path": str(made.path)})
     else:
-        typer.echo(f"{made.path}: {made.run_id}, {made.row_count:,} rows in {made.table_count} tables, final up to "
+        say(f"{made.path}: {made.run_id}, {made.row_count:,} rows in {made.table_count} tables, final up to "
                    f"{made.frontier}\nsha256 {made.sha256}")  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def restore(
     if from_landing and chosen is not None:
         raise RefusedError("file=- row=- field=- code=RESTORE_WHICH: give --from FILE or --from-landing, not both")
     loaded = load_project(project)
+    stands("nothing was deleted: what stood in the way is beside it, under a name that ends in .aside-1 or later")
     done = restore_from_landing(loaded, force=force) if from_landing else restore_backup(loaded, chosen, force=force)
     print_json(done.as_json()) if as_json else terminal_state.show_restored(done)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
+from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json, say, stands
 from rr_pipeline.errors import RefusedError
 
 app = typer.Typer(
@@ -71,7 +71,8 @@ def export(
 
     wanted = Wanted(tuple(kind or ()), sink, is_pending=pending, with_failed=True)
     count = export_messages(load_project(project), form, output, wanted)
-    print_json({"count": count, "path": str(output)}) if as_json else typer.echo(f"{count:,} messages in {output}")
+    stands(f"{output.name} is written")
+    print_json({"count": count, "path": str(output)}) if as_json else say(f"{count:,} messages in {output}")
 
 
 @app.command()
@@ -95,9 +96,7 @@ def mark(
     wanted_ids = None if mark_all else exported_ids(file) if file is not None else list(message_ids or ())
     loaded = load_project(project)
     count = mark_messages(loaded, wanted_ids, Wanted(tuple(kind or ()), sink))
-    print_json({"count": count, "sink": sink}) if as_json else typer.echo(
-        f"{count:,} messages marked as delivered to {sink}"
-    )
+    print_json({"count": count, "sink": sink}) if as_json else say(f"{count:,} messages marked as delivered to {sink}")
 
 
 @app.command()
@@ -125,6 +124,7 @@ def send(
 
     endpoint = Endpoint(url, _secret(secret_env), timeout, max_attempts)
     wanted = Wanted(tuple(kind or ()), sink, with_failed=retry_failed)
+    stands("what was delivered is noted")
     with terminal.progress(quiet=as_json) as progress:
         done = send_messages(load_project(project), endpoint, wanted, progress=progress)
     print_json(asdict(done)) if as_json else terminal_outbox.show_sent(done)

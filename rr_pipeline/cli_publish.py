@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json
+from rr_pipeline.cli_options import JsonOption, ProjectOption, print_json, say, stands
 from rr_pipeline.errors import RefusedError
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -46,12 +46,13 @@ def publish(
 
             counts = publish_to_postgres(loaded.published / PUBLISHED_FILE, url, schema, progress)
             done = {"run_id": published_run(loaded.published), "target": schema, "is_new": True, "rows": counts}
+    stands(f"{done['run_id']} is published")
     if as_json:
         print_json(done)
         return
     rows = sum(done["rows"].values())
     news = f"{len(done['rows'])} tables, {rows:,} rows" if done["is_new"] else "is whole already: nothing to do"
-    typer.echo(f"{done['run_id']} in {done['target']}: {news}")
+    say(f"{done['run_id']} in {done['target']}: {news}")
 
 
 def _url(to: str | None, to_env: str | None) -> str | None:

@@ -7,6 +7,7 @@ rules that find a problem. No message may quote the value of a cell; give its le
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,26 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that steer a terminal, end a line or turn its direction, or that no encoding has; not tab and newline."""
+
+
+def escaped(character: str) -> str:
+    """A character as JSON and Python write it in ASCII: backslash, u and four hex digits; two of them where needed."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    """Return the text with characters that could hide or forge something escaped."""
+    return _UNSEEN.sub(lambda found: found[0] if found[0] in keep else escaped(found[0]), text)
+
+
+def visible_line(text: str) -> str:
+    """The same for a name that must stay within its line."""
+    return visible(text).replace("\n", "\\u000a").replace("\t", "\\u0009")
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing that is wrong, said so that its reader can mend it.
@@ -45,7 +66,8 @@ class Problem:
 
     def __str__(self) -> str:
         row = "-" if self.row is None else str(self.row)
-        return f"file={self.file} row={row} field={self.field or '-'} code={self.code}: {self.message}"
+        file, field = visible_line(self.file), visible_line(self.field or "-")
+        return f"file={file} row={row} field={field} code={self.code}: {visible(self.message)}"
 
 
 WAY_OUT = """\
@@ -66,7 +88,7 @@ class RunError(Exception):
 
     def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join([message, *(str(problem) for problem in self.problems)]))
+        super().__init__("\n".join([visible(message), *(str(problem) for problem in self.problems)]))
 
 
 class RefusedError(RunError):
@@ -122,7 +144,7 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
 def warn(message: str) -> None:
     """Say something that ends nothing but must be known, on stderr, where there is one."""
     try:
-        print(f"warning: {message}", file=sys.stderr, flush=True)
+        print(f"warning: {visible(message)}", file=sys.stderr, flush=True)
     except (OSError, ValueError):
         # What is done stays done, whether or not anybody hears of it.
         return

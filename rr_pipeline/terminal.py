@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
-from rr_pipeline.errors import Problem
+from rr_pipeline.errors import Problem, visible
 from rr_pipeline.terminal_grid import Line, number, show_grid
 
 if TYPE_CHECKING:
@@ -26,8 +27,16 @@ if TYPE_CHECKING:
     from rr_pipeline.pipeline.preview import Preview
     from rr_pipeline.pipeline.report import RunReport
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class _Shown(Console):
+    """A console that steers the terminal itself and lets no text do so: names come from files."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(visible(text), **options)
+
+
+out = _Shown(highlight=False)
+err = _Shown(stderr=True, highlight=False)
 MOST_OWNERS = 30
 MOST_PROBLEMS = 20
 

@@ -14,6 +14,7 @@ from rr_pipeline import idle, quality
 from rr_pipeline.config import Project
 from rr_pipeline.errors import warn
 from rr_pipeline.pipeline import backups, deliveries, events, identities, measures, rotation, settling
+from rr_pipeline.pipeline.aftermath import after_commit
 from rr_pipeline.pipeline.declared import project_masks
 from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
 from rr_pipeline.pipeline.refusal import remove_refused_rows
@@ -120,13 +121,16 @@ def finish(session: Session) -> RunReport:
         done = measures.report_run(session)
         session.progress("committing", 0, None)
         session.commit()
-        if session.ingest is not None:
-            session.ingest.remember()
-        remove_refused_rows(session.project.folder)
-    published = _publish(session)
-    session.seconds["publish"] = round(time.perf_counter() - begun, 3)
-    if done.run_id is not None:
-        backups.after_run(session)
+        session.committed = done.run_id
+    with after_commit(session):
+        if session.committed:
+            if session.ingest is not None:
+                session.ingest.remember()
+            remove_refused_rows(session.project.folder)
+        published = _publish(session)
+        session.seconds["publish"] = round(time.perf_counter() - begun, 3)
+        if session.committed:
+            backups.after_run(session)
     session.report = replace(done, published=published, seconds=dict(session.seconds))
     return session.report
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rr_pipeline.errors import Exit, RunError
+from rr_pipeline.errors import Exit, RunError, warn
 
 LOG_FILE = "runs.log"
 
@@ -33,12 +34,19 @@ def log_run(
         "codes": sorted(codes),
     }
     try:
-        with (folder / LOG_FILE).open("a", encoding="utf-8") as file:
+        with open(folder / LOG_FILE, "a", encoding="utf-8", opener=_opened) as file:
             file.write(json.dumps(line) + "\n")
-    except OSError:
-        # What ended the run is told in any case; that no line could be written must not be told in its place.
-        if exit_code in (Exit.DONE, Exit.DEGRADED):
-            raise
+    except OSError as error:
+        # How the run ended is told in any case; that no line could be written must not be told in its place.
+        warn(
+            f"file={LOG_FILE} row=- field=- code=LOG_UNWRITABLE: {error.strerror}: what ended just now with exit code "
+            f"{int(exit_code)} has no line there. What it did stands: fix {LOG_FILE}."
+        )
+
+
+def _opened(path: str, flags: int) -> int:
+    # Nobody may have to read a pipe that stands there.
+    return os.open(path, flags | os.O_NONBLOCK, 0o666)
 
 
 def codes_of(error: BaseException) -> frozenset[str]:

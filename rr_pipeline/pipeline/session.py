@@ -47,6 +47,7 @@ class Session:
     """A run under way. ``as_of`` and ``until`` are settled once the delivered rows are staged.
 
     ``restated_from`` and ``restated_date``: first instant and local day of a restatement; None in every other run.
+    ``committed``: the run, once what it decided is final.
     """
 
     project: Project
@@ -74,6 +75,7 @@ class Session:
     restated_date: date | None = None
     failure: BaseException | None = None
     report: RunReport | None = None
+    committed: str | None = None
     stops: Stops = field(default_factory=Stops)
 
     def set_variables(self, **values: object) -> None:
@@ -164,7 +166,8 @@ def open_session(
                 yield session
         except BaseException as error:
             failure = _failure(session, stops, error)
-            log_run(project.folder, clock, what, exit_code=_code(failure), codes=codes_of(failure))
+            stood = session.committed if session is not None else None
+            log_run(project.folder, clock, what, exit_code=_code(failure), run_id=stood, codes=codes_of(failure))
             if isinstance(failure, StoppedError) and isinstance(error, (Stop, Exception)):
                 raise failure from None
             raise
@@ -172,6 +175,8 @@ def open_session(
             _log_report(project, clock, what, session.report)
         elif failed := stops.error() if stops.signal else session.failure:
             log_run(project.folder, clock, what, exit_code=_code(failed), codes=codes_of(failed))
+        else:
+            log_run(project.folder, clock, what, exit_code=Exit.DONE)
 
 
 def _checked(progress: ProgressCallback, stops: Stops) -> ProgressCallback:

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from rr_pipeline.errors import LockedError, RefusedError, ResourceError, RunError
-from rr_pipeline.warehouse.failures import is_locked
+from rr_pipeline.warehouse.failures import is_damage, is_locked, lacking
 from rr_pipeline.warehouse.logs import logs_of, set_logs_aside
 
 ANALYST_SETTINGS: dict[str, str | bool] = {
@@ -101,4 +101,18 @@ def _not_opened(path: Path, error: duckdb.Error) -> RunError:
         )
     if not os.access(path, os.R_OK):
         return RefusedError(f"{start} code=COPY_UNREADABLE: the user of this process may not read it: fix its rights.")
-    return RefusedError(f"{start} code=COPY_DAMAGED: it cannot be read: `rr-pipeline publish` makes it again.")
+    return _damaged(path.name)
+
+
+def _damaged(name: str) -> RefusedError:
+    return RefusedError(
+        f"file={name} row=- field=- code=COPY_DAMAGED: the published copy cannot be read: `rr-pipeline publish` makes "
+        "it again."
+    )
+
+
+def read_error(error: BaseException) -> RunError | None:
+    """What an error of the engine means that came while a copy was read; None where it is of another kind."""
+    if isinstance(error, duckdb.Error) and (is_damage(error) or "could not read enough bytes" in str(error)[:60]):
+        return _damaged("published")
+    return lacking(error)

@@ -6,6 +6,7 @@ of one file that was delivered.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import duckdb
@@ -43,10 +44,14 @@ def damaged(path: Path) -> RefusedError:
     )
 
 
-def lacking(error: BaseException, doing: str = "") -> ResourceError | None:
+ROLLED_BACK = "everything was rolled back"
+
+
+def lacking(error: BaseException, doing: str = "", so: str = ROLLED_BACK) -> ResourceError | None:
     """What the machine lacked for the engine to go on, said with what to do; None where the error is of another kind.
 
-    ``error`` may be one of SQLAlchemy around the engine's own. ``doing`` says what was under way.
+    ``error`` may be one of SQLAlchemy around the engine's own. ``doing`` says what was under way, ``so`` what has
+    become of what was done.
     """
     cause = getattr(error, "orig", None) or error
     at = f" ({doing})" if doing else ""
@@ -54,17 +59,20 @@ def lacking(error: BaseException, doing: str = "") -> ResourceError | None:
         if "failed to offload" in str(cause)[:60].lower():
             return ResourceError(
                 f"the disk is full: {SPILL_FOLDER}/ in the project has no room for what does not fit into memory{at}; "
-                "everything was rolled back. Free space there, or raise engine.memory_limit, and run again."
+                f"{so}. Free space there, or raise engine.memory_limit, and run again."
             )
-        return ResourceError(f"memory ran out{at}; everything was rolled back. Raise engine.memory_limit.")
+        return ResourceError(f"memory ran out{at}; {so}. Raise engine.memory_limit.")
     # A commit that finds no room fails as a transaction.
+    is_full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
     if isinstance(cause, duckdb.IOException | duckdb.TransactionException) and "space" in str(cause).lower():
-        return ResourceError(f"the disk is full{at}; everything was rolled back. Free some space, run again.")
+        is_full = True
+    if is_full:
+        return ResourceError(f"the disk is full{at}; {so}. Free some space, run again.")
     return None
 
 
-def plainly(error: BaseException, path: Path) -> RunError | None:
-    """The error of a run for an engine's error that is no fault of ours; ``path`` is the warehouse."""
+def plainly(error: BaseException, path: Path, so: str = ROLLED_BACK) -> RunError | None:
+    """The error of a run for an engine's error that is no fault of ours; ``path`` is the warehouse, ``so`` as above."""
     if isinstance(error, duckdb.Error) and is_damage(error, path):
         return damaged(path)
-    return lacking(error)
+    return lacking(error, so=so)
