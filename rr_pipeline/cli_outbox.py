@@ -108,7 +108,7 @@ def send(
         str | None,
         typer.Option("--secret-env", help="Environment variable with the key of the signature.", show_default=False),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds to wait for an answer.")] = 10.0,
+    timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for one attempt, answer included.")] = 10.0,
     max_attempts: Annotated[int, typer.Option(min=1, max=20, help="Attempts for one message.")] = 5,
     kind: KindOption = None,
     sink: Annotated[str, typer.Option("--sink", help="A name for the receiver.")] = "webhook",

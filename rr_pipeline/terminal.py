@@ -250,7 +250,7 @@ def show_preview(found: Preview) -> None:
     if found.absent:
         out.print(f"\nsources without files: {', '.join(found.absent)}", markup=False)
     _show_problems("files would be refused", found.problems)
-    _show_problems("warnings", project.warnings)
+    _show_problems("warnings", found.warnings)
 
 
 def show_demo(folder: Path, summary: DemoSummary) -> None:

@@ -200,6 +200,18 @@ class Project(BaseModel):
             return self.settings.hash_key.get_secret_value()
         return f"rr-pipeline:{self.settings.name}"
 
+    @property
+    def key_warnings(self) -> tuple[Problem, ...]:
+        """A warning where the key is the one that anybody can work out; for whoever checks or runs the project."""
+        if self.settings.hash_key is not None:
+            return ()
+        text = (
+            "no key is set, so hashes of cell values are made with one that everybody knows: who can guess a value "
+            "(an e-mail address, say) can find it in ops.quarantine. Set a variable to a secret of 16 characters "
+            "or more, and write hash_key: ${ITS_NAME}"
+        )
+        return (Problem("project.yaml", None, "hash_key", "HASH_KEY_DEFAULT", text),)
+
     def source(self, name: str) -> Source:
         """Return a source by name; raises KeyError."""
         return next(source for source in self.sources if source.name == name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -44,17 +45,40 @@ def export_messages(project: Project, form: str, output: Path, wanted: Wanted) -
         raise RefusedError(f"file=- row=- field=--format code=VALUE_UNKNOWN: write one of {', '.join(FORMATS)}")
     if not output.parent.is_dir():
         raise RefusedError(f"file={output.name} row=- field=--output code=FOLDER_MISSING: there is no folder for it")
+    _refuse_foreign(output)
     fresh = output.with_name(f".{output.name}.part")
     try:
-        with open_messages(project) as con, fresh.open("w", encoding="utf-8", newline="") as file:
+        with open_messages(project) as con, open(fresh, "w", encoding="utf-8", newline="", opener=_private) as file:
             count = _WRITERS[form](file, read_messages(con, wanted))
             file.flush()
             os.fsync(file.fileno())
+        if output.exists():
+            fresh.chmod(stat.S_IMODE(output.stat().st_mode))
         os.replace(fresh, output)
     finally:
         with suppress(FileNotFoundError):
             fresh.unlink()
     return count
+
+
+def _private(path: str, flags: int) -> int:
+    # Who has what: its owner's, until they decide otherwise. A file that is replaced keeps its mode.
+    Path(path).unlink(missing_ok=True)
+    return os.open(path, flags | os.O_EXCL, 0o600)
+
+
+def _refuse_foreign(output: Path) -> None:
+    """Raise RefusedError (OUTPUT_FOREIGN) where a database would be replaced, or something that is no file."""
+    if not os.path.lexists(output):
+        return
+    if output.is_file() and not output.is_symlink():
+        with output.open("rb") as file:
+            if file.read(12)[8:] != b"DUCK":
+                return
+    raise RefusedError(
+        f"file={output.name} row=- field=--output code=OUTPUT_FOREIGN: a database, folder or link bears that name, and "
+        "would be lost. Nothing was changed: give another name."
+    )
 
 
 def _write_csv(file: IO[str], messages: Iterable[dict[str, Any]]) -> int:

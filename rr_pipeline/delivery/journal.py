@@ -21,6 +21,7 @@ import polars as pl
 
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse import project_lock
+from rr_pipeline.warehouse.lock import open_own
 
 JOURNAL_FILE = "outbox_deliveries.jsonl"
 LOCK_FILE = ".rr_outbox.lock"
@@ -92,7 +93,7 @@ def open_journal(folder: Path, what: str) -> Iterator[Journal]:
     A line cut short by a crash is taken away first.
     """
     with project_lock(folder, what, LOCK_FILE):
-        descriptor = os.open(folder / JOURNAL_FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        descriptor = open_own(folder / JOURNAL_FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             size = os.fstat(descriptor).st_size
             os.ftruncate(descriptor, _whole_size(descriptor, size))

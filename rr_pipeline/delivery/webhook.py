@@ -1,6 +1,7 @@
 """One message to one URL: a POST that is tried again while that can help.
 
-Belongs here: HTTP. Does not belong here: which messages are sent, and what is noted of them (``send``).
+Belongs here: what an answer means. Does not belong here: connections (``exchange``), which messages are sent, and what
+is noted of them (``send``).
 
 Every attempt carries the same ``Idempotency-Key`` (the message id) and the same bytes, so that a receiver can tell a
 repetition: after a lost answer, or a crash before it was noted, a message comes twice. Waits are fixed, not random:
@@ -11,18 +12,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import http.client
-import urllib.error
-import urllib.request
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import Message
 from email.utils import parsedate_to_datetime
-from typing import IO
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from rr_pipeline import __version__
+from rr_pipeline.delivery.exchange import Reply, exchange_once
 from rr_pipeline.errors import RefusedError
 
 LONGEST_WAIT = 60.0
@@ -36,7 +34,10 @@ MOST_REDIRECTS = 3
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where messages go. ``timeout``: seconds without an answer; ``secret``: key of the signature, None for none."""
+    """Where messages go.
+
+    ``timeout``: seconds of one attempt, answer included; ``secret``: key of the signature, None for none.
+    """
 
     url: str
     secret: bytes | None = field(default=None, repr=False)
@@ -79,41 +80,6 @@ def _check_url(url: str) -> None:
         raise _refused("it holds blanks or letters that an address cannot; write them as %20 and the like")
 
 
-class _SameMessage(urllib.request.HTTPRedirectHandler):
-    """Follows only redirects that keep the message as it is (307, 308), and never from https to http."""
-
-    max_redirections = MOST_REDIRECTS
-
-    def redirect_request(  # noqa: PLR0917
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> urllib.request.Request | None:
-        try:
-            _check_url(newurl)
-        except RefusedError:
-            is_fit = False
-        else:
-            is_fit = not (req.type == "https" and not newurl.startswith("https:"))
-        if code not in (307, 308) or not is_fit:
-            # A 301 to 303 would be followed by an empty GET, and a 200 to that taken for a delivery.
-            raise urllib.error.HTTPError(req.full_url, code, "redirect not followed", headers, fp)
-        return urllib.request.Request(newurl, data=req.data, headers=dict(req.header_items()), method="POST")
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    # Not build_opener: that one also opens files and FTP addresses.
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        _SameMessage(),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.HTTPDefaultErrorHandler(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
 def signature(secret: bytes, body: bytes) -> str:
     """Value of the header ``X-RR-Signature``: the HMAC-SHA256 of the body's bytes, in hex."""
     return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
@@ -128,15 +94,16 @@ def post(endpoint: Endpoint, message_id: str, body: bytes, sleep: Callable[[floa
     }
     if endpoint.secret is not None:
         headers["X-RR-Signature"] = signature(endpoint.secret, body)
-    opener = _opener()
     text = ""
     for attempt in range(1, endpoint.max_attempts + 1):
-        request = urllib.request.Request(endpoint.url, data=body, headers=headers, method="POST")
-        code, text, asked = _attempt(opener, request, endpoint.timeout)
-        if code is not None and code < 300:
+        reply = _attempt(endpoint, body, headers)
+        code, text = reply.status, reply.word
+        if code is not None and 200 <= code < 300:
             return Answer("delivered", attempt, text)
-        if code is not None and code < 500 and code not in TRY_AGAIN:
+        # Below 200 it is no answer yet, from 500 on one that may change.
+        if code is not None and 300 <= code < 500 and code not in TRY_AGAIN:
             return Answer("failed", attempt, text)
+        asked = _retry_after(reply.retry_after)
         if asked > LONGEST_WAIT:
             return Answer("deferred", attempt, text, is_later=True)
         if attempt < endpoint.max_attempts:
@@ -144,23 +111,34 @@ def post(endpoint: Endpoint, message_id: str, body: bytes, sleep: Callable[[floa
     return Answer("deferred", endpoint.max_attempts, text)
 
 
-def _attempt(
-    opener: urllib.request.OpenerDirector, request: urllib.request.Request, timeout: float
-) -> tuple[int | None, str, float]:
-    """One attempt: (HTTP status or None, the same as a word, seconds that the receiver asks us to wait)."""
+def _attempt(endpoint: Endpoint, body: bytes, headers: Mapping[str, str]) -> Reply:
+    """One attempt, redirects included, within the time of one."""
+    url, ends = endpoint.url, time.monotonic() + endpoint.timeout
+    for _ in range(MOST_REDIRECTS + 1):
+        reply = exchange_once(url, body, headers, max(0.001, ends - time.monotonic()))
+        place = _same_receiver(url, reply)
+        if place is None:
+            return reply
+        url = place
+    return reply
+
+
+def _same_receiver(url: str, reply: Reply) -> str | None:
+    """Where to send the message again; None where that is not asked for, or leads to somebody else.
+
+    Only redirects that keep the message (307, 308) count: after a 301 to 303 an empty GET would follow, and its 200 be
+    taken for a delivery. Never to another host: nobody has said that it may have the message. Nor from https to http.
+    """
+    if reply.status not in (307, 308) or not reply.location:
+        return None
     try:
-        with opener.open(request, timeout=timeout) as response:
-            return response.status, str(response.status), 0.0
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, str(error.code), _retry_after(error.headers.get("Retry-After"))
-    except TimeoutError:
-        return None, "timeout", 0.0
-    except urllib.error.URLError as error:
-        is_timeout = isinstance(error.reason, TimeoutError)
-        return None, "timeout" if is_timeout else "no_connection", 0.0
-    except (OSError, http.client.HTTPException):
-        return None, "connection_lost", 0.0
+        place = urljoin(url, reply.location)
+        _check_url(place)
+    except (ValueError, RefusedError):
+        return None
+    before, after = urlsplit(url), urlsplit(place)
+    is_same = before.hostname == after.hostname and not (before.scheme == "https" and after.scheme == "http")
+    return place if is_same else None
 
 
 def _retry_after(text: str | None) -> float:
@@ -172,7 +150,7 @@ def _retry_after(text: str | None) -> float:
         return float(text[:9])
     try:
         instant = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, IndexError):
         return 0.0
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)

@@ -55,6 +55,8 @@ def back_up(project: Project, to: Path | None = None) -> Backup:
 
     Raises RefusedError (WAREHOUSE_EMPTY, or what is wrong with the warehouse), LockedError, ResourceError.
     """
+    if to is not None:
+        _refuse_foreign(to)
     with upkeep(project, "rr-pipeline backup") as stops:
         # Opening a file that is not there would make it; where copies are published, opening refuses instead.
         if not project.warehouse.exists() and not any(project.published.glob("*.duckdb")):
@@ -63,6 +65,22 @@ def back_up(project: Project, to: Path | None = None) -> Backup:
             if not table_exists(con, "ops.runs"):
                 raise _empty(project)
             return write_backup(con, project, to)
+
+
+def _refuse_foreign(to: Path) -> None:
+    """Raise RefusedError (BACKUP_TARGET) where writing a backup would replace something else."""
+    is_backup = to.is_file() and not to.is_symlink() and read_backup(to) is not None and _is_database(to)
+    for path in (to, manifest_of(to)):
+        if os.path.lexists(path) and not is_backup:
+            raise RefusedError(
+                f"file={path.name} row=- field=--to code=BACKUP_TARGET: it is there and is no backup of "
+                "`rr-pipeline backup`, and would be lost. Nothing was changed: give a name that is free."
+            )
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(12)[8:] == b"DUCK"
 
 
 def _empty(project: Project) -> RefusedError:

@@ -23,6 +23,7 @@ from rr_pipeline.core.calendars import DAY_US, day_starts
 from rr_pipeline.errors import RunError
 from rr_pipeline.warehouse import one_value
 from rr_pipeline.warehouse.masks import Masks, masked_select
+from rr_pipeline.warehouse.modes import shared_files
 from rr_pipeline.warehouse.sql_files import table_exists
 
 FOLDER = "parquet"
@@ -54,6 +55,7 @@ def parquet_run(folder: Path, masks: str | None = None) -> str | None:
     return str(run_id) if run_id and masks in (None, content.get("masks")) else None
 
 
+@shared_files()
 def write_parquet(
     con: duckdb.DuckDBPyConnection, folder: Path, zone: str, run_id: str, masks: Masks, *, whole: bool = False
 ) -> None:

@@ -22,6 +22,11 @@ class Preview:
     token_count: int
     problems: tuple[Problem, ...]
 
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is doubtful in the config."""
+        return (*self.project.warnings, *self.project.key_warnings)
+
     def as_json(self) -> dict[str, Any]:
         """Plain values for machines."""
         return {
@@ -36,7 +41,7 @@ class Preview:
             "sources_without_files": list(self.absent),
             "token_count": self.token_count,
             "problems": [str(problem) for problem in self.problems],
-            "warnings": [str(problem) for problem in self.project.warnings],
+            "warnings": [str(problem) for problem in self.warnings],
         }  # fmt: skip
 
 

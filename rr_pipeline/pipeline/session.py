@@ -27,6 +27,7 @@ from rr_pipeline.quality import SuiteResult
 from rr_pipeline.warehouse import one_value, open_warehouse, plainly, project_lock, upgrade
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
 from rr_pipeline.warehouse.logs import logs_of
+from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import told_run
 from rr_pipeline.warehouse.sql_files import table_exists
 
@@ -156,11 +157,11 @@ def open_session(
     with stoppable(end_now) as stops:
         try:
             refuse_read_only(project)
-            with project_lock(project.folder, what), _warehouse(project, stops) as con:
+            with project_lock(project.folder, what), private_files(), _warehouse(project, stops) as con:
                 run_id, frontier = _next_run_id(con), _frontier(con)
                 session = Session(project, con, run_id, clock, as_of, until, frontier, _checked(progress, stops))
                 session.stops = stops
-                session.warnings.extend(project.warnings)
+                session.warnings.extend((*project.warnings, *project.key_warnings))
                 _settle_past(session, is_retried)
                 session.set_variables(run_id=session.run_id, frontier_at=session.frontier)
                 yield session

@@ -29,6 +29,7 @@ from rr_pipeline.pipeline.run import finish, perform
 from rr_pipeline.pipeline.session import ProgressCallback, no_progress, open_session
 from rr_pipeline.warehouse import project_lock
 from rr_pipeline.warehouse.connection import attach_copy
+from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import PUBLISHED_FILE
 from rr_pipeline.warehouse.schema import create_schemas
 
@@ -86,7 +87,7 @@ def simulate(  # noqa: PLR0917 - a question in the order in which it is asked
     fresh = target.with_name(f".{name}.new")
     rmtree(fresh, ignore_errors=True)
     try:
-        with project_lock(project.folder, f"rr-pipeline simulate --name {name}"):
+        with project_lock(project.folder, f"rr-pipeline simulate --name {name}"), private_files():
             base_run, frontier = _copy(project, fresh, progress)
         days = _range(project, first, last, frontier)
         shadowed = _shadow_project(project, fresh, days, policy, name)

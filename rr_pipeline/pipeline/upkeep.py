@@ -20,6 +20,7 @@ from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.stopping import Stop, Stops, stoppable
 from rr_pipeline.warehouse import open_warehouse, project_lock
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
+from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import told_run
 
 
@@ -36,7 +37,7 @@ def upkeep(project: Project, what: str) -> Iterator[Stops]:
     with stoppable(end_now) as stops:
         try:
             refuse_read_only(project)
-            with project_lock(project.folder, what):
+            with project_lock(project.folder, what), private_files():
                 yield stops
         except BaseException as error:
             failure = stops.error() if stops.signal and isinstance(error, (Stop, Exception)) else error

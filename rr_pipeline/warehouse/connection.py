@@ -86,6 +86,7 @@ def open_warehouse(
         # DuckDB expects few rows of what the transaction itself wrote, and would compare them pair by pair.
         con.execute("set asof_loop_join_threshold = 0")
         con.execute("set python_enable_replacements = false")
+        spill.mkdir(exist_ok=True)
         con.execute("set temp_directory = ?", [str(spill)])
         if memory_limit:
             con.execute("set memory_limit = ?", [memory_limit])

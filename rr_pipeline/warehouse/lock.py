@@ -6,14 +6,16 @@ the first one is, and it is released by the operating system when its process en
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rr_pipeline.errors import LockedError
+from rr_pipeline.errors import LockedError, RefusedError
 
 LOCK_FILE = ".rr_pipeline.lock"
 
@@ -26,6 +28,26 @@ def _holder(text: str) -> str:
         return "another process"
 
 
+def open_own(path: Path, flags: int) -> int:
+    """Open a file that only we write to, never by a link: what that leads to would be written over.
+
+    Raises RefusedError (FILE_FOREIGN) where something else than a file bears the name.
+    """
+    try:
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise
+    else:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+    raise RefusedError(
+        f"file={path.name} row=- field=- code=FILE_FOREIGN: a link, folder or pipe bears the name of a file that "
+        "rr-pipeline writes itself. Remove it and run again; nothing was changed."
+    )
+
+
 @contextmanager
 def project_lock(folder: Path, what: str, file: str = LOCK_FILE) -> Iterator[None]:
     """Hold the project for the length of the block; raise LockedError naming the holder when it is taken.
@@ -33,7 +55,7 @@ def project_lock(folder: Path, what: str, file: str = LOCK_FILE) -> Iterator[Non
     Another ``file`` is a lock of its own, for what may go on beside a run.
     """
     path = folder / file
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = open_own(path, os.O_RDWR | os.O_CREAT)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

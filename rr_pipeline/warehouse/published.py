@@ -26,6 +26,7 @@ from rr_pipeline.warehouse.changes import NotCompleteError, bring_forward, copy_
 from rr_pipeline.warehouse.connection import STORAGE_VERSION
 from rr_pipeline.warehouse.logs import is_held, set_logs_aside, tidy_logs
 from rr_pipeline.warehouse.masks import Masks
+from rr_pipeline.warehouse.modes import shared_files
 from rr_pipeline.warehouse.schema import LAYOUT_VERSION
 
 PUBLISHED_FILE = "routing.duckdb"
@@ -127,6 +128,7 @@ def is_intact(folder: Path) -> bool:
     return published_run(folder) is not None and _sha256(folder / copies[0].file) == copies[0].sha256
 
 
+@shared_files()
 def publish(
     con: duckdb.DuckDBPyConnection,
     folder: Path,

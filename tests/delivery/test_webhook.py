@@ -1,8 +1,12 @@
 """One message to a receiver that is slow, flaky, dead, busy or elsewhere."""
 
+import contextlib
 import hashlib
 import hmac
 import socket
+import threading
+import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -146,6 +150,93 @@ def test_a_redirect_that_would_lose_the_message_is_not(receiver, status):
 def test_a_redirect_to_another_scheme_is_refused(receiver, place):
     receiver.script = [(307, {"Location": place})]
     assert send(receiver.url)[0].status == "failed"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["http://localhost:{port}/hook", "//localhost:{port}/hook", "http://[::1", "http://[v1.x]/", "", "/a b", "/\x01",
+     "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "/caf\u00e9", "HTTP://127.0.0.1.:{port}/hook"],
+)  # fmt: skip
+def test_a_redirect_to_another_host_or_to_no_address_is_not_followed(receiver, place):
+    port = receiver.url.split(":")[2].split("/")[0]
+    receiver.script = [(307, {"Location": place.format(port=port)})]
+    answer, waits = send(receiver.url)
+    assert (answer.status, answer.text, len(receiver.requests), waits) == ("failed", "307", 1, [])
+
+
+@pytest.mark.parametrize("place", ["//", "http://", "http:///x", "http:x", "?" + "x" * 60000, "#", ";;", "../../.."])
+def test_a_redirect_that_hardly_says_where_leads_to_the_same_host(receiver, place):
+    receiver.script = [(307, {"Location": place}), 200]
+    assert send(receiver.url, max_attempts=1)[0].status in ("delivered", "failed")
+
+
+def test_a_redirect_without_a_place_is_a_no(receiver):
+    receiver.script = [307]
+    assert send(receiver.url)[0].text == "307"
+
+
+@contextmanager
+def talking(*parts, pause=0.0):
+    """A receiver that says these bytes, one after the other with a pause between, and the last one for ever."""
+    server = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                taken, _ = server.accept()
+                threading.Thread(target=talk, args=(taken,), daemon=True).start()
+
+    def talk(taken):
+        with contextlib.suppress(OSError), taken:
+            taken.recv(65536)
+            for part in parts:
+                taken.sendall(part)
+                ended.wait(pause)
+            while pause and not ended.is_set():
+                taken.sendall(parts[-1])
+                ended.wait(pause)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/hook"
+    finally:
+        ended.set()
+        server.close()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"),
+        (b"HTTP/1.1 2", b"0"),
+        (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)
+def test_an_answer_that_never_ends_is_left_in_time(parts):
+    with talking(*parts, pause=0.05) as url:
+        begun = time.monotonic()
+        answer, _ = send(url, timeout=0.4, max_attempts=1)
+    assert (answer.status, answer.text) == ("deferred", "timeout")
+    assert time.monotonic() - begun < 3
+
+
+def test_the_body_of_an_answer_is_not_waited_for():
+    with talking(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x", pause=0.05) as url:
+        assert send(url, timeout=2.0, max_attempts=1)[0].status == "delivered"
+    with talking(b"HTTP/1.1 307 x\r\nLocation: http://localhost/\r\n\r\n", b"x" * 65536, pause=0.001) as url:
+        assert send(url, timeout=2.0, max_attempts=1)[0].text == "307"
+
+
+@pytest.mark.parametrize(("status", "ends"), [
+    ("101", "deferred"), ("103", "deferred"), ("199", "deferred"), ("299", "delivered"), ("300", "failed"),
+    ("304", "failed"), ("499", "failed"), ("599", "deferred"), ("999", "deferred"), ("099", "deferred"),
+    ("2000", "deferred"), ("abc", "deferred"), ("", "deferred"),
+])  # fmt: skip
+def test_2xx_alone_is_a_delivery(status, ends):
+    with talking(f"HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n".encode()) as url:
+        assert send(url, timeout=2.0, max_attempts=1)[0].status == ends
 
 
 def test_redirects_in_a_circle_end(receiver):
