@@ -11,7 +11,6 @@ import codecs
 import errno
 import io
 import os
-import select
 import sys
 
 from rr_pipeline.errors import escaped, visible
@@ -35,7 +34,7 @@ class _Descriptor(io.FileIO):
         try:
             while (written := super().write(content)) is None:  # type: ignore[arg-type]
                 # Somebody has made it one that does not wait.
-                select.select([], [self.fileno()], [])
+                os.set_blocking(self.fileno(), True)
         except OSError as error:
             self.failure = self.failure or error
             return size

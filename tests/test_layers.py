@@ -18,7 +18,7 @@ WITH_BENCHMARKS = SOURCES | read_sources(ROOT, "benchmarks")
 
 PURE = frozenset({"clock", "files", "network", "processes", "dynamic imports"})
 BELOW = frozenset({"config", "core", "errors", "personal", "shipped", "warehouse"})
-SHELL = BELOW | {"delivery", "demo", "idle", "pipeline"}
+SHELL = BELOW | {"delivery", "demo", "idle", "pipeline", "streams"}
 COMMANDS = tuple(sorted({layer_of(path) for path in SOURCES if layer_of(path).startswith("cli")}))
 SCREENS = tuple(sorted({layer_of(path) for path in SOURCES if layer_of(path).startswith("terminal")}))
 DAGSTER = frozenset({"assets", "automation", "definitions", "resources"})
@@ -29,6 +29,7 @@ LAYERS = {
     "personal": Layer(frozenset(), frozenset(), PURE),
     "idle": Layer(frozenset(), frozenset(), frozenset({"network", "processes", "dynamic imports"})),
     "shipped": Layer(frozenset(), frozenset(), PURE - {"files"}),
+    "streams": Layer(frozenset({"errors"}), frozenset(), PURE - {"files"}),
     "core": Layer(frozenset({"errors"}), frozenset({"polars", "numpy", "pyarrow", "numba", "llvmlite"}), PURE),
     "config": Layer(
         frozenset({"core", "errors"}),

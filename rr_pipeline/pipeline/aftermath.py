@@ -8,7 +8,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rr_pipeline.errors import ResourceError, RunError
 from rr_pipeline.pipeline.session import Session
@@ -39,6 +38,10 @@ def _known(error: Exception, session: Session, so: str) -> RunError:
     if known := plainly(error, session.project.warehouse, so):
         return known
     if isinstance(error, OSError):
-        return ResourceError(f"{error.strerror or type(error).__name__}: {Path(str(error.filename or '')).name}")
+        return ResourceError(f"{error.strerror or type(error).__name__}: {_name(str(error.filename or ''))}")
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return RunError(f"internal error: {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}")
+    return RunError(f"internal error: {type(error).__name__} at {_name(frame.filename)}:{frame.lineno}")
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
