@@ -44,7 +44,7 @@ order by file_id, row_number
 """
 _RENAME = """
 update staging.stg_items as stored
-set item_id = stored.item_id || '@' || strftime(stored.created_at, '%Y%m%dT%H%M%S')
+set item_id = stored.item_id || '~' || strftime(stored.created_at, '%Y%m%dT%H%M%S')
 from int_id_conflicts as conflicts
 where stored.file_id = conflicts.file_id and stored.row_number = conflicts.row_number
     and list_contains($sources, conflicts.source)

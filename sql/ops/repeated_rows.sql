@@ -3,6 +3,7 @@
 -- kind: declared
 -- changes: appended by run_id
 -- grain: one row per repeated row
+-- masks: item_id id
 -- columns:
 --   run_id: run that took it up
 --   source: feed that delivered it

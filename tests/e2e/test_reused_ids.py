@@ -52,11 +52,11 @@ def test_by_setting_it_is_an_item_of_its_own(tmp_path):
     write_leads(folder, AGAIN, "leads_20260304T1000.csv")
     run_project(folder)
     assigned = rows(folder, "select item_id from marts.fct_items where outcome = 'assigned' and run_id = 'run-000002'")
-    assert sorted(assigned) == [("L00001@20260303T090000",), ("L00003@20260303T090000",)]
+    assert sorted(assigned) == [("L00001~20260303T090000",), ("L00003~20260303T090000",)]
     write_leads(folder, [lead(1, at=LATER, Email="zoe@newer.example", Name="Zoe")], "leads_20260305T1000.csv")
     run_project(folder)
     assert rows(folder, "select item_id, run_id from ops.repeated_rows where run_id <> 'run-000001' order by all") == [
-        ("L00001@20260303T090000", "run-000002"), ("L00001@20260303T090000", "run-000003"),
+        ("L00001~20260303T090000", "run-000002"), ("L00001~20260303T090000", "run-000003"),
         ("L00002", "run-000002"), ("L00004", "run-000002"),
     ]  # fmt: skip
     assert rows(folder, "select count(*) from ops.quarantine") == [(0,)]
