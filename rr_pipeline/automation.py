@@ -11,7 +11,7 @@ import dagster as dg
 
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
-from rr_pipeline.ingest import discover
+from rr_pipeline.ingest import discover, names_later
 from rr_pipeline.resources import AS_OF_TAG
 
 
@@ -57,21 +57,24 @@ def landing_sensor(project: Project, job: dg.UnresolvedAssetJobDefinition) -> dg
         description="Start a run when a file that a source reads appears or changes in the landing folder.",
     )
     def landing_folder(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        seen = fingerprint(project)
+        now = datetime.now(UTC)
+        seen = fingerprint(project, now)
         if seen is None:
             return dg.SkipReason(f"no files in {project.landing.name}/ match a source")
         if seen == context.cursor:
             return dg.SkipReason(f"nothing new in {project.landing.name}/")
         context.update_cursor(seen)
-        now = datetime.now(UTC)
         return dg.RunRequest(run_key=seen, partition_key=_today(zone, now), tags={AS_OF_TAG: now.isoformat()})
 
     return landing_folder
 
 
-def fingerprint(project: Project) -> str | None:
-    """Hash of names, sizes and times of the files that sources read; None when there are none."""
-    found = discover(project.landing, project.sources).delivered
+def fingerprint(project: Project, now: datetime) -> str | None:
+    """Hash of names, sizes and times of the files that sources read; None when there are none.
+
+    A file whose name says a later instant than ``now`` is not there yet: a run would leave it waiting.
+    """
+    found = [one for one in discover(project.landing, project.sources).delivered if not names_later(one, now)]
     if not found:
         return None
     lines = sorted(_line(file.path, file.name) for file in found)

@@ -37,6 +37,9 @@ AsOfOption = Annotated[
 UntilOption = Annotated[
     str | None, typer.Option("--until", help="Decide nothing created after this instant.", show_default=False)
 ]
+AheadOption = Annotated[
+    bool, typer.Option("--ahead-of-clock", help="Take --as-of although it lies after the clock and all records.")
+]
 
 
 def _version(wanted: bool) -> None:
@@ -91,7 +94,12 @@ def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
 
 @app.command()
 def run(
-    project: ProjectOption = Path(), as_of: AsOfOption = None, until: UntilOption = None, as_json: JsonOption = False
+    *,
+    project: ProjectOption = Path(),
+    as_of: AsOfOption = None,
+    until: UntilOption = None,
+    ahead_of_clock: AheadOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Decide everything delivered and not yet decided, and publish the tables."""
     from rr_pipeline import terminal
@@ -110,7 +118,7 @@ def run(
     preload()
     loaded = load_project(project)
     with terminal.progress(quiet=as_json) as progress:
-        done = run_project(loaded, as_of=instant, until=end, progress=progress)
+        done = run_project(loaded, as_of=instant, until=end, is_ahead_allowed=ahead_of_clock, progress=progress)
     stands(f"{done.run_id} is committed and published" if done.run_id else "nothing was changed")
     print_json(done.as_json()) if as_json else terminal.show_run(loaded, done)
     raise typer.Exit(done.exit_code)

@@ -33,6 +33,9 @@ WHAT = "dagster"
 AS_OF_TAG = "rr_pipeline/as_of"
 """Run tag with the instant of the run: a retried run decides as of the same instant as the first try."""
 
+AHEAD_TAG = "rr_pipeline/ahead_of_clock"
+"""Run tag that says "true" where the instant of the run may lie after the clock and all records."""
+
 RESTATE_TAG = "rr_pipeline/restate"
 """Run tag that says "true" where finished days are to be decided again."""
 
@@ -91,7 +94,10 @@ class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         tag = tags.get(AS_OF_TAG) if not _is_restating(tags) else None
         as_of = read_instant(AS_OF_TAG, tag) if tag else None
         until = days.until if days and not _is_restating(tags) else None
-        return open_session(project, as_of=as_of, until=until, what=WHAT, is_retried=True)
+        is_ahead_allowed = tags.get(AHEAD_TAG, "").lower() == "true"
+        return open_session(
+            project, as_of=as_of, until=until, what=WHAT, is_retried=True, is_ahead_allowed=is_ahead_allowed
+        )
 
 
 def _is_restating(tags: Mapping[str, str]) -> bool:

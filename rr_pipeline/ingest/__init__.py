@@ -4,12 +4,14 @@ Belongs here: finding files, looking at their bytes, reading them, and the ledge
 here: what a value means (staging) and whether it is acceptable (expectations).
 """
 
+from rr_pipeline.ingest.closes import Bounds, is_dated
 from rr_pipeline.ingest.discover import Delivered, Discovery, discover
 from rr_pipeline.ingest.report import DriftEntry, FileReport, IngestReport, Progress
-from rr_pipeline.ingest.run import SCRATCH, fingerprint, ingest
+from rr_pipeline.ingest.run import SCRATCH, fingerprint, ingest, names_later
 
 __all__ = [
     "SCRATCH",
+    "Bounds",
     "Delivered",
     "Discovery",
     "DriftEntry",
@@ -19,4 +21,6 @@ __all__ = [
     "discover",
     "fingerprint",
     "ingest",
+    "is_dated",
+    "names_later",
 ]

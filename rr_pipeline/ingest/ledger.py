@@ -23,7 +23,8 @@ _TABLES = ("ingested_files", "schema_drift", "feed_columns", "quarantine")
 
 _FILES: dict[str, pl.DataType | type[pl.DataType]] = {
     "file_id": pl.Int64, "source": pl.String, "file_name": pl.String, "sha256": pl.String, "size_bytes": pl.Int64,
-    "delivered_at": pl.Datetime("us", "UTC"), "ingest_batch": pl.Int64, "row_count": pl.Int64,
+    "delivered_at": pl.Datetime("us", "UTC"), "closes_at": pl.Datetime("us", "UTC"), "ingest_batch": pl.Int64,
+    "row_count": pl.Int64,
     "loaded_count": pl.Int64, "rejected_count": pl.Int64, "status": pl.String, "code": pl.String,
     "message": pl.String, "run_id": pl.String,
 }  # fmt: skip
@@ -32,13 +33,14 @@ _DRIFT = ("source", "file_id", "column_name", "change", "run_id")
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file's identity: who reads it, its name, its bytes, and when it counts as delivered (UTC)."""
+    """One file's identity: who reads it, its name, its bytes, when it counts as delivered, and closes (UTC)."""
 
     source: str
     file_name: str
     sha256: str | None
     size_bytes: int | None
     delivered_at: datetime | None
+    closes_at: datetime | None = None
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -133,11 +135,10 @@ class Ledger:
             self._refused.add(key)
         else:
             self._known.add((delivery.source, delivery.sha256))
-        self._files.append((
-            report.file_id, delivery.source, delivery.file_name, delivery.sha256, delivery.size_bytes,
-            delivery.delivered_at, report.ingest_batch, report.row_count, report.loaded_count, report.rejected_count,
-            report.status, code, message, self._run_id,
-        ))  # fmt: skip
+        numbers = (report.ingest_batch, report.row_count, report.loaded_count, report.rejected_count)
+        said = (report.status, code, message, self._run_id)
+        file = (report.file_id, delivery.source, delivery.file_name, delivery.sha256, delivery.size_bytes)
+        self._files.append((*file, delivery.delivered_at, delivery.closes_at, *numbers, *said))
 
     def record_rejects(self, delivery: Delivery, file_id: int, rejects: Rejects) -> None:
         """Note the refused rows of one file."""

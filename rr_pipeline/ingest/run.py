@@ -19,6 +19,7 @@ import duckdb
 from rr_pipeline.config import Project
 from rr_pipeline.errors import Problem, ResourceError
 from rr_pipeline.ingest import raw_tables
+from rr_pipeline.ingest.closes import Bounds, closes_at
 from rr_pipeline.ingest.discover import Delivered, Discovery, discover
 from rr_pipeline.ingest.ledger import Delivery, Ledger, create_tables, delivered_at
 from rr_pipeline.ingest.loader import Loader, loading
@@ -30,6 +31,8 @@ from rr_pipeline.ingest.sums import SUMS_FILE, Sums
 
 SCRATCH = ".rr_ingest"
 """Folder beside the warehouse for a copy of the file read. Every run empties it; a killed one leaves no litter."""
+
+NO_BOUNDS = Bounds()
 
 _REJECTS_WAITING = 200_000
 """Refused rows that may wait in memory to be written."""
@@ -44,19 +47,17 @@ class _Hashed:
     refusal: FileRefusedError | None = None
 
 
-def ingest(
+def ingest(  # noqa: PLR0917 - as a sentence says it: into, of, as of, by, telling, how far
     con: duckdb.DuckDBPyConnection,
     project: Project,
     as_of: datetime,
     run_id: str,
     progress: Progress | None = None,
-    *,
-    until: datetime | None = None,
+    bounds: Bounds = NO_BOUNDS,
 ) -> IngestReport:
     """Load all new files into raw tables, inside the caller's open transaction.
 
-    With ``until``, files of deliveries after the first one that comes at or after it are left for a later ingest: what
-    is decided up to ``until`` cannot depend on them.
+    ``bounds`` says which files are left for a later ingest, and how far the rows of the others may reach.
 
     Numbers depend on sources, delivery instants and bytes only, not on names or the order of files. Raises RunError
     (ResourceError for disk or memory, InvariantError when rows in raw are not those that were read); never for what is
@@ -70,8 +71,9 @@ def ingest(
     discovery = discover(project.landing, project.sources)
     with _scratch(project) as folder:
         ledger = Ledger(con, run_id)
-        state = _Ingest(con, project, as_of=as_of.astimezone(UTC), ledger=ledger, folder=folder, progress=progress)
-        return state.run(discovery, until)
+        state = _Ingest(con, project, as_of=as_of.astimezone(UTC), ledger=ledger, folder=folder, progress=progress,
+                        bounds=bounds)  # fmt: skip
+        return state.run(discovery)
 
 
 @contextmanager
@@ -85,6 +87,14 @@ def _scratch(project: Project) -> Iterator[Path]:
         raise ResourceError(f"{SCRATCH} beside the warehouse cannot be written: {error.strerror}.") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def names_later(file: Delivered, instant: datetime) -> bool:
+    """Whether the name of a file says that it is delivered after ``instant``."""
+    try:
+        return delivered_at(file.name, file.source.delivered_at, instant) > instant
+    except FileRefusedError:
+        return False
 
 
 def fingerprint(path: Path, max_bytes: int) -> str | None:
@@ -107,10 +117,12 @@ class _Ingest:
         ledger: Ledger,
         folder: Path,
         progress: Progress | None,
+        bounds: Bounds,
     ) -> None:
         self._con = con
         self._project = project
         self._as_of = as_of
+        self._bounds = bounds
         self._folder = folder
         self._progress = progress
         self._ledger = ledger
@@ -122,15 +134,17 @@ class _Ingest:
         self._done_bytes = 0
         self._all_bytes = 0
 
-    def run(self, discovery: Discovery, until: datetime | None) -> IngestReport:
-        """Take up what was found, as far as ``until`` has any use for it."""
+    def run(self, discovery: Discovery) -> IngestReport:
+        """Take up what was found, as far as the bounds let it."""
         first_file_id = self._ledger.last_file_id + 1
         for source, problem in discovery.refused:
             self._refuse(Delivery(source, problem.file, None, None, None), problem)
         with ThreadPoolExecutor(2) as pool:
             hashed = list(pool.map(self._hash, discovery.delivered))
         in_order = sorted(hashed, key=_order)
-        wanted = in_order if until is None else self._before_end(in_order, until)
+        ready = [one for one in in_order if not self._waits(one.delivered, one.delivery)]
+        until = self._bounds.until
+        wanted = ready if until is None else self._before_end(ready, until)
         self._all_bytes = sum(one.delivery.size_bytes or 0 for one in wanted)
         with loading(self._con) as loader:
             for one in wanted:
@@ -140,8 +154,17 @@ class _Ingest:
             raw_tables.check_loaded(self._con, source, first_file_id, expected)
         return IngestReport(
             tuple(self._reports), tuple(self._drift), discovery.unmatched, tuple(self._absent(discovery.absent)),
-            self._sums.save, len(in_order) - len(wanted),
+            self._sums.save, len(ready) - len(wanted), len(in_order) - len(ready),
         )  # fmt: skip
+
+    def _waits(self, delivered: Delivered, delivery: Delivery) -> bool:
+        """Whether a new file is of an instant that the run has not reached."""
+        if delivery.sha256 is None or self._ledger.is_known(delivery):
+            return False
+        if (delivery.source, delivery.sha256) in self._bounds.waiting:
+            return True
+        latest = self._bounds.named
+        return latest is not None and names_later(delivered, latest)
 
     def _before_end(self, in_order: Sequence[_Hashed], until: datetime) -> list[_Hashed]:
         """The files that ``until`` needs: known ones, refused ones, and new ones up to the delivery that closes it."""
@@ -157,14 +180,15 @@ class _Ingest:
         return wanted
 
     def _hash(self, delivered: Delivered) -> _Hashed:
-        source, sha256, size, instant, refusal = delivered.source, None, None, None, None
+        source, sha256, size, instant, closing, refusal = delivered.source, None, None, None, None, None
         try:
             limit = self._project.settings.limits.max_file_bytes
             sha256, size = self._sums.of(delivered.path, delivered.name, limit)
             instant = delivered_at(delivered.name, source.delivered_at, self._as_of)
+            closing = closes_at(source, instant, self._bounds, self._project.settings.time_zone)
         except FileRefusedError as error:
             refusal = error
-        return _Hashed(delivered, Delivery(source.name, delivered.name, sha256, size, instant), refusal)
+        return _Hashed(delivered, Delivery(source.name, delivered.name, sha256, size, instant, closing), refusal)
 
     def _take_up(self, hashed: _Hashed, loader: Loader) -> None:
         delivery = hashed.delivery

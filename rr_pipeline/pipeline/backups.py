@@ -119,7 +119,7 @@ def write_backup(con: duckdb.DuckDBPyConnection, project: Project, to: Path | No
         counts = _copy(con, fresh)
         made = Backup(
             run_id=run_id,
-            frontier=one_value(con, "select max(frontier_at) from ops.runs").isoformat(),
+            frontier=one_value(con, "select arg_max(frontier_at, run_id) from ops.runs").isoformat(),
             layout_version=int(one_value(con, "select max(layout_version) from ops.layout")),
             sha256=digest_of(fresh),
             size_bytes=fresh.stat().st_size,

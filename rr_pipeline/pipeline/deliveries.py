@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -10,30 +10,55 @@ from rr_pipeline import quality
 from rr_pipeline.config import CANONICAL
 from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.identity.staging import stage
-from rr_pipeline.ingest import ingest
+from rr_pipeline.ingest import Bounds, ingest, is_dated
 from rr_pipeline.pipeline.refusal import refuse_rates
+from rr_pipeline.pipeline.run_instant import CLOCK_SKEW, by_last_record, latest_instant, settle_instant
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.quality.quarantine import REFUSED_DDL
 from rr_pipeline.shipped import expectations_folder
-from rr_pipeline.warehouse import one_value
 
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far a source's clock may be ahead of the run's before its instants are taken for wrong."""
+UNKNOWN = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands for the run's instant until the rows are typed that give it."""
 
-LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+_WAITING = """
+with dated as (
+    select file_id, created_at as instant from staged_items
+    union all
+    select file_id, occurred_at from staged_activities
+)
+
+select source, sha256
+from ops.ingested_files
+where source in (select unnest($undated))
+    and file_id in (select file_id from dated where instant > $given and instant <= $latest)
+order by all
+"""
 
 
 def ingest_deliveries(session: Session) -> None:
     """Append every new file of the landing folder to the raw layer; note files that are refused."""
-    # With run_instant last_record the instant is only known once the rows are typed: until then it is the end of time.
-    as_of = session.wanted_as_of or (LATEST if _by_last_record(session) else session.clock)
+    _take_up(session, frozenset())
     until = session.wanted_until
-    session.ingest = ingest(session.con, session.project, as_of, session.run_id, session.progress, until=until)
+    assert session.ingest is not None
     if until is not None and session.ingest.later_count:
         text = (
             f"{session.ingest.later_count} files came too late to matter by {until.isoformat()}; a later run takes them"
         )
         session.warnings.append(Problem(f"{session.project.landing.name}/", None, None, "FILES_LATER", text))
+
+
+def _take_up(session: Session, waiting: frozenset[tuple[str, str]]) -> None:
+    # With run_instant last_record the instant is only known once the rows are typed: until then it is unknown.
+    latest = latest_instant(session)
+    bounds = Bounds(
+        until=session.wanted_until,
+        named=latest if session.wanted_as_of else latest + CLOCK_SKEW,
+        undated=latest,
+        frontier=session.frontier,
+        waiting=waiting,
+    )
+    as_of = UNKNOWN if by_last_record(session) else latest
+    session.ingest = ingest(session.con, session.project, as_of, session.run_id, session.progress, bounds)
     ours = "run_id = getvariable('run_id')"
     name_taken_up(session.con, ours, ours)
 
@@ -61,45 +86,51 @@ def name_feeds(session: Session) -> None:
 def stage_deliveries(session: Session) -> None:
     """Type and standardise the new rows, then settle the run's instant."""
     assert session.ingest is not None
-    name_feeds(session)
-    stage(session.con, session.project, session.ingest.new_file_ids)
-    session.as_of = session.wanted_as_of or _instant(session)
-    # Never beyond the run's instant, lest it decide what has not happened yet; never before what is final.
-    until = min(session.wanted_until or session.as_of, session.as_of)
-    session.until = until if session.frontier is None else max(until, session.frontier)
+    _type_rows(session)
+    _leave_waiting(session)
+    _warn_of_waiting(session)
+    settle_instant(session)
     session.con.execute(
-        "update ops.ingested_files set delivered_at = ? where run_id = ? and delivered_at = ?",
-        [session.as_of, session.run_id, LATEST],
+        "update ops.ingested_files set delivered_at = $as_of, closes_at = $as_of "
+        "where run_id = $run_id and delivered_at = $unknown",
+        {"as_of": session.as_of, "run_id": session.run_id, "unknown": UNKNOWN},
     )
     session.set_variables(as_of_at=session.as_of, until_at=session.until)
 
 
-def _by_last_record(session: Session) -> bool:
-    return session.wanted_as_of is None and session.project.settings.run_instant == "last_record"
+def _type_rows(session: Session) -> None:
+    assert session.ingest is not None
+    name_feeds(session)
+    stage(session.con, session.project, session.ingest.new_file_ids)
 
 
-def _instant(session: Session) -> datetime:
-    if not _by_last_record(session):
-        # The clock of a machine may jump back; what is decided stays decided.
-        return max(filter(None, (session.clock, session.frontier)))
-    newest = one_value(
-        session.con,
-        """
-        select max(newest) from (
-            select max(created_at) filter (where created_at_code is null and created_at <= $latest) as newest
-            from staged_items
-            union all
-            select max(occurred_at) filter (where occurred_at <= $latest) from staged_activities
-            union all
-            select max(delivered_at) from ops.ingested_files where run_id = $run_id and delivered_at < $unknown
+def _warn_of_waiting(session: Session) -> None:
+    assert session.ingest is not None
+    if count := session.ingest.waiting_count:
+        text = (
+            f"{count} {'file waits' if count == 1 else 'files wait'} for a later run: by name or rows later than "
+            f"{latest_instant(session):%Y-%m-%dT%H:%M:%SZ}, the instant of this run"
         )
-        """,
-        {"latest": session.clock + CLOCK_SKEW, "run_id": session.run_id, "unknown": LATEST},
-    )
-    # Rows that wait for a later until were counted when they came.
-    before = one_value(session.con, "select max(as_of_at) from ops.runs") if session.frontier else None
-    known = [instant for instant in (newest, before, session.frontier) if instant is not None]
-    return max(known, default=session.clock)
+        session.warnings.append(Problem(f"{session.project.landing.name}/", None, None, "FILES_WAIT", text))
+
+
+def _leave_waiting(session: Session) -> None:
+    """Leave files whose names give no instant, and whose rows an instant that was given explains as later, unread.
+
+    Their rows are only known once they are typed: then all is taken back, and done again without these files.
+    """
+    assert session.ingest is not None
+    given = session.wanted_as_of
+    if given is None:
+        return
+    undated = [source.name for source in session.project.sources if not is_dated(source)]
+    rows = session.con.execute(
+        _WAITING, {"given": given + CLOCK_SKEW, "latest": max(session.clock, given) + CLOCK_SKEW, "undated": undated}
+    ).fetchall()
+    if rows:
+        session.begin_again()
+        _take_up(session, frozenset((str(source), str(sha256)) for source, sha256 in rows))
+        _type_rows(session)
 
 
 def validate_deliveries(session: Session) -> None:
@@ -109,7 +140,6 @@ def validate_deliveries(session: Session) -> None:
     """
     assert session.as_of is not None
     parameters: dict[str, object] = {
-        "latest_created_at": session.as_of + CLOCK_SKEW,
         "max_quarantine_rate": session.project.settings.limits.max_quarantine_rate,
         "min_row_count": 1,
     }

@@ -21,7 +21,7 @@ def read_instant(field: str, text: str) -> datetime:
         raise RefusedError(
             f"file=- row=- field={field} code=TIME_INVALID: write an instant with its zone: 2026-06-30T18:00:00Z"
         )
-    _refuse_far(field, instant.date())
+    refuse_far(field, instant.date())
     return instant.astimezone(UTC)
 
 
@@ -31,11 +31,12 @@ def read_day(field: str, text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise RefusedError(f"file=- row=- field={field} code=TIME_INVALID: write a day: 2026-06-01") from None
-    _refuse_far(field, day)
+    refuse_far(field, day)
     return day
 
 
-def _refuse_far(field: str, day: date) -> None:
+def refuse_far(field: str, day: date) -> None:
+    """Raise RefusedError (TIME_OUT_OF_RANGE) naming ``field`` for a day that no record may have."""
     if not EARLIEST <= day <= LATEST:
         raise RefusedError(
             f"file=- row=- field={field} code=TIME_OUT_OF_RANGE: lies outside {EARLIEST} to {LATEST}; give a time "

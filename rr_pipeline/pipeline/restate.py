@@ -25,6 +25,7 @@ from rr_pipeline.pipeline.deliveries import name_feeds, name_taken_up
 from rr_pipeline.pipeline.policies import refuse_earlier_changes
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.run import STEPS, Step, finish, perform
+from rr_pipeline.pipeline.run_instant import recall_instant
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.quality.quarantine import REFUSED_DDL
 from rr_pipeline.warehouse.sql_files import ensure_table, make_temp, read_sql, table_exists
@@ -152,9 +153,7 @@ def recall_rows(session: Session) -> None:
     con = session.con
     name_feeds(session)
     prepare(con, session.project)
-    rows = con.execute("select max(as_of_at), max(until_at) from ops.runs").fetchall()
-    session.as_of, until = rows[0]
-    session.until = min(filter(None, (until, session.wanted_until)))
+    recall_instant(session)
     session.set_variables(as_of_at=session.as_of, until_at=session.until)
     condition = "true"
     if session.wanted_until is not None:

@@ -54,6 +54,7 @@ def run(
     *,
     as_of: datetime | None = None,
     until: datetime | None = None,
+    is_ahead_allowed: bool = False,
     progress: ProgressCallback = no_progress,
     what: str = "rr-pipeline run",
 ) -> RunReport:
@@ -64,7 +65,9 @@ def run(
     """
     places = idle.Places(**project.settings.paths.model_dump(include={"landing", "warehouse", "published"}))
     before = idle.look(project.folder, places) if as_of is None and until is None else None
-    with open_session(project, as_of=as_of, until=until, progress=progress, what=what) as session:
+    with open_session(
+        project, as_of=as_of, until=until, progress=progress, what=what, is_ahead_allowed=is_ahead_allowed
+    ) as session:
         for step in STEPS:
             perform(session, step)
         done = finish(session)
@@ -173,7 +176,10 @@ def _publish(session: Session) -> str | None:
 def _idle_report(session: Session) -> RunReport:
     ingest = session.ingest
     assert ingest is not None
-    if not ingest.files:
+    waiting = ingest.waiting_count
+    if waiting:
+        message = f"nothing to decide yet: {waiting} {'file waits' if waiting == 1 else 'files wait'} for a later run"
+    elif not ingest.files:
         message = f"no files in {session.project.landing.name}/ match a source: nothing to do"
     else:
         message = "nothing new: every delivered file has been decided"

@@ -20,6 +20,7 @@ import duckdb
 from rr_pipeline.config import Project
 from rr_pipeline.errors import Exit, Problem, RefusedError, RunError, StoppedError
 from rr_pipeline.ingest import SCRATCH, IngestReport
+from rr_pipeline.pipeline.instants import refuse_far
 from rr_pipeline.pipeline.places import refuse_read_only
 from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.stopping import Stop, Stops, stoppable
@@ -72,6 +73,7 @@ class Session:
     breach_count: int = 0
     event_count: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    is_ahead_allowed: bool = False
     restated_from: datetime | None = None
     restated_date: date | None = None
     failure: BaseException | None = None
@@ -100,6 +102,12 @@ class Session:
         """Take back everything the run did so far."""
         with suppress(duckdb.Error):
             self.con.execute("rollback")
+
+    def begin_again(self) -> None:
+        """Take back everything the run did so far, and go on in a new transaction."""
+        self.con.execute("rollback")
+        self.con.execute("begin transaction")
+        upgrade(self.con)
 
     def commit(self) -> None:
         """Make everything the run did final, together."""
@@ -140,12 +148,14 @@ def open_session(
     progress: ProgressCallback = no_progress,
     what: str = "rr-pipeline run",
     is_retried: bool = False,
+    is_ahead_allowed: bool = False,
 ) -> Iterator[Session]:
     """Lock the project, open its warehouse and a transaction; roll back whatever is not committed in the block.
 
     ``as_of`` is the run's instant (None: by the project's ``run_instant``), ``until`` bounds what is decided (None:
     as_of). Both are aware datetimes. ``is_retried``: an ``as_of`` before what is final means the frontier instead of a
-    refusal. However the block ends, runs.log gets a line.
+    refusal. ``is_ahead_allowed``: ``as_of`` may lie after the clock and all records. However the block ends, runs.log
+    gets a line.
     """
     clock = datetime.now(UTC)
     session: Session | None = None
@@ -156,11 +166,14 @@ def open_session(
 
     with stoppable(end_now) as stops:
         try:
+            for instant, field in ((as_of, "--as-of"), (until, "--until")):
+                if instant is not None:
+                    refuse_far(field, instant.date())
             refuse_read_only(project)
             with project_lock(project.folder, what), private_files(), _warehouse(project, stops) as con:
                 run_id, frontier = _next_run_id(con), _frontier(con)
                 session = Session(project, con, run_id, clock, as_of, until, frontier, _checked(progress, stops))
-                session.stops = stops
+                session.stops, session.is_ahead_allowed = stops, is_ahead_allowed
                 session.warnings.extend((*project.warnings, *project.key_warnings))
                 _settle_past(session, is_retried)
                 session.set_variables(run_id=session.run_id, frontier_at=session.frontier)

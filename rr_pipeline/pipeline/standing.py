@@ -85,7 +85,7 @@ def project_state(project: Project, pool: str | None = None) -> ProjectState:
         )
     with open_analyst(path) as con:
         run_id, as_of, frontier, runs = con.execute(
-            "select max(run_id), max(as_of_at), max(frontier_at), count(*) from ops.runs"
+            "select max(run_id), arg_max(as_of_at, run_id), arg_max(frontier_at, run_id), count(*) from ops.runs"
         ).fetchall()[0]
         version = _version(con, frontier)
         names = _pool_names(con, version)

@@ -72,7 +72,7 @@ def _published(project: Project) -> tuple[datetime | None, dict[str, tuple[str, 
     with open_analyst(path) as con:
         if not table_exists(con, "ops.policy_versions"):
             return None, {}, {}
-        frontier = con.execute("select max(frontier_at) from ops.runs").fetchall()[0][0]
+        frontier = con.execute("select arg_max(frontier_at, run_id) from ops.runs").fetchall()[0][0]
         seen = con.execute("select version, run_id, content_hash from ops.policy_versions").fetchall()
         counts = con.execute("select policy_version, count(*) from marts.fct_decisions group by all").fetchall()
     return frontier, {row[0]: (row[1], row[2]) for row in seen}, dict(counts)

@@ -9,7 +9,7 @@ import duckdb
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse.sql_files import declare, table_exists
 
-LAYOUT_VERSION = 6
+LAYOUT_VERSION = 7
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -51,6 +51,7 @@ UPGRADES = {
     5: ("alter table if exists staging.stg_users add column if not exists time_warning varchar",),
     # Hours of limits were those of UTC: marked, they are counted again where they are read (hour_windows.py).
     6: (),
+    7: ("alter table if exists ops.ingested_files add column if not exists closes_at timestamptz",),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""
 

@@ -9,6 +9,8 @@
 --   sha256: of the bytes as delivered; null where they could not be read
 --   size_bytes: of the file as delivered
 --   delivered_at: from the name where the source has a pattern, else the instant of the run that took it up
+--   closes_at: instant its rows may reach: dated more than five minutes later they are refused, up to that they count as
+--     of it; null for refused files and for files taken up by earlier versions
 --   ingest_batch: number of the delivery; null for refused files
 --   row_count: physical records in it; loaded and rejected together
 --   loaded_count: records in the raw layer
@@ -24,6 +26,7 @@ create table if not exists ops.ingested_files (
     sha256 varchar,
     size_bytes bigint,
     delivered_at timestamptz,
+    closes_at timestamptz,
     ingest_batch bigint,
     row_count bigint not null,
     loaded_count bigint not null,

@@ -60,6 +60,11 @@ create or replace temp macro time_code(x, us, zone, instant) as
         when zone is null then 'TIME_ZONE_UNKNOWN'
         when instant is null then 'TIME_OUT_OF_RANGE'
     end;
+-- A sender's clock may be five minutes ahead of the close of its delivery.
+create or replace temp macro future_code(instant, closes_at) as
+    case when instant > closes_at + interval 5 minutes then 'TIME_FUTURE' end;
+create or replace temp macro at_close(instant, closes_at) as
+    case when instant > closes_at and instant <= closes_at + interval 5 minutes then closes_at else instant end;
 
 -- numbers and words -------------------------------------------------------------------------------------------------
 create or replace temp macro number(x) as

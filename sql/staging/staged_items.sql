@@ -10,7 +10,8 @@
 --   row_hash: of the standardised values; equal values have equal hashes
 --   item_id: id in the source, text as delivered
 --   object_type: lead, contact, account, opportunity, case, task or conversation
---   created_at: instant; a bare date is the first instant of that day in the source's zone
+--   created_at: instant; a bare date is the first instant of that day in the source's zone; one up to five minutes after
+--     the close of its file is that close
 --   email: one address in lower case, IDN domains in their ASCII form
 --   other_emails: further addresses, sorted; null when none
 --   phone: E.164
@@ -22,8 +23,8 @@
 --   priority: smaller is more urgent; 0 where nothing is said
 --   consent_status: granted, denied, withdrawn or unknown (nothing was said); denied for a word that no list has
 --   consent_text: that word as delivered; else null
---   time_warning: local time in a gap or repeated hour (TIME_DST_GAP, TIME_DST_REPEATED), or an unreadable
---     UPDATED_AT_INVALID, CLOSED_AT_INVALID
+--   time_warning: local time in a gap or repeated hour (TIME_DST_GAP, TIME_DST_REPEATED), created after the close of its
+--     file (TIME_AHEAD), or an unreadable UPDATED_AT_INVALID, CLOSED_AT_INVALID
 --   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   email_code: EMAIL_INVALID, EMAIL_TOO_LONG (no address); EMAIL_SEVERAL (the first is taken)
 with
@@ -95,8 +96,10 @@ typed as (
         nullif(split_part(email, '@', 2), '') as email_domain,
         phones.e164,
         phones.phone_code,
+        files.closes_at,
     from looked_up
     left join phone_texts as phones on looked_up.phone = phones.phone_text and looked_up.region = phones.region
+    left join ops.ingested_files as files on looked_up.file_id = files.file_id
 ),
 
 values_and_codes as (
@@ -108,7 +111,7 @@ values_and_codes as (
 
         item_id,
         object_type_word(object_type) as object_type,
-        created as created_at,
+        at_close(created, closes_at) as created_at,
         updated as updated_at,
         email,
         email_list(email, other_email, more_emails, yet_more_emails) as other_emails,
@@ -154,10 +157,11 @@ values_and_codes as (
         end as object_type_code,
         case
             when typed.created_at is null then 'TIME_MISSING'
-            else time_code(typed.created_at, created_us, created_zone, created)
+            else coalesce(time_code(typed.created_at, created_us, created_zone, created), future_code(created, closes_at))
         end as created_at_code,
         case
             when clock_warning is not null then clock_warning
+            when created > closes_at and future_code(created, closes_at) is null then 'TIME_AHEAD'
             when typed.updated_at is not null and updated is null then 'UPDATED_AT_INVALID'
             when typed.closed_at is not null and closed is null then 'CLOSED_AT_INVALID'
         end as time_warning,

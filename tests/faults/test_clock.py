@@ -13,7 +13,7 @@ def test_a_clock_that_was_ahead_and_goes_back_changes_nothing_that_is_final(tmp_
     settings = folder / "project.yaml"
     settings.write_text(settings.read_text().replace("last_record", "now"))
     write_leads(folder, [lead(1, at=AHEAD.replace(hour=8))], "leads_20900101T0830.csv")
-    run_project(folder, as_of=AHEAD)
+    run_project(folder, as_of=AHEAD, is_ahead_allowed=True)
     decided = "select item_id, owner_id, decided_at from marts.fct_items order by item_seq"
     (first,) = rows(folder, decided)
     frontier = AHEAD.replace(hour=8, minute=30)
@@ -23,5 +23,5 @@ def test_a_clock_that_was_ahead_and_goes_back_changes_nothing_that_is_final(tmp_
     assert rows(folder, decided) == [first, ("L00002", "b", frontier), ("L00003", "a", frontier)]
     assert run_project(folder).run_id is None
     write_leads(folder, [lead(4, at=AHEAD.replace(minute=5))], "leads_20900101T0910.csv")
-    run_project(folder, as_of=AHEAD.replace(hour=10))
+    run_project(folder, as_of=AHEAD.replace(hour=10), is_ahead_allowed=True)
     assert rows(folder, decided)[3:] == [("L00004", "b", AHEAD.replace(minute=5))]

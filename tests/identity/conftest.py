@@ -25,7 +25,8 @@ def open_memory() -> duckdb.DuckDBPyConnection:
     con.execute("set TimeZone = 'UTC'")
     for schema in ("raw", "ops", "staging"):
         con.execute(f"create schema {schema}")
-    con.execute("create table ops.ingested_files (file_id bigint, source varchar, ingest_batch bigint)")
+    columns = "file_id bigint, source varchar, ingest_batch bigint, closes_at timestamptz"
+    con.execute(f"create table ops.ingested_files ({columns})")
     return con
 
 
@@ -67,7 +68,7 @@ def load_raw(
     con.execute(f'create table if not exists raw."{source}" as from rows_read limit 0')
     con.execute(f'insert into raw."{source}" by name from rows_read')
     con.unregister("rows_read")
-    con.execute("insert into ops.ingested_files values (?, ?, ?)", [file_id, source, file_id])
+    con.execute("insert into ops.ingested_files values (?, ?, ?, null)", [file_id, source, file_id])
 
 
 def make_project(*sources: Source, **standardise: Any) -> Any:

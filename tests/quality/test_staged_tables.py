@@ -66,7 +66,7 @@ def folder(tmp_path: Path) -> Path:
 def test_all_suites_run_on_what_staging_makes(folder: Path) -> None:
     project = load_project(folder, {})
     suites = load_suites(expectations_folder())
-    parameters: dict[str, object] = {"min_row_count": 4, "latest_created_at": AS_OF, "max_quarantine_rate": 0.5}
+    parameters: dict[str, object] = {"min_row_count": 4, "max_quarantine_rate": 0.5}
     with duckdb.connect() as con:
         con.execute("set TimeZone = 'UTC'")
         con.execute("begin; create schema raw; create schema staging; create schema ops")

@@ -25,7 +25,7 @@ def test_every_table_has_its_suite() -> None:
 def test_great_expectations_reads_the_file_itself(path: Path) -> None:
     suite = load_suite(path)
     assert len(_gx_suite(suite).expectations) == len(suite.rules)
-    assert set(suite.parameters) <= {"min_row_count", "latest_created_at", "max_quarantine_rate"}
+    assert set(suite.parameters) <= {"min_row_count", "max_quarantine_rate"}
     actions = {rule.action for rule in suite.rules}
     assert not (suite.is_published and "quarantine" in actions), "what is published cannot be set aside any more"
 

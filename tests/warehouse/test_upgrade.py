@@ -11,6 +11,7 @@ NEW_COLUMNS = {
     "ops.considered_log": ("open_counts",),
     "ops.router_state": ("open_count",),
     "ops.runs": ("event_count", "breach_count", "reassigned_count", "queued_count"),
+    "ops.ingested_files": ("closes_at",),
     "ops.router_holds": ("wishes", "prefers", "targets", "expires_us", "person"),
 }
 NEW_TABLES = (
