@@ -80,7 +80,8 @@ def _sums(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
     """Sums of the config, and one of the variables that it names, by their values."""
     names = [name for name in _CONFIG if (folder / name).exists()]
     names += [f"{_POLICIES}/{path.name}" for path in sorted((folder / _POLICIES).iterdir())]
-    texts = {name: (folder / name).read_bytes() for name in names}
+    # A pipe would never end. Whatever is no file is refused by reading the config, so it must not look as before.
+    texts = {name: (folder / name).read_bytes() if (folder / name).is_file() else b"no file" for name in names}
     sums = {name: hashlib.sha256(text).hexdigest() for name, text in texts.items()}
     named = sorted({match.decode("utf-8", "replace") for text in texts.values() for match in _VARIABLE.findall(text)})
     values = json.dumps([[name, env.get(name)] for name in named])

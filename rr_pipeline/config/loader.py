@@ -13,7 +13,7 @@ from pathlib import Path
 from rr_pipeline.config.clock_changes import check_clocks
 from rr_pipeline.config.feed_checks import check_feeds
 from rr_pipeline.config.notes import Notes, by_place
-from rr_pipeline.config.places import check_places
+from rr_pipeline.config.places import check_own_files, check_places
 from rr_pipeline.config.policy_loader import load_policies
 from rr_pipeline.config.project import SECRETS, Project, ProjectSettings
 from rr_pipeline.config.source_loader import load_sources
@@ -76,6 +76,9 @@ def _settings(notes: Notes, env: Mapping[str, str]) -> ProjectSettings | None:
     if settings is not None:
         for name, code, message in check_places(notes.folder, settings):
             notes.add(document, ("paths", name), code, message)
+        if not notes.problems:
+            for file, code, message in check_own_files(notes.folder, settings):
+                notes.add_file(file, code, message)
         if settings.hash_key is not None and len(settings.hash_key.get_secret_value()) < MIN_SECRET:
             message = f"is shorter than {MIN_SECRET} characters and could be guessed; set a longer one"
             notes.add(document, ("hash_key",), "SECRET_SHORT", message, is_warning=True)

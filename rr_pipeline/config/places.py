@@ -25,6 +25,12 @@ OWN_FILES = {
 HIDDEN_PREFIX = ".rr_"
 """How names of locks and of what lies beside a run's work begin."""
 
+WRITTEN_FILES = ("runs.log", "outbox_deliveries.jsonl", ".rr_pipeline.lock", ".rr_outbox.lock")
+WRITTEN_FOLDERS = ("shadows", ".rr_spill")
+PUBLISHED_FILES, PUBLISHED_FOLDERS = ("routing.duckdb", "manifest.json"), ("parquet",)
+BESIDE_WAREHOUSE = ".rr_ingest"
+"""What runs write, by the kind that it has."""
+
 LOG_ENDINGS = (".wal", ".wal.checkpoint", ".wal.recovery")
 """What the engine adds to the name of a database for its logs."""
 
@@ -49,6 +55,19 @@ def check_places(folder: Path, settings: ProjectSettings) -> Iterator[tuple[str,
         taken[text] = f"paths.{name}"
         if name == "warehouse":
             taken |= {f"{text}{ending}": "the warehouse's log" for ending in LOG_ENDINGS}
+
+
+def check_own_files(folder: Path, settings: ProjectSettings) -> Iterator[tuple[str, str, str]]:
+    """Yield (file, code, message) for whatever stands where runs write, and is of another kind than what they write."""
+    published, beside = settings.paths.published, Path(settings.paths.warehouse).parent / BESIDE_WAREHOUSE
+    files = [*WRITTEN_FILES, *(f"{published}/{name}" for name in PUBLISHED_FILES)]
+    folders = [*WRITTEN_FOLDERS, *(f"{published}/{name}" for name in PUBLISHED_FOLDERS), beside.as_posix()]
+    for name in files:
+        if (folder / name).exists() and not (folder / name).is_file():
+            yield name, "PATH_KIND", "runs write a file of this name, and no file stands there: move it away"
+    for name in folders:
+        if (folder / name).exists() and not (folder / name).is_dir():
+            yield name, "PATH_KIND", "runs need a folder of this name, and no folder stands there: move it away"
 
 
 def _too_long(folder: Path, text: str) -> str | None:

@@ -43,8 +43,11 @@ class TokenRow:
 def read_tokens(project: Project) -> list[TokenRow]:
     """Read and check exceptions.csv; no file is no token. Raises RefusedError with every problem found."""
     path = project.folder / TOKENS_FILE
-    if not path.is_file():
+    if not path.exists() and not path.is_symlink():
         return []
+    if not path.is_file():
+        message = "is a folder, a pipe or a link to nothing; put the file itself there, or remove it"
+        raise RefusedError(f"{TOKENS_FILE} cannot be used:", [_problem(None, None, "FILE_NOT_REGULAR", message)])
     problems: list[Problem] = []
     rows: list[TokenRow] = []
     seen: set[str] = set()

@@ -10,8 +10,30 @@ import pytest
 
 from rr_pipeline import cli
 from rr_pipeline.config import load_project
+from rr_pipeline.config.loader import PROJECT_FILE
+from rr_pipeline.config.places import (
+    BESIDE_WAREHOUSE,
+    OWN_FILES,
+    PUBLISHED_FILES,
+    PUBLISHED_FOLDERS,
+    WRITTEN_FILES,
+    WRITTEN_FOLDERS,
+)
+from rr_pipeline.config.policy_loader import POLICY_FOLDER
+from rr_pipeline.config.source_loader import SOURCES_FILE
+from rr_pipeline.delivery.journal import JOURNAL_FILE
+from rr_pipeline.delivery.journal import LOCK_FILE as OUTBOX_LOCK
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.ingest import discover
+from rr_pipeline.ingest import SCRATCH, discover
+from rr_pipeline.pipeline.parquet import FOLDER
+from rr_pipeline.pipeline.preview import preview
+from rr_pipeline.pipeline.run import run
+from rr_pipeline.pipeline.runlog import LOG_FILE
+from rr_pipeline.pipeline.shadow import SHADOWS
+from rr_pipeline.pipeline.tokens import TOKENS_FILE
+from rr_pipeline.warehouse.failures import SPILL_FOLDER
+from rr_pipeline.warehouse.lock import LOCK_FILE
+from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE
 from tests.e2e.projects import LEAD_COLUMNS, lead, policy, rows, run_project, write_leads, write_project
 
 ONE = policy([{"user": "a"}])
@@ -181,3 +203,46 @@ def test_folders_nested_deeper_than_calls_may_be_are_read(tmp_path):
         os.chdir(here)
         # What clears up after tests calls itself for every folder.
         subprocess.run(["rm", "-rf", str(place)], check=True)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
+def test_tokens_that_are_no_file_are_refused_and_nothing_waits_for_them(tmp_path, make):
+    folder = project(tmp_path)
+    make(folder / "exceptions.csv")
+    loaded = load_project(folder, {})
+    for look in (preview, run):
+        with pytest.raises(RefusedError, match=r"file=exceptions\.csv row=- field=- code=FILE_NOT_REGULAR: "):
+            look(loaded)
+
+
+@pytest.mark.parametrize(
+    "name", ["runs.log", ".rr_pipeline.lock", "published/manifest.json", "published/routing.duckdb"]
+)
+def test_a_folder_where_runs_write_a_file_is_refused(tmp_path, name):
+    folder = project(tmp_path)
+    (folder / name).mkdir(parents=True)
+    assert files_refused(folder) == [name]
+
+
+@pytest.mark.parametrize("name", [".rr_ingest", ".rr_spill", "published/parquet"])
+def test_a_file_where_runs_need_a_folder_is_refused(tmp_path, name):
+    folder = project(tmp_path)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).touch()
+    assert files_refused(folder) == [name]
+
+
+def files_refused(folder: Path) -> list[str]:
+    with pytest.raises(RefusedError) as refused:
+        load_project(folder, {})
+    assert {problem.code for problem in refused.value.problems} == {"PATH_KIND"}
+    return [problem.file for problem in refused.value.problems]
+
+
+def test_names_of_our_own_files_are_those_that_the_rooms_use():
+    written = {LOG_FILE, JOURNAL_FILE, LOCK_FILE, OUTBOX_LOCK}
+    assert set(WRITTEN_FILES) == written
+    assert set(WRITTEN_FOLDERS) == {SHADOWS, SPILL_FOLDER}
+    assert (set(PUBLISHED_FILES), set(PUBLISHED_FOLDERS)) == ({PUBLISHED_FILE, MANIFEST_FILE}, {FOLDER})
+    assert BESIDE_WAREHOUSE == SCRATCH
+    assert {PROJECT_FILE, SOURCES_FILE, POLICY_FOLDER, TOKENS_FILE, LOG_FILE, JOURNAL_FILE, SHADOWS} == set(OWN_FILES)
