@@ -42,6 +42,7 @@ from rr_pipeline.core.follow import (
     slot_in,
 )
 from rr_pipeline.core.holds import take_out, tree_least, wake_pool
+from rr_pipeline.core.ledger import is_member
 from rr_pipeline.core.offers import count_given, emit_bare, offer, set_job, take_steps
 from rr_pipeline.core.timers import EXPIRY, ITEM, bring_near, pop_timer
 from rr_pipeline.core.windows import fetch_segment, roll, turn_days
@@ -74,8 +75,8 @@ def _turn_clock(arrivals: Arrivals, pools: Pools, times: Times, holds: Holds, fo
 
 @helper
 def _take_event(
-    pools: Pools, slots: Slots, groups: Groups, holds: Holds, tokens: Tokens, follow: Follow, output: Output,
-    control: Int64s
+    pools: Pools, slots: Slots, times: Times, groups: Groups, holds: Holds, tokens: Tokens, follow: Follow,
+    output: Output, control: Int64s
 ) -> None:  # fmt: skip
     """Take the next thing that is told of an item. Declining makes the item the job."""
     event, t = follow.events[control[c.C_EVENT]], control[c.C_NOW]
@@ -96,7 +97,9 @@ def _take_event(
                 _decline(r, t, p, pools, slots, groups, follow, output, control)
         else:
             if kind == c.RETURN and pools.table[p, c.REDO_ON_RETURN] != 0:
-                _grant(event[c.E_ITEM], follow.opens[r, c.N_SLOT], p, t, pools, tokens, control)
+                roll(p, t, pools, slots, follow.users, times, control)
+                if is_member(p, follow.opens[r, c.N_SLOT], pools, slots):
+                    _grant(event[c.E_ITEM], follow.opens[r, c.N_SLOT], p, t, pools, tokens, control)
             drop(r, t, pools, slots, follow, control)
 
 
@@ -278,7 +281,7 @@ def fold(  # noqa: PLR0912 - one branch for each thing that may be next
                     return NEW_DAY
             now = control[c.C_NOW]
             if control[c.C_EVENT] < follow.events.shape[0] and follow.events[control[c.C_EVENT], c.E_TIME] <= now:
-                _take_event(pools, slots, groups, holds, tokens, follow, output, control)
+                _take_event(pools, slots, times, groups, holds, tokens, follow, output, control)
             elif pools.wake[1] <= now:
                 p = tree_least(pools.wake)
                 wake_pool(p, now, pools, slots, follow.users, times, groups, holds, control)

@@ -185,11 +185,30 @@ FAIR_SHARES = pl.Schema(
         "fair_share_parts": pl.Int64,
         "credited_parts": pl.Int64,
         "charged_parts": pl.Int64,
+        "settled_parts": pl.Int64,
     }
 )
 """What is added to the fairness measures. Key (pool_id, member_id, day), days of the business zone since 1970; the
 same key may come in several chunks and is then to be summed. ``fair_share_parts``: what the weights give of whole turns
-among those accruing; credited and charged: what the ledger did, which adds up to the balance."""
+among those accruing; credited and charged: what turns did; settled: what leavers left, or the leaver itself lost.
+Credited less charged and settled add up to the balance."""
+
+SETTLEMENTS = pl.Schema(
+    {
+        "pool_id": pl.String,
+        "member_id": pl.String,
+        "settled_at": pl.Int64,
+        "has_left": pl.Boolean,
+        "balance_before": pl.Int64,
+        "balance_after": pl.Int64,
+        "parts": pl.Int64,
+        "policy_version": pl.String,
+        "next_decision_seq": pl.Int64,
+    }
+)
+"""Key (pool_id, member_id, settled_at): what became of the balances of those who left a pool at one instant
+(``has_left``: balance 0 and no last turn from then on), and who got it. ``parts`` of one pool and instant sum to zero.
+Comes before the decision ``next_decision_seq``, at or after ``settled_at``."""
 
 
 def _empty(schema: pl.Schema) -> pl.DataFrame:
@@ -218,8 +237,8 @@ class RouterState:
 
 @dataclass(frozen=True)
 class RoutedChunk:
-    """A stretch of decisions: frames ``DECISIONS``, ``CONSIDERED``, the ``ROSTERS`` new in it, ``FAIR_SHARES`` and
-    ``BREACHES``.
+    """A stretch of decisions: frames ``DECISIONS``, ``CONSIDERED``, the ``ROSTERS`` new in it, ``FAIR_SHARES``,
+    ``BREACHES`` and ``SETTLEMENTS``.
     """
 
     decisions: pl.DataFrame
@@ -227,6 +246,21 @@ class RoutedChunk:
     rosters: pl.DataFrame
     fair_shares: pl.DataFrame = field(default_factory=lambda: _empty(FAIR_SHARES))
     breaches: pl.DataFrame = field(default_factory=lambda: _empty(BREACHES))
+    settlements: pl.DataFrame = field(default_factory=lambda: _empty(SETTLEMENTS))
+
+
+def nothing_decided(
+    shares: pl.DataFrame, breaches: pl.DataFrame | None = None, settlements: pl.DataFrame | None = None
+) -> RoutedChunk:
+    """Return a chunk without decisions."""
+    return RoutedChunk(
+        _empty(DECISIONS),
+        _empty(CONSIDERED),
+        _empty(ROSTERS),
+        shares,
+        _empty(BREACHES) if breaches is None else breaches,
+        _empty(SETTLEMENTS) if settlements is None else settlements,
+    )
 
 
 @dataclass(frozen=True)
@@ -238,6 +272,7 @@ class Routed:
     rosters: pl.DataFrame
     state: RouterState
     breaches: pl.DataFrame = field(default_factory=lambda: _empty(BREACHES))
+    settlements: pl.DataFrame = field(default_factory=lambda: _empty(SETTLEMENTS))
 
 
 def conform(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:

@@ -263,7 +263,7 @@ def _begin_totals(tally: Int64s, before: pl.DataFrame, people: People, policy: P
     # only words an old start differently does not, because what was given since then cannot be told apart any more.
     joined = np.array([member.from_us for member in people.roster], dtype=np.int64)
     window = tally[:, c.WINDOW + c.TOTAL]
-    is_anew = (joined != window) & ((joined >= policy.from_us) | before["balance"].is_null().to_numpy())
+    is_anew = (joined != window) & ((joined >= policy.from_us) | before["total_window"].is_null().to_numpy())
     tally[is_anew, c.GIVEN + c.TOTAL] = 0
     tally[is_anew, c.WINDOW + c.TOTAL] = joined[is_anew]
 

@@ -160,6 +160,13 @@ def next_turn(p: int, winner: int, pools: Pools, slots: Slots) -> int:
 
 
 @helper
+def is_member(p: int, s: int, pools: Pools, slots: Slots) -> bool:
+    """Tell whether slot ``s`` is a member of pool ``p`` now; the masks must stand at that instant."""
+    is_on_roster = pools.table[p, c.SLOT] <= s < pools.table[p, c.SLOT_END]
+    return is_on_roster and slots.hot[s, c.LIVE] & c.NOT_MEMBER == 0  # type: ignore[no-any-return]
+
+
+@helper
 def move_turn(p: int, loser: int, charged: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
     """Let the turn that an item cost its loser go with the item, as far as the winner may run into debt."""
     amount = max(0, min(charged, slots.hot[winner, c.BALANCE] + pools.table[p, c.DEBT]))

@@ -29,7 +29,7 @@ from rr_pipeline.core.follow import (
 )
 from rr_pipeline.core.hashing import fetch_row
 from rr_pipeline.core.holds import leave_in, note_passed, park, plan_wake, recall_passed, set_group_key, take_out
-from rr_pipeline.core.ledger import charge, choose, choose_first, consider, find_token, move_turn, spend
+from rr_pipeline.core.ledger import charge, choose, choose_first, consider, find_token, is_member, move_turn, spend
 from rr_pipeline.core.timers import set_expiry
 from rr_pipeline.core.windows import count_item, count_over_pools, roll
 
@@ -166,6 +166,7 @@ def _settle(
         kind = c.ASSIGN if token < 0 else c.SKIP
         is_charged = True
     is_moved = is_lost and kind == c.ASSIGN and pools.table[p, c.CHARGE_BACK] != 0
+    is_moved = is_moved and is_member(p, follow.opens[r, c.N_SLOT], pools, slots)  # nothing goes back to a leaver
     if is_lost and kind != c.SKIP:
         kind = c.REASSIGN
     fetch_row(slots.tally, winner)

@@ -14,7 +14,16 @@ from collections.abc import Callable, Iterable, Sequence
 import polars as pl
 
 from rr_pipeline.core.checks import state_is_consistent
-from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS, ROSTERS, Routed, RoutedChunk, RouterState
+from rr_pipeline.core.frames import (
+    BREACHES,
+    CONSIDERED,
+    DECISIONS,
+    ROSTERS,
+    SETTLEMENTS,
+    Routed,
+    RoutedChunk,
+    RouterState,
+)
 from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
 
 __all__ = ["RouterState", "route", "route_into", "state_is_consistent"]
@@ -70,6 +79,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         pl.concat([pl.DataFrame(schema=ROSTERS), *(chunk.rosters for chunk in chunks)]),
         after,
         pl.concat([pl.DataFrame(schema=BREACHES), *(chunk.breaches for chunk in chunks)]),
+        pl.concat([pl.DataFrame(schema=SETTLEMENTS), *(chunk.settlements for chunk in chunks)]),
     )
 
 

@@ -18,7 +18,7 @@ from rr_pipeline.core.calendars import DAY_US
 from rr_pipeline.core.checks import check_arrivals, check_events, check_policies, check_tokens, state_is_consistent
 from rr_pipeline.core.epochs import Epoch, build_epoch, write_members, write_pools, write_users
 from rr_pipeline.core.fold import DONE, GROW, NEW_DAY, fold
-from rr_pipeline.core.frames import CONSIDERED, DECISIONS, ROSTERS, TOKEN_STATE, RoutedChunk, RouterState
+from rr_pipeline.core.frames import ROSTERS, TOKEN_STATE, RoutedChunk, RouterState, nothing_decided
 from rr_pipeline.core.groups import GroupBook, Items
 from rr_pipeline.core.held import (
     read_holds,
@@ -28,6 +28,7 @@ from rr_pipeline.core.held import (
     write_opens,
     write_persons,
 )
+from rr_pipeline.core.leavers import next_leave, settle, void_tokens
 from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
 from rr_pipeline.core.output import considers_nobody, make_buffers, read_breaches, read_frames
 from rr_pipeline.core.shares import DayShares
@@ -133,8 +134,7 @@ class Run:
         state_is_consistent(after)
         shares = self._shares.rest()
         if shares.height:
-            nothing = [pl.DataFrame(schema=schema) for schema in (DECISIONS, CONSIDERED, ROSTERS)]
-            self._sink(RoutedChunk(nothing[0], nothing[1], nothing[2], shares))
+            self._sink(nothing_decided(shares))
         return after
 
     def _go_on(self) -> None:
@@ -155,12 +155,15 @@ class Run:
 
         A member may have moved to where it is still the day before, as when a clock is turned back over midnight.
         """
-        policy, state = self._policies[version], self._state
-        span = (start_us, min(policy.until_us - 1, self._until_us, start_us + _LONGEST_US))
-        inputs = self._inputs
+        policy, inputs = self._policies[version], self._inputs
+        state = self._state = self._settle(policy, start_us)
+        last_us = min(policy.until_us - 1, self._until_us, start_us + _LONGEST_US)
+        leave = next_leave(policy, start_us, last_us)
+        span = (start_us, last_us if leave is None else leave - 1)
         epoch = build_epoch(self._policies, version, span, (inputs.absences, inputs.status_changes), state)
         self._version, self._epoch = version, epoch
-        self._tokens = TokenBook(inputs.tokens, self._spent, state.grants, epoch.people, epoch.pools)
+        void = void_tokens(self._policies, inputs.tokens, start_us)
+        self._tokens = TokenBook(inputs.tokens, self._spent, void, state.grants, epoch.people, epoch.pools)
         self._shares.enter(epoch)
         noted = int(state.holds["skipped"].list.len().sum())
         self._buffers, self._scratch = make_buffers(epoch, self._tokens.most_skips, self._tokens.skip_count, noted)
@@ -175,6 +178,13 @@ class Run:
         known = state.rosters.filter(pl.col("policy_version") == policy.version)
         numbers = dict(known.select("pool_id", "roster_id").rows())
         self._roster_ids = np.array([numbers.get(pool.pool_id, -1) for pool in epoch.people.pools], dtype=np.int64)
+
+    def _settle(self, policy: Policy, at_us: int) -> RouterState:
+        """Share out what those who have left are owed or owe; return the state after it."""
+        state, settled = settle(policy, replace(self._state, next_decision_seq=self._next_seq), at_us)
+        if settled.height:
+            self._sink(nothing_decided(self._shares.settled(settled, at_us), settlements=settled))
+        return state
 
     def _leave(self) -> None:
         """Write what the version in force has changed back to the state."""
@@ -293,8 +303,7 @@ class Run:
         breaches = read_breaches(epoch, own, missed)
         control[[c.C_ROWS, c.C_CELLS, c.C_BREACHES, c.C_SPECIAL]] = 0
         if count == 0:
-            nothing = [pl.DataFrame(schema=schema) for schema in (DECISIONS, CONSIDERED, ROSTERS)]
-            self._sink(RoutedChunk(nothing[0], nothing[1], nothing[2], self._shares.take(epoch), breaches))
+            self._sink(nothing_decided(self._shares.take(epoch), breaches))
             return
         rosters = self._name_rosters(epoch, own.rows[:, :count])
         decisions, considered = read_frames(

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core import columns as c
-from rr_pipeline.core.calendars import day_starts
+from rr_pipeline.core.calendars import day_starts, local_days
 from rr_pipeline.core.epochs import Epoch
-from rr_pipeline.core.frames import FAIR_SHARES
+from rr_pipeline.core.frames import FAIR_SHARES, conform
 
 Int64s = npt.NDArray[np.int64]
 
@@ -53,6 +53,12 @@ class DayShares:
         closed, self._closed = self._closed, []
         return pl.concat(closed) if closed else pl.DataFrame(schema=FAIR_SHARES)
 
+    def settled(self, settlements: pl.DataFrame, at_us: int) -> pl.DataFrame:
+        """Return the rows of ``FAIR_SHARES`` of what leavers left at an instant."""
+        day = int(local_days(self._zone, np.array([at_us], dtype=np.int64))[0])
+        own = settlements.select("pool_id", "member_id", settled_parts="parts").with_columns(day=pl.lit(day))
+        return conform(own.filter(pl.col("settled_parts") != 0), FAIR_SHARES).fill_null(0)
+
     def rest(self) -> pl.DataFrame:
         """Return what is left when the last version has been left."""
         return pl.concat([pl.DataFrame(schema=FAIR_SHARES), *self._closed])
@@ -79,5 +85,6 @@ class DayShares:
             epoch.pool_ids.gather(epoch.slot_pool[slots]),
             epoch.member_ids.gather(slots),
             *sums,
+            np.zeros(slots.size, dtype=np.int64),
         ]
         self._closed.append(pl.DataFrame(dict(zip(FAIR_SHARES.names(), columns, strict=True)), schema=FAIR_SHARES))

@@ -25,12 +25,21 @@ Int64s = npt.NDArray[np.int64]
 class TokenBook:
     """The tokens of a version in force. ``arrays`` is what the kernel works on."""
 
-    def __init__(
-        self, tokens: Sequence[Token], spent: frozenset[str], grants: pl.DataFrame, people: People, pools: Pools
+    def __init__(  # noqa: PLR0917 - what the tokens are, and whose
+        self,
+        tokens: Sequence[Token],
+        spent: frozenset[str],
+        void: frozenset[str],
+        grants: pl.DataFrame,
+        people: People,
+        pools: Pools,
     ) -> None:
-        """Lay out all tokens; sets the ranges of ``pools``. ``grants``: not used yet, in the order granted."""
+        """Lay out all tokens; sets the ranges of ``pools``.
+
+        ``void``: those whose holder has left since; ``grants``: not used yet, in the order granted.
+        """
         self._tokens, self._people = tokens, people
-        table, row = _layout(tokens, spent, people)
+        table, row = _layout(tokens, spent, void, people)
         pools.table[:, c.TOKEN] = pools.table[:, c.FIRST_TOKEN] = row[:-1]
         pools.table[:, c.TOKEN_END] = row[1:]
         self.most_skips = _most_skips(table, row)
@@ -95,7 +104,9 @@ class TokenBook:
 _ROOM = 64
 
 
-def _layout(tokens: Sequence[Token], spent: frozenset[str], people: People) -> tuple[Int64s, Int64s]:
+def _layout(
+    tokens: Sequence[Token], spent: frozenset[str], void: frozenset[str], people: People
+) -> tuple[Int64s, Int64s]:
     """Return the token table, ordered by (pool, from, position), and each pool's range. T_SKILL is filled later.
 
     A column more than the kernel reads holds the token's position in the sequence.
@@ -112,7 +123,7 @@ def _layout(tokens: Sequence[Token], spent: frozenset[str], people: People) -> t
         token = tokens[position]
         until = c.NEVER if token.expires_us is None else token.expires_us
         holder = people.slot_number.get((pool, token.member_id), -1)
-        holder = holder if holder < people.roster_size else -1
+        holder = -1 if token.token_id in void or holder >= people.roster_size else holder
         table[row] = (holder, kinds[token.kind], -1, from_us, until, token.token_id in spent, position)
     counts = np.bincount(np.array([row[0] for row in rows], dtype=np.int64), minlength=len(people.pools))
     return table, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -32,6 +32,7 @@ def write_marts(session: Session) -> None:
         make_temp(con, "intermediate", table)
     append(con, "marts", "fct_decisions")
     append(con, "marts", "fct_breaches")
+    append(con, "marts", "fct_settlements")
     append(con, "marts", "fct_items")
     append(con, "marts", "fct_ownership")
     _change_earlier(session)

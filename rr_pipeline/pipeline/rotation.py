@@ -20,8 +20,8 @@ from rr_pipeline.warehouse.sql_files import table_exists
 def rotate(session: Session) -> None:
     """Decide what is due, held or falls due, up to the run's ``until``, and save the state with it.
 
-    Leaves TEMP ``routed_decisions``, ``routed_breaches`` and ``int_item_names``; appends to ops.considered_log,
-    ops.rosters, ops.fair_shares and ops.router_state.
+    Leaves TEMP ``routed_decisions``, ``routed_breaches``, ``routed_settlements`` and ``int_item_names``; appends to
+    ops.considered_log, ops.rosters, ops.fair_shares and ops.router_state.
     """
     con, people = session.con, session.people
     assert people is not None
@@ -100,6 +100,7 @@ def _new_frontier(session: Session) -> datetime | None:
             (select max(closes_at) from int_batches),
             (select max(decided_at) from routed_decisions),
             (select max(decided_at) from routed_breaches),
+            (select max(settled_at) from routed_settlements),
             (select max(at_at) from int_item_events)
         )
         """

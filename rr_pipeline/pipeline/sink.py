@@ -8,11 +8,12 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS, FAIR_SHARES, ROSTERS, RoutedChunk
+from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS, FAIR_SHARES, ROSTERS, SETTLEMENTS, RoutedChunk
 from rr_pipeline.warehouse import lend
 from rr_pipeline.warehouse.sql_files import append, ensure_table, read_sql
 
 _TYPES = {pl.Int64: "bigint", pl.String: "varchar", pl.Boolean: "boolean"}
+_ROUTED = {"routed_decisions": DECISIONS, "routed_breaches": BREACHES, "routed_settlements": SETTLEMENTS}
 _LOGS = (
     ("routed_considered", "considered_log", CONSIDERED),
     ("routed_rosters", "rosters", ROSTERS),
@@ -25,8 +26,8 @@ def _columns(schema: pl.Schema) -> str:
 
 
 class Sink:
-    """Takes chunks. Leaves TEMP ``routed_decisions`` and ``routed_breaches``; appends to ops.considered_log,
-    ops.rosters and, in the end, ops.fair_shares.
+    """Takes chunks. Leaves TEMP ``routed_decisions``, ``routed_breaches`` and ``routed_settlements``; appends to
+    ops.considered_log, ops.rosters and, in the end, ops.fair_shares.
 
     ``count`` and ``breach_count``: rows taken so far.
     """
@@ -36,7 +37,7 @@ class Sink:
         self._fair_shares: list[pl.DataFrame] = []
         self.count = 0
         self.breach_count = 0
-        for name, schema in (("routed_decisions", DECISIONS), ("routed_breaches", BREACHES)):
+        for name, schema in _ROUTED.items():
             con.execute(f"create or replace temp table {name} ({_columns(schema)})")
         for frame, table, schema in _LOGS:
             with lend(con, frame, pl.DataFrame(schema=schema).to_arrow()):
@@ -48,7 +49,7 @@ class Sink:
         self.count += chunk.decisions.height
         self.breach_count += chunk.breaches.height
         self._fair_shares.append(chunk.fair_shares)
-        for name, frame in (("routed_decisions", chunk.decisions), ("routed_breaches", chunk.breaches)):
+        for name, frame in zip(_ROUTED, (chunk.decisions, chunk.breaches, chunk.settlements), strict=True):
             if frame.height:
                 instants = [column for column in frame.columns if column.endswith("_at")]
                 made = ", ".join(f"make_timestamptz({column}) as {column}" for column in instants)

@@ -9,7 +9,7 @@ import duckdb
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse.sql_files import declare, table_exists
 
-LAYOUT_VERSION = 7
+LAYOUT_VERSION = 8
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -52,6 +52,10 @@ UPGRADES = {
     # Hours of limits were those of UTC: marked, they are counted again where they are read (hour_windows.py).
     6: (),
     7: ("alter table if exists ops.ingested_files add column if not exists closes_at timestamptz",),
+    8: (
+        "alter table if exists ops.fair_shares add column if not exists settled_parts bigint default 0",
+        "alter table if exists ops.runs add column if not exists rule_version bigint",
+    ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""
 

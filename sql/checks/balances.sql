@@ -9,7 +9,7 @@ state as (
 ),
 
 history as (
-    select pool_id, member_id, sum(credited_parts - charged_parts) as balance
+    select pool_id, member_id, sum(credited_parts - charged_parts + settled_parts) as balance
     from ops.fair_shares
     group by all
 ),

@@ -1,5 +1,5 @@
 -- turn_numbers: the turns of a pool are numbered without gap over all runs, and a run begins with the balances that the one
--- before has left.
+-- before has left, and what leavers have left since.
 -- kind: check
 with
 
@@ -40,6 +40,15 @@ firsts as (
     where log.decision_seq in (select min(decision_seq) from decisions group by pool_id)
 ),
 
+settled as (
+    select firsts.decision_seq, settlements.member_id, sum(settlements.parts) as parts
+    from (select distinct decision_seq, pool_id from firsts) as firsts
+    inner join marts.fct_settlements as settlements
+        on settlements.pool_id = firsts.pool_id and settlements.next_decision_seq <= firsts.decision_seq
+    where settlements.run_id = getvariable('run_id')
+    group by all
+),
+
 final as (
     select turns.decision_seq
     from turns
@@ -51,7 +60,8 @@ final as (
     select firsts.decision_seq
     from firsts
     left join state_before using (pool_id, member_id)
-    where firsts.balance <> coalesce(state_before.balance, 0)
+    left join settled using (decision_seq, member_id)
+    where firsts.balance <> coalesce(state_before.balance, 0) + coalesce(settled.parts, 0)
 )
 
 select * from final

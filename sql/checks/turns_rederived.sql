@@ -1,8 +1,8 @@
 -- turns_rederived: every turn cost what the rule says, and nothing else moved a balance: credits by the weights of those
 -- that earn, their sum the price; at the debt limit those who are not eligible earn less; and what the members of a pool stood at after one decision is
 -- what they stand at before the next, and after the last one in the state. Taken as recorded: who earned. Of a turn that
--- went with a reassigned item its bounds are known, and that the one who lost the item got it. Where a member leaves the
--- roster, its part of that one step is not looked at.
+-- went with a reassigned item its bounds are known, and that the one who lost the item got it. What leavers left between
+-- two decisions is taken from fct_settlements; where a member leaves the roster, its part of that one step is not looked at.
 -- Of a run of half a million decisions or more blocks of decisions are looked at, a quarter of a million at least.
 -- kind: check
 with
@@ -15,6 +15,17 @@ blocks as (
 
 decisions as (
     select * from marts.fct_decisions where run_id = getvariable('run_id') and kind not in ('keep', 'withdraw')
+),
+
+settled_between as (
+    select settlements.member_id, settlements.parts, before.decision_seq
+    from (
+        select pool_id, member_id, parts, next_decision_seq - 1 as last_seq
+        from marts.fct_settlements
+        where run_id = getvariable('run_id')
+    ) as settlements
+    asof join (select pool_id, decision_seq from decisions) as before
+        on before.pool_id = settlements.pool_id and before.decision_seq <= settlements.last_seq
 ),
 
 ends as (
@@ -56,9 +67,34 @@ turned as (
     group by all
 ),
 
+-- What was settled between a decision of the pool and the next, in the order of its roster.
+settled_after as (
+    select
+        settled.decision_seq,
+        list(coalesce(settled.parts, 0) order by settled.place) as settled_parts,
+    from (
+        select
+            places.decision_seq,
+            places.place,
+            sum(parts.parts) as parts,
+        from (
+            select
+                log.decision_seq,
+                unnest(rosters.member_ids) as member_id,
+                unnest(range(1, len(rosters.member_ids) + 1)) as place,
+            from ops.considered_log as log
+            inner join ops.rosters as rosters using (roster_id)
+            where log.decision_seq in (select decision_seq from settled_between)
+        ) as places
+        left join settled_between as parts using (decision_seq, member_id)
+        group by all
+    ) as settled
+    group by all
+),
+
 looked_at as (
     select
-        decisions.* exclude (item_seq, source, item_id, decided_at, decision_id, cause, sent_to, target, due_at, run_id),
+        decisions.* exclude (item_seq, source, item_id, decision_id, cause, sent_to, target, due_at, run_id),
         log.roster_id,
         log.reasons,
         log.balances,
@@ -85,6 +121,7 @@ weighed as (
             turned.next_balances,
             if(looked_at.next_roster_id = looked_at.roster_id, looked_at.next_balances, null)
         ) as next_balances,
+        settled_after.settled_parts,
         pools.debt_limit * 232792560000 as debt_parts,
         list_position(rosters.member_ids, looked_at.member_id) as winner_no,
         list_position(rosters.member_ids, looked_at.previous_member_id) as loser_no,
@@ -92,7 +129,8 @@ weighed as (
             when looked_at.kind in ('assign', 'skip') then 'charged'
             when looked_at.kind = 'redo' or (looked_at.kind = 'reassign' and looked_at.token_id is not null)
                 then if(pools.is_redo_charged, 'charged', 'free')
-            when looked_at.kind = 'reassign' then if(pools.is_charged_back, 'moved', 'charged')
+            when looked_at.kind = 'reassign'
+                then if(pools.is_charged_back and losers.member_id is not null, 'moved', 'charged')
             else 'free'
         end as what,
         list_transform(
@@ -105,6 +143,13 @@ weighed as (
     inner join marts.dim_pools as pools
         on pools.pool_id = looked_at.pool_id and pools.policy_version = looked_at.policy_version
     left join turned on turned.decision_seq = looked_at.decision_seq
+    left join settled_after on settled_after.decision_seq = looked_at.decision_seq
+    -- Nothing is charged back to who is no member any more.
+    left join marts.dim_members as losers
+        on losers.pool_id = looked_at.pool_id and losers.policy_version = looked_at.policy_version
+        and losers.member_id = looked_at.previous_member_id
+        and coalesce(losers.member_from_at <= looked_at.decided_at, true)
+        and coalesce(losers.member_until_at > looked_at.decided_at, true)
 ),
 
 -- The price is at most a turn: most need no sum of credits to be seen not to reach the limit.
@@ -159,8 +204,8 @@ changed as (
         coalesce(credits[winner_no], 0) as winner_credit,
         if(what = 'moved' and loser_no is not null, balance_before - balance_after, 0) as loser_change,
         list_transform(
-            list_zip(next_balances, balances, credits),
-            lambda member: member[1] - member[2] - coalesce(member[3], 0)
+            list_zip(next_balances, balances, credits, settled_parts),
+            lambda member: member[1] - member[2] - coalesce(member[3], 0) - coalesce(member[4], 0)
         ) as changes,
     from credited
 ),

@@ -93,12 +93,17 @@ rivals as (
     where code = first_code and rival_no <> winner_no and difference >= 0
 ),
 
+-- Places between decisions are those at which somebody left, which ends the memory of their turns.
 turns as (
-    select pool_id, member_id, decision_seq, turn
+    select pool_id, member_id, 2 * decision_seq as place, turn
     from marts.fct_decisions
     where run_id = getvariable('run_id') and turn is not null
     union all
-    select pool_id, member_id, 0 as decision_seq, last_turn as turn
+    select pool_id, member_id, 2 * next_decision_seq - 1 as place, -1 as turn
+    from marts.fct_settlements
+    where run_id = getvariable('run_id') and has_left
+    union all
+    select pool_id, member_id, 0 as place, last_turn as turn
     from ops.router_state
     where run_id = (select max(run_id) from ops.router_state where run_id < getvariable('run_id'))
 ),
@@ -106,6 +111,7 @@ turns as (
 tied as (
     select
         rivals.*,
+        2 * rivals.decision_seq as place,
         decisions.pool_id,
         decisions.member_id,
         rosters.member_ids[rivals.rival_no] as rival_id,
@@ -121,10 +127,10 @@ dated as (
     from tied
     asof left join turns as won_turns
         on won_turns.pool_id = tied.pool_id and won_turns.member_id = tied.member_id
-        and won_turns.decision_seq < tied.decision_seq
+        and won_turns.place < tied.place
     asof left join turns as rival_turns
         on rival_turns.pool_id = tied.pool_id and rival_turns.member_id = tied.rival_id
-        and rival_turns.decision_seq < tied.decision_seq
+        and rival_turns.place < tied.place
 ),
 
 final as (

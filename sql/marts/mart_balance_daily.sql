@@ -4,11 +4,11 @@
 -- grain: one row per pool, member and day
 -- columns:
 --   pool_id: the pool
---   member_id: the member, those who have left included
+--   member_id: the member, those who have left included (at 0)
 --   local_date: the day, in the project's time zone
 --   assigned_count: items got by rotation, redo token or reassignment up to then
 --   turn_count: turns charged up to then, skipped ones included; less those that moved on with their items
---   balance: credit less charges up to then, in parts of a turn; the balances of a pool sum to zero
+--   balance: credit less charges up to then and what leavers left, in parts of a turn; those of a pool sum to zero
 --   balance_turns: the same in turns: above zero the pool owes the member, below zero the member is ahead
 with
 
@@ -23,7 +23,7 @@ gained as (
         decided_date,
         sum(assigned_count) as assigned_count,
         sum(turn_count) as turn_count,
-        sum(credited_parts - charged_parts) as balance,
+        sum(credited_parts - charged_parts + settled_parts) as balance,
     from ops.fair_shares
     group by all
 ),

@@ -12,7 +12,8 @@
 --   turn_count: turns charged, skipped ones included
 --   weight_share: weight of the member of all weights of the pool now, 0..1
 --   fair_share_count: turns due: sum over decisions of weight / weights of those accruing
---   deviation_turns: turns charged less turns due; its running sum is the balance with the sign turned
+--   deviation_turns: turns charged less turns due; summed up, the balance less settled turns with the sign turned
+--   settled_turns: turns that leavers left to the member in the period; below zero: what it left itself, or took on
 --   drift_sigma: deviation in standard deviations of a random draw with the same shares; rotation stays far below 2
 --   is_drifting: the deviation is beyond what masks and limits explain: over 2 turns and over 3 sigma
 with
@@ -49,6 +50,7 @@ sums as (
         sum(assigned_count)::bigint as assigned_count,
         sum(turn_count)::bigint as turn_count,
         sum(fair_share_parts) / 232792560000 as fair_share_count,
+        sum(settled_parts) / 232792560000 as settled_turns,
     from periods
     group by all
 ),
@@ -65,6 +67,7 @@ final as (
         weights.weight_share,
         round(sums.fair_share_count, 6) as fair_share_count,
         round(sums.turn_count - sums.fair_share_count, 6) as deviation_turns,
+        round(sums.settled_turns, 6) as settled_turns,
         round(
             (sums.turn_count - sums.fair_share_count) / sqrt(nullif(
                 sums.fair_share_count

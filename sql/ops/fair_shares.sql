@@ -12,6 +12,7 @@
 --   fair_share_parts: what the weights give among those accruing, summed over the decisions, in parts of a turn
 --   credited_parts: what the ledger credited, which a cut price makes smaller
 --   charged_parts: what the ledger charged
+--   settled_parts: what members who left have left to the member; below zero what it left itself, or a debt it took on
 --   run_id: the run
 select
     pool_id,
@@ -22,6 +23,7 @@ select
     fair_share_parts,
     credited_parts,
     charged_parts,
+    settled_parts,
     getvariable('run_id') as run_id,
 from routed_fair_shares
 order by pool_id, member_id, day

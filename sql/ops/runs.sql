@@ -17,6 +17,7 @@
 --   queued_count: items it put in a queue
 --   quarantined_count: rows set aside
 --   held_count: items waiting for somebody eligible after it
+--   rule_version: the routing rule that decided: 2; null in runs from before the debt limit spared what the eligible owe
 --   status: done, or degraded where a file was refused
 with
 
@@ -44,6 +45,7 @@ final as (
         (select count(distinct (file_id, row_number)) from int_run_refusals)
             as quarantined_count,
         (select count(*) from ops.router_holds) as held_count,
+        2::bigint as rule_version,
         if(files.refused_file_count > 0, 'degraded', 'done') as status,
     from files
 )

@@ -9,16 +9,19 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
 
-from rr_pipeline.core.model import NO_LIMIT, Limits, Policy, Pool
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, NO_LIMIT, Limits, Policy, Pool
 from rr_pipeline.warehouse.sql_files import read_sql
 from tests.core.oracle import Oracle
-from tests.core.oracle_words import Row, World
+from tests.core.oracle_words import Row, Settled, World
 
-CHECKS = ("winner_rederived", "turns_rederived", "turn_numbers", "earning_rederived", "never_ineligible")
+CHECKS = (
+    "settlements", "winner_rederived", "turns_rederived", "turn_numbers", "earning_rederived", "never_ineligible",
+)  # fmt: skip
 
 DDL = """
 create schema marts; create schema ops;
@@ -38,7 +41,12 @@ create table marts.dim_pools (
     is_redo_charged boolean, is_charged_back boolean);
 create table marts.dim_members (
     pool_id varchar, policy_version varchar, roster_position bigint, member_id varchar, weight bigint,
-    limits varchar, max_open bigint, user_limits varchar, user_max_open bigint);
+    limits varchar, max_open bigint, user_limits varchar, user_max_open bigint, member_from_at timestamptz,
+    member_until_at timestamptz);
+create table marts.fct_settlements (
+    pool_id varchar, member_id varchar, settled_at timestamptz, has_left boolean, balance_before bigint,
+    balance_after bigint, parts bigint, policy_version varchar, next_decision_seq bigint, run_id varchar);
+create temp table int_policies (version varchar, from_at timestamptz, until_at timestamptz);
 """
 
 Insert = tuple[str, Sequence[Any]]
@@ -72,6 +80,9 @@ def open_ledger(world: World, until: int | None = None) -> Iterator[duckdb.DuckD
         _write_rows(con, world, rows, [count for _, count in runs])
         for number, (oracle, _) in enumerate(runs, start=1):
             _write_state(con, oracle, f"run-{number:06d}")
+        _write_settlements(con, whole.settlements, [len(oracle.settlements) for oracle, _ in runs])
+        frontier = datetime.fromtimestamp(world.until // 10**6, UTC) + timedelta(microseconds=world.until % 10**6)
+        con.execute("set variable new_frontier_at = $1::timestamptz", [frontier])
         con.execute(f"set variable run_id = 'run-{len(runs):06d}'")
         yield con
 
@@ -79,6 +90,8 @@ def open_ledger(world: World, until: int | None = None) -> Iterator[duckdb.DuckD
 def _write_policies(con: duckdb.DuckDBPyConnection, policies: Sequence[Policy]) -> None:
     roster_id = 0
     for policy in policies:
+        row = [policy.version, policy.from_us, policy.until_us]
+        con.execute("insert into int_policies values ($1, make_timestamptz($2), make_timestamptz($3))", row)
         users = {user.user_id: user for user in policy.users}
         for pool in policy.pools:
             roster_id += 1
@@ -87,8 +100,25 @@ def _write_policies(con: duckdb.DuckDBPyConnection, policies: Sequence[Policy]) 
                 user = users.get(member.member_id)
                 across = ("{}", None) if user is None else (limits_json(user.limits), bound(user.max_open))
                 own = (member.weight, limits_json(member.limits), bound(member.max_open), *across)
-                row = [pool.pool_id, policy.version, place, member.member_id, *own]
-                con.execute("insert into marts.dim_members values (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+                row = [pool.pool_id, policy.version, place, member.member_id, *own, _instant(member.from_us)]
+                con.execute(
+                    "insert into marts.dim_members values "
+                    "(?, ?, ?, ?, ?, ?, ?, ?, ?, make_timestamptz(?), make_timestamptz(?))",
+                    [*row, _instant(member.until_us)],
+                )
+
+
+def _instant(us: int) -> int | None:
+    return None if us in {FAR_PAST_US, FAR_FUTURE_US} else us
+
+
+def _write_settlements(con: duckdb.DuckDBPyConnection, rows: Sequence[Settled], counts: Sequence[int]) -> None:
+    for number, row in enumerate(rows, start=1):
+        run = next(place for place, count in enumerate(counts, start=1) if number <= count)
+        con.execute(
+            "insert into marts.fct_settlements values ($1, $2, make_timestamptz($3), $4, $5, $6, $7, $8, $9, $10)",
+            [*vars(row).values(), f"run-{run:06d}"],
+        )
 
 
 def _write_pool(con: duckdb.DuckDBPyConnection, version: str, pool: Pool, roster_id: int) -> None:

@@ -22,7 +22,8 @@ Where the rule leaves a choice, this is how it is read:
    row only if the item stays; then the manager is notified, target and due are those of the owner's clock.
 6. While a reassignment is decided, the item still counts as open with the owner who is to lose it.
 7. A skip row within a reassignment is charged as ever, with charge_back too; it has neither cause nor previous owner.
-8. Reassigned with charge_back: the turn number moves on even if nothing can be moved.
+8. Reassigned with charge_back: the turn number moves on even if nothing can be moved. From an owner who is no member
+   of the pool any more nothing moves: the reassignment costs an ordinary turn.
 9. ``member of a pool`` means on its roster, also outside ``from`` and ``until``.
 10. Returning an item does not depend on who says so; a held item that is returned is withdrawn.
 11. Only ``keep`` and ``withdraw`` consider nobody. The codes say of every other row who would earn, also where nobody
@@ -34,7 +35,9 @@ Where the rule leaves a choice, this is how it is read:
 14. Open are items that are followed; pools that do not follow, and items from before they did, count nothing.
 15. ``redo_on_return``, ``capacity_until``, ``declines``, ``count_kept``, ``max_reassignments`` are those in force then.
 16. A ``keep`` row stands in the pool the item came to.
-17. Of a pool that is gone open items go on as in one without members, targets or settings. Items that wait there, or
+17. A membership ends before anything else of its instant. Void are the tokens that could have been used by then, and
+    redos granted; who is no member is granted none.
+18. Of a pool that is gone open items go on as in one without members, targets or settings. Items that wait there, or
     come there, are refused, and so are not asked of the oracle.
 """
 
@@ -75,6 +78,7 @@ class Oracle(Turns):
         edges = Edges(world)
         t = self.next_instant(FAR_PAST_US, edges)
         while t is not None and t <= world.until:
+            self.settle(t)
             while self.take_one_thing(t):
                 pass
             t = self.next_instant(t, edges)
@@ -84,6 +88,8 @@ class Oracle(Turns):
         """The next instant after t at which anything could happen."""
         found = [arrival.time for arrival in self.arrivals[:1]] + [event.at for event in self.events[:1]]
         found += [policy.from_us for policy in self.world.policies]
+        members = [one for policy in self.world.policies for pool in policy.pools for one in pool.members]
+        found += [end for one in members for end in (one.from_us, one.until_us)]
         for one in self.open.values():
             if one.due is not None and not one.is_breached:
                 delays = {self.pool_at(one.pool, policy.from_us).activity_delay_us for policy in self.world.policies}
@@ -122,7 +128,7 @@ class Oracle(Turns):
                 self.decline(one, pool, t)
         else:
             del self.open[event.item]
-            if event.kind == "return" and pool.redo_on_return:
+            if event.kind == "return" and pool.redo_on_return and (one.pool, one.owner) in self.present:
                 self.granted.append(Token(f"returned:{event.item}", one.pool, one.owner, "redo", from_us=t))
         return True
 

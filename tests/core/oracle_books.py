@@ -25,7 +25,7 @@ from rr_pipeline.core.model import (
     UserLimits,
 )
 from tests.core.oracle_time import HOUR_US, hour_start, is_holiday, is_in_hours, local_time, week_of
-from tests.core.oracle_words import Arrival, Breach, Event, Hold, Open, Row, Seen, World
+from tests.core.oracle_words import Arrival, Breach, Event, Hold, Open, Row, Seen, Settled, World
 
 NO_LIMITS = UserLimits("")
 Gift = tuple[int, str]
@@ -50,12 +50,16 @@ class Books:
     persons: dict[int, tuple[str, int]] = field(default_factory=dict)
     passed: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
     shares: dict[tuple[str, str, int], list[int]] = field(default_factory=dict)
+    present: set[tuple[str, str]] = field(default_factory=set)
+    void: set[str] = field(default_factory=set)
+    settlements: list[Settled] = field(default_factory=list)
 
     def share(self, pool: Pool, name: str, t: int, *sums: int) -> None:
-        """Add to (assigned, turns, fair share, credited, charged) of the member's day."""
+        """Add to (assigned, turns, fair share, credited, charged, settled) of the member's day."""
         day = (local_time(self.day_zone, t).date() - date(1970, 1, 1)).days
-        own = self.shares.setdefault((pool.pool_id, name, day), [0] * 5)
-        own[:] = [before + more for before, more in zip(own, sums, strict=True)]
+        own = self.shares.setdefault((pool.pool_id, name, day), [0] * 6)
+        for place, more in enumerate(sums):
+            own[place] += more
 
     def policy_at(self, t: int) -> Policy:
         return next(policy for policy in self.world.policies if policy.from_us <= t < policy.until_us)
@@ -175,7 +179,7 @@ class Books:
         return seen.pool.members[min(keys)[-1]].member_id
 
     def find_token(self, kind: str, pool: Pool, arrival: Arrival, t: int, holders: Sequence[str]) -> Token | None:
-        feed = [token for token in self.world.tokens if token.token_id not in self.spent]
+        feed = [token for token in self.world.tokens if token.token_id not in self.spent | self.void]
         queue = [(token.from_us, 0, place, token) for place, token in enumerate(feed)]
         queue += [(token.from_us, 1, place, token) for place, token in enumerate(self.granted)]
         for _, _, _, token in sorted(queue, key=lambda one: one[:3]):

@@ -7,12 +7,13 @@ belong here: when an item is offered (``oracle``), and who could take it (``orac
 from __future__ import annotations
 
 from rr_pipeline.core.model import UNIT, Member, Policy, Pool, Token
-from tests.core.oracle_books import Books, codes
+from tests.core.oracle_books import codes
+from tests.core.oracle_leaving import Leaving
 from tests.core.oracle_time import HOUR_US, working_due
 from tests.core.oracle_words import Arrival, Event, Open, Row, Seen
 
 
-class Turns(Books):
+class Turns(Leaving):
     def turn(
         self, arrival: Arrival, pool: Pool, t: int, losing: Open | None = None, cause: str | None = None
     ) -> tuple[bool, Seen, bool]:
@@ -49,7 +50,8 @@ class Turns(Books):
     ) -> None:
         pool, policy = seen.pool, self.policy_at(t)
         turn, charged = None, 0
-        if redo is None and losing is not None and pool.charge_back:
+        is_there = losing is not None and (pool.pool_id, losing.owner) in self.present
+        if redo is None and losing is not None and is_there and pool.charge_back:
             turn, charged = self.charge_back(pool, losing, winner, t)
         elif redo is None or pool.charge_redo:
             turn, charged = self.charge(seen, winner, t)

@@ -77,6 +77,21 @@ class Breach:
     version: str
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What became of the balance of one who left, or who stayed, in the order of the frame's columns."""
+
+    pool: str
+    member: str
+    time: int
+    has_left: bool
+    before: int
+    after: int
+    parts: int
+    version: str
+    next_row: int
+
+
 @dataclass
 class World:
     policies: Sequence[Policy]

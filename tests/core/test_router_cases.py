@@ -159,7 +159,7 @@ def test_a_new_version_may_free_held_items_at_its_very_instant() -> None:
     assert routed.rosters["weights"].to_list() == [[0], [1, 3]]
 
 
-def test_departed_members_keep_their_balance_and_turn() -> None:
+def test_who_leaves_leaves_nothing_and_is_new_on_return() -> None:
     at = START + HOUR_US
     versions = [
         policy_of(pool_of(), end=at),
@@ -167,10 +167,12 @@ def test_departed_members_keep_their_balance_and_turn() -> None:
         policy_of(pool_of(), start=START + 2 * HOUR_US, version="x"),
     ]
     routed = go(versions, [*items(1), Arrival(9, "p", at), Arrival(10, "p", at + HOUR_US)])
-    assert [row.member for row in rows_of(routed)] == ["ann", "bob", "cem"]
+    first, second, third = rows_of(routed)
+    # ann owed two thirds of a turn when she left: bob and cem take on a third each, and she comes back at 0.
+    assert (first.member, second.balances, second.member) == ("ann", (0, 0), "bob")
+    assert (third.balances, third.member) == ((0, -UNIT // 2, UNIT // 2), "cem")
     assert routed.state.members["balance"].sum() == 0
-    second = rows_of(routed)[1]
-    assert sum(second.balances) == UNIT - UNIT // 3
+    assert routed.settlements["parts"].to_list() == [2 * UNIT // 3, -UNIT // 3, -UNIT // 3]
 
 
 @pytest.mark.parametrize("limits", [Limits(daily=1), Limits(daily=2), Limits(weekly=2), Limits(daily=1, weekly=9)])

@@ -19,6 +19,7 @@ from rr_pipeline.core.frames import Routed, RouterState
 from rr_pipeline.errors import RefusedError
 from tests.core.oracle import Arrival, Event, Oracle, World
 from tests.core.oracle_state import differences
+from tests.core.oracle_words import Settled
 from tests.core.world_dice import thrown
 from tests.core.world_frames import (
     DAY_ZONE,
@@ -49,6 +50,7 @@ def compare_with_oracle(world: World) -> None:
     expected = oracle.run()
     assert rows_of(routed) == expected
     assert breaches_of(routed) == oracle.breaches
+    assert [Settled(*row) for row in routed.settlements.rows()] == oracle.settlements
     compare_rosters(world, routed)
     assert differences(routed.state, oracle) == []
     compare_shares(shares, oracle.shares, is_whole=not any(row.kind == "reassign" for row in expected))
@@ -73,7 +75,7 @@ def compare_shares(told: Shares, expected: Shares, is_whole: bool) -> None:
     """Where turns moved from one member to another, only what was assigned and the net of the ledger are compared."""
 
     def plain(shares: Shares) -> Shares:
-        kept = {key: sums if is_whole else [sums[0], sums[3] - sums[4]] for key, sums in shares.items()}
+        kept = {key: sums if is_whole else [sums[0], sums[3] - sums[4] + sums[5]] for key, sums in shares.items()}
         return {key: sums for key, sums in kept.items() if any(sums)}
 
     assert plain(told) == plain(expected)
@@ -93,7 +95,7 @@ def compare_cuts(world: World, cuts: list[tuple[int, float]]) -> None:
         parts.append(route_world(world, world.arrivals[begin:end], state, until, events))
         state, begin = parts[-1].state, end
     whole = route_world(replace(world, closes=ends))
-    for name in ("decisions", "considered", "rosters", "breaches"):
+    for name in ("decisions", "considered", "rosters", "breaches", "settlements"):
         assert pl.concat([getattr(part, name) for part in parts]).equals(getattr(whole, name)), name
     for name in STATE_FRAMES:
         assert getattr(state, name).equals(getattr(whole.state, name)), name

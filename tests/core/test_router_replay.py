@@ -15,6 +15,7 @@ from rr_pipeline.core.model import ACCRUES, CAME_FIRST, UNIT, Limits, Member, Po
 from tests.core.oracle import Breach, Event, Oracle, Row, World, local_time, week_of
 from tests.core.oracle_books import Gift
 from tests.core.oracle_time import hour_start
+from tests.core.oracle_words import Settled
 from tests.core.test_router_properties import SOME
 from tests.core.world_frames import breaches_of, route_world, rows_of
 from tests.core.worlds import worlds
@@ -132,12 +133,18 @@ def follows_all_along(world: World) -> bool:
 @SOME
 @given(worlds())
 def test_those_considered_prove_winners_and_balances(world: World) -> None:
-    rows, _ = decide(world)
+    routed = route_world(world)
     stand: dict[tuple[str, str], int] = {}
     last_turn: dict[tuple[str, str], int] = {}
     charged: dict[int, int] = {}
-    for row in rows:
+    settled = [Settled(*one) for one in routed.settlements.rows()]
+    for number, row in enumerate(rows_of(routed), start=1):
         _, pool = pool_of(world, row)
+        while settled and settled[0].next_row <= number:
+            one = settled.pop(0)
+            stand[one.pool, one.member] = stand.get((one.pool, one.member), 0) + one.parts
+            if one.has_left:
+                last_turn.pop((one.pool, one.member), None)
         if row.kind in {"keep", "withdraw"}:
             assert (row.reasons, row.balances) == ((), ())
             continue
@@ -146,7 +153,7 @@ def test_those_considered_prove_winners_and_balances(world: World) -> None:
         if row.kind in {*GIVEN, "skip"}:
             if row.kind == "skip" or row.token is None:
                 assert row.member == winner_by(row, pool, last_turn)
-            moved = ledger_of(row, pool, charged)
+            moved = ledger_of(row, pool, charged, is_there(world, row, pool))
             for name, parts in moved.items():
                 stand[row.pool, name] = stand.get((row.pool, name), 0) + parts
             if row.turn is not None:
@@ -176,7 +183,13 @@ def winner_by(row: Row, pool: Pool, last_turn: dict[tuple[str, str], int]) -> st
     return pool.members[min(keys)[-1]].member_id
 
 
-def ledger_of(row: Row, pool: Pool, charged: dict[int, int]) -> dict[str, int]:
+def is_there(world: World, row: Row, pool: Pool) -> bool:
+    """Whether who lost the item is a member of the pool then."""
+    those = [one for one in pool.members if one.member_id == row.previous]
+    return any(one.from_us <= row.time < one.until_us for one in those)
+
+
+def ledger_of(row: Row, pool: Pool, charged: dict[int, int], is_loser_there: bool) -> dict[str, int]:
     """What the row adds to the balance of each member; notes what the item cost its owner."""
     if row.turn is None:
         charged[row.item] = 0
@@ -184,7 +197,7 @@ def ledger_of(row: Row, pool: Pool, charged: dict[int, int]) -> dict[str, int]:
     names = [member.member_id for member in pool.members]
     balance = row.balances[names.index(str(row.member))]
     room = balance + pool.debt_limit * UNIT
-    if row.kind == "reassign" and pool.charge_back and row.token is None:
+    if row.kind == "reassign" and pool.charge_back and row.token is None and is_loser_there:
         amount = max(0, min(charged.get(row.item, 0), room))
         charged[row.item] = amount
         return {str(row.previous): amount, str(row.member): -amount}

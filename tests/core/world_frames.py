@@ -15,6 +15,7 @@ from rr_pipeline.core.frames import (
     DECISIONS,
     FAIR_SHARES,
     ROSTERS,
+    SETTLEMENTS,
     Routed,
     RoutedChunk,
     RouterState,
@@ -24,7 +25,7 @@ from tests.core.oracle_words import Arrival, Breach, Event, Row, World
 
 DAY_ZONE = "America/New_York"
 Shares = dict[tuple[str, str, int], list[int]]
-"""By (pool, member, day): assigned, turns, fair share, credited, charged."""
+"""By (pool, member, day): assigned, turns, fair share, credited, charged, settled."""
 
 _OUT = {
     "decisions": DECISIONS,
@@ -32,6 +33,7 @@ _OUT = {
     "rosters": ROSTERS,
     "breaches": BREACHES,
     "fair_shares": FAIR_SHARES,
+    "settlements": SETTLEMENTS,
 }
 _TEXTS = pl.List(pl.String)
 _PLAIN = {"item_seq": pl.Int64, "pool_id": pl.String, "decided_at": pl.Int64, "needs": _TEXTS, "priority": pl.Int32}
@@ -113,7 +115,8 @@ def route_frames(
     for pool, member, day, *sums in whole("fair_shares").rows():
         own = shares.setdefault((pool, member, day), [0] * len(sums))
         own[:] = [before + more for before, more in zip(own, sums, strict=True)]
-    return Routed(whole("decisions"), whole("considered"), whole("rosters"), after, whole("breaches")), shares
+    frames = (whole(name) for name in ("decisions", "considered", "rosters"))
+    return Routed(*frames, after, whole("breaches"), whole("settlements")), shares
 
 
 def route_world(
