@@ -26,6 +26,23 @@ def state(
     print_json(found.as_json()) if as_json else terminal_state.show_state(loaded, found)
 
 
+def verify(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Read every table whole, count the invariants again and compare the published copy. Changes nothing."""
+    from rr_pipeline import terminal
+    from rr_pipeline.config import load_project
+    from rr_pipeline.pipeline.verifying import verify as verify_project
+
+    with terminal.progress(quiet=as_json) as progress:
+        found = verify_project(load_project(project), progress)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        say(f"{found.run_id}: {found.row_count:,} rows in {found.table_count} tables were read, {found.check_count} "
+            "invariants hold")  # fmt: skip
+        say("\n".join(map(str, found.problems)) or "the published copy shows that run, whole")
+    raise typer.Exit(found.exit_code)
+
+
 def backup(
     project: ProjectOption = Path(),
     to: Annotated[
@@ -71,5 +88,5 @@ def restore(
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (state, backup, restore):
+    for command in (state, verify, backup, restore):
         app.command()(command)

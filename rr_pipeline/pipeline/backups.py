@@ -19,12 +19,11 @@ import duckdb
 
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
-from rr_pipeline.errors import RefusedError, ResourceError, RunError
+from rr_pipeline.errors import InvariantError, RefusedError, ResourceError, RunError, warn
 from rr_pipeline.pipeline.session import Session
-from rr_pipeline.pipeline.upkeep import open_writer, upkeep
-from rr_pipeline.warehouse import one_value
+from rr_pipeline.pipeline.verifying import between_runs, check_again, read_whole
+from rr_pipeline.warehouse import damaged, is_damage, one_value
 from rr_pipeline.warehouse.connection import attach_copy
-from rr_pipeline.warehouse.sql_files import table_exists
 
 
 @dataclass(frozen=True)
@@ -57,14 +56,16 @@ def back_up(project: Project, to: Path | None = None) -> Backup:
     """
     if to is not None:
         _refuse_foreign(to)
-    with upkeep(project, "rr-pipeline backup") as stops:
-        # Opening a file that is not there would make it; where copies are published, opening refuses instead.
-        if not project.warehouse.exists() and not any(project.published.glob("*.duckdb")):
-            raise _empty(project)
-        with open_writer(project, stops) as con:
-            if not table_exists(con, "ops.runs"):
-                raise _empty(project)
-            return write_backup(con, project, to)
+    with between_runs(project, "rr-pipeline backup") as session:
+        read_whole(session)
+        try:
+            check_again(session)
+        except (InvariantError, RefusedError) as error:
+            # Nothing is lost by a copy of it, and who is to put it right may need one.
+            session.failure = None
+            warn(f"what the backup holds is not proved: {error}")
+        session.rollback()
+        return write_backup(session.con, project, to)
 
 
 def _refuse_foreign(to: Path) -> None:
@@ -83,21 +84,17 @@ def _is_database(path: Path) -> bool:
         return file.read(12)[8:] == b"DUCK"
 
 
-def _empty(project: Project) -> RefusedError:
-    return RefusedError(
-        f"file={project.warehouse.name} row=- field=- code=WAREHOUSE_EMPTY: no run has decided anything yet: there is "
-        "nothing to back up."
-    )
-
-
 def after_run(session: Session) -> None:
     """Make the backup that project.yaml asks for after a run that changed something."""
-    project = session.project
-    wanted = project.settings.backups.after
-    if wanted == "never" or (wanted == "day" and not _is_new_day(session)):
-        return
-    session.progress("backing up", 0, None)
-    write_backup(session.con, project)
+    if is_due(session):
+        session.progress("backing up", 0, None)
+        write_backup(session.con, session.project)
+
+
+def is_due(session: Session) -> bool:
+    """Whether a backup follows this run."""
+    wanted = session.project.settings.backups.after
+    return wanted == "run" or (wanted == "day" and _is_new_day(session))
 
 
 def _is_new_day(session: Session) -> bool:
@@ -130,7 +127,9 @@ def write_backup(con: duckdb.DuckDBPyConnection, project: Project, to: Path | No
         # The manifest first: a backup without one is not looked at, one with the sum of another is refused.
         _write_manifest(made)
         os.replace(fresh, path)
-    except (duckdb.IOException, OSError) as error:
+    except (duckdb.Error, OSError) as error:
+        if isinstance(error, duckdb.Error) and is_damage(error, project.warehouse):
+            raise damaged(project.warehouse) from None
         reason = "the disk is full" if "space" in str(error).lower() else "its folder cannot be written"
         raise ResourceError(f"the backup {path.name} was not made: {reason}. The warehouse is as it was.") from None
     finally:

@@ -20,6 +20,7 @@ from rr_pipeline.ingest import discover, fingerprint
 from rr_pipeline.pipeline.backups import Backup, digest_of, find_backups, is_whole, manifest_of, read_backup
 from rr_pipeline.pipeline.declared import project_masks
 from rr_pipeline.pipeline.upkeep import open_writer, upkeep
+from rr_pipeline.pipeline.verifying import read_tables
 from rr_pipeline.warehouse import is_locked, one_value, open_analyst, publish
 from rr_pipeline.warehouse.logs import free_names, logs_of
 from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE, told_run
@@ -148,13 +149,12 @@ def _last_run(project: Project) -> str | None:
         return None
     try:
         with duckdb.connect(str(project.warehouse), read_only=True) as con:
-            for schema, table in con.execute(
-                "select schema_name, table_name from duckdb_tables() where not temporary"
-            ).fetchall():
-                con.execute(f'select count(columns(*)) from "{schema}"."{table}"').fetchall()
+            read_tables(con, project.warehouse)
             newest = one_value(con, "select max(layout_version) from ops.layout")
             stands = str(one_value(con, "select max(run_id) from ops.runs"))
             return stands if newest <= LAYOUT_VERSION and stands >= (told_run(project.published) or "") else None
+    except RefusedError:
+        return None
     except duckdb.Error as error:
         if is_locked(error):
             raise LockedError(f"{project.warehouse.name} is open elsewhere. Close it first.") from None

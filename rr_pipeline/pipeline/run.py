@@ -6,47 +6,23 @@ The command line calls ``run``; Dagster calls the same steps, on the same sessio
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from rr_pipeline import idle, quality
 from rr_pipeline.config import Project
 from rr_pipeline.errors import warn
-from rr_pipeline.pipeline import backups, deliveries, events, identities, measures, rotation, settling
+from rr_pipeline.pipeline import backups, measures, verifying
 from rr_pipeline.pipeline.aftermath import after_commit
 from rr_pipeline.pipeline.declared import project_masks
 from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
 from rr_pipeline.pipeline.refusal import remove_refused_rows
 from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
+from rr_pipeline.pipeline.steps import STEPS, Step, perform
 from rr_pipeline.warehouse import publish
 from rr_pipeline.warehouse.published import PUBLISHED_FILE, look_after, published_run
 from rr_pipeline.warehouse.sql_files import table_exists
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a run: a name, what it does in a few words, and the function that does it."""
-
-    name: str
-    doing: str
-    perform: Callable[[Session], None]
-
-
-STEPS = (
-    Step("raw", "reading deliveries", deliveries.ingest_deliveries),
-    Step("staging", "typing and standardising", deliveries.stage_deliveries),
-    Step("quality", "checking expectations", deliveries.validate_deliveries),
-    Step("arrivals", "ordering arrivals", settling.settle_arrivals),
-    Step("identity", "resolving identities", identities.resolve_identities),
-    Step("owners", "finding existing owners", settling.settle_owners),
-    Step("territories", "applying territories", settling.settle_territories),
-    Step("events", "ordering what happened since", events.settle_events),
-    Step("router", "rotating", rotation.rotate),
-    Step("marts", "writing marts", measures.write_marts),
-    Step("invariants", "proving invariants", measures.check_invariants),
-)
 
 
 def run(
@@ -102,18 +78,6 @@ def _waits(session: Session) -> bool:
     return any(session.scalar(f"select exists {rows}") for rows in found)
 
 
-def perform(session: Session, step: Step) -> None:
-    """Perform one step and note how long it took."""
-    session.progress(step.doing, 0, None)
-    begun = time.perf_counter()
-    try:
-        step.perform(session)
-    except BaseException as error:
-        session.failure = error
-        raise
-    session.seconds[step.name] = round(time.perf_counter() - begun, 3)
-
-
 def finish(session: Session) -> RunReport:
     """Commit and publish what the steps did; where they found nothing to do, leave no trace of the run."""
     begun = time.perf_counter()
@@ -122,6 +86,9 @@ def finish(session: Session) -> RunReport:
         done = _idle_report(session)
     else:
         done = measures.report_run(session)
+        if verifying.is_due(session) or backups.is_due(session):
+            # Before the commit: of a damaged warehouse nothing is changed any more.
+            verifying.read_whole(session, session.progress)
         session.progress("committing", 0, None)
         session.commit()
         session.committed = done.run_id
@@ -198,3 +165,6 @@ def _idle_report(session: Session) -> RunReport:
 def preload() -> None:
     """Start importing what takes long, while files are being read."""
     quality.preload()
+
+
+__all__ = ["STEPS", "Step", "finish", "is_idle", "perform", "preload", "run"]

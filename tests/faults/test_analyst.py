@@ -13,7 +13,7 @@ from rr_pipeline.config import load_project
 from rr_pipeline.pipeline.publishing import publish_project
 from rr_pipeline.warehouse import open_analyst
 from tests.e2e.projects import lead, policy, run_project, snapshot, write_leads, write_project
-from tests.faults.analyst import analyst, killed_analyst
+from tests.faults.analyst import analyst, keeping_names, killed_analyst
 
 COPY = "published/routing.duckdb"
 READERS = (
@@ -42,21 +42,6 @@ def folder(decided, tmp_path, monkeypatch):
     monkeypatch.chdir(folder)
     monkeypatch.delenv("RR_PROJECT", raising=False)
     return folder
-
-
-def keeping_names():
-    """Copy files, two names of one file as two names of one file."""
-    seen: dict[int, str] = {}
-
-    def copy(source, target):
-        number = os.stat(source).st_ino
-        if number in seen:
-            os.link(seen[number], target)
-        else:
-            seen[number] = shutil.copy2(source, target)
-        return target
-
-    return copy
 
 
 def say(*arguments):
