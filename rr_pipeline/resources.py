@@ -21,7 +21,7 @@ from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError, RunError, StoppedError
 from rr_pipeline.pipeline.finished import is_finished, refuse_changes
 from rr_pipeline.pipeline.instants import read_instant
-from rr_pipeline.pipeline.report import RunReport
+from rr_pipeline.pipeline.results import RunReport
 from rr_pipeline.pipeline.run import STEPS, Step, finish, perform, preload
 from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.session import Session, open_session

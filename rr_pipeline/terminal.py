@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rr_pipeline.config import Project
     from rr_pipeline.demo import DemoSummary
     from rr_pipeline.pipeline.preview import Preview
-    from rr_pipeline.pipeline.report import RunReport
+    from rr_pipeline.pipeline.results import RunReport
 
 
 class _Shown(Console):

@@ -6,7 +6,7 @@ import dagster as dg
 
 from rr_pipeline.assets.common import Told, bars, markdown, table_spec, told
 from rr_pipeline.assets.routing import ROTATION, TERRITORIES
-from rr_pipeline.pipeline.report import RunReport
+from rr_pipeline.pipeline.results import RunReport
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.warehouse.sql_files import layer_files
 

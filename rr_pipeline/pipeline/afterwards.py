@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from rr_pipeline.pipeline.results import AfterLine
 from rr_pipeline.pipeline.session import Session
-
-
-@dataclass(frozen=True)
-class AfterLine:
-    """Owners of one pool's items (None: items that owners kept) whose row of ``marts.fct_sla`` this run wrote.
-
-    ``owned`` counts every owner an item had; of those ``touched`` touched it, ``met`` and ``missed`` a target,
-    ``running`` have a clock that still runs. ``moved_on``: somebody else got it; ``queued``: it went to a queue.
-    """
-
-    pool_id: str | None
-    owned: int
-    touched: int
-    met: int
-    missed: int
-    running: int
-    moved_on: int
-    queued: int
 
 
 def after_lines(session: Session) -> tuple[AfterLine, ...]:

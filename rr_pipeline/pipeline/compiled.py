@@ -20,7 +20,7 @@ from rr_pipeline.core import model
 from rr_pipeline.core.calendars import SECOND_US, dates_interval
 from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, NO_LIMIT
 from rr_pipeline.pipeline.instants import day_number, to_us
-from rr_pipeline.pipeline.people import People
+from rr_pipeline.pipeline.users import People
 
 HOLIDAY_YEARS = range(EARLIEST.year, LATEST.year + 1)
 """Years whose holidays count, whatever version and run: all that a policy can be about."""

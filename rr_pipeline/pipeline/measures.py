@@ -13,7 +13,8 @@ from rr_pipeline.pipeline.afterwards import after_lines
 from rr_pipeline.pipeline.events import record_events
 from rr_pipeline.pipeline.outbox import write_outbox
 from rr_pipeline.pipeline.policies import write_dimensions
-from rr_pipeline.pipeline.report import RunReport, count_outcomes
+from rr_pipeline.pipeline.report import count_outcomes
+from rr_pipeline.pipeline.results import RunReport
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.pipeline.sla import write_sla
 from rr_pipeline.shipped import expectations_folder

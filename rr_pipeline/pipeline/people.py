@@ -8,9 +8,8 @@ policies were all that was known of people.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import groupby
+from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -18,88 +17,12 @@ from rr_pipeline.config import Project, check_members
 from rr_pipeline.config.clock_changes import are_zones_fed, clock_warnings
 from rr_pipeline.config.policy import LocalTime
 from rr_pipeline.core.calendars import dates_interval
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, StatusChange
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.pipeline.instants import day_number, to_us
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.pipeline.users import People, UserVersion, ZoneChanges, active_intervals, zone_changes
 from rr_pipeline.warehouse import lend
-
-
-@dataclass(frozen=True)
-class UserVersion:
-    """What one delivery said of a user. Instants in UTC microseconds."""
-
-    user_id: str
-    effective_us: int
-    is_active: bool
-    active_from_us: int
-    active_until_us: int
-    time_zone: str | None
-    manager_id: str | None
-
-
-ZoneChanges = tuple[tuple[int, str | None], ...]
-"""(from_us, zone) of one user, ascending, since ever; None: no zone is known."""
-
-
-@dataclass(frozen=True)
-class People:
-    """Users known by now: when each is active, the zones each had, since when each is known, and the absences."""
-
-    intervals: tuple[tuple[str, int, int], ...] = ()
-    time_zones: Mapping[str, ZoneChanges] = field(default_factory=dict)
-    known_from_us: Mapping[str, int] = field(default_factory=dict)
-    absences: tuple[Absence, ...] = ()
-
-    def zone_at(self, user: str, at_us: int) -> str | None:
-        """The zone the feed had told of by an instant; None where it told of none."""
-        zones = [zone for from_us, zone in self.time_zones.get(user, ()) if from_us <= at_us]
-        return zones[-1] if zones else None
-
-    @property
-    def status_changes(self) -> list[StatusChange]:
-        """Activity of every user of the feed as changes: inactive since ever, then each interval."""
-        changes = [StatusChange(user, FAR_PAST_US, False) for user in sorted({user for user, _, _ in self.intervals})]
-        active = {user for user, _, _ in self.intervals}
-        changes += [StatusChange(user, FAR_PAST_US, False) for user in sorted(self.known_from_us) if user not in active]
-        for user, from_us, until_us in self.intervals:
-            changes.append(StatusChange(user, from_us, True))
-            if until_us < FAR_FUTURE_US:
-                changes.append(StatusChange(user, until_us, False))
-        return changes
-
-
-def active_intervals(versions: Iterable[UserVersion]) -> list[tuple[str, int, int]]:
-    """Stretches (user, from_us, until_us) in which each user is active; versions sorted by user and effective_us."""
-    intervals: list[tuple[str, int, int]] = []
-    for user, group in groupby(versions, key=lambda version: version.user_id):
-        known = list(group)
-        ends = [version.effective_us for version in known[1:]] + [FAR_FUTURE_US]
-        for version, end in zip(known, ends, strict=True):
-            start, stop = max(version.effective_us, version.active_from_us), min(end, version.active_until_us)
-            if not version.is_active or start >= stop:
-                continue
-            if intervals and intervals[-1][0] == user and intervals[-1][2] == start:
-                intervals[-1] = (user, intervals[-1][1], stop)
-            else:
-                intervals.append((user, start, stop))
-    return intervals
-
-
-def zone_changes(versions: Iterable[UserVersion]) -> dict[str, ZoneChanges]:
-    """The zones each user had, by user; versions sorted by user and effective_us. A zone said again is no change."""
-    found: dict[str, ZoneChanges] = {}
-    for user, group in groupby(versions, key=lambda version: version.user_id):
-        changes: list[tuple[int, str | None]] = [(FAR_PAST_US, None)]
-        for version in group:
-            if version.time_zone == changes[-1][1]:
-                continue
-            if version.effective_us == changes[-1][0]:
-                changes.pop()
-            changes.append((version.effective_us, version.time_zone))
-        if changes != [(FAR_PAST_US, None)]:
-            found[user] = tuple(changes)
-    return found
 
 
 def load_people(session: Session) -> People:

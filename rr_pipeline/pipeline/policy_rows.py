@@ -17,8 +17,8 @@ from rr_pipeline.core import model
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
 from rr_pipeline.pipeline.compiled import router_pools, router_users, target_name
 from rr_pipeline.pipeline.instants import from_us
-from rr_pipeline.pipeline.people import People
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.pipeline.users import People
 from rr_pipeline.warehouse import lend
 
 _INSTANT = pl.Datetime("us", "UTC")

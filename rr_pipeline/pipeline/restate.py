@@ -23,7 +23,7 @@ from rr_pipeline.identity.staging import prepare
 from rr_pipeline.ingest import IngestReport
 from rr_pipeline.pipeline.deliveries import name_feeds, name_taken_up
 from rr_pipeline.pipeline.policies import refuse_earlier_changes
-from rr_pipeline.pipeline.report import RunReport
+from rr_pipeline.pipeline.results import RunReport
 from rr_pipeline.pipeline.run import STEPS, Step, finish, perform
 from rr_pipeline.pipeline.run_instant import recall_instant
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session

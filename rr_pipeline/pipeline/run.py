@@ -17,7 +17,7 @@ from rr_pipeline.pipeline.aftermath import after_commit
 from rr_pipeline.pipeline.declared import project_masks
 from rr_pipeline.pipeline.parquet import parquet_run, write_parquet
 from rr_pipeline.pipeline.refusal import remove_refused_rows
-from rr_pipeline.pipeline.report import RunReport
+from rr_pipeline.pipeline.results import RunReport
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.pipeline.steps import STEPS, Step, perform
 from rr_pipeline.warehouse import publish

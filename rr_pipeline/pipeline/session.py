@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -22,8 +21,10 @@ from rr_pipeline.errors import Exit, Problem, RefusedError, RunError, StoppedErr
 from rr_pipeline.ingest import SCRATCH, IngestReport
 from rr_pipeline.pipeline.instants import refuse_far
 from rr_pipeline.pipeline.places import refuse_read_only
+from rr_pipeline.pipeline.results import RunReport
 from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.stopping import Stop, Stops, stoppable
+from rr_pipeline.pipeline.users import People
 from rr_pipeline.quality import SuiteResult
 from rr_pipeline.warehouse import one_value, open_warehouse, plainly, project_lock, upgrade
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
@@ -31,10 +32,6 @@ from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import told_run
 from rr_pipeline.warehouse.sql_files import table_exists
-
-if TYPE_CHECKING:
-    from rr_pipeline.pipeline.people import People
-    from rr_pipeline.pipeline.report import RunReport
 
 ProgressCallback = Callable[[str, int, int | None], None]
 """Called with (what, done, of) while a step works; ``of`` is None when the end is not known."""

@@ -23,8 +23,8 @@ from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.config.project import Outbox, Paths
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.pipeline.compare import Comparison, Side, compare_sides
-from rr_pipeline.pipeline.report import RunReport
 from rr_pipeline.pipeline.restate import RESTATE_STEPS, day_start, restate
+from rr_pipeline.pipeline.results import RunReport
 from rr_pipeline.pipeline.run import finish, perform
 from rr_pipeline.pipeline.session import ProgressCallback, no_progress, open_session
 from rr_pipeline.warehouse import project_lock

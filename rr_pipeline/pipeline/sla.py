@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 import duckdb
 
 from rr_pipeline.core.model import Policy
-from rr_pipeline.pipeline.people import ZoneChanges
 from rr_pipeline.pipeline.policies import router_policies
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.pipeline.users import ZoneChanges
 from rr_pipeline.pipeline.working_time import write_day_stretches, write_local_times
 from rr_pipeline.warehouse import one_value
 from rr_pipeline.warehouse.sql_files import ensure_table, make_temp, read_sql, rebuild, table_exists

@@ -19,7 +19,7 @@ from rr_pipeline.core.calendars import DAY_US, day_starts, local_days
 from rr_pipeline.core.clocks import Clocks, build_clocks, worked_between
 from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, Policy
 from rr_pipeline.core.schedules import Pair
-from rr_pipeline.pipeline.people import ZoneChanges
+from rr_pipeline.pipeline.users import ZoneChanges
 from rr_pipeline.pipeline.zones import joined
 from rr_pipeline.warehouse import lend
 

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.report import RunReport
+from rr_pipeline.pipeline.results import RunReport
 from rr_pipeline.pipeline.run import run
 from rr_pipeline.warehouse import open_analyst
 

@@ -1,7 +1,7 @@
 """When users are active, and where: versions, their own periods, and the instant from which a version may count."""
 
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
-from rr_pipeline.pipeline.people import People, UserVersion, active_intervals, zone_changes
+from rr_pipeline.pipeline.users import People, UserVersion, active_intervals, zone_changes
 
 
 def version(effective_us, is_active=True, start=FAR_PAST_US, end=FAR_FUTURE_US, user="u", zone=None):

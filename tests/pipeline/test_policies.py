@@ -22,9 +22,9 @@ from rr_pipeline.core.model import (
     Target,
     UserLimits,
 )
-from rr_pipeline.pipeline.people import People
 from rr_pipeline.pipeline.policies import router_policies, write_dimensions
 from rr_pipeline.pipeline.session import Session
+from rr_pipeline.pipeline.users import People
 
 DAY = 1440
 EPOCH_2026 = 20_454
