@@ -6,7 +6,8 @@
 --   item_seq: the item
 --   place: 1 for the owner with the claim, then on without a gap
 --   owner_id: the user who had it
---   owner_state: active, owner_inactive or owner_unknown (a queue, somebody deleted), at from_at
+--   owner_state: active, owner_inactive or owner_unknown (a queue, somebody deleted), at from_at as far as the item's
+--     delivery knew
 --   from_at: first instant; of the claim the item's decision
 --   until_at: end, exclusive; null for the last, who has it still, also where the record ends
 --   next_from_at: when the next one begins; null for the last
@@ -14,8 +15,9 @@
 with
 
 items as (
-    select due.item_seq, due.decided_at, precedence.keep_inactive
+    select due.item_seq, due.decided_at, batches.closes_at, precedence.keep_inactive
     from int_due_items as due
+    inner join int_batches as batches using (ingest_batch)
     inner join int_precedence as precedence
         on precedence.policy_no = due.policy_no and precedence.claim = 'history'
 ),
@@ -34,7 +36,9 @@ judged as (
     inner join items using (item_seq)
     left join int_user_intervals as active
         on active.user_id = recorded.owner_id
-        and recorded.from_at >= active.from_at and recorded.from_at < active.until_at
+        -- Of an owner to come it counts what the item's own delivery knew: what came later may be of another run.
+        and least(recorded.from_at, items.closes_at) >= active.from_at
+        and least(recorded.from_at, items.closes_at) < active.until_at
 ),
 
 claims as (

@@ -173,6 +173,15 @@ def test_only_what_was_told_with_the_item_or_before_counts_and_the_later_word_st
     ]  # fmt: skip
 
 
+def test_an_owner_to_come_is_judged_by_what_the_items_own_delivery_knew(tmp_path):
+    """Whether b is there at 12:00 is told at 11:00 only, maybe in another run: L is b's, as its delivery says."""
+    folder = project(tmp_path / "p", {"main": {"members": members("a", "b")}}, ownership=ASKED)
+    deliver(folder, "10:00", users=users("a", "b"), leads=[item("L", "09:00")], history=[had("L", "b", "12:00")])
+    deliver(folder, "11:00", users=users(b="false"))
+    run_project(folder)
+    assert told(folder, ITEMS) == [("L", "kept", "history", "b")]
+
+
 def years(folder, **pool):
     """Three years of leads, each with one to four owners; what is recorded, as (owner, from, until) by lead."""
     dice, recorded, leads = random.Random(7), {}, []

@@ -49,7 +49,14 @@ class Expected:
             else:
                 twin = names[item.duplicate_of] if item.duplicate_of else None
                 found.append(
-                    Standing(name, item.outcome, item.decided, item.owner, duplicate_of=twin, reason=item.reason)
+                    Standing(
+                        name,
+                        item.outcome,
+                        item.decided,
+                        item.has_now or item.owner,
+                        duplicate_of=twin,
+                        reason=item.reason,
+                    )
                 )
         return found
 

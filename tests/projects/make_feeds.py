@@ -33,6 +33,7 @@ def feeds_of(setting: Setting) -> list[Feed]:
         found.append(_feed(dice, "deals", "items", "opportunity"))
     if setting.has("claims"):
         found += [_feed(dice, name, name) for name in ("contacts", "accounts", "opportunities")]
+        found += [Feed("history", "ownership_history")]
     if setting.has("away", "claims") or dice.rarely(3):
         found.append(Feed("users", "users", format=dice.pick(*FORMATS)))
     if setting.has("away"):
@@ -81,6 +82,7 @@ class Maker:
             self._changes(rows, begin, at)
             self._people(rows, place, at)
             self._claims(rows, place)
+            self._history(rows, own, at)
             if "acts" in rows and (place or dice.rarely(2)):
                 self._happenings(rows, names[: (place + 1) * each + each // 2], begin, at)
             found.append(Delivery(at, {name: some for name, some in rows.items() if some}))
@@ -186,7 +188,7 @@ class Maker:
             row["time_zone"] = dice.pick(*ZONES)
         if dice.rarely(8):
             row["active_until"] = at + timedelta(minutes=dice.pick(30, 600))
-        if dice.rarely(8):
+        elif dice.rarely(8):
             row["active_from"] = at - timedelta(minutes=dice.pick(30, 600, -60))
         if dice.rarely(2):
             row["manager_id"] = dice.pick(*USERS)
@@ -221,6 +223,19 @@ class Maker:
                 whose = dice.pick({"contact_id": f"C{dice.below(4)}"}, {"account_id": f"A{dice.below(3)}"})
                 deal = {"opportunity_id": f"O{number}", "is_open": dice.pick(True, True, False), **whose}
                 rows["opportunities"].append({**deal, "owner_id": self._owner()})
+
+    def _history(self, rows: Rows, names: Sequence[str], at: datetime) -> None:
+        """Recorded owners of items of this delivery and of earlier ones, one after the other."""
+        dice = self.setting.dice
+        for name in names if "history" in rows else ():
+            feed, row = self.items[name]
+            begin = row["created_at"] + timedelta(minutes=dice.pick(0, -60, 30))
+            for _ in range(dice.pick(0, 0, 1, 2, 3)):
+                end = begin + timedelta(minutes=dice.pick(30, 10, 300))
+                kind = next(one.object_type for one in self.feeds if one.name == feed)
+                one = {"object_type": kind, "item_id": name, "owner_id": dice.pick(*USERS, "zed", "ghost")}
+                rows["history"].append({**one, "from_at": begin, "until_at": end if dice.rarely(2) else None})
+                begin = min(end, at)
 
     def _owner(self) -> str | None:
         dice = self.setting.dice

@@ -81,7 +81,13 @@ def _owners(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
         users = [{"user": name, **_user(setting, name)} for name in members if dice.rarely(2)]
         found["users"] = users
     if setting.has("claims", "persons") and dice.rarely(2):
-        claims = dice.pick(["contact", "account"], ["survivor"], ["account", "contact", "opportunity", "survivor"])
+        claims = dice.pick(
+            ["contact", "account"],
+            ["survivor"],
+            ["account", "contact", "opportunity", "survivor"],
+            ["history", "contact"],
+            ["contact", "history", "survivor"],
+        )
         found["ownership"] = {"precedence": claims, "keep_inactive": dice.rarely(3)}
     if setting.has("persons") and dice.rarely(4):
         keys = [{"keys": ["email"]}, {"keys": ["phone_and_name"]}]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.projects.read_history import kept_by, recorded
 from tests.projects.read_people import People
 from tests.projects.read_policy import version_starts
 from tests.projects.read_rows import Rows, Told, fold
@@ -23,7 +24,10 @@ PRIORITIES = {"high": -1, "low": 1, "urgent": -2, "normal": 0}
 
 @dataclass(frozen=True)
 class Settled:
-    """What is known of an item when the rotation takes it up, or why it does not."""
+    """What is known of an item when the rotation takes it up, or why it does not.
+
+    ``has_now``: of an item that its record keeps, who has it by the end of that record.
+    """
 
     number: int
     told: Told
@@ -39,6 +43,7 @@ class Settled:
     outcome: str | None = None
     reason: str | None = None
     owner: str | None = None
+    has_now: str | None = None
     duplicate_of: int | None = None
 
     @property
@@ -162,7 +167,14 @@ class Items:
         ownership = policy.get("ownership", {})
         for claim in ownership.get("precedence", ["opportunity", "contact", "account", "survivor"]):
             owner = owners.get(claim)
-            if owner:
+            if claim == "history":
+                close = self.rows.closes[told.place]
+                stretches = recorded(self.project, self.people, told, decided)
+                keep_inactive = bool(ownership.get("keep_inactive"))
+                kept = kept_by(self.people, stretches, told.place, close, keep_inactive=keep_inactive)
+                if kept is not None:
+                    return {"outcome": "kept", "reason": "history", "owner": kept[0], "has_now": kept[1]}
+            elif owner:
                 is_known = self.people.at(owner, decided) is not None
                 if self.people.is_active(owner, decided) or (is_known and ownership.get("keep_inactive")):
                     return {"outcome": "kept", "reason": f"{claim}_owner", "owner": owner}

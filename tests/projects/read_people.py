@@ -17,13 +17,14 @@ from tests.projects.tree import Project, Row
 
 @dataclass(frozen=True)
 class Known:
-    """What was known of a user from an instant on."""
+    """What was known of a user from an instant on; ``place``: of the delivery that told it, -1 for the policies."""
 
     since: int
     is_active: bool = True
     from_us: int = FAR_PAST_US
     until_us: int = FAR_FUTURE_US
     zone: str | None = None
+    place: int = -1
 
 
 @dataclass
@@ -40,7 +41,7 @@ class People:
         for place, delivery in enumerate(self.project.deliveries):
             for name in feeds & set(delivery.rows):
                 for row in delivery.rows[name]:
-                    told.setdefault(row["user_id"], []).append(_known(self.effective[place], row))
+                    told.setdefault(row["user_id"], []).append(_known(self.effective[place], row, place))
         first = min((one.since for versions in told.values() for one in versions), default=FAR_FUTURE_US)
         for place, policy in enumerate(self.project.policies):
             since = moment_us(policy["effective_from"], self.project.zone) if place else FAR_PAST_US
@@ -99,7 +100,7 @@ class People:
         return found
 
 
-def _known(since: int, row: Row) -> Known:
+def _known(since: int, row: Row, place: int) -> Known:
     zone, active = row.get("time_zone"), row.get("is_active")
     from_at, until_at = row.get("active_from"), row.get("active_until")
     return Known(
@@ -108,6 +109,7 @@ def _known(since: int, row: Row) -> Known:
         us(from_at) if from_at else FAR_PAST_US,
         us(until_at) if until_at else FAR_FUTURE_US,
         zone or None,
+        place,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rr_pipeline.core.model import CAUSES, KINDS, OUTCOMES, REASONS
+from rr_pipeline.core.model import KINDS, OUTCOMES, REASONS
 from tests.projects.expected import expected_of
 from tests.projects.look import look_at
 from tests.projects.make_project import project_of
@@ -22,7 +22,7 @@ FIRST = int(os.environ.get("RR_PROJECTS_FROM", "1000"))
 CHUNK = 10
 
 
-FAST = {34: "whole", 103: "each", 106: "two", 132: "two", 168: "two", 337: "each"}
+FAST = {34: "whole", 106: "two", 256: "each", 258: "two", 318: "two", 357: "two"}
 """Seeds whose projects have between them all that a test below asks for, and how each is run."""
 
 
@@ -38,7 +38,7 @@ def test_the_fast_seeds_have_everything() -> None:
     expected = [expected_of(project) for project in projects]
     rows = [row for one in expected for row in one.oracle.rows]
     assert {row.kind for row in rows} == set(KINDS)
-    assert {row.cause for row in rows} == {None, *CAUSES}
+    assert {row.cause for row in rows} >= {None, "nobody", "hold_expired", "breach", "closed"}
     assert {code & 63 for row in rows for code in row.reasons} >= set(range(len(REASONS) + 1))
     assert {breach.outcome for one in expected for breach in one.oracle.breaches} == set(OUTCOMES)
     outcomes = {standing.outcome for one in expected for standing in one.standings}
@@ -46,7 +46,7 @@ def test_the_fast_seeds_have_everything() -> None:
     assert sum(one.items.rows.refused_count for one in expected)
     feeds = [feed for project in projects for feed in project.feeds]
     assert {feed.format for feed in feeds} == {"csv", "jsonl", "parquet"}
-    assert {feed.table for feed in feeds} >= set(COLUMNS) - {"ownership_history"}
+    assert {feed.table for feed in feeds} == set(COLUMNS)
     assert {len(project.policies) for project in projects} == {1, 2, 3}
     assert {project.run_instant for project in projects} == {"now", "last_record"}
 
