@@ -13,10 +13,17 @@ NEW_COLUMNS = {
     "ops.runs": ("event_count", "breach_count", "reassigned_count", "queued_count"),
     "ops.ingested_files": ("closes_at",),
     "ops.router_holds": ("wishes", "prefers", "targets", "expires_us", "person"),
+    "staging.stg_items": ("consent_text", "cell_code"),
+    **{
+        f"staging.stg_{table}": ("updated_at", "updated_at_code", "cell_code")
+        for table in ("accounts", "contacts", "opportunities", "users")
+    },
+    **{f"staging.stg_{table}": ("cell_code",) for table in ("absences", "activities", "ownership_history")},
 }
 NEW_TABLES = (
     "marts.fct_breaches", "ops.router_open", "ops.router_users", "ops.router_grants", "ops.router_persons",
     "intermediate.int_item_activities", "intermediate.int_waiting_activities", "intermediate.int_counted_kept",
+    "ops.unlisted_words", "ops.repeated_rows", "staging.unlisted_words",
 )  # fmt: skip
 
 
