@@ -49,7 +49,7 @@ def consider(p: int, g: int, pools: Pools, slots: Slots, groups: Groups, output:
         price += share
         total += hot[k, c.WEIGHT] if share > 0 else 0
     scratch.control[c.C_ACCRUING], scratch.control[c.C_PRICE] = total, price
-    scratch.control[c.C_WINNER] = first + winner
+    scratch.control[c.C_WINNER], scratch.control[c.C_ELIGIBLE] = first + winner, eligible
     return eligible
 
 
@@ -193,10 +193,8 @@ def find_token(
     while pools.table[p, c.FIRST_TOKEN] < end and _is_spent(pools.table[p, c.FIRST_TOKEN], t, tokens):
         pools.table[p, c.FIRST_TOKEN] += 1
     for k in range(pools.table[p, c.FIRST_TOKEN], end):
-        if table[k, c.T_FROM] > t:
-            break
         slot, skill = table[k, c.T_SLOT], table[k, c.T_SKILL]
-        if table[k, c.T_KIND] == kind and slot >= 0 and not _is_spent(k, t, tokens):
+        if table[k, c.T_KIND] == kind and slot >= 0 and table[k, c.T_FROM] <= t and not _is_spent(k, t, tokens):
             fits = skill < 0 or tokens.needed[skill, groups.table[g, c.G_NEEDS]] != 0
             if fits and (slot == holder or (holder < 0 and scratch.room[c.BITS, slot - first] == 0)):
                 found = k

@@ -224,7 +224,7 @@ class Absence:
 class Token:
     """A one-shot exception. With a ``skill`` it is spent only on items that need that skill.
 
-    Tokens of a pool are spent in the order of (``from_us``, position in the sequence handed over).
+    Tokens of a pool are spent in the order of the sequence handed over; those not yet begun are passed over.
     It may be used from ``from_us`` until ``expires_us`` (exclusive; None: for ever).
     """
 

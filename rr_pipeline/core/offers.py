@@ -162,7 +162,8 @@ def _settle(
     else:
         if sticky >= 0 or groups.table[g, c.G_PREFER] >= 0 or pools.table[p, c.STRATEGY] != c.FAIR:
             winner = choose_first(p, g, sticky, pools, slots, groups, output, scratch)
-        token = find_token(c.SKIP, winner, p, g, t, pools, groups, tokens, scratch)
+        if control[c.C_ELIGIBLE] > 1:  # where nobody else could take the item, its holder does, and keeps the token
+            token = find_token(c.SKIP, winner, p, g, t, pools, groups, tokens, scratch)
         kind = c.ASSIGN if token < 0 else c.SKIP
         is_charged = True
     is_moved = is_lost and kind == c.ASSIGN and pools.table[p, c.CHARGE_BACK] != 0

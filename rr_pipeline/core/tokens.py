@@ -107,19 +107,19 @@ _ROOM = 64
 def _layout(
     tokens: Sequence[Token], spent: frozenset[str], void: frozenset[str], people: People
 ) -> tuple[Int64s, Int64s]:
-    """Return the token table, ordered by (pool, from, position), and each pool's range. T_SKILL is filled later.
+    """Return the token table, ordered by (pool, position), and each pool's range. T_SKILL is filled later.
 
     A column more than the kernel reads holds the token's position in the sequence.
     """
     kinds = {"redo": c.REDO, "skip": c.SKIP}
     number = people.pool_number
     rows = sorted(
-        (number[token.pool_id], token.from_us, position)
+        (number[token.pool_id], position, token.from_us)
         for position, token in enumerate(tokens)
         if token.pool_id in number
     )
     table = np.zeros((len(rows), 7), dtype=np.int64)
-    for row, (pool, from_us, position) in enumerate(rows):
+    for row, (pool, position, from_us) in enumerate(rows):
         token = tokens[position]
         until = c.NEVER if token.expires_us is None else token.expires_us
         holder = people.slot_number.get((pool, token.member_id), -1)

@@ -7,7 +7,7 @@
 --   decision_seq: its number
 --   member_id: member of the pool at that decision
 --   roster_position: place in the roster, from 1; breaks the last tie
---   is_eligible: nothing kept the member from taking the item
+--   is_eligible: nothing kept the member from taking the item, and it did not pass by a token
 --   reason: first reason against the member, in the order of the routing rule; null when eligible
 --   came_first: eligible and among those that come before the other eligible ones: the person's last owner, or preferred
 --   is_accruing: the member earns a share of the item: eligible, or away for reasons the pool lets it earn during
@@ -29,6 +29,7 @@ log as (
         unnest(considered.balances) as balance,
         unnest(considered.open_counts) as open_count,
         unnest(rosters.weights) as weight,
+        coalesce(decisions.kind = 'skip' and decisions.member_id = unnest(rosters.member_ids), false) as is_passing,
     from ops.considered_log as considered
     inner join ops.rosters as rosters using (roster_id)
     inner join marts.fct_decisions as decisions using (decision_seq)
@@ -41,8 +42,8 @@ final as (
         decision_seq,
         member_id,
         roster_position,
-        reason_no & 63 = 0 as is_eligible,
-        marts.reason_name(reason_no) as reason,
+        reason_no & 63 = 0 and not is_passing as is_eligible,
+        if(is_passing, 'skip_token', marts.reason_name(reason_no)) as reason,
         reason_no = 128 as came_first,
         reason_no & 63 = 0 or reason_no & 64 = 64 as is_accruing,
         balance,

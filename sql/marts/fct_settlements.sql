@@ -3,6 +3,7 @@
 -- to zero.
 -- kind: table
 -- changes: appended by run_id
+-- masks: member_id user
 -- grain: one row per pool, member and instant at which somebody left
 -- columns:
 --   pool_id: the pool

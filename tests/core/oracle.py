@@ -9,8 +9,7 @@ Where the rule leaves a choice, this is how it is read:
 
 1. Eligibility at t is that of the instant t in every step of t, events included: intervals hold from their start on.
    An hour of a limit is one of the member's clock; where that is turned back, the last hour it had shown goes on.
-2. Who passed an item by a skip token is not offered it again before the next full UTC hour, in any pool it reaches
-   until somebody has it. A reassignment begins and ends with nobody having passed.
+2. Who passes an item by a skip token leaves it to somebody else who could take it, at once and in that pool.
 3. Held items that all pass get another ``hold`` row, whatever the pool now does with new ones; ``since`` and the end
    of the hold stay. A hold that runs out where the pool says no ``then`` has no end any more, even if a later version
    says it again.

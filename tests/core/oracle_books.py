@@ -180,9 +180,16 @@ class Books:
 
     def find_token(self, kind: str, pool: Pool, arrival: Arrival, t: int, holders: Sequence[str]) -> Token | None:
         feed = [token for token in self.world.tokens if token.token_id not in self.spent | self.void]
-        queue = [(token.from_us, 0, place, token) for place, token in enumerate(feed)]
-        queue += [(token.from_us, 1, place, token) for place, token in enumerate(self.granted)]
-        for _, _, _, token in sorted(queue, key=lambda one: one[:3]):
+        those = [self.first_usable(tokens, kind, pool, arrival, t, holders) for tokens in (feed, self.granted)]
+        noted, granted = those
+        is_granted_first = noted is None or (granted is not None and granted.from_us < noted.from_us)
+        return granted if is_granted_first else noted
+
+    def first_usable(
+        self, tokens: Sequence[Token], kind: str, pool: Pool, arrival: Arrival, t: int, holders: Sequence[str]
+    ) -> Token | None:
+        """The first in the order noted; those not yet begun are passed over."""
+        for token in tokens:
             is_usable = token.from_us <= t and (token.expires_us is None or t < token.expires_us)
             fits = token.skill is None or token.skill in arrival.needs
             is_of = (token.pool_id, token.kind) == (pool.pool_id, kind)

@@ -27,7 +27,8 @@ class Turns(Leaving):
             redo = self.find_token("redo", pool, arrival, t, seen.eligible)
             seen.is_offered = redo is None
             winner = redo.member_id if redo else self.winner(seen)
-            skip = None if redo else self.find_token("skip", pool, arrival, t, [winner])
+            others = len(seen.eligible) > 1
+            skip = None if redo or not others else self.find_token("skip", pool, arrival, t, [winner])
             if skip is None:
                 self.give(arrival, seen, winner, redo, t, losing, cause)
                 return True, seen, is_passed

@@ -13,7 +13,7 @@ import pytest
 from rr_pipeline.core import output
 from rr_pipeline.core.checks import state_is_consistent
 from rr_pipeline.core.frames import CONSIDERED, DECISIONS, ROSTERS, Routed, RoutedChunk, RouterState
-from rr_pipeline.core.model import REASONS, UNIT, Limits, Member, Policy, Pool, Token, Vacation
+from rr_pipeline.core.model import UNIT, Limits, Member, Policy, Pool, Token, Vacation
 from rr_pipeline.core.router import route, route_into
 from rr_pipeline.errors import InvariantError, RefusedError
 from tests.core.oracle import EPOCH, HOUR_US, Arrival, Oracle, World
@@ -86,7 +86,7 @@ def test_tokens_of_a_skill_wait_for_it_and_expire() -> None:
     ]
 
 
-def test_tokens_are_spent_by_start_then_position() -> None:
+def test_tokens_are_spent_as_noted_and_those_not_yet_begun_are_passed_over() -> None:
     tokens = [
         Token("b", "p", "bob", "redo", from_us=START + 1),
         Token("c", "p", "cem", "redo", from_us=START),
@@ -95,35 +95,19 @@ def test_tokens_are_spent_by_start_then_position() -> None:
         Token("a", "p", "ann", "redo", from_us=START),
     ]
     routed = go(pool_of(), items(3), tokens)
-    assert [row.token for row in rows_of(routed)] == ["c", "a", "b"]
+    assert [row.token for row in rows_of(routed)] == ["c", "b", "a"]
 
 
-def test_an_item_everybody_passes_waits_for_the_next_hour() -> None:
-    pool = pool_of(Member("ann"), Member("bob", vacations=(Vacation(START, START + 90 * 60_000_000),)))
-    routed = go(pool, items(2), [Token("s", "p", "ann", "skip")], until=START + 3 * HOUR_US)
+def test_who_alone_could_take_an_item_takes_it_and_keeps_the_token() -> None:
+    pool = pool_of(Member("ann"), Member("bob", vacations=(Vacation(START, START + HOUR_US),)))
+    arrivals = [Arrival(n, "p", START + at) for n, at in ((1, 0), (2, HOUR_US), (3, HOUR_US + 1), (4, HOUR_US + 2))]
+    routed = go(pool, arrivals, [Token("s", "p", "ann", "skip")])
     assert told(routed) == [
-        (1, "skip", "ann"),
-        (1, "hold", None),
-        (2, "assign", "ann"),
         (1, "assign", "ann"),
-    ]
-    rows = rows_of(routed)
-    assert rows[1].reasons == (REASONS.index("skip_token") + 1, REASONS.index("vacation") + 1)
-    assert rows[3].time == START + HOUR_US
-
-
-def test_an_item_passed_while_it_waited_does_not_block_those_behind_it() -> None:
-    minute = 60_000_000
-    ann = Member("ann", limits=Limits(hourly=1), vacations=(Vacation(START, START + 20 * minute),))
-    arrivals = [Arrival(n, "p", START + at * minute) for n, at in ((1, 0), (2, 0), (3, 30))]
-    routed = go(pool_of(ann), arrivals, [Token("s", "p", "ann", "skip")], until=START + 5 * HOUR_US)
-    assert [(row.item, row.kind, (row.time - START) // minute) for row in rows_of(routed)][2:] == [
-        (1, "skip", 20),
-        (1, "hold", 20),
-        (2, "assign", 20),
-        (3, "hold", 30),
-        (1, "assign", 60),
-        (3, "assign", 120),
+        (2, "assign", "bob"),
+        (3, "skip", "ann"),
+        (3, "assign", "bob"),
+        (4, "assign", "ann"),
     ]
 
 
