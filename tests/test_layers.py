@@ -90,7 +90,7 @@ RULE = Rule(
         "rr_pipeline/pipeline/stopping.py": frozenset({"clock", "files"}),
         "rr_pipeline/pipeline/tokens.py": frozenset({"files"}),
         "rr_pipeline/pipeline/upkeep.py": frozenset({"clock", "files"}),
-        "rr_pipeline/pipeline/verifying.py": frozenset({"files"}),
+        "rr_pipeline/pipeline/verifying.py": frozenset({"clock", "files"}),
         "rr_pipeline/pipeline/versions.py": frozenset({"files"}),
         "rr_pipeline/quality/gx_engine.py": frozenset({"files"}),
         "rr_pipeline/quality/suite_files.py": frozenset({"files"}),

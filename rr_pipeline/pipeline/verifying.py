@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,6 +19,7 @@ import duckdb
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
 from rr_pipeline.errors import Exit, Problem, RefusedError
+from rr_pipeline.pipeline.runlog import codes_of, log_run
 from rr_pipeline.pipeline.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.pipeline.steps import STEPS, perform
 from rr_pipeline.warehouse import damaged, is_damage
@@ -67,7 +69,9 @@ def between_runs(project: Project, what: str, progress: ProgressCallback = no_pr
     """A session in which nothing new is delivered and no time passes. Raises RefusedError (WAREHOUSE_EMPTY)."""
     # Opening a file that is not there would make it; where copies are published, opening refuses instead.
     if not project.warehouse.exists() and not any(project.published.glob("*.duckdb")):
-        raise _empty(project)
+        error, now = _empty(project), datetime.now(UTC)
+        log_run(project.folder, now, what, exit_code=error.exit_code, codes=codes_of(error))
+        raise error
     with TemporaryDirectory() as nothing:
         paths = project.settings.paths.model_copy(update={"landing": nothing})
         quiet = project.model_copy(update={"settings": project.settings.model_copy(update={"paths": paths})})
