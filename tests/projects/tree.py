@@ -154,7 +154,7 @@ def _write(path: Path, feed: Feed, rows: Sequence[Row]) -> None:
     with opened(path, "wt", encoding="utf-8", newline="") as file:
         if feed.format == "jsonl":
             for row in rows:
-                told = [name for name in names if row.get(name) is not None]
+                told = [name for name in names if name in row]
                 file.write(json.dumps({_header(feed, name): _json_cell(feed, row[name]) for name in told}) + "\n")
             return
         writer = csv.writer(file, delimiter=feed.delimiter)
@@ -172,7 +172,7 @@ def _series(name: str, values: Sequence[Any]) -> pl.Series:
 
 
 def _json_cell(feed: Feed, value: Any) -> Any:
-    return value if isinstance(value, bool | int) else _text(feed, value)
+    return value if value is None or isinstance(value, bool | int) else _text(feed, value)
 
 
 def _text(feed: Feed, value: Any) -> str:
