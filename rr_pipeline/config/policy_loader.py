@@ -43,7 +43,28 @@ def load_policies(notes: Notes, zone: ZoneInfo) -> tuple[PolicyVersion, ...]:
     dated = [found for name in _policy_files(notes) if (found := _load_policy(notes, name, zone)) is not None]
     dated.sort(key=lambda one: (one.version.effective_from, one.version.version, one.version.file))
     notes.problems += _check_versions(dated)
-    return tuple(one.version for one in dated)
+    return with_earlier_owners([one.version for one in dated])
+
+
+def with_earlier_owners(versions: Sequence[PolicyVersion]) -> tuple[PolicyVersion, ...]:
+    """Return the versions with a pool for each default owner that only an earlier one has.
+
+    It has no member: what still waits for that owner goes back to the owner's pool when the version begins. No file
+    says so, and so the hash of the content does not either.
+    """
+    found: list[PolicyVersion] = []
+    earlier: set[str] = set()
+    for version in versions:
+        own = {pool.pool_id for pool in version.pools}
+        over = [
+            PoolPolicy(pool_id=name + DEFAULT_OWNER, members=(), then="failover", failover=name)
+            for name in sorted(earlier & own)
+            if name + DEFAULT_OWNER not in own
+        ]
+        pools = sorted([*version.pools, *over], key=lambda pool: pool.pool_id)
+        found.append(version.model_copy(update={"pools": tuple(pools)}) if over else version)
+        earlier |= {name.removesuffix(DEFAULT_OWNER) for name in own if name.endswith(DEFAULT_OWNER)}
+    return tuple(found)
 
 
 def load_policy_file(path: FilePath, zone: ZoneInfo) -> PolicyVersion:

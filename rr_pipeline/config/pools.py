@@ -158,6 +158,11 @@ class PoolPolicy(PoolSettings):
         return self.pool_id.endswith(DEFAULT_OWNER)
 
     @property
+    def is_over(self) -> bool:
+        """The pool is a default owner whom an earlier version had: what waits for them goes back to their pool."""
+        return self.is_default_owner and not self.members
+
+    @property
     def week_start_day(self) -> int:
         """First day of the week, 0 for Monday."""
         return week_day(self.week_start)

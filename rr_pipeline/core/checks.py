@@ -108,11 +108,13 @@ def _check_follow_up(pool: Pool, where: str) -> None:
     _refuse(pool.strategy not in {"fair", "least_loaded"}, f"{where}: strategy must be fair or least_loaded")
     _refuse(pool.when_nobody not in {"hold", "failover", "queue"}, f"{where}: when_nobody means nothing here")
     _refuse(pool.then not in {None, "failover", "queue"}, f"{where}: then must be failover or queue")
+    _refuse(pool.is_over and pool.then is None, f"{where}: a pool that is over needs a then")
     wants = {pool.when_nobody, pool.then}
     _refuse("failover" in wants and pool.failover is None, f"{where}: name the pool that items fail over to")
     _refuse("queue" in wants and pool.queue is None, f"{where}: name the queue that items go to")
     _refuse(pool.hold_for_us is not None and pool.hold_for_us <= 0, f"{where}: hold_for must be more than nothing")
-    _refuse((pool.hold_for_us is None) != (pool.then is None), f"{where}: hold_for and then belong together")
+    is_alone = (pool.hold_for_us is None) != (pool.then is None) and not pool.is_over
+    _refuse(is_alone, f"{where}: hold_for and then belong together")
     _refuse(pool.max_reassignments < 0 or pool.activity_delay_us < 0 or pool.sticky_us < 0, f"{where}: below 0")
     names = [target.name for target in pool.targets]
     _refuse(len(set(names)) < len(names), f"{where} names a target twice; rename one")

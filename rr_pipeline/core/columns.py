@@ -94,7 +94,7 @@ LATER_COLUMNS = LA_FIRST + 3 * TIMERS_IN_ROW
 # columns of Follow.targets (steps from TG_STEP on, -1 after the last), Follow.persons, Follow.events and Arrivals.table
 TG_WITHIN, TG_WORKING, TG_STEP = 0, 1, 2
 MOST_STEPS = 4
-MOST_HOPS = 10  # failovers in a row
+MOST_HOPS = 11  # failovers in a row: the ten of a policy, and the way back from a default owner that is no more
 PE_KEY, PE_USER, PE_AT = 0, 1, 2
 E_TIME, E_ITEM, E_KIND, E_USER, E_OCCURRED = 0, 1, 2, 3, 4
 A_TIME, A_ITEM, A_GROUP, A_PERSON, A_KEPT = 0, 1, 2, 3, 4

@@ -44,7 +44,7 @@ def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Held:
     gone = sorted(set(holds["pool_id"].to_list()) - {pool.pool_id for pool in epoch.policy.pools})
     if gone:
         raise RefusedError(
-            f"policy version '{epoch.policy.version}' has no pool '{gone[0]}', in which items wait; "
+            f"policy version '{epoch.policy.version}' has no pool '{gone[0].partition(':')[0]}', in which items wait; "
             "keep the pool (it may be without members) until they are decided"
         )
     pool = _pools(holds["pool_id"], epoch)
@@ -60,7 +60,9 @@ def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Held:
     noted = holds.filter(pl.col("skipped").list.len() > 0).select("item_seq", "skipped", "skipped_until_us")
     passed = [(item, users[name], until) for item, names, until in noted.rows() for name in names]
     table = np.array(passed, dtype=np.int64).reshape(-1, 3)
+    is_over = np.array([one.is_over for one in epoch.policy.pools], dtype=np.bool_)[pool]
     expires = _numbers(holds["expires_us"], c.NEVER)
+    expires[is_over] = np.minimum(expires[is_over], epoch.start_us)
     return Held(items, expires, *(np.ascontiguousarray(table[:, column]) for column in range(3)))
 
 

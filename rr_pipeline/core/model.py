@@ -157,6 +157,7 @@ class Pool:
     as bad is granted a redo. ``count_kept``: kept items of members count in limits and as open.
     ``declines``: an owner may decline, which reassigns at once. ``capacity_until``: an item is open until it is
     "closed", or until it is "touched" first.
+    ``is_over``: nothing waits here any more; what still does goes on as ``then`` says when the version begins.
     """
 
     pool_id: str
@@ -181,6 +182,7 @@ class Pool:
     count_kept: bool = False
     sticky_us: int = 0
     capacity_until: str = "closed"
+    is_over: bool = False
 
 
 @dataclass(frozen=True)

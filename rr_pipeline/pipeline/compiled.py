@@ -114,6 +114,7 @@ def _pool(policy: PolicyVersion, pool: PoolPolicy, zones: Sequence[str]) -> mode
         count_kept=pool.count_kept,
         sticky_us=(pool.sticky_for or 0) * SECOND_US,
         capacity_until=pool.capacity_until,
+        is_over=pool.is_over,
     )
 
 

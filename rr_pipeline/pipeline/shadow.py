@@ -20,6 +20,7 @@ import duckdb
 
 from rr_pipeline.config import Project
 from rr_pipeline.config.policy import PolicyVersion
+from rr_pipeline.config.policy_loader import with_earlier_owners
 from rr_pipeline.config.project import Outbox, Paths
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.pipeline.compare import Comparison, Side, compare_sides
@@ -175,17 +176,18 @@ def _range(project: Project, first: date, last: date | None, frontier: datetime)
 def _shadow_project(project: Project, folder: Path, days: Range, policy: PolicyVersion | None, name: str) -> Project:
     settings = project.settings.model_copy(update={"paths": Paths(), "outbox": Outbox()})
     policies = project.policies if policy is None else _replaced(project.policies, policy, days.from_at, name)
-    return project.model_copy(update={"folder": folder, "settings": settings, "policies": tuple(policies)})
+    return project.model_copy(update={"folder": folder, "settings": settings, "policies": policies})
 
 
 def _replaced(
     policies: Sequence[PolicyVersion], policy: PolicyVersion, from_at: datetime, name: str
-) -> list[PolicyVersion]:
+) -> tuple[PolicyVersion, ...]:
     """The versions that begin before the range, and then the one that is tried."""
     before = [one for one in policies if one.effective_from < from_at]
     is_taken = policy.version in {one.version for one in before}
     version = f"{policy.version}-{name}" if is_taken else policy.version
-    return [*before, policy.model_copy(update={"version": version, "effective_from": from_at})]
+    tried = policy.model_copy(update={"version": version, "effective_from": from_at})
+    return with_earlier_owners([*before, tried])
 
 
 def _decide(project: Project, days: Range, progress: ProgressCallback) -> RunReport:

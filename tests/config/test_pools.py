@@ -42,6 +42,23 @@ def test_a_default_owner_is_a_failover_to_a_pool_of_one(folder):
     assert (last.when_nobody, last.sla, last.limits_of(last.members[0])) == ("hold", (), Limits())
 
 
+def test_a_later_version_without_a_default_owner_sends_back_what_waits_for_the_earlier_one(folder):
+    folder.write("policies/1.yaml", FULL)
+    without = FULL.replace("    hold_for: 4h\n    then: default_owner\n    default_owner: boss\n", "")
+    folder.write("policies/2.yaml", without.replace('"1"', '"2"').replace("2026-01-01", "2026-02-01"))
+    other = without.replace('"1"', '"3"').replace("2026-01-01", "2026-03-01").replace("emea", "west")
+    folder.write("policies/3.yaml", other)
+    _, later, last = folder.load().policies
+    assert [pool.pool_id for pool in later.pools] == ["emea", "emea:default_owner"]
+    over = later.pools[1]
+    assert (over.members, over.then, over.failover, over.is_over) == ((), "failover", "emea", True)
+    assert [pool.pool_id for pool in last.pools] == ["west"]
+    (folder.path / "policies" / "1.yaml").unlink()
+    alone = folder.load().policies[0]
+    assert [pool.pool_id for pool in alone.pools] == ["emea"]
+    assert alone.content_hash == later.content_hash
+
+
 def test_an_unknown_default_owner_is_said_where_it_is_written(folder):
     folder.write("policies/1.yaml", FULL)
     (problem,) = check_members(folder.load(), ["ann", "bob"])

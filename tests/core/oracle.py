@@ -78,6 +78,8 @@ class Oracle(Turns):
         t = self.next_instant(FAR_PAST_US, edges)
         while t is not None and t <= world.until:
             self.settle(t)
+            for hold in self.held:
+                hold.expires = t if self.pool_at(hold.pool, t).is_over else hold.expires
             while self.take_one_thing(t):
                 pass
             t = self.next_instant(t, edges)

@@ -128,6 +128,24 @@ NOBODY = {
             ]
         ),
     ),
+    "what waits for a default owner of the version before goes back to its pool": (
+        world(
+            versions(
+                (0, [pool(AWAY, when_nobody="failover", failover="p:o"), pool(AWAY, name="p:o")]),
+                (30, [pool(AWAY, "bob", **LATE), pool(name="p:o", then="failover", failover="p", is_over=True)]),
+                (60, [pool(AWAY, "bob", **LATE), pool(name="p:o", then="failover", failover="p", is_over=True)]),
+            ),
+            [item(1, 0), item(2, 10), item(3, 45)],
+        ),
+        Expected(
+            [
+                *("0 1 failover - cause=nobody to=p:o", "0 1 hold - pool=p:o"),
+                *("10 2 failover - cause=nobody to=p:o", "10 2 hold - pool=p:o"),
+                *("30 1 failover - pool=p:o cause=hold_expired to=p", "30 1 assign bob"),
+                *("30 2 failover - pool=p:o cause=hold_expired to=p", "30 2 assign bob", "45 3 assign bob"),
+            ]
+        ),
+    ),
     "whoever comes back when a hold runs out has the item": (
         world(pool(member("ann", away=(0, 60)), hold_for=60, then="queue", queue="late"), [item(1, 0)]),
         Expected(["0 1 hold -", "60 1 assign ann"]),

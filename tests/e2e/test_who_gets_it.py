@@ -1,5 +1,7 @@
 """Who gets an item when nobody of its pool can, when its person is known, and when people work, through whole runs."""
 
+import json
+
 import pytest
 
 from tests.e2e.lives import act, deliver, item, members, needs_complete_router, owners, project, steps, told
@@ -57,6 +59,29 @@ def test_a_default_owner_takes_what_nobody_can(place):
     }  # fmt: skip
     routed(project(place, pools), leads=[item("one", "09:01"), item("two", "09:02")])
     assert owners(place) == {"one": "a", "two": "boss"}
+
+
+def test_what_waits_for_a_default_owner_who_is_one_no_more_goes_back_to_the_pool(place):
+    pools = {
+        "pool": {
+            "members": members("a"), "limits": {"daily": 1}, "when_nobody": "default_owner", "default_owner": "boss"
+        }
+    }  # fmt: skip
+    project(place, pools)
+    users = [{"user_id": name, "is_active": str(name != "boss").lower()} for name in ("a", "b", "boss")]
+    routed(place, users=users, leads=[item("one", "09:01"), item("two", "09:02")])
+    assert owners(place) == {"one": "a", "two": None}
+    later = {
+        "version": "v2", "effective_from": "2026-03-02T11:00:00Z", "catch_all": "pool",
+        "pools": {"pool": {"members": members("b")}},
+    }  # fmt: skip
+    (place / "policies" / "v2.yaml").write_text(json.dumps(later), encoding="utf-8")
+    routed(place, "12:00", leads=[item("three", "11:30")])
+    assert steps(place)[3:] == [
+        "two failover at 11:00 (hold_expired) to pool in pool:default_owner",
+        "two assign b at 11:00 in pool",
+        "three assign b at 11:30 in pool",
+    ]
 
 
 @pytest.mark.parametrize("cut", [False, True])

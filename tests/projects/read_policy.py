@@ -49,6 +49,13 @@ def policies_of(project: Project, people: People) -> list[Policy]:
             for name, pool in policy["pools"].items()
             if "default_owner" in pool
         ]
+        earlier = {name for place, start in enumerate(starts) if start <= begin
+                   for name, pool in project.policies[place]["pools"].items() if "default_owner" in pool}  # fmt: skip
+        owners += [
+            Pool(f"{name}:default_owner", (), then="failover", failover=name, is_over=True)
+            for name, pool in policy["pools"].items()
+            if name in earlier and "default_owner" not in pool
+        ]
         users = tuple(_user(user, people, begin) for user in policy.get("users", ()))
         found.append(Policy(policy["version"], begin, end, (*pools, *owners), users))
     return found
