@@ -12,6 +12,7 @@ TABLES = {
         "item_seq bigint, object_type varchar, item_id varchar, ingest_batch bigint, decided_at timestamptz, "
         "policy_no integer"
     ),
+    "int_batches": "ingest_batch bigint, closes_at timestamptz",
     "int_precedence": "policy_no integer, claim varchar, claim_rank integer, keep_inactive boolean",
     "int_known_users": "user_id varchar, known_from_at timestamptz, manager_id varchar",
     "ops.batches": "ingest_batch bigint, effective_at timestamptz",
@@ -26,6 +27,8 @@ END = 60
 ACTIVE = {"ann": (0, END), "bob": (0, 30), "cat": (30, END), "new": (0, END)}
 """Minutes in which they are active; gone never is, new is known from the third delivery on, queue never."""
 SINCE = {"ann": 1, "bob": 1, "cat": 1, "gone": 1, "new": 3}
+CLOSES = {1: 10, 2: 20, 3: 33, 4: 50}
+"""Minute of the end of each delivery: of an owner to come it counts whether he was active then."""
 
 
 def changes_of(rows, batch):
@@ -59,7 +62,7 @@ def expected(rows, batch, decided, keep_inactive):
         if SINCE.get(owner, 9) > batch:
             return "owner_unknown"
         start, end = ACTIVE.get(owner, (0, 0))
-        return "active" if start <= minute < end else "owner_inactive"
+        return "active" if start <= min(minute, CLOSES[batch]) < end else "owner_inactive"
 
     holding = ("active", "owner_inactive") if keep_inactive else ("active",)
     states = [state(owner, start) for owner, start, _ in stretches]
@@ -89,6 +92,7 @@ def test_recorded_owners_are_those_of_each_minute(keep_inactive):
     with open_given(TABLES) as con:
         con.execute("insert into int_precedence values (1, 'history', 1, ?)", [keep_inactive])
         give(con, "int_known_users", *({"user_id": user, "known_from_at": at(batch)} for user, batch in SINCE.items()))
+        give(con, "int_batches", *({"ingest_batch": batch, "closes_at": at(end)} for batch, end in CLOSES.items()))
         give(con, "ops.batches", *({"ingest_batch": batch, "effective_at": at(batch)} for batch in range(1, 5)))
         give(con, "staging.stg_users", *({"user_id": user, "ingest_batch": batch} for user, batch in SINCE.items()))
         give(
