@@ -131,7 +131,8 @@ def _message(column: str, masks: Masks) -> str:
         member = f"'\"{name}\":' || to_json({{}})::varchar"
         shown = _shown(value, name, kind, masks)
         result = f"coalesce(replace({result}, {member.format(value)}, {member.format(shown)}), {result})"
-    return f"(select {result} from (select {column} as text, {told} as ids) as told)"
+    # Bound by a lambda, not by a subquery: that becomes a join, after which rows come in any order.
+    return f"list_transform([{{'text': {column}, 'ids': {told}}}], lambda told: {result})[1]"
 
 
 def _is(value: str, pattern: str) -> str:
