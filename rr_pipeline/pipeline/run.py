@@ -58,7 +58,9 @@ def run(
 
 def _next_report(session: Session, done: RunReport) -> RunReport | None:
     """What the next run will say if nothing comes in; None where it would have something to do, or cannot be told."""
-    if done.problems or tuple(session.warnings) != session.project.warnings or _waits(session):
+    project = session.project
+    standing = (*project.warnings, *project.key_warnings)
+    if done.problems or tuple(session.warnings) != standing or _waits(session):
         return None
     return (
         done
@@ -69,8 +71,16 @@ def _next_report(session: Session, done: RunReport) -> RunReport | None:
 
 def _waits(session: Session) -> bool:
     """Whether time alone can give the next run something to do."""
+    assert session.ingest is not None
+    if session.ingest.waiting_count:
+        return True
     if session.project.settings.run_instant == "last_record":
         return False
+    policies = session.project.policies
+    if any(session.as_of is None or version.effective_from > session.as_of for version in policies):
+        return True
+    if any(member.until for version in policies for pool in version.pools for member in pool.members):
+        return True
     waiting = ("ops.router_holds", *(f"intermediate.int_waiting_{kind}" for kind in ("rows", "activities", "closings")))
     found = [f"(from {name})" for name in waiting if table_exists(session.con, name)]
     if table_exists(session.con, "ops.router_open"):

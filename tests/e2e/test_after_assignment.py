@@ -183,10 +183,9 @@ def test_an_activity_may_come_before_its_item_and_lie_ahead_of_its_run(pool):
     folder = pool("a", max_open=1)
     early = act("stage_change", "09:30", "one", outcome="won")
     ahead = act("stage_change", "09:50", "two", outcome="won")
-    deliver(folder, "09:05", leads=[item("two", "09:02")], acts=[early, ahead])
+    deliver(folder, "09:50", leads=[item("two", "09:02"), item("three", "09:39")], acts=[early, ahead])
     run_project(folder, as_of=clock("10:00"), until=clock("09:05"))
     assert [row[:2] for row in warehouse(folder, WAITING)] == [("one", "time"), ("two", "time")]
-    deliver(folder, "09:40", leads=[item("three", "09:39")])
     run_project(folder, as_of=clock("10:00"), until=clock("09:40"))
     assert warehouse(folder, WAITING) == [("one", "item"), ("two", "time")]
     deliver(folder, "10:00", leads=[item("one", "09:45"), item("four", "09:55")])

@@ -30,7 +30,7 @@ def write_case(folder, case):
     write_leads(
         folder,
         [lead(n, at=START + n * step, Skills=";".join(needed.get(str(n), []))) for n in items],
-        "leads_20260302T0900.csv",
+        f"leads_{START + case['items'] * step:%Y%m%dT%H%M}.csv",
     )
     tokens = [(kind, name) for kind in ("redo", "skip") for name in case.get(kind, [])]
     if tokens:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -55,12 +56,22 @@ def test_a_delivery_is_taken_up_after_an_idle_run(tmp_path, long_after, capsys, 
     assert (code, json.loads(said)["decisions"]) == (0, 1)
 
 
-@pytest.mark.parametrize("waits", [True, False])
-def test_where_time_alone_can_act_every_run_is_whole(tmp_path, long_after, waits):
-    pool = {"limits": {"total": 1}} if waits else {}
-    folder = write_project(tmp_path / "project", policy([{"user": "a"}], **pool))
+WAITS = {
+    "nothing": ({"user": "a"}, {}),
+    "an item in its pool": ({"user": "a"}, {"limits": {"total": 1}}),
+    "a target": ({"user": "a"}, {"sla": [{"name": "first", "first_touch_within": "30d"}]}),
+    "a member who will leave": ({"user": "a", "until": "2099-01-01"}, {}),
+}
+
+
+@pytest.mark.parametrize("what", WAITS)
+def test_where_time_alone_can_act_every_run_is_whole(tmp_path, long_after, what):
+    member, pool = WAITS[what]
+    folder = write_project(tmp_path / "project", policy([member], **pool))
     settings = folder / "project.yaml"
     settings.write_text(settings.read_text().replace("last_record", "now"))
-    write_leads(folder, [lead(1), lead(2)])
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    leads = [lead(1, at=an_hour_ago), lead(2, at=an_hour_ago)]
+    write_leads(folder, leads, f"leads_{an_hour_ago:%Y%m%dT%H%M}.csv")
     run_project(folder)
-    assert (folder / idle.STAMP_FILE).exists() is not waits
+    assert (folder / idle.STAMP_FILE).exists() is (what == "nothing")
