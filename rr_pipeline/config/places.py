@@ -25,11 +25,11 @@ OWN_FILES = {
 HIDDEN_PREFIX = ".rr_"
 """How names of locks and of what lies beside a run's work begin."""
 
-WRITTEN_FILES = ("runs.log", "outbox_deliveries.jsonl", ".rr_pipeline.lock", ".rr_outbox.lock")
+WRITTEN_FILES = ("outbox_deliveries.jsonl", ".rr_pipeline.lock", ".rr_outbox.lock")
 WRITTEN_FOLDERS = ("shadows", ".rr_spill")
 PUBLISHED_FILES, PUBLISHED_FOLDERS = ("routing.duckdb", "manifest.json"), ("parquet",)
 BESIDE_WAREHOUSE = ".rr_ingest"
-"""What runs write, by the kind that it has."""
+"""What runs cannot do without writing, by the kind that it has. Without ``runs.log`` they go on, with a warning."""
 
 LOG_ENDINGS = (".wal", ".wal.checkpoint", ".wal.recovery")
 """What the engine adds to the name of a database for its logs."""
