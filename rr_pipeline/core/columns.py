@@ -43,11 +43,13 @@ WEIGHT, BALANCE, LAST_TURN, CREDIT, LIVE = 0, 1, 2, 3, 4
 # each, the time zone, and for the fairness measures of the day items won, turns, parts
 # charged, and parts that cut prices kept from being credited; TOTAL .. PREVIOUS_DAY is added to the first three.
 # Then open items and how many may be, the user, the user's next slot, the working clock, what load is measured by,
-# and the pool. Follow.users has the same columns as far as they make sense for a user.
+# and the pool; and a cell for each of the last days on which something was given: the day, shifted, and how much.
+# Follow.users has the same columns as far as they make sense for a user.
 TOTAL, WEEK, DAY, HOUR, PREVIOUS_WEEK, PREVIOUS_DAY = 0, 1, 2, 3, 4, 5
 LIMIT, WINDOW, GIVEN, HOME, FIRST_DAY, WON, TURNS, CHARGED, CUT = 0, 4, 10, 16, 17, 18, 19, 20, 21
 IS_LIMITED, OPEN, MOST_OPEN, USER, NEXT_SLOT, CLOCK, CAPACITY, POOL, FIRST_SLOT = 22, 24, 25, 26, 27, 28, 29, 30, 31
-TALLY_COLUMNS = 32
+DAYS, DAYS_KEPT, DAY_SHIFT = 32, 8, 32
+TALLY_COLUMNS = 40
 
 # columns of Times.shift: of each row the offset to UTC, since when, the last hour the clock had shown before it was
 # turned back, and when that hour began

@@ -31,6 +31,7 @@ from rr_pipeline.core.layout import (
 )
 from rr_pipeline.core.model import Absence, Policy, StatusChange
 from rr_pipeline.core.people import People, calendars, meet
+from rr_pipeline.core.weeks import count_weeks_again, write_days
 
 Int64s = npt.NDArray[np.int64]
 
@@ -91,6 +92,7 @@ def build_epoch(
     pools = lay_out_pools(people, policy, lines, pool_zone_row, queues)
     users = lay_out_users(people, number, user_zone, state)
     users[:-1, c.FIRST_DAY] = [counted_by[name].week_start if name in counted_by else 0 for name in people.users[:-1]]
+    count_weeks_again(users)
     slots, clocks = lay_out_slots(people, number, users, lines, span, state, policy)
     turns = pl.DataFrame({"pool_id": [pool.pool_id for pool in people.pools]}, schema={"pool_id": pl.String})
     turns = turns.join(state.pools, on="pool_id", how="left", maintain_order="left")
@@ -118,7 +120,7 @@ def _counted(names: dict[str, object], table: Int64s) -> pl.DataFrame:
     for place, name in enumerate(WINDOWS):
         columns[f"{name}_window"] = table[:, c.WINDOW + place]
         columns[f"{name}_count"] = table[:, c.GIVEN + place]
-    return pl.DataFrame({**columns, "open_count": table[:, c.OPEN]})
+    return pl.DataFrame({**columns, **write_days(table), "open_count": table[:, c.OPEN]})
 
 
 def write_members(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:

@@ -36,15 +36,18 @@ MEMBER_STATE = _schema(
         "previous_day_count": pl.Int64,
         "previous_week_window": pl.Int64,
         "previous_week_count": pl.Int64,
+        "recent_days": pl.List(pl.Int64),
+        "recent_counts": pl.List(pl.Int64),
         "open_count": pl.Int64,
     }
 )
-"""Key (pool_id, member_id), departed members included. Windows: hours since 1970 (UTC), local days since 1970, the
-first local day of the week, and the instant since which the total counts. The previous day and week are kept because
-a zone that turns its clock back over midnight visits a local date twice. ``open_count``: open items of a pool that
-follows its items."""
+"""Key (pool_id, member_id), departed members included. Windows: when the hour of the local clock began, local days
+since 1970, the first local day of the week, and the instant since which the total counts. The previous day and week
+are kept because a zone that turns its clock back over midnight visits a local date twice; the last days, because a
+later version may let weeks begin on another day. ``open_count``: open items of a pool that follows its items."""
 
-_WINDOW_COLUMNS = [name for name in MEMBER_STATE.names() if name.endswith(("_window", "_count"))]
+_WINDOWS = ("_window", "_count", "_days", "_counts")
+_WINDOW_COLUMNS = [name for name in MEMBER_STATE.names() if name.endswith(_WINDOWS)]
 USER_STATE = _schema({"user_id": pl.String, **{name: MEMBER_STATE[name] for name in _WINDOW_COLUMNS}})
 """Key user_id: users with limits over all pools. Windows as in ``MEMBER_STATE``; the total counts since ever."""
 

@@ -21,6 +21,7 @@ from rr_pipeline.core.frames import RouterState
 from rr_pipeline.core.model import NO_LIMIT, REASONS, UNIT, Limits, Policy, Pool
 from rr_pipeline.core.people import People
 from rr_pipeline.core.trees import tree_over
+from rr_pipeline.core.weeks import count_weeks_again, fill_days
 
 Int64s = npt.NDArray[np.int64]
 
@@ -184,6 +185,7 @@ def _fill_windows(table: Int64s, state: pl.DataFrame) -> None:
     for place, name in enumerate(WINDOWS):
         table[:, c.WINDOW + place] = state[f"{name}_window"].fill_null(0).to_numpy()
         table[:, c.GIVEN + place] = state[f"{name}_count"].fill_null(0).to_numpy()
+    fill_days(table, state)
 
 
 def _fill_limits(table: Int64s, limits: Sequence[Limits], most_open: Sequence[int]) -> None:
@@ -240,6 +242,7 @@ def lay_out_slots(  # noqa: PLR0917 - what the rows of members are made of
     tally[:, c.OPEN] = before["open_count"].fill_null(0).to_numpy()
     tally[:, c.POOL] = people.slot_pools
     tally[:, c.FIRST_DAY] = [people.pools[place].week_start for place in people.slot_pools]
+    count_weeks_again(tally)
     tally[:, c.CAPACITY] = np.where(
         (tally[:, c.MOST_OPEN] > 0) & (tally[:, c.MOST_OPEN] < c.NEVER), tally[:, c.MOST_OPEN], 1
     )

@@ -181,6 +181,8 @@ def _count(tally: Int64s, t: int, times: Times) -> int:
     if tally[c.GIVEN + c.TOTAL] >= tally[c.LIMIT + c.TOTAL]:
         bits |= c.LIMIT_TOTAL
     day = times.day[times.zone_at[tally[c.HOME]]]
+    cell = c.DAYS + day % c.DAYS_KEPT
+    tally[cell] = 1 + (tally[cell] if tally[cell] >> c.DAY_SHIFT == day else day << c.DAY_SHIFT)
     if _count_in(tally, c.DAY, c.PREVIOUS_DAY, day):
         bits |= c.LIMIT_DAY
     if _count_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, tally[c.FIRST_DAY])):

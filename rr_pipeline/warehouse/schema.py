@@ -9,7 +9,7 @@ import duckdb
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse.sql_files import declare, table_exists
 
-LAYOUT_VERSION = 8
+LAYOUT_VERSION = 9
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -55,6 +55,11 @@ UPGRADES = {
     8: (
         "alter table if exists ops.fair_shares add column if not exists settled_parts bigint default 0",
         "alter table if exists ops.runs add column if not exists rule_version bigint",
+    ),
+    9: tuple(
+        f"alter table if exists ops.{table} add column if not exists {column} bigint[]"
+        for table in ("router_state", "router_users")
+        for column in ("recent_days", "recent_counts")
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""
@@ -104,13 +109,14 @@ def upgrade(con: duckdb.DuckDBPyConnection) -> None:
     (stored,) = con.execute("select max(layout_version) from ops.layout").fetchall()
     if stored[0] == LAYOUT_VERSION:
         return
+    # Columns first: DuckDB refuses to commit where a table gets a column after its rows were changed.
     for version in range(stored[0] + 1, LAYOUT_VERSION + 1):
         for statement in UPGRADES[version]:
             con.execute(statement)
-        if version == _CLOSINGS_LOST_BEFORE:
-            _look_again_at_closings(con)
-        if version == _HOURS_OF_UTC_BEFORE:
-            _mark_hours(con)
+    if stored[0] < _CLOSINGS_LOST_BEFORE:
+        _look_again_at_closings(con)
+    if stored[0] < _HOURS_OF_UTC_BEFORE:
+        _mark_hours(con)
     con.execute("update ops.layout set layout_version = ?", [LAYOUT_VERSION])
 
 

@@ -39,7 +39,7 @@ placed as (
             greatest(shown_hour * 3600000000 - offsets.offset_us, offsets.since_us)
         ) as hour_no,
         (epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 as day_no,
-        day_no - (day_no + 3 - pools.week_start_day) % 7 as week_no,
+        day_no - (day_no - recent.week_window + 14) % 7 as week_no,
     from recent
     inner join int_policies as policies
         on recent.decided_at >= policies.from_at and recent.decided_at < policies.until_at

@@ -17,5 +17,7 @@
 --   previous_day_count: items given in it
 --   previous_week_window: local week before, likewise
 --   previous_week_count: items given in it
+--   recent_days: the last local days (since 1970) on which items were given, for weeks that come to begin on another day
+--   recent_counts: items given on each of them
 --   open_count: items the user has open, in all pools that follow their items
 select * from state_frame order by user_id

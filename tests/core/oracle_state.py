@@ -104,7 +104,7 @@ def member_windows(members: Mapping[tuple[str, str], Counts], oracle: Oracle) ->
                 key = (pool.pool_id, member.member_id)
                 gifts = oracle.given_to(member.member_id, pool.pool_id)
                 if key in members:
-                    found += windows(str(key), members[key], gifts, pool.week_start)
+                    found += windows(str(key), members[key], gifts)
                 elif gifts:
                     found.append(f"{key}: no row, though items were given")
     return sorted(set(found))
@@ -117,14 +117,15 @@ def user_windows(frame: pl.DataFrame, oracle: Oracle) -> list[str]:
         for user in policy.users:
             gifts = oracle.given_to(user.user_id)
             if user.user_id in users:
-                found += windows(user.user_id, users[user.user_id], gifts, user.week_start)
+                found += windows(user.user_id, users[user.user_id], gifts)
             elif gifts and policy == oracle.policy_at(oracle.world.until):
                 found.append(f"{user.user_id}: no row, though limits hold over all pools")
     return sorted(set(found))
 
 
-def windows(whose: str, row: Counts, gifts: list[Gift], week_start: int) -> list[str]:
+def windows(whose: str, row: Counts, gifts: list[Gift]) -> list[str]:
     """The windows of a row that do not hold what was given in them, or do not know the last one given."""
+    week_start = (row["week_window"] + 3) % 7
     days, times = [local_time(zone, time).date() for time, zone in gifts], [time for time, _ in gifts]
     places = {
         "hour": [hour_start(zone, time) for time, zone in gifts],

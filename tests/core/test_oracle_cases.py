@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from rr_pipeline.core.model import Limits, UserLimits
-from tests.core.case_words import DAY, Expected, check, event, item, member, pool, world
+from tests.core.case_words import DAY, Expected, check, event, item, member, pool, versions, world
 
 AWAY = member("ann", away=(0, 1000))
 
@@ -65,6 +65,29 @@ LIMITS = {
             users=[UserLimits("ann", Limits(daily=1), time_zone="Asia/Kathmandu")],
         ),
         Expected(["0 1 assign ann", "10 2 hold - pool=q", "1095 2 assign ann pool=q"], considered={1: "limit_day"}),
+    ),
+    "what was given in a week counts in the week that a later version makes of it": (
+        world(
+            versions(
+                (0, [pool("ann", "bob")]),
+                (2 * DAY, [pool(member("ann", limits=Limits(weekly=2)), "bob", week_start=1)]),
+                (3 * DAY, [pool(member("ann", limits=Limits(weekly=3)), "bob", week_start=0)]),
+                (4 * DAY, [pool(member("ann", limits=Limits(weekly=2)), "bob", week_start=4)]),
+            ),
+            [
+                *(item(1, 0), item(2, 0), item(3, DAY), item(4, DAY)),
+                *(item(5, 2 * DAY), item(6, 2 * DAY), item(7, 2 * DAY)),
+                *(item(8, 3 * DAY), item(9, 4 * DAY), item(10, 4 * DAY)),
+            ],
+        ),
+        Expected(
+            [
+                *("0 1 assign ann", "0 2 assign bob", f"{DAY} 3 assign ann", f"{DAY} 4 assign bob"),
+                *(f"{2 * DAY} 5 assign ann", f"{2 * DAY} 6 assign bob", f"{2 * DAY} 7 assign bob"),
+                *(f"{3 * DAY} 8 assign bob", f"{4 * DAY} 9 assign bob", f"{4 * DAY} 10 assign ann"),
+            ],
+            considered={4: "- -", 5: "limit_week -", 7: "limit_week -", 8: "- -"},
+        ),
     ),
     "a week over all pools begins when the user's does": (
         world(

@@ -264,6 +264,8 @@ def changed_pool(dice: Dice, setting: Setting, pool: Pool, later: Sequence[str])
     if dice.rarely(3):
         members.reverse()
     pool = replace(pool, members=tuple(members), debt_limit=dice.pick(pool.debt_limit, pool.debt_limit, 0, 1))
+    if dice.rarely(2):
+        pool = replace(pool, week_start=dice.below(7))
     for change in CHANGES:
         if dice.rarely(2):
             pool = change(dice, setting, pool, later)

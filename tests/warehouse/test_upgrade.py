@@ -9,7 +9,7 @@ NEW_COLUMNS = {
     "marts.fct_decisions": ("cause", "previous_member_id", "sent_to", "target", "due_at"),
     "marts.fct_items": ("route_flag", "first_assigned_at", "queue_id"),
     "ops.considered_log": ("open_counts",),
-    "ops.router_state": ("open_count",),
+    "ops.router_state": ("open_count", "recent_days", "recent_counts"),
     "ops.runs": ("event_count", "breach_count", "reassigned_count", "queued_count"),
     "ops.ingested_files": ("closes_at",),
     "ops.router_holds": ("wishes", "prefers", "targets", "expires_us", "person"),
