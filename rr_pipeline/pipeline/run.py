@@ -119,7 +119,8 @@ def is_idle(session: Session) -> bool:
     """Whether the steps found nothing that is not decided already."""
     has_news = session.count("select count(*) from ops.ingested_files where run_id = getvariable('run_id')") > 0
     counts = (session.due_count, session.decision_count, session.breach_count, session.event_count)
-    return not (any(counts) or has_news)
+    # The first run after an upgrade is never idle: the copy that analysts read needs the new columns, committed.
+    return not (any(counts) or has_news or session.is_upgraded)
 
 
 def _publish(session: Session) -> str | None:

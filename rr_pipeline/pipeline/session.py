@@ -71,6 +71,7 @@ class Session:
     event_count: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     is_ahead_allowed: bool = False
+    is_upgraded: bool = False
     restated_from: datetime | None = None
     restated_date: date | None = None
     failure: BaseException | None = None
@@ -167,10 +168,11 @@ def open_session(
                 if instant is not None:
                     refuse_far(field, instant.date())
             refuse_read_only(project)
-            with project_lock(project.folder, what), private_files(), _warehouse(project, stops) as con:
+            with project_lock(project.folder, what), private_files(), _warehouse(project, stops) as (con, is_upgraded):
                 run_id, frontier = _next_run_id(con), _frontier(con)
                 session = Session(project, con, run_id, clock, as_of, until, frontier, _checked(progress, stops))
                 session.stops, session.is_ahead_allowed = stops, is_ahead_allowed
+                session.is_upgraded = is_upgraded
                 session.warnings.extend((*project.warnings, *project.key_warnings))
                 _settle_past(session, is_retried)
                 session.set_variables(run_id=session.run_id, frontier_at=session.frontier)
@@ -235,8 +237,11 @@ def _make_folders(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def _warehouse(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse with a transaction begun; what is not committed by the end of the block is as if it never was."""
+def _warehouse(project: Project, stops: Stops) -> Iterator[tuple[duckdb.DuckDBPyConnection, bool]]:
+    """The warehouse with a transaction begun, and whether that had to bring it to a new layout first.
+
+    What is not committed by the end of the block is as if it never was.
+    """
     is_new, made = not project.warehouse.exists(), _make_folders(project.warehouse.parent)
     spill = project.folder / SPILL_FOLDER
     con = open_warehouse(
@@ -250,8 +255,7 @@ def _warehouse(project: Project, stops: Stops) -> Iterator[duckdb.DuckDBPyConnec
     stops.watch(con)
     try:
         con.execute("begin transaction")
-        upgrade(con)
-        yield con
+        yield con, upgrade(con)
     except (duckdb.Error, MemoryError) as error:
         if known := plainly(error, project.warehouse):
             raise known from None

@@ -104,11 +104,11 @@ def check_version(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         )
 
 
-def upgrade(con: duckdb.DuckDBPyConnection) -> None:
-    """Bring a warehouse of an older layout to this one, inside the caller's transaction."""
+def upgrade(con: duckdb.DuckDBPyConnection) -> bool:
+    """Bring a warehouse of an older layout to this one, inside the caller's transaction; whether it was older."""
     (stored,) = con.execute("select max(layout_version) from ops.layout").fetchall()
     if stored[0] == LAYOUT_VERSION:
-        return
+        return False
     # Columns first: DuckDB refuses to commit where a table gets a column after its rows were changed.
     for version in range(stored[0] + 1, LAYOUT_VERSION + 1):
         for statement in UPGRADES[version]:
@@ -118,6 +118,7 @@ def upgrade(con: duckdb.DuckDBPyConnection) -> None:
     if stored[0] < _HOURS_OF_UTC_BEFORE:
         _mark_hours(con)
     con.execute("update ops.layout set layout_version = ?", [LAYOUT_VERSION])
+    return True
 
 
 def _look_again_at_closings(con: duckdb.DuckDBPyConnection) -> None:

@@ -45,15 +45,18 @@ placed as (
 
 counted as (
     select member_id, seen_by, hourly as most, 'hour' as span, hour_no as window_no,
-        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
+        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at,
+        bool_or(is_of_run) as is_of_run
     from placed where decision_seq is not null group by all
     union all
     select member_id, seen_by, daily as most, 'day' as span, day_no as window_no,
-        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
+        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at,
+        bool_or(is_of_run) as is_of_run
     from placed where decision_seq is not null group by all
     union all
     select member_id, seen_by, weekly as most, 'week' as span, week_no as window_no,
-        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at
+        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at,
+        bool_or(is_of_run) as is_of_run
     from placed where decision_seq is not null group by all
 ),
 
@@ -87,4 +90,5 @@ kept_before as (
 select running.member_id
 from running
 left join kept_before using (member_id, span, window_no, seen_by)
-where running.running_count + coalesce(kept_before.kept_count, 0) > running.most
+-- What earlier runs gave was proved by them, by what a window was then.
+where running.is_of_run and running.running_count + coalesce(kept_before.kept_count, 0) > running.most
