@@ -17,7 +17,7 @@ from tests.e2e.projects import lead, rows, run_project, write_leads
 
 MADE = Path(__file__).parent / "earlier" / "layout_3.tar.xz"
 NEXT_DAY = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
-BALANCES = "select member_id, balance from marts.mart_balance_daily qualify balance_date = max(balance_date) over ()"
+BALANCES = "select member_id, balance from marts.mart_balance_daily qualify local_date = max(local_date) over ()"
 
 
 @pytest.fixture
