@@ -1,7 +1,8 @@
 -- totals_counted: what the router's state says that members were given since they joined, and users with limits over
 -- all pools since ever, is what history adds up to, kept items that count included; of whom a policy lets join at an
 -- instant, what the run before left and this run's decisions. What the fairness measures of this run say was given is
--- what its decisions say. Who was given nothing in this run is left with the counts of the run before.
+-- what its decisions say. Who was given nothing in this run is left with the counts of the run before, but for a
+-- week that begins on another day now.
 -- kind: check
 with
 
@@ -62,12 +63,13 @@ final as (
             if(before.total_window = state.total_window, before.total_count, 0) + fresh.since_count
         )
         or (fresh.given_count = 0 and coalesce(before.hour_window >= 0, true) and [
-            state.hour_window, state.hour_count, state.day_window, state.day_count, state.week_window,
-            state.week_count
+            state.hour_window, state.hour_count, state.day_window, state.day_count
         ] <> [coalesce(count, 0) for count in [
-            before.hour_window, before.hour_count, before.day_window, before.day_count, before.week_window,
-            before.week_count
+            before.hour_window, before.hour_count, before.day_window, before.day_count
         ]])
+        or (fresh.given_count = 0 and (state.week_window - coalesce(before.week_window, 0)) % 7 = 0 and (
+            state.week_window <> coalesce(before.week_window, 0) or state.week_count <> coalesce(before.week_count, 0)
+        ))
     union all
     select users.user_id
     from ops.router_users as users

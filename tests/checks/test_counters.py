@@ -144,3 +144,15 @@ def test_days_of_a_member_who_has_moved_are_counted_where_it_was_then(column):
     with open_books(world(later), MONDAY + 130 * HOUR) as con:
         con.execute(f"update ops.router_state set {column} = {column} + 1 {OF_BOB}")
         assert found(con) == {"counters": {"bob"}}
+
+
+def test_a_week_that_begins_on_another_day_is_no_false_alarm_for_who_was_given_nothing_since():
+    with open_books(world(Pool("p", (Member("ann", weight=0), BOB), week_start=6)), MONDAY + 241 * HOUR // 2) as con:
+        of_ann = OF_BOB.replace("bob", "ann")
+        weeks = con.execute(
+            "select (week_window + 3) % 7 from ops.router_state where member_id = 'ann' order by run_id"
+        )
+        assert weeks.fetchall() == [(0,), (6,)]
+        assert found(con) == {}
+        con.execute(f"update ops.router_state set day_count = 9 {of_ann}")
+        assert found(con) == {"totals_counted": {"ann"}}

@@ -164,7 +164,7 @@ def users_of(dice: Dice, setting: Setting) -> tuple[UserLimits, ...]:
         if which:
             limits = Limits(*(limit + 1 if which == place + 1 else -1 for place in range(4)))
             place = places[ZONES.index(setting.zones[name])]
-            found.append(UserLimits(name, limits, (-1, 1, 2, 4)[bound], place, (6, 0)[setting.shift]))
+            found.append(UserLimits(name, limits, (-1, 1, 2, 4)[bound], place, dice.pick(6, 0, 3)))
     return tuple(found)
 
 
