@@ -19,6 +19,7 @@ import dagster as dg
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError, RunError, StoppedError
+from rr_pipeline.pipeline import aftermath
 from rr_pipeline.pipeline.finished import is_finished, refuse_changes
 from rr_pipeline.pipeline.instants import read_instant
 from rr_pipeline.pipeline.results import RunReport
@@ -80,7 +81,8 @@ class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
                 perform(session, step)
                 after_step(step.name, session)
             report, superseded = _conclude(session) if is_restating else (finish(session), "")
-            after_commit(session)
+            with aftermath.after_commit(session):
+                after_commit(session)
             return report, superseded or note
 
     def refuse(self, text: str) -> NoReturn:

@@ -86,6 +86,25 @@ def test_a_failing_suite_stops_what_follows_and_leaves_nothing(tmp_path, monkeyp
     assert not of_kind(result, "ASSET_MATERIALIZATION")
 
 
+def test_what_goes_wrong_after_the_commit_is_not_called_rolled_back(tmp_path, monkeypatch):
+    folder = write_project(tmp_path / "project", policy([{"user": "a"}]))
+    write_leads(folder, [lead(1)])
+
+    def failing(_session):
+        raise ValueError("a cell")
+
+    from rr_pipeline.assets import measures
+
+    monkeypatch.setattr(measures, "tell_marts", failing)
+    result = execute(folder, monkeypatch)
+    (failure,) = result.get_step_failure_events()
+    said = failure.step_failure_data.error.message + str(failure.step_failure_data.user_failure_data)
+    assert "run-000001 is committed, but not all that follows was done" in said
+    assert "rolled back" not in said
+    assert "a cell" not in said
+    assert rows(folder, "select count(*) from marts.fct_items") == [(1,)]
+
+
 @pytest.mark.parametrize(
     ("chosen", "checks", "said"),
     [
