@@ -104,8 +104,8 @@ def show_run(project: Project, done: RunReport) -> None:
     until = f", deciding until {done.until:%Y-%m-%d %H:%M:%S} UTC" if done.until != done.as_of else ""
     from rr_pipeline.pipeline.run_instant import UNDATED
 
-    as_of = "no dated row yet" if done.as_of == UNDATED else f"as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC{until}"
-    out.print(f"\n[bold]{escape(head)}[/bold] {as_of}")
+    as_of = ", no dated row yet" if done.as_of == UNDATED else f" as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC{until}"
+    out.print(f"\n[bold]{escape(head)}[/bold]{as_of}")
     _show_feeds(done)
     _show_owners(done)
     _show_follow_up(done)
