@@ -1,4 +1,4 @@
-"""Many random projects one after the other: ``python -m tests.projects 2000 --from 0 --folder /tmp/projects``.
+"""Many random projects one after the other: ``python -m tests.projects 2000 --from 0``.
 
 Each tenth is run as in production; the others without the published copy and Great Expectations' second opinion.
 """
@@ -6,6 +6,7 @@ Each tenth is run as in production; the others without the published copy and Gr
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("count", type=int)
     parser.add_argument("--from", dest="first", type=int, default=0)
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/rr-projects"))
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "rr-projects")
     parser.add_argument("--seconds", type=float, default=120, help="for making one that fails smaller")
     chosen = parser.parse_args()
     begun, failed = time.process_time(), 0
