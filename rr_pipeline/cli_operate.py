@@ -68,7 +68,7 @@ def restore(
     chosen: Annotated[
         Path | None, typer.Option("--from", help="Backup to take.", show_default="the newest whole one")
     ] = None,
-    from_landing: Annotated[bool, typer.Option("--from-landing", help="Start anew from what landing/ holds.")] = False,
+    from_landing: Annotated[bool, typer.Option("--from-landing", help="Start again from what landing/ holds.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Even if the warehouse is in order.")] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -27,7 +27,7 @@ def publish(
         str | None, typer.Option("--to-env", help="Variable that holds the URL.", show_default=False)
     ] = None,
     schema: Annotated[str, typer.Option("--schema", help="Schema in Postgres.")] = "rr_pipeline",
-    whole: Annotated[bool, typer.Option("--whole", help="Make the published copy anew.")] = False,
+    whole: Annotated[bool, typer.Option("--whole", help="Make the published copy again.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Publish what is committed: make good a missing or damaged copy, or write the marts to Postgres."""

@@ -52,7 +52,7 @@ def visible_line(text: str) -> str:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong, said so that its reader can mend it.
+    """One thing that is wrong, said so that its reader can fix it.
 
     ``file`` is a name a user knows (relative to the project), ``row`` counts records from 1 (header not
     counted; in YAML it is the line), ``field`` names the column or the dotted path of the setting.
@@ -92,7 +92,7 @@ class RunError(Exception):
 
 
 class RefusedError(RunError):
-    """Input or configuration that must be mended first. Nothing has been written."""
+    """Input or configuration that must be fixed first. Nothing has been written."""
 
     exit_code = Exit.REFUSED
 

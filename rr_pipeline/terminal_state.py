@@ -39,7 +39,7 @@ def show_restored(done: Restored) -> None:
     for name in done.set_aside:
         out.print(f"set aside: {name}", markup=False)
     if done.run_id is None:
-        out.print(f"the next run starts anew, from all that {done.source}/ holds", markup=False)
+        out.print(f"the next run starts again, from all that {done.source}/ holds", markup=False)
     else:
         out.print(f"the warehouse is {done.source} again: {done.run_id}, final up to {done.frontier}; published",
                   markup=False, soft_wrap=True)  # fmt: skip

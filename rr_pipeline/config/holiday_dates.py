@@ -23,7 +23,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 class HolidayCalendarError(ValueError):
-    """A name of a holiday calendar that there is none for. ``code`` is a problem code; the text says how to mend it."""
+    """A name of a holiday calendar that there is none for. ``code`` is a problem code; the text says how to fix it."""
 
     code = "HOLIDAYS_UNKNOWN"
 

@@ -142,7 +142,7 @@ def _refuse_overlap(blocks: list[tuple[int, int]]) -> None:
     for block, after in zip(blocks, following, strict=True):
         if block[1] > after[0]:
             begins = f"{DAYS[after[0] // MINUTES_OF_DAY % 7]} {clock_text(after[0] % MINUTES_OF_DAY)}"
-            message = f"has {block_text(block)} still running when the block of {begins} begins; mend one of them"
+            message = f"has {block_text(block)} still running when the block of {begins} begins; fix one of them"
             raise refuse("HOURS_OVERLAP", message)
 
 

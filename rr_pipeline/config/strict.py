@@ -1,4 +1,4 @@
-"""The base of every settings model, and the way from a failed validation to problems a reader can mend.
+"""The base of every settings model, and the way from a failed validation to problems a reader can fix.
 
 Belongs here: unknown keys, wrong shapes, and the file, line and dotted field of each problem.
 Does not belong here: any particular setting.

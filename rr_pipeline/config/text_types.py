@@ -28,7 +28,7 @@ _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 1 << 10, "MIB": 
 
 
 def refuse(code: str, message: str) -> PydanticCustomError:
-    """Return the error a validator raises: a problem code and a sentence that says how to mend the value."""
+    """Return the error a validator raises: a problem code and a sentence that says how to fix the value."""
     # Templates are filled from a context; braces in a message must not be taken for one.
     return PydanticCustomError(code, "{text}", {"text": message})
 

@@ -38,7 +38,7 @@ _MEANT = {
 
 
 class MomentError(ValueError):
-    """A time, date or zone that cannot be read. ``code`` is a problem code; the text says how to mend it."""
+    """A time, date or zone that cannot be read. ``code`` is a problem code; the text says how to fix it."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code

@@ -120,7 +120,7 @@ def _changes_of_year(name: str, year: int) -> tuple[tuple[int, int], ...]:
 def _year(instant_us: int) -> int:
     lowest, highest = -2_208_988_800 * SECOND_US, 7_258_118_400 * SECOND_US
     if not lowest <= instant_us < highest:
-        raise RefusedError(f"an instant lies outside the years {MIN_YEAR} to {MAX_YEAR}; mend the date")
+        raise RefusedError(f"an instant lies outside the years {MIN_YEAR} to {MAX_YEAR}; fix the date")
     return (_EPOCH + timedelta(microseconds=instant_us)).year
 
 

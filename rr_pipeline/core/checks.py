@@ -1,6 +1,6 @@
 """What the router refuses before it decides anything, and what must hold of its state.
 
-Belongs here: checks of values, frames and state, with messages that say how to mend them. Does not belong here: the
+Belongs here: checks of values, frames and state, with messages that say how to fix them. Does not belong here: the
 reading of files and their own rules (the callers' rooms).
 """
 
@@ -69,7 +69,7 @@ def check_policies(policies: Sequence[Policy]) -> None:
     seen: set[int] = set()
     for policy in policies:
         where = f"policy version '{policy.version}'"
-        _refuse(policy.from_us >= policy.until_us, f"{where} ends before it begins; mend its effective_from")
+        _refuse(policy.from_us >= policy.until_us, f"{where} ends before it begins; fix its effective_from")
         pools = [pool.pool_id for pool in policy.pools]
         _refuse(len(set(pools)) < len(pools), f"{where} names a pool twice; rename one")
         _refuse(
@@ -141,7 +141,7 @@ def _check_failovers(pools: Sequence[Pool], where: str) -> None:
 
 
 def _what_is_wrong(member: Member) -> str | None:
-    """Return what must be mended in a member, or None. Built only on failure: a policy may name many members."""
+    """Return what must be fixed in a member, or None. Built only on failure: a policy may name many members."""
     limits = member.limits
     if not 0 <= member.weight <= MAX_WEIGHT:
         return f"weight must be a whole number from 0 to {MAX_WEIGHT}"

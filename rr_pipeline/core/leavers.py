@@ -4,7 +4,7 @@ Belongs here: membership over time, and what becomes of balances, last turns, gr
 Does not belong here: turns (``ledger``), and reasons that keep a member away for a while (``eligibility``).
 
 A member is on the roster of the version in force, from its ``from`` until its ``until``. Membership ends at an
-``until`` and where a version begins; a version is laid out anew at both, so that what is here happens between two
+``until`` and where a version begins; a version is laid out again at both, so that what is here happens between two
 decisions and the kernel need not know of it.
 """
 

@@ -118,7 +118,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
     stands at zero. Memory grows with held items and the size of a chunk, not with the number of arrivals.
-    Raises RefusedError for input that must be mended, InvariantError for a state that contradicts itself.
+    Raises RefusedError for input that must be fixed, InvariantError for a state that contradicts itself.
     """
     from rr_pipeline.core.run import Inputs, Run  # compiles or loads the kernel, so only when something is routed
 

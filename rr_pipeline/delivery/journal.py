@@ -151,5 +151,5 @@ def _bad_line(content: bytes) -> int:
 def _damaged(line: int) -> RefusedError:
     return RefusedError(
         f"file={JOURNAL_FILE} row={line} field=- code=JOURNAL_DAMAGED: this line is not one that was written here, so "
-        "it is not known what was delivered. Mend or remove the line; nothing was sent."
+        "it is not known what was delivered. Fix or remove the line; nothing was sent."
     )

@@ -90,7 +90,7 @@ def add_columns(con: duckdb.DuckDBPyConnection, source: str, names: Iterable[str
         for name in new.values():
             run_sql(con, f"alter table {table} add column {quoted(name)} varchar", what=source)
         return
-    # Adding columns one by one takes seconds for a thousand of them; an empty table is made anew.
+    # Adding columns one by one takes seconds for a thousand of them; an empty table is made again.
     columns = ", ".join(f"{quoted(name)} varchar" for name in (*present.values(), *new.values()))
     sql = f"create or replace table {table} (_file_id bigint not null, _row bigint not null, {columns})"
     run_sql(con, sql, what=source)

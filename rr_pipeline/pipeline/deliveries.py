@@ -67,7 +67,7 @@ def name_taken_up(con: duckdb.DuckDBPyConnection, files: str, refusals: str) -> 
     """Leave TEMP views ``int_run_files`` and ``int_run_refusals``: what this run takes up.
 
     They are the rows of ops.ingested_files and of ops.quarantine that meet the conditions: those of the run itself, or,
-    where it decides anew what earlier runs took up, those of other runs.
+    where it decides again what earlier runs took up, those of other runs.
     """
     con.execute(f"create or replace temp view int_run_files as from ops.ingested_files where {files}")
     con.execute(f"create or replace temp view int_run_refusals as from ops.quarantine where {refusals}")

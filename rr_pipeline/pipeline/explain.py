@@ -21,7 +21,7 @@ OUTCOME_WORDS = {
     "kept": "kept by its existing owner {owner_id} ({outcome_reason}); no turn was charged",
     "duplicate": "a duplicate of {duplicate_of} ({duplicate_of_source}): the same person",
     "disqualified": "set aside by the qualification rule {outcome_reason}",
-    "quarantined": "refused: {outcome_reason} (see ops.quarantine for the field and how to mend it)",
+    "quarantined": "refused: {outcome_reason} (see ops.quarantine for the field and how to fix it)",
     "held": "waits in {pool_id}: nobody could take it so far",
     "queued": "in the queue {queue_id}, which is nobody's",
     "closed_while_waiting": "closed while it waited in {pool_id}; nobody had it",

@@ -1,6 +1,6 @@
 """A day that is final, asked for again: nothing has changed, or what has changed and the two ways on.
 
-Belongs here: finding the difference before anything is read. Does not belong here: deciding the day anew (restate.py).
+Belongs here: finding the difference before anything is read. Does not belong here: deciding the day again (restate.py).
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ PUBLISHED_SUITES = ("fct_items", "fct_decisions", "fct_ownership")
 
 
 def write_marts(session: Session) -> None:
-    """Append this run's rows to the fact tables, settle items held before, make the dimensions and views anew."""
+    """Append this run's rows to the fact tables, settle items held before, make the dimensions and views again."""
     con = session.con
     assert session.people is not None
     write_dimensions(session, session.people)

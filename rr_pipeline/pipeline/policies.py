@@ -65,7 +65,7 @@ def differences(session: Session) -> list[Problem]:
 
 def _anew_from(session: Session, instant: datetime) -> str:
     day = instant.astimezone(load_zone(session.project.settings.time_zone))
-    return f"or have everything from then on decided anew: `rr-pipeline backfill --from {day:%Y-%m-%d}`"
+    return f"or have everything from then on decided again: `rr-pipeline backfill --from {day:%Y-%m-%d}`"
 
 
 def _changed(session: Session, stored: Mapping[str, tuple[datetime, str, str]]) -> list[Problem]:
@@ -77,14 +77,14 @@ def _changed(session: Session, stored: Mapping[str, tuple[datetime, str, str]]) 
             text = f"has taken decisions and is gone; put its file back, {_anew_from(session, effective_from)}"
             problems.append(Problem("policies/", None, "version", "POLICY_GONE", f"{version}: {text}"))
         elif (policy.content_hash, policy.effective_from) != (content_hash, effective_from):
-            anew = _anew_from(session, min(effective_from, policy.effective_from))
-            text = f"has taken decisions; it, or the time_zone of the project, reads otherwise now: undo that, {anew}"
+            again = _anew_from(session, min(effective_from, policy.effective_from))
+            text = f"has taken decisions; it, or the time_zone of the project, reads otherwise now: undo that, {again}"
             problems.append(Problem(policy.file, 1, "version", "POLICY_CHANGED", f"{version}: {text}"))
     for policy in session.project.policies:
         is_past = session.frontier is not None and policy.effective_from <= session.frontier
         if policy.version not in stored and stored and is_past:
-            anew = _anew_from(session, policy.effective_from)
-            text = f"takes effect at or before {session.frontier}, up to where all is final; begin later, {anew}"
+            again = _anew_from(session, policy.effective_from)
+            text = f"takes effect at or before {session.frontier}, up to where all is final; begin later, {again}"
             line = policy.line_of("effective_from")
             problems.append(Problem(policy.file, line, "effective_from", "POLICY_IN_PAST", text))
     return problems

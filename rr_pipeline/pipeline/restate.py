@@ -1,4 +1,4 @@
-"""A restatement: everything from a day on is decided anew, from the rows that earlier runs took up.
+"""A restatement: everything from a day on is decided again, from the rows that earlier runs took up.
 
 Belongs here: what is set aside, what is taken up again, and what must come out as it was. Does not belong here: the
 steps themselves, which are those of every run, nor what-ifs that touch nothing (shadow.py).
@@ -78,7 +78,7 @@ def backfill(
     progress: ProgressCallback = no_progress,
     what: str = "rr-pipeline backfill",
 ) -> Restatement:
-    """Decide anew, under the policies as they are now, everything from the start of a local day to the frontier.
+    """Decide again, under the policies as they are now, everything from the start of a local day to the frontier.
 
     Files not taken up yet are left to the next run. Raises RefusedError: NOTHING_DECIDED, FROM_IN_FUTURE,
     POLICY_CHANGED (a version in force before the day is not what it was), RESTATES_EARLIER (a decision before the day

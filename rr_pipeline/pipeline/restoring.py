@@ -1,4 +1,4 @@
-"""A backup in the place of a warehouse that is gone, damaged or not wanted; or a start anew from landing/.
+"""A backup in the place of a warehouse that is gone, damaged or not wanted; or a start again from landing/.
 
 Belongs here: choosing, proving and exchanging files. Does not belong here: making backups (backups.py). Nothing is ever
 deleted: what stood in the way is beside the warehouse afterwards, under a name of its own.
@@ -33,7 +33,7 @@ Delivered = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore did. ``run_id`` is None for a start anew; ``missing_files`` are no longer in landing/."""
+    """What a restore did. ``run_id`` is None for a start again; ``missing_files`` are no longer in landing/."""
 
     run_id: str | None
     frontier: str | None
@@ -65,7 +65,7 @@ def restore(project: Project, chosen: Path | None = None, *, force: bool = False
         later = _taken_up_since(project, backup.run_id)
         fresh = _fetch(project, backup)
         with stops.held():
-            # A copy of what is no longer so must not be brought forward: it is made anew, whole. The manifest goes
+            # A copy of what is no longer so must not be brought forward: it is made again, whole. The manifest goes
             # first: by it a warehouse that is behind is refused.
             (project.published / MANIFEST_FILE).unlink(missing_ok=True)
             aside = _set_aside(project.warehouse)
@@ -81,7 +81,7 @@ def restore(project: Project, chosen: Path | None = None, *, force: bool = False
 
 
 def restore_from_landing(project: Project, *, force: bool = False) -> Restored:
-    """Set the warehouse and what it published aside, so that the next run decides all of landing/ anew.
+    """Set the warehouse and what it published aside, so that the next run decides all of landing/ again.
 
     ``force``: also where the warehouse is in order, or files that runs took up are no longer in landing/. Raises
     RefusedError (LANDING_INCOMPLETE, WAREHOUSE_IN_ORDER); then nothing has changed.
@@ -90,7 +90,7 @@ def restore_from_landing(project: Project, *, force: bool = False) -> Restored:
         if not force and (stands := _last_run(project)) is not None:
             raise RefusedError(
                 f"file={project.warehouse.name} row=- field=- code=WAREHOUSE_IN_ORDER: the warehouse can be read and "
-                f"stands at {stands}. Nothing was changed; to start anew all the same, give --force."
+                f"stands at {stands}. Nothing was changed; to start again all the same, give --force."
             )
         delivered = _taken_up_since(project, "")
         missing = _not_in_landing(project, delivered)
@@ -121,7 +121,7 @@ def _choose(project: Project, chosen: Path | None) -> tuple[Backup, tuple[str, .
         name = chosen.name if chosen else project.settings.paths.backups
         raise RefusedError(
             f"file={name} row=- field=- code=BACKUP_MISSING: there is no backup to restore: {where}. Name one with "
-            "--from, or, if landing/ still holds every delivery, start anew with --from-landing."
+            "--from, or, if landing/ still holds every delivery, start again with --from-landing."
         )
     skipped: list[str] = []
     for backup in found:

@@ -134,7 +134,7 @@ def _publish(session: Session) -> str | None:
     shown = published_run(session.project.published, masks.fingerprint)
     if shown != last:
         session.progress("publishing", 0, None)
-        # What was decided anew cannot be added to a copy of what stood before.
+        # What was decided again cannot be added to a copy of what stood before.
         is_restated = table_exists(con, "ops.restatements") and session.scalar(
             "select exists (from ops.restatements where run_id > ?)", [shown or ""]
         )

@@ -73,7 +73,7 @@ def _warn_of_overlaps(session: Session) -> None:
     if count:
         text = (
             f"{count} items have two recorded owners at one instant: the one who got it later counts, of two who got "
-            "it at once the smallest id; mend the export if that is wrong"
+            "it at once the smallest id; fix the export if that is wrong"
         )
         session.warnings.append(Problem("ownership_history", None, None, "OWNERS_OVERLAP", text))
 

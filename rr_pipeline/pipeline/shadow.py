@@ -1,7 +1,7 @@
 """A shadow: a range of days decided again under any policy, apart from everything that counts.
 
 Belongs here: the shadow's own folder, what is copied into it, and the policies it goes by. Does not belong here: how
-decided things are decided anew (restate.py), nor what two sides differ in (compare.py).
+decided things are decided again (restate.py), nor what two sides differ in (compare.py).
 
 The project is held only while its rows are copied; then runs and analysts go on, whatever the shadow does.
 """

@@ -10,7 +10,7 @@ suites; what is ours stands in each expectation's ``meta``:
     fix          what its owner can do about it
     field        optional: the column a reader should look at, by its delivered name, when the checked one holds a code
     code_from    optional: a column that holds the row's own code; ``code`` then stands for "any of them"
-    fixes        optional, with code_from: {CODE: "what is wrong and how to mend it"}
+    fixes        optional, with code_from: {CODE: "what is wrong and how to fix it"}
 
 and in the suite's ``meta``: ``key`` (the column that names a row to its owner) and ``is_published``.
 """

@@ -47,7 +47,7 @@ def bring_forward(con: duckdb.DuckDBPyConnection, since: str, masks: Masks) -> d
 
     It is as of run ``since``, and was made with these masks. None, with nothing changed, where only a whole copy will
     do: it is of another layout or not of that run, history was restated since, or its rows do not add up. One
-    transaction; views are made anew in any case.
+    transaction; views are made again in any case.
     """
     if not _may_be_brought_forward(con, since):
         return None

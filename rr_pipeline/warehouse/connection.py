@@ -30,7 +30,7 @@ def _refuse_missing(path: Path, published: Path) -> None:
     if left:
         raise RefusedError(
             f"file={path.name} row=- field=- code=WAREHOUSE_MISSING: {path.name} is gone but {left}. Put a backup in "
-            "its place with `rr-pipeline restore`, or, if landing/ still holds every delivery, start anew with "
+            "its place with `rr-pipeline restore`, or, if landing/ still holds every delivery, start again with "
             "`rr-pipeline restore --from-landing`."
         )
 

@@ -56,7 +56,7 @@ EXAMPLES = {
 
 KIND_WORDS = {
     "table": "Each run appends its rows.",
-    "rebuilt": "Made anew by each run.",
+    "rebuilt": "Made again by each run.",
     "declared": "Written by code; rows stay.",
     "view": "A view, also in the published copy.",
     "temp": "Of one run only.",

@@ -32,7 +32,7 @@ from rr_pipeline.warehouse.sql_files import layer_files
 
 KINDS = ("id", "user", "word", "country", "column", "message")
 VERSION = 1
-"""Raised when the same texts are masked otherwise: copies made before are then made anew, whole."""
+"""Raised when the same texts are masked otherwise: copies made before are then made again, whole."""
 
 _KEY = "mask_key"
 _SAME = {"duplicate_of": "item_id"}

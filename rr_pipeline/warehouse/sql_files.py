@@ -3,7 +3,7 @@
 The header is the first comment block:
 
     -- marts.fct_items: what the table is for, in one or more lines.
-    -- kind: table            (table: rows of this run are appended; rebuilt: made anew; declared: CREATE TABLE, filled
+    -- kind: table            (table: rows of this run are appended; rebuilt: made again; declared: CREATE TABLE, filled
                                by code; view; macro; temp: this run only; check: rows that break an invariant)
     -- changes: appended by run_id   (how a run changes a table that grows; see changes.py)
     -- grain: one row per ...
@@ -115,7 +115,7 @@ def append(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
 
 
 def rebuild(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
-    """Make a small table anew from what is stored."""
+    """Make a small table again from what is stored."""
     sql = read_sql(layer, table)
     con.execute(f"create or replace table {sql.name} as {sql.statement}")
     write_comments(con, sql)

@@ -3,7 +3,7 @@
 -- grain: one row
 -- columns:
 --   run_id: the run
---   from_date: first local day of the project that was decided anew
+--   from_date: first local day of the project that was decided again
 --   from_at: its first instant
 --   decision_count_before: decisions from there on that stood before
 --   decision_count: decisions from there on that stand now

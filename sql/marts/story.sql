@@ -125,7 +125,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when 'duplicate'
                     then 'is the same person as ' || duplicate_of || ' of ' || duplicate_of_source || ': folded into it'
                 when 'disqualified' then 'was set aside by the rule ' || outcome_reason
-                else 'was refused: ' || outcome_reason || ' (ops.quarantine says which field, and how to mend it)'
+                else 'was refused: ' || outcome_reason || ' (ops.quarantine says which field, and how to fix it)'
             end as in_words,
         from marts.fct_items
         where item_id = wanted_item_id and outcome in ('duplicate', 'disqualified', 'quarantined')

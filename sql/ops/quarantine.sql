@@ -17,7 +17,7 @@
 --   field: column looked at; null where the row as a whole is wrong
 --   value_length: characters in the refused value; null where there is none
 --   value_hash: keyed hash of the refused value, equal for equal values of a project
---   message: what is wrong, and how to mend it
+--   message: what is wrong, and how to fix it
 create table if not exists ops.quarantine (
     run_id varchar not null,
     source varchar not null,

@@ -1,9 +1,9 @@
--- ops.restatements: the runs that decided anew what had been decided, and what came of it.
+-- ops.restatements: the runs that decided again what had been decided, and what came of it.
 -- kind: declared
 -- grain: one row per restatement
 -- columns:
 --   run_id: the run
---   from_date: first local day of the project that was decided anew
+--   from_date: first local day of the project that was decided again
 --   from_at: its first instant
 --   decision_count_before: decisions from there on that stood before
 --   decision_count: decisions from there on that stand now

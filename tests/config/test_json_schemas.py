@@ -38,7 +38,7 @@ def errors(name, text):
 @pytest.mark.parametrize("name", ["project", "sources", "policy"])
 def test_the_committed_files_are_those_of_the_models(name):
     committed = (FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
-    assert committed == render(schemas()[name]), "write them anew: rr_pipeline.config.json_schemas.write_schemas"
+    assert committed == render(schemas()[name]), "write them again: rr_pipeline.config.json_schemas.write_schemas"
 
 
 def test_schemas_are_valid_and_name_no_address_but_the_dialect(tmp_path):

@@ -168,7 +168,7 @@ def test_what_stood_in_a_cell_is_said_nowhere(done):
     assert SENTINEL not in (folder / "runs.log").read_text(encoding="utf-8")
     for path in (folder / "published").iterdir():
         assert path.suffix == ".duckdb" or SENTINEL not in path.read_text(encoding="utf-8")
-    # Ids are what mends a row: they are kept, and where the id itself is bad they are what was delivered.
+    # Ids are what fixes a row: they are kept, and where the id itself is bad they are what was delivered.
     quarantine = rows(folder, "select columns(* exclude (item_id)) from ops.quarantine")
     assert len(quarantine) >= 6
     assert SENTINEL not in str(quarantine)

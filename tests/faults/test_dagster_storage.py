@@ -37,7 +37,7 @@ def deliver(folder, day):
 
 
 def execute(folder, day, again=None):
-    """One run of the job in an instance that keeps its storage beside the project; ``again``: that run, anew."""
+    """One run of the job in an instance that keeps its storage beside the project; ``again``: that run, again."""
     home = folder.parent / "home"
     home.mkdir(exist_ok=True)
     job = dg.build_reconstructable_job(__name__, "job_of", reconstructable_args=(str(folder),))

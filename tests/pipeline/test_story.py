@@ -215,7 +215,7 @@ def test_an_item_that_has_been_moved_enough_stays(con):
          "is the same person as L0 of crm: folded into it"),
         ({"outcome": "disqualified", "outcome_reason": "no-consent"}, "was set aside by the rule no-consent"),
         ({"outcome": "quarantined", "outcome_reason": "ID_MANGLED", "created_at": None, "decided_at": None},
-         "was refused: ID_MANGLED (ops.quarantine says which field, and how to mend it)"),
+         "was refused: ID_MANGLED (ops.quarantine says which field, and how to fix it)"),
     ],
 )  # fmt: skip
 def test_what_never_met_the_rotation_says_why(con, more, words):

@@ -49,7 +49,7 @@ def expectation(kind: str, action: str = "quarantine", **more: Any) -> dict[str,
         "code": "BAD",
         "action": action,
         "description": "Wrong.",
-        "fix": "Mend it.",
+        "fix": "Fix it.",
     } | meta
     return {"type": kind, "kwargs": more, "severity": SEVERITIES[action], "meta": meta}
 

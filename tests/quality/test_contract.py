@@ -143,7 +143,7 @@ def as_parameters(rules: list[tuple[str, dict[str, Any]]]) -> tuple[list[dict[st
             if isinstance(value, datetime) or place == 0:
                 parameters[f"p{place}_{name}"] = value
                 written[name] = {"$PARAMETER": f"p{place}_{name}"}
-        meta = {"rule": f"r{place}", "code": "BAD", "action": "warn", "description": "Wrong.", "fix": "Mend it."}
+        meta = {"rule": f"r{place}", "code": "BAD", "action": "warn", "description": "Wrong.", "fix": "Fix it."}
         entries.append({"type": kind, "kwargs": written, "severity": "info", "meta": meta})
     return entries, parameters
 

@@ -53,9 +53,9 @@ def test_each_row_and_rule_is_written_once(con: duckdb.DuckDBPyConnection, suite
     rows = con.execute("select * exclude (run_id, source, file_id, file_name, suite) from ops.quarantine").fetchall()
     assert rows == [
         (2, "smörgås", "usable", "ID_MANGLED", "item_id", 7, keyed("smörgås"), "Mangled. Export text."),
-        (2, "smörgås", "small", "SIZE", "size", 6, keyed("1,5E+9"), "Wrong. Mend it."),
-        (3, None, "usable", "ID_OTHER", "item_id", None, None, "Wrong. Mend it."),
-        (4, "late", "small", "SIZE", "size", None, None, "Wrong. Mend it."),
+        (2, "smörgås", "small", "SIZE", "size", 6, keyed("1,5E+9"), "Wrong. Fix it."),
+        (3, None, "usable", "ID_OTHER", "item_id", None, None, "Wrong. Fix it."),
+        (4, "late", "small", "SIZE", "size", None, None, "Wrong. Fix it."),
     ]
     places = con.execute("select distinct run_id, source, file_id, file_name, suite from ops.quarantine").fetchall()
     assert places == [("r", "web", 7, "web leads.csv", "made")]

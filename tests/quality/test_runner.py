@@ -69,7 +69,7 @@ def test_stop_can_be_left_to_the_caller(con: duckdb.DuckDBPyConnection, coded: S
     result = run_suite(con, coded, "coded", {"min_row_count": 7}, stop=False)
     assert [rule.rule for rule in result.stopping] == ["row_count_floor"]
     assert [str(problem) for problem in result.stops] == [
-        "file=coded row=- field=- code=ROWS_MISSING: Wrong. (1 of 6.) Mend it."
+        "file=coded row=- field=- code=ROWS_MISSING: Wrong. (1 of 6.) Fix it."
     ]
 
 

@@ -142,7 +142,7 @@ def main() -> None:
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", folder)
         if caught(folder):
-            sys.exit("the tests fail without any mutant: mend them first")
+            sys.exit("the tests fail without any mutant: fix them first")
         for module, number in sample:
             if time.monotonic() - begun > 60 * wanted.minutes:
                 break
