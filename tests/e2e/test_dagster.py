@@ -54,7 +54,7 @@ def test_dagster_and_the_command_line_give_the_same_tables(tmp_path, monkeypatch
     )
     # What Dagster shows is what is in the database.
     shown = {event.asset_key.to_user_string(): event.materialization.metadata for event in made(result)}
-    assert len(shown) == 44
+    assert len(shown) == 45
     for table in ("marts/fct_items", "marts/fct_decisions", "ops/outbox", "marts/mart_fairness"):
         counted = rows(tmp_path / "one", f"select count(*) from {table.replace('/', '.')}")
         assert [(shown[table]["dagster/row_count"].value,)] == counted
@@ -108,8 +108,8 @@ def test_what_goes_wrong_after_the_commit_is_not_called_rolled_back(tmp_path, mo
 @pytest.mark.parametrize(
     ("chosen", "checks", "said"),
     [
-        (["raw/records"], None, "1 of 44 assets were chosen"),
-        (None, None, "43 of 44 assets were chosen"),  # all but the published copy
+        (["raw/records"], None, "1 of 45 assets were chosen"),
+        (None, None, "44 of 45 assets were chosen"),  # all but the published copy
         ([], [("marts/fct_decisions", "conservation")], "checks without their assets were chosen"),
     ],
 )
