@@ -29,7 +29,7 @@ class Line:
     is_total: bool = False
 
 
-def number(value: int) -> str:
+def number(value: int | None) -> str:
     """A count as it is shown; nothing stands out less than something."""
     return f"{value:,}" if value else "·"
 

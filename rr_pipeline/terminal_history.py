@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from rr_pipeline.terminal import out, show_run
+from rr_pipeline.terminal_grid import number
 
 if TYPE_CHECKING:
     from rr_pipeline.config import Project
@@ -77,10 +78,6 @@ def _sides(title: str, found: Comparison, *keys: str) -> Table:
     return table
 
 
-def _number(value: Any) -> str:
-    return "·" if value in (None, 0) else f"{value:,}"
-
-
 def _change(value: Any) -> str:
     return "·" if value in (None, 0) else f"{value:+,}"
 
@@ -106,7 +103,7 @@ def _totals(found: Comparison) -> None:
     table = _sides("In all", found, "")
     table.add_column("difference", justify="right")
     for row in found.tables["totals"]:
-        counts = (_number(row["one_count"]), _number(row["other_count"]), _change(row["difference_count"]))
+        counts = (number(row["one_count"]), number(row["other_count"]), _change(row["difference_count"]))
         table.add_row(row["measure"], *counts)
     out.print(table)
 
@@ -117,7 +114,7 @@ def _members(found: Comparison) -> None:
         table = _sides("Who would have got more or less (items, share of the pool)", found, "pool", "member")
         for row in rows:
             cells = (
-                f"{_number(row[f'{side}_assigned_count'])}  {_percent(row[f'{side}_assigned_share'])}"
+                f"{number(row[f'{side}_assigned_count'])}  {_percent(row[f'{side}_assigned_share'])}"
                 for side in ("one", "other")
             )
             table.add_row(escape(row["pool_id"]), escape(row["member_id"]), *cells)
@@ -130,7 +127,7 @@ def _reasons(found: Comparison) -> None:
         table = _sides("Why members were passed over (decisions)", found, "pool", "member", "reason")
         for row in rows:
             names = (escape(row["pool_id"]), escape(row["member_id"]), row["reason"])
-            table.add_row(*names, _number(row["one_count"]), _number(row["other_count"]))
+            table.add_row(*names, number(row["one_count"]), number(row["other_count"]))
         out.print(table)
 
 
@@ -140,8 +137,7 @@ def _waits(found: Comparison) -> None:
         table = _sides("Nobody could take them (times, median wait)", found, "pool", "step", "nearest reason")
         for row in rows:
             cells = (
-                f"{_number(row[f'{side}_count'])}  {_span(row[f'{side}_wait_p50_seconds'])}"
-                for side in ("one", "other")
+                f"{number(row[f'{side}_count'])}  {_span(row[f'{side}_wait_p50_seconds'])}" for side in ("one", "other")
             )
             table.add_row(escape(row["pool_id"]), row["kind"], row["nobody_reason"] or "·", *cells)
         out.print(table)

@@ -263,7 +263,7 @@ def lay_out_slots(  # noqa: PLR0917 - what the rows of members are made of
 
 def _begin_totals(tally: Int64s, before: pl.DataFrame, people: People, policy: Policy) -> None:
     # A total counts since the member joined. A later version that lets it join again starts another count; one that
-    # only words an old start differently does not, because what was given since then cannot be told apart any more.
+    # only words an old start differently does not, because what was given since then cannot be distinguished any more.
     joined = np.array([member.from_us for member in people.roster], dtype=np.int64)
     window = tally[:, c.WINDOW + c.TOTAL]
     is_anew = (joined != window) & ((joined >= policy.from_us) | before["total_window"].is_null().to_numpy())

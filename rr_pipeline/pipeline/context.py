@@ -51,7 +51,7 @@ where case
 end
 """
 
-# Without an id opportunities are told apart by their place, so that two are never one.
+# Without an id opportunities are distinguished by their place, so that two are never one.
 _TIED = """
 with newest as (
     select {id} as id, ingest_batch, row_hash, file_id, row_number

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rr_pipeline import cli
+from rr_pipeline import cli, idle
 from rr_pipeline.config import load_project
 from rr_pipeline.config.loader import PROJECT_FILE
 from rr_pipeline.config.places import (
@@ -243,4 +243,6 @@ def test_names_of_our_own_files_are_those_that_the_rooms_use():
     assert set(WRITTEN_FOLDERS) == {SHADOWS, SPILL_FOLDER}
     assert (set(PUBLISHED_FILES), set(PUBLISHED_FOLDERS)) == ({PUBLISHED_FILE, MANIFEST_FILE}, {FOLDER})
     assert BESIDE_WAREHOUSE == SCRATCH
+    # Told from files alone, an idle run imports nothing that would name them.
+    assert set(idle._CONFIG) | {idle._POLICIES} == {PROJECT_FILE, SOURCES_FILE, TOKENS_FILE, POLICY_FOLDER}
     assert {PROJECT_FILE, SOURCES_FILE, POLICY_FOLDER, TOKENS_FILE, LOG_FILE, JOURNAL_FILE, SHADOWS} == set(OWN_FILES)

@@ -12,7 +12,7 @@ AGAIN = [
     lead(1, at=LATER, Email="zoe@other.example", Name="Zoe"),  # somebody else
     lead(1, at=LATER, Email="zoe@other.example", Name="Zoe Z"),  # once more
     lead(2, Email="bo@new.example", Name="Bo"),  # the same record with a new address
-    lead(3, at=LATER, Email="yan@other.example", Name="Yan"),  # told apart by name
+    lead(3, at=LATER, Email="yan@other.example", Name="Yan"),  # another name
     lead(4, at=LATER, Name="Dee"),  # the same address
 ]
 
