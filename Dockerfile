@@ -25,7 +25,7 @@ ENV PATH=/opt/rr_pipeline/bin:$PATH \
 
 USER routing
 # The kernels are compiled here, once, so that no run waits for it.
-RUN python -c 'import rr_pipeline.core.fold, rr_pipeline.core.identity' \
+RUN python -c 'import rr_pipeline.core.kernel.fold, rr_pipeline.core.person_fold' \
     && python -c 'import rr_pipeline.ingest.scan, rr_pipeline.ingest.json_scan'
 
 WORKDIR /project

@@ -7,9 +7,8 @@ DEMO ?= demo
 ITEMS ?= 20000
 SEED ?= 1
 DAYS ?= 30
-CORE_TESTS := $(wildcard tests/core/test_oracle_cases*.py) $(addprefix tests/core/test_, router_cases.py calendars.py \
-	clocks.py compiled.py corners.py eligibility.py hashing.py identity.py schedules.py \
-	worlds_uncompiled.py)
+CORE_TESTS := $(wildcard tests/core/test_oracle_cases*.py tests/core/*/test_*.py) \
+	$(addprefix tests/core/test_, router_cases.py corners.py person_fold.py worlds_uncompiled.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run warm test test-all coverage mutants lint types format bench ui wheel schemas docs clean
@@ -33,7 +32,7 @@ run: $(STAMP) ## route a demo project, written anew: ITEMS=20000 SEED=1 DAYS=30
 
 # Two test processes would both compile the kernels at first; so one does, and keeps them for all.
 warm: $(STAMP)
-	$(BIN)/python -c 'import rr_pipeline.core.fold, rr_pipeline.core.identity, rr_pipeline.ingest.scan, rr_pipeline.ingest.json_scan'
+	$(BIN)/python -c 'import rr_pipeline.core.kernel.fold, rr_pipeline.core.person_fold, rr_pipeline.ingest.scan, rr_pipeline.ingest.json_scan'
 
 test: $(STAMP) lint types warm ## lint, type-check and run the fast tests
 	$(BIN)/python -m pytest -n 2 -m 'not slow' -q

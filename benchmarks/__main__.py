@@ -17,7 +17,10 @@ from rich.table import Table
 
 from benchmarks.processes import PIPELINE, child, out
 
-WARM_UP = "from rr_pipeline.core import fold, identity; from rr_pipeline.ingest import json_scan, scan"
+WARM_UP = (
+    "from rr_pipeline.core import person_fold; from rr_pipeline.core.kernel import fold; "
+    "from rr_pipeline.ingest import json_scan, scan"
+)
 
 
 FLOOR = """

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.others import database_round_robin, smooth_round_robin
-from rr_pipeline.core import run
+from rr_pipeline.core import driver
 from rr_pipeline.core.frames import RoutedChunk, RouterState
 from rr_pipeline.core.model import KINDS, Limits, Member, Policy, Pool, Schedule, Target, UserLimits, Vacation
 from rr_pipeline.core.router import route_into
@@ -171,7 +171,7 @@ def complete_arrivals(
 def timed_fold() -> Iterator[list[float]]:
     """Measure the calls of the compiled kernel: the list holds the seconds that one core worked in each."""
     seconds: list[float] = []
-    real = run.fold
+    real = driver.fold
 
     def timed(*arguments: object) -> int:
         begin = time.process_time()
@@ -179,11 +179,11 @@ def timed_fold() -> Iterator[list[float]]:
         seconds.append(time.process_time() - begin)
         return answer
 
-    run.fold = timed
+    driver.fold = timed
     try:
         yield seconds
     finally:
-        run.fold = real
+        driver.fold = real
 
 
 def measure(item_count: int = 2_000_000, pool_count: int = 200, member_count: int = 15, seed: int = 7) -> KernelFigures:

@@ -12,9 +12,8 @@ from itertools import groupby, pairwise
 import numpy as np
 import polars as pl
 
-from rr_pipeline.core.calendars import load_zone
-from rr_pipeline.core.clocks import HORIZON_US
-from rr_pipeline.core.columns import MOST_HOPS, MOST_STEPS
+from rr_pipeline.core.calendar.local_time import load_zone
+from rr_pipeline.core.calendar.working_clocks import HORIZON_US
 from rr_pipeline.core.frames import (
     GRANT_STATE,
     HOLD_STATE,
@@ -27,6 +26,7 @@ from rr_pipeline.core.frames import (
     USER_STATE,
     RouterState,
 )
+from rr_pipeline.core.kernel.columns import MOST_HOPS, MOST_STEPS
 from rr_pipeline.core.model import EVENT_KINDS, NO_LIMIT, REASONS, Member, Policy, Pool, Token
 from rr_pipeline.errors import InvariantError, RefusedError, nearest
 

@@ -1,7 +1,7 @@
 """Who leaves a pool: what the leaver is owed or owes is shared out among those who stay, and its tokens are void.
 
 Belongs here: membership over time, and what becomes of balances, last turns, granted redos and tokens when it ends.
-Does not belong here: turns (``ledger``), and reasons that keep a member away for a while (``eligibility``).
+Does not belong here: turns (``turns``), and reasons that keep a member away for a while (``eligibility``).
 
 A member is on the roster of the version in force, from its ``from`` until its ``until``. Membership ends at an
 ``until`` and where a version begins; a version is laid out again at both, so that what is here happens between two

@@ -1,7 +1,7 @@
 """The router: arrivals, policies, feeds and state in; decisions, considered members and state out. Frames both ways.
 
-Belongs here: what callers call. Does not belong here: the order of work around the kernel (``run``), the rule
-(``ledger``), and the layout of its arrays (``epochs``, ``queues``, ``output``).
+Belongs here: what callers call. Does not belong here: the order of work around the kernel (``driver``), the rule
+(``turns``), and the layout of its arrays (``epochs``, ``queues``, ``output``).
 
 The router is a fold: cutting the same arrivals into any consecutive calls, each with the state of the one before,
 gives the same decisions as one call.
@@ -120,7 +120,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     stands at zero. Memory grows with held items and the size of a chunk, not with the number of arrivals.
     Raises RefusedError for input that must be fixed, InvariantError for a state that contradicts itself.
     """
-    from rr_pipeline.core.run import Inputs, Run  # compiles or loads the kernel, so only when something is routed
+    from rr_pipeline.core.driver import Inputs, Run  # compiles or loads the kernel, so only when something is routed
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
     inputs = Inputs(policies, absences, status_changes, tokens, events, traits, until_us, day_zone, closes)

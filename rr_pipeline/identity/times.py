@@ -9,7 +9,7 @@ from __future__ import annotations
 import duckdb
 import polars as pl
 
-from rr_pipeline.core.calendars import DAY_US, local_offsets
+from rr_pipeline.core.calendar.local_time import DAY_US, local_offsets
 from rr_pipeline.warehouse import lend
 
 FIRST_YEAR, LAST_YEAR = 1989, 2100

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from numba import config
 
-from rr_pipeline.core.compiled import cache_folder, helper
+from rr_pipeline.core.kernel.compiler import cache_folder, helper
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rr_pipeline.core.compiled import helper
+from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.ingest.cells import ABSENT, HEX_VALUES, Bytes, Numbers, Spans, at, compiled
 
 # Places of the counters in `counts`; the kernel reads and updates all.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rr_pipeline.core.compiled import helper
+from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.ingest.cells import ABSENT, Bytes, Numbers, Spans, at, compiled
 
 # Places of the counters in `counts`; the kernel reads the first three and updates all.

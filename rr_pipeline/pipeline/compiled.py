@@ -17,7 +17,7 @@ from rr_pipeline.config.hours import WorkingTime, days_off
 from rr_pipeline.config.pools import week_day
 from rr_pipeline.config.zones import EARLIEST, LATEST, Moment, end_instant, load_zone, start_instant
 from rr_pipeline.core import model
-from rr_pipeline.core.calendars import SECOND_US, dates_interval
+from rr_pipeline.core.calendar.local_time import SECOND_US, dates_interval
 from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, NO_LIMIT
 from rr_pipeline.pipeline.instants import day_number, to_us
 from rr_pipeline.pipeline.users import People

@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from rr_pipeline.core.calendars import HOUR_US, hour_starts
+from rr_pipeline.core.calendar.local_time import HOUR_US, hour_starts
 from rr_pipeline.core.frames import RouterState
 from rr_pipeline.core.model import Policy
 from rr_pipeline.pipeline.zones import Stretch, stretches_of_members, stretches_of_users

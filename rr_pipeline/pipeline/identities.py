@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from rr_pipeline.core.identity import NOBODY, Keyed, Resolved, resolve
+from rr_pipeline.core.person_fold import NOBODY, Keyed, Resolved, resolve
 from rr_pipeline.identity.keys import identity_keys_sql
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.warehouse import lend

@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from rr_pipeline.core.calendars import DAY_US, day_starts
+from rr_pipeline.core.calendar.local_time import DAY_US, day_starts
 from rr_pipeline.errors import RunError
 from rr_pipeline.warehouse import one_value
 from rr_pipeline.warehouse.masks import Masks, masked_select

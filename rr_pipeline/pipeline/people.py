@@ -16,7 +16,7 @@ import polars as pl
 from rr_pipeline.config import Project, check_members
 from rr_pipeline.config.clock_changes import are_zones_fed, clock_warnings
 from rr_pipeline.config.policy import LocalTime
-from rr_pipeline.core.calendars import dates_interval
+from rr_pipeline.core.calendar.local_time import dates_interval
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.pipeline.instants import day_number, to_us

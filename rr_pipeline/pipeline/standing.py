@@ -17,7 +17,7 @@ import numpy as np
 
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
-from rr_pipeline.core.calendars import HOUR_US, hour_starts
+from rr_pipeline.core.calendar.local_time import HOUR_US, hour_starts
 from rr_pipeline.errors import RefusedError, nearest
 from rr_pipeline.pipeline.instants import to_us
 from rr_pipeline.warehouse import open_analyst

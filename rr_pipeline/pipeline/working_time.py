@@ -1,7 +1,7 @@
 """What the instants of an owner interval are by the owner's own clock: local dates and working time.
 
 Belongs here: whose clock applies to an interval, and the tables SQL joins for it. Does not belong here: local time and
-schedules themselves (``core.calendars``, ``core.clocks``), or what is measured (the SQL of ``fct_sla``).
+schedules themselves (``core.calendar``), or what is measured (the SQL of ``fct_sla``).
 
 Time zones are converted by ``core`` only, never by the database, whose zone data are others.
 """
@@ -15,10 +15,10 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from rr_pipeline.core.calendars import DAY_US, day_starts, local_days
-from rr_pipeline.core.clocks import Clocks, build_clocks, worked_between
+from rr_pipeline.core.calendar.local_time import DAY_US, day_starts, local_days
+from rr_pipeline.core.calendar.schedules import Pair
+from rr_pipeline.core.calendar.working_clocks import Clocks, build_clocks, worked_between
 from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, Policy
-from rr_pipeline.core.schedules import Pair
 from rr_pipeline.pipeline.users import ZoneChanges
 from rr_pipeline.pipeline.zones import joined
 from rr_pipeline.warehouse import lend

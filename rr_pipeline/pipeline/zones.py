@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from rr_pipeline.core.calendars import ZONE_OFFSETS, zone_offsets
+from rr_pipeline.core.calendar.local_time import ZONE_OFFSETS, zone_offsets
 from rr_pipeline.core.model import Policy
 from rr_pipeline.pipeline.session import Session
 from rr_pipeline.warehouse import lend

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from rr_pipeline.core.calendars import DAY_US, zone_offsets
+from rr_pipeline.core.calendar.local_time import DAY_US, zone_offsets
 from rr_pipeline.core.frames import RouterState
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Policy
 from rr_pipeline.pipeline.zones import zone_frames

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from rr_pipeline.core.calendars import load_zone
+from rr_pipeline.core.calendar.local_time import load_zone
 from rr_pipeline.core.model import Schedule
 
 MINUTE_US = 60_000_000

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
 
-from rr_pipeline.core.calendars import load_zone
+from rr_pipeline.core.calendar.local_time import load_zone
 from rr_pipeline.core.model import ALWAYS, Member, Schedule
 from tests.core.oracle_words import World
 

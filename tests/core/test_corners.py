@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from rr_pipeline.core import columns as c
 from rr_pipeline.core import groups, output, router, tokens, tracked
-from rr_pipeline.core.calendars import offsets_at
+from rr_pipeline.core.calendar.local_time import offsets_at
 from rr_pipeline.core.frames import DECISIONS, RouterState, conform
+from rr_pipeline.core.kernel import columns as c
 from rr_pipeline.core.model import Limits, Member
+from rr_pipeline.core.packing.live_items import Tracked
 from rr_pipeline.core.router import route
-from rr_pipeline.core.tracked import Tracked
 from rr_pipeline.errors import InvariantError, RefusedError
 from tests.core.case_words import at, event, item, member, pool, target, token, versions, world
 from tests.core.oracle import Arrival

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from rr_pipeline.core import output
 from rr_pipeline.core.checks import state_is_consistent
 from rr_pipeline.core.frames import CONSIDERED, DECISIONS, ROSTERS, Routed, RoutedChunk, RouterState
 from rr_pipeline.core.model import UNIT, Limits, Member, Policy, Pool, Token, Vacation
+from rr_pipeline.core.packing import output
 from rr_pipeline.core.router import route, route_into
 from rr_pipeline.errors import InvariantError, RefusedError
 from tests.core.oracle import EPOCH, HOUR_US, Arrival, Oracle, World

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from rr_pipeline.core import output
 from rr_pipeline.core.frames import Routed, RouterState
+from rr_pipeline.core.packing import output
 from rr_pipeline.errors import RefusedError
 from tests.core.oracle import Arrival, Event, Oracle, World
 from tests.core.oracle_state import differences

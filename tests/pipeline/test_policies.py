@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from rr_pipeline.config import load_project
-from rr_pipeline.core.calendars import DAY_US, HOUR_US, SECOND_US
+from rr_pipeline.core.calendar.local_time import DAY_US, HOUR_US, SECOND_US
 from rr_pipeline.core.model import (
     ALWAYS,
     FAR_FUTURE_US,

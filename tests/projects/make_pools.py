@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from rr_pipeline.core.calendars import load_zone
+from rr_pipeline.core.calendar.local_time import load_zone
 from tests.core.world_dice import Dice
 
 USERS = ("ann", "bob", "cem", "dag", "eve", "fay")

@@ -14,7 +14,7 @@ from typing import Any
 
 import holidays
 
-from rr_pipeline.core.calendars import load_zone
+from rr_pipeline.core.calendar.local_time import load_zone
 from rr_pipeline.core.model import ALWAYS, Schedule
 from tests.core.oracle_time import EPOCH, MINUTE_US, local_time
 

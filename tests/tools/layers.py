@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 Sources = Mapping[str, str]
-"""Source text by path below the root of the tree, such as ``rr_pipeline/core/fold.py``."""
+"""Source text by path below the root of the tree, such as ``rr_pipeline/core/kernel/fold.py``."""
 
 CLOCK_CALLS = frozenset({"now", "utcnow", "today", "time_ns", "localtime", "gmtime", "perf_counter", "monotonic"})
 FILE_CALLS = frozenset(

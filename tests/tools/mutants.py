@@ -1,6 +1,6 @@
 """Small faults put into the core one at a time: does a test notice? Prints each that none does.
 
-    python -m tests.tools.mutants [--count 200] [--seed 1] [--minutes 20] [--only fold:132]
+    python -m tests.tools.mutants [--count 200] [--seed 1] [--minutes 20] [--only kernel/fold:132]
 
 A mutant is one change inside a function: a comparison moved by one or turned round, a number one higher, plus for
 minus, and for or, min for max, a condition turned round, a statement left out. Tests run uncompiled, in a process of
@@ -26,13 +26,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = (
-    "fold", "offers", "ledger", "follow", "holds", "windows", "eligibility", "schedules", "clocks", "calendars",
-    "timers", "rows", "trees", "shares",
-)  # fmt: skip
+    *(
+        f"kernel/{name}"
+        for name in ("fold", "offers", "turns", "open_items", "holds", "windows", "timers", "free_rows", "trees")
+    ),
+    *(f"calendar/{name}" for name in ("eligibility", "schedules", "working_clocks", "local_time")),
+    "packing/fair_shares",
+)
 TESTS = (
     *(f"tests/core/test_oracle_cases{part}.py" for part in ("", "_after", "_clocks", "_nobody")),
-    *(f"tests/core/test_{part}.py" for part in ("schedules", "eligibility", "corners", "worlds_uncompiled", "clocks")),
-    *(f"tests/core/test_{part}.py" for part in ("router_cases", "calendars")),
+    *(f"tests/core/test_{part}.py" for part in ("corners", "worlds_uncompiled", "router_cases")),
+    *(f"tests/core/calendar/test_{part}.py" for part in ("schedules", "eligibility", "working_clocks", "local_time")),
 )
 SLOW = "not cheap_to_hold and not every_zone_is_found and not less_than_that_in_400"
 MOST_SECONDS = 240
@@ -101,6 +105,11 @@ class Change(ast.NodeTransformer):
         return super().visit(node)
 
 
+def _tests_of(module: str) -> str:
+    room, _, name = module.partition("/")
+    return f"tests/core/{room}/test_{name}.py"
+
+
 def mutated(module: str, wanted: int) -> tuple[Change, str]:
     """Return the change of that number and the module with it."""
     tree = ast.parse((ROOT / "rr_pipeline" / "core" / f"{module}.py").read_text(encoding="utf-8"))
@@ -112,7 +121,7 @@ def caught(folder: Path, module: str = "") -> bool:
     """Whether a test fails, or does not end; those of the module itself go first."""
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "RR_WORLDS": "48", "PYTHONPATH": str(folder)}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-k", SLOW]
-    command += sorted(TESTS, key=lambda name: name != f"tests/core/test_{module}.py")
+    command += sorted(TESTS, key=lambda name: name != _tests_of(module))
     try:
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, timeout=MOST_SECONDS, check=False

@@ -1,0 +1,340 @@
+"""The order of work around the kernel: versions of the policy, chunks of arrivals, and the state between them.
+
+Belongs here: one call of the router from its first chunk to its last state. Does not belong here: the rule
+(``turns``), the layout of arrays (``epochs``, ``queues``, ``item_state``) and frames (``output``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rr_pipeline.core.calendar.local_time import DAY_US
+from rr_pipeline.core.checks import check_arrivals, check_events, check_policies, check_tokens, state_is_consistent
+from rr_pipeline.core.frames import ROSTERS, TOKEN_STATE, RoutedChunk, RouterState, nothing_decided
+from rr_pipeline.core.kernel import columns as c
+from rr_pipeline.core.kernel.fold import DONE, GROW, NEW_DAY, fold
+from rr_pipeline.core.kernel.trees import tree_over
+from rr_pipeline.core.kernel.windows import TWO_DAYS_US
+from rr_pipeline.core.leavers import next_leave, settle, void_tokens
+from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
+from rr_pipeline.core.packing.epochs import Epoch, build_epoch, write_members, write_pools, write_users
+from rr_pipeline.core.packing.fair_shares import DayShares
+from rr_pipeline.core.packing.groups import GroupBook, Items
+from rr_pipeline.core.packing.item_state import (
+    read_holds,
+    read_opens,
+    read_persons,
+    write_holds,
+    write_opens,
+    write_persons,
+)
+from rr_pipeline.core.packing.live_items import Tracked
+from rr_pipeline.core.packing.output import considers_nobody, make_buffers, read_breaches, read_frames
+from rr_pipeline.core.packing.token_book import TokenBook
+from rr_pipeline.core.packing.traits import TraitsTable
+from rr_pipeline.errors import RefusedError, nearest
+
+Int64s = npt.NDArray[np.int64]
+
+_LONGEST_US = 400 * DAY_US
+"""A version is laid out for so long at a time, so that memory does not grow with the years it is in force."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a call of the router is given beside its arrivals."""
+
+    policies: Sequence[Policy]
+    absences: Sequence[Absence]
+    status_changes: Sequence[StatusChange]
+    tokens: Sequence[Token]
+    events: pl.DataFrame | None
+    traits: pl.DataFrame | None
+    until_us: int
+    day_zone: str
+    closes: Sequence[int] = ()
+
+
+class Run:
+    """One call of the router: the version in force, what is held, and everything that goes on from chunk to chunk."""
+
+    def __init__(
+        self, sink: Callable[[RoutedChunk], None], inputs: Inputs, state: RouterState, persons_ahead: int
+    ) -> None:
+        """``persons_ahead``: about so many arrivals have a person; what is too low costs time, too high memory."""
+        check_policies(inputs.policies)
+        check_tokens(inputs.tokens)
+        state_is_consistent(state)
+        self._sink, self._inputs, self._state = sink, inputs, state
+        self._policies, self._until_us = inputs.policies, inputs.until_us
+        self._persons_ahead = persons_ahead
+        self._traits = TraitsTable()
+        self._shares = DayShares(inputs.day_zone)
+        self._spent = frozenset(state.tokens["token_id"].to_list())
+        self._next_seq = state.next_decision_seq
+        self._last_item = int(state.holds["item_seq"].to_numpy().max(initial=-1))
+        self._last_us = c.FAR_PAST
+        self._epoch: Epoch | None = None
+        frontier = state.frontier_us
+        self._events = check_events(inputs.events, c.FAR_PAST if frontier is None else frontier, self._until_us)
+        self._event_at = 0
+        ends = [*inputs.closes, self._until_us, *([] if frontier is None else [frontier])]
+        self._closes = np.unique(np.array(ends, dtype=np.int64))
+        if frontier is not None:
+            if self._until_us < frontier:
+                raise RefusedError("the run would end before the frontier; decisions up to there are final")
+            self._last_us = frontier
+            self._enter(self._version_at(frontier), frontier)
+
+    def _version_at(self, instant_us: int) -> int:
+        for place, policy in enumerate(self._policies):
+            if policy.from_us <= instant_us < policy.until_us:
+                return place
+        raise RefusedError("no policy version is in force at an instant to be decided; add one that covers it")
+
+    def take(self, frame: pl.DataFrame) -> None:
+        """Decide a stretch of arrivals, of one at least, version by version."""
+        check_arrivals(frame, (self._last_item, self._last_us), self._until_us)
+        times = frame["decided_at"].to_numpy()
+        self._last_item, self._last_us = int(frame["item_seq"][-1]), int(times[-1])
+        if self._epoch is None:
+            self._enter(self._version_at(int(times[0])), int(times[0]))
+        done = 0
+        while done < frame.height:
+            assert self._epoch is not None
+            end = int(np.searchsorted(times, self._epoch.last_us, side="right"))
+            if end > done:
+                self._fold(frame[done:end], c.FAR_PAST, int(times[end - 1]))
+                done = end
+            else:
+                self._go_on()
+        self._persons_ahead -= frame["person"].count() if "person" in frame.columns else 0
+
+    def finish(self) -> RouterState:
+        """Let time run on to the end of the run and return the state."""
+        if self._epoch is None and self._events.height:
+            start = int(self._events["at_us"][0])
+            self._enter(self._version_at(start), start)
+        if self._epoch is not None:
+            while self._epoch.last_us < self._until_us:
+                self._go_on()
+            self._fold(None, self._until_us, self._until_us)
+            self._leave()
+        after = replace(
+            self._state,
+            tokens=pl.DataFrame({"token_id": sorted(self._spent)}, schema=TOKEN_STATE),
+            frontier_us=self._until_us,
+            next_decision_seq=self._next_seq,
+        )
+        state_is_consistent(after)
+        shares = self._shares.rest()
+        if shares.height:
+            self._sink(nothing_decided(shares))
+        return after
+
+    def _go_on(self) -> None:
+        """Let time run to the end of the stretch that is laid out, and lay out the next one."""
+        assert self._epoch is not None
+        ends = self._epoch.last_us
+        self._fold(None, ends, ends)
+        self._leave()
+        version = self._version
+        if ends + 1 == self._policies[version].until_us:
+            version += 1
+        if version == len(self._policies):
+            raise RefusedError("no policy version is in force at the end of the run; add one that covers it")
+        self._enter(version, ends + 1)
+
+    def _enter(self, version: int, start_us: int) -> None:
+        """Lay out a version from ``start_us`` on; held items are offered again at that instant.
+
+        A member may have moved to where it is still the day before, as when a clock is turned back over midnight.
+        """
+        policy, inputs = self._policies[version], self._inputs
+        state = self._state = self._settle(policy, start_us)
+        last_us = min(policy.until_us - 1, self._until_us, start_us + _LONGEST_US)
+        leave = next_leave(policy, start_us, last_us)
+        span = (start_us, last_us if leave is None else leave - 1)
+        epoch = build_epoch(self._policies, version, span, (inputs.absences, inputs.status_changes), state)
+        self._version, self._epoch = version, epoch
+        void = void_tokens(self._policies, inputs.tokens, start_us)
+        self._tokens = TokenBook(inputs.tokens, self._spent, void, state.grants, epoch.numbering, epoch.pools)
+        self._shares.enter(epoch)
+        noted = int(state.holds["skipped"].list.len().sum())
+        self._buffers, self._scratch = make_buffers(epoch, self._tokens.most_skips, self._tokens.skip_count, noted)
+        self._scratch.control[c.C_GRANTS] = self._tokens.granted
+        self._scratch.control[c.C_BACK_UNTIL] = start_us + TWO_DAYS_US
+        held, opened = read_holds(state.holds, epoch, self._traits), read_opens(state.open, epoch, self._traits)
+        book = GroupBook(epoch.numbering.pools, self._traits, epoch.pools.table[:, c.FAILOVER_TO], epoch.target_row)
+        persons = read_persons(state.persons, epoch), self._persons_ahead
+        has_events = self._events.height > 0
+        self._tracked = Tracked(epoch, book, held, opened, persons, self._tokens.skip_count, has_events, self._closes)
+        epoch.pools.wake[:] = tree_over(np.where(epoch.pools.table[:, c.HELD] > 0, start_us, c.NEVER))
+        known = state.rosters.filter(pl.col("policy_version") == policy.version)
+        numbers = dict(known.select("pool_id", "roster_id").rows())
+        self._roster_ids = np.array([numbers.get(pool.pool_id, -1) for pool in epoch.numbering.pools], dtype=np.int64)
+
+    def _settle(self, policy: Policy, at_us: int) -> RouterState:
+        """Share out what those who have left are owed or owe; return the state after it."""
+        state, settled = settle(policy, replace(self._state, next_decision_seq=self._next_seq), at_us)
+        if settled.height:
+            self._sink(nothing_decided(self._shares.settled(settled, at_us), settlements=settled))
+        return state
+
+    def _leave(self) -> None:
+        """Write what the version in force has changed back to the state."""
+        assert self._epoch is not None
+        epoch, tracked = self._epoch, self._tracked
+        self._shares.leave(epoch)
+        self._spent |= self._tokens.spent()
+        members = write_members(epoch, self._state.members)
+        self._state = replace(
+            self._state,
+            members=members,
+            users=write_users(epoch),
+            pools=write_pools(epoch, self._state.pools, members),
+            holds=write_holds(tracked.held(), epoch, self._traits),
+            open=write_opens(tracked.opened(), epoch, self._traits),
+            persons=write_persons(tracked.persons(), epoch),
+            grants=self._tokens.write_grants(int(self._scratch.control[c.C_GRANTS])),
+        )
+
+    def _fold(self, frame: pl.DataFrame | None, last_us: int, events_until_us: int) -> None:
+        """Let the kernel take the arrivals, the events up to and with an instant, and what falls due by ``last_us``."""
+        epoch, control = self._epoch, self._scratch.control
+        assert epoch is not None
+        fresh = Items() if frame is None else self._items(frame, epoch)
+        self._tokens.match(self._traits)
+        events = self._take_events(events_until_us, epoch)
+        groups, holds, follow, arrivals = self._tracked.load(fresh, events, control)
+        control[c.C_LAST] = last_us
+        answer = -1
+        while answer != DONE:
+            answer = fold(
+                epoch.pools,
+                epoch.slots,
+                epoch.times,
+                groups,
+                holds,
+                self._tokens.arrays,
+                follow,
+                epoch.clocks,
+                arrivals,
+                self._buffers.output,
+                self._scratch,
+            )
+            if answer == NEW_DAY:
+                control[c.C_DAY_END] = self._shares.turn(epoch, int(control[c.C_NOW]))
+            elif answer == GROW:
+                groups, holds, follow = self._tracked.grow(control)
+                if control[c.C_GRANTS] >= self._tokens.arrays.grants.shape[0]:
+                    self._tokens.grow()
+            else:
+                self._hand_over(epoch)
+        self._tracked.keep(control)
+
+    def _take_events(self, until_us: int, epoch: Epoch) -> Int64s:
+        """Return the next events up to and with an instant, as the kernel reads them."""
+        end = int(np.searchsorted(self._event_times(), until_us, side="right"))
+        frame = self._events[self._event_at : end]
+        self._event_at = end
+        numbering = epoch.numbering
+        users = frame["member_id"].replace_strict(numbering.user_number, default=-1, return_dtype=pl.Int64)
+        events = np.empty((frame.height, 5), dtype=np.int64)
+        columns = {"at_us": c.E_TIME, "item_seq": c.E_ITEM, "kind": c.E_KIND, "occurred_us": c.E_OCCURRED}
+        for name, column in columns.items():
+            events[:, column] = frame[name].to_numpy()
+        events[:, c.E_USER] = users.fill_null(-1).to_numpy()
+        return events
+
+    def _event_times(self) -> Int64s:
+        return self._events["at_us"].to_numpy()
+
+    def _items(self, frame: pl.DataFrame, epoch: Epoch) -> Items:
+        pool = self._pools_of(frame["pool_id"], epoch)
+        count = frame.height
+
+        def whole(name: str, missing: int) -> Int64s:
+            if name not in frame.columns:
+                return np.full(count, missing, dtype=np.int64)
+            return frame[name].cast(pl.Int64).fill_null(missing).to_numpy()
+
+        kept = np.full(count, c.NOT_KEPT, dtype=np.int64)
+        if "follows_survivor" in frame.columns:
+            kept[frame["follows_survivor"].fill_null(value=False).to_numpy()] = c.BY_SURVIVOR
+        if "kept_by" in frame.columns:
+            numbering = epoch.numbering
+            is_kept = frame["kept_by"].is_not_null().to_numpy()
+            users = frame["kept_by"].replace_strict(
+                numbering.user_number, default=numbering.nobody, return_dtype=pl.Int64
+            )
+            kept[is_kept] = users.to_numpy()[is_kept]
+        return Items(
+            item=frame["item_seq"].to_numpy(),
+            pool=pool.astype(np.int64),
+            traits=self._traits.numbers_of(frame, self._inputs.traits),
+            priority=whole("priority", 0),
+            time=frame["decided_at"].to_numpy(),
+            person=whole("person", -1),
+            kept=kept,
+        )
+
+    def _pools_of(self, names: pl.Series, epoch: Epoch) -> Int64s:
+        if names.dtype != pl.String:
+            names = names.cast(pl.String)
+        own = [pool.pool_id for pool in epoch.policy.pools]
+        pool = names.cast(pl.Enum(own), strict=False).to_physical()
+        if pool.null_count():
+            unknown = str(names.filter(pool.is_null())[0])
+            hint = nearest(unknown, own)
+            raise RefusedError(f"policy version '{epoch.policy.version}' has no pool '{unknown}' for an item.{hint}")
+        return pool.to_numpy()
+
+    def _hand_over(self, epoch: Epoch) -> None:
+        control = self._scratch.control
+        count, missed = int(control[c.C_ROWS]), int(control[c.C_BREACHES])
+        if count == 0 and missed == 0:
+            return
+        is_special = bool(control[c.C_SPECIAL])
+        own = self._buffers.give_away(count, is_special)
+        breaches = read_breaches(epoch, own, missed)
+        control[[c.C_ROWS, c.C_CELLS, c.C_BREACHES, c.C_SPECIAL]] = 0
+        if count == 0:
+            self._sink(nothing_decided(self._shares.take(epoch), breaches))
+            return
+        rosters = self._name_rosters(epoch, own.rows[:, :count])
+        decisions, considered = read_frames(
+            epoch, own, count, self._next_seq, self._roster_ids, self._tokens, is_special
+        )
+        self._next_seq += count
+        self._sink(RoutedChunk(decisions, considered, rosters, self._shares.take(epoch), breaches))
+
+    def _name_rosters(self, epoch: Epoch, rows: Int64s) -> pl.DataFrame:
+        """Number the rosters that decide for the first time, in the order of their first decisions; return them."""
+        if (self._roster_ids >= 0).all():
+            return pl.DataFrame(schema=ROSTERS)
+        pools = rows[c.O_POOL][~considers_nobody(rows)]
+        nameless = pools[self._roster_ids[pools] < 0]
+        used, first = np.unique(nameless, return_index=True)
+        new = used[np.argsort(first)]
+        start = self._state.rosters.height + 1
+        self._roster_ids[new] = np.arange(start, start + new.size)
+        named = [epoch.policy.pools[place] for place in new.tolist()]
+        rosters = pl.DataFrame(
+            {
+                "roster_id": self._roster_ids[new],
+                "pool_id": [pool.pool_id for pool in named],
+                "policy_version": [epoch.policy.version] * new.size,
+                "member_ids": [[member.member_id for member in pool.members] for pool in named],
+                "weights": [[member.weight for member in pool.members] for pool in named],
+            },
+            schema=ROSTERS,
+        )
+        known = [self._state.rosters, rosters.drop("member_ids", "weights")]
+        self._state = replace(self._state, rosters=pl.concat(known))
+        return rosters

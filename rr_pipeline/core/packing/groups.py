@@ -1,0 +1,149 @@
+"""Groups of items: every (pool, traits, priority) met in a version, its number, and who has what it asks for.
+
+Belongs here: numbers of groups, the skills they need, who is preferred, the target that applies and the group an item
+goes on to. Does not belong here: the items in them (``live_items``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from rr_pipeline.core.kernel import columns as c
+from rr_pipeline.core.model import Pool
+from rr_pipeline.core.packing.traits import TraitsTable
+from rr_pipeline.errors import RefusedError
+
+Int64s = npt.NDArray[np.int64]
+
+_LARGEST_TABLE = 4_000_000
+_MOST_PRIORITIES = 1 << 22
+
+
+def _none() -> Int64s:
+    return np.zeros(0, dtype=np.int64)
+
+
+@dataclass
+class Items:
+    """Columns of items, by arrival: pool is its place in the version, traits a number of the TraitsTable.
+
+    ``person``: -1 where nobody is known; ``kept``: the user who keeps it, or ``columns.NOT_KEPT``, ``BY_SURVIVOR``.
+    """
+
+    item: Int64s = field(default_factory=_none)
+    pool: Int64s = field(default_factory=_none)
+    traits: Int64s = field(default_factory=_none)
+    priority: Int64s = field(default_factory=_none)
+    time: Int64s = field(default_factory=_none)
+    person: Int64s = field(default_factory=_none)
+    kept: Int64s = field(default_factory=_none)
+
+
+class GroupBook:
+    """The groups of one version, ordered by (pool, traits, priority).
+
+    ``table``: as in ``arrays.Groups``, the priority as its place among ``priorities``. ``fits``: rows of bytes.
+    """
+
+    def __init__(self, pools: Sequence[Pool], traits: TraitsTable, failover_to: Int64s, target_row: Int64s) -> None:
+        """``failover_to``: the place of each pool's failover pool, -1 without; ``target_row``: first target of each."""
+        self._pools, self._traits, self._failover_to, self._target_row = pools, traits, failover_to, target_row
+        self._rows: dict[tuple[int, frozenset[str], frozenset[str] | None], tuple[int, bool]] = {}
+        self._bytes = bytearray()
+        self._trait_count = 1
+        self._keys = _none()
+        self._number_of: Int64s | None = None
+        self.priorities = _none()
+        self.table = np.zeros((0, c.GROUP_COLUMNS), dtype=np.int64)
+        self.fits = np.zeros(1, dtype=np.uint8)
+
+    def numbers(self, pool: Int64s, traits: Int64s, priority: Int64s) -> Int64s | None:
+        """Return the group of each item; None when one is new, which the book must ``learn`` first."""
+        if pool.size == 0:
+            return _none()
+        if self._keys.size == 0 or int(traits.max()) >= self._trait_count:
+            return None
+        rank: Int64s | int = 0
+        if self.priorities.size > 1:
+            rank = np.minimum(np.searchsorted(self.priorities, priority), self.priorities.size - 1)
+        if (self.priorities[rank] != priority).any():
+            return None
+        keys = self._composite(pool, traits, rank)
+        if self._number_of is not None:
+            found = self._number_of[keys]
+            return None if (found < 0).any() else found
+        found = np.minimum(np.searchsorted(self._keys, keys), self._keys.size - 1)
+        return None if (self._keys[found] != keys).any() else found
+
+    def learn(self, pool: Int64s, traits: Int64s, priority: Int64s) -> None:
+        """Number the groups of these items, of all pools they may go on to, and all known ones afresh."""
+        known = self.table
+        pool = np.concatenate([known[:, c.G_POOL], pool])
+        traits = np.concatenate([known[:, c.G_NEEDS], traits])
+        values = np.concatenate([self.priorities[known[:, c.G_PRIORITY]], priority])
+        self.priorities = np.unique(values)
+        if self.priorities.size >= _MOST_PRIORITIES:
+            raise RefusedError(f"items have {_MOST_PRIORITIES} distinct priorities or more; use fewer steps")
+        self._trait_count = len(self._traits)
+        keys = np.unique(self._composite(pool, traits, np.searchsorted(self.priorities, values)))
+        per_pool = self._trait_count * self.priorities.size
+        while True:
+            onward = self._failover_to[keys // per_pool]
+            more = np.union1d(keys, (onward * per_pool + keys % per_pool)[onward >= 0])
+            if more.size == keys.size:
+                break
+            keys = more
+        self._keys = keys
+        upper = len(self._pools) * per_pool
+        self._number_of = None
+        if upper <= _LARGEST_TABLE:
+            self._number_of = np.full(upper, -1, dtype=np.int64)
+            self._number_of[keys] = np.arange(keys.size)
+        self._fill_table(per_pool)
+
+    def _composite(self, pool: Int64s, traits: Int64s, rank: Int64s | int) -> Int64s:
+        return (pool * self._trait_count + traits) * self.priorities.size + rank
+
+    def _fill_table(self, per_pool: int) -> None:
+        keys = self._keys
+        table = np.zeros((keys.size, c.GROUP_COLUMNS), dtype=np.int64)
+        pair, table[:, c.G_PRIORITY] = np.divmod(keys, self.priorities.size)
+        table[:, c.G_POOL], table[:, c.G_NEEDS] = np.divmod(pair, self._trait_count)
+        onward = self._failover_to[table[:, c.G_POOL]]
+        table[:, c.G_FAILOVER] = np.searchsorted(keys, onward * per_pool + keys % per_pool)
+        table[onward < 0, c.G_FAILOVER] = -1
+        for row, (pool, number) in enumerate(table[:, [c.G_POOL, c.G_NEEDS]].tolist()):
+            traits = self._traits.known[number]
+            table[row, [c.G_SKILLS, c.G_POSSIBLE]] = self._fitting(pool, traits.needs, None)
+            table[row, c.G_PREFER] = self._fitting(pool, traits.wishes, traits.prefers)[0]
+            table[row, c.G_TARGET] = self._target(pool, traits.targets)
+        table[:, c.HEAD : c.CURSOR + 1] = -1
+        self.table = table
+        self.fits = np.frombuffer(bytes(self._bytes) or b"\0", dtype=np.uint8).copy()
+
+    def _fitting(self, pool: int, skills: frozenset[str], names: frozenset[str] | None) -> tuple[int, bool]:
+        """Return where the row of who has all these skills, or these names, starts (-1: nothing is asked), and whether
+        anybody does.
+        """
+        if not skills and not names:
+            return -1, True
+        found = self._rows.get((pool, skills, names))
+        if found is None:
+            row = bytes(
+                (bool(skills) and skills <= member.skills) or (names is not None and member.member_id in names)
+                for member in self._pools[pool].members
+            )
+            found = (len(self._bytes), any(row))
+            self._rows[pool, skills, names] = found
+            self._bytes += row
+        return found
+
+    def _target(self, pool: int, names: frozenset[str]) -> int:
+        for place, target in enumerate(self._pools[pool].targets):
+            if target.is_default or target.name in names:
+                return int(self._target_row[pool]) + place
+        return -1

@@ -1,0 +1,203 @@
+"""Held and open items, and persons, between calls: from the frames of the state to numbers of a version, and back.
+
+Belongs here: names to numbers and numbers to names. Does not belong here: how items move (``holds``,
+``open_items``) and where they stand (``live_items``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rr_pipeline.core.frames import HOLD_STATE, OPEN_STATE, PERSON_STATE
+from rr_pipeline.core.kernel import columns as c
+from rr_pipeline.core.packing.epochs import Epoch
+from rr_pipeline.core.packing.groups import Items
+from rr_pipeline.core.packing.list_columns import lists_of, offsets_of
+from rr_pipeline.core.packing.live_items import Held, Opened
+from rr_pipeline.core.packing.traits import TraitsTable
+from rr_pipeline.errors import RefusedError
+
+Int64s = npt.NDArray[np.int64]
+
+
+def _numbers(series: pl.Series, missing: int) -> Int64s:
+    return series.cast(pl.Int64).fill_null(missing).to_numpy().astype(np.int64)
+
+
+def _nullable(values: Int64s, missing: int) -> pl.Series:
+    return pl.Series(values).set(pl.Series(values == missing), None)
+
+
+def _pools(names: pl.Series, epoch: Epoch) -> Int64s:
+    return names.replace_strict(epoch.numbering.pool_number, return_dtype=pl.Int64).to_numpy().astype(np.int64)
+
+
+def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Held:
+    """Return the held items as numbers of a version. Raises RefusedError when the version lacks one of their pools."""
+    if holds.height == 0:
+        return Held()
+    holds = holds.sort("item_seq")
+    gone = sorted(set(holds["pool_id"].to_list()) - {pool.pool_id for pool in epoch.policy.pools})
+    if gone:
+        raise RefusedError(
+            f"policy version '{epoch.policy.version}' has no pool '{gone[0].partition(':')[0]}', in which items wait; "
+            "keep the pool (it may be without members) until they are decided"
+        )
+    pool = _pools(holds["pool_id"], epoch)
+    items = Items(
+        item=_numbers(holds["item_seq"], 0),
+        pool=pool,
+        traits=traits.numbers_of(holds),
+        priority=_numbers(holds["priority"], 0),
+        time=_numbers(holds["since_us"], 0),
+        person=_numbers(holds["person"], -1),
+    )
+    users = epoch.numbering.user_number
+    noted = holds.filter(pl.col("skipped").list.len() > 0).select("item_seq", "skipped", "skipped_until_us")
+    passed = [(item, users[name], until) for item, names, until in noted.rows() for name in names]
+    table = np.array(passed, dtype=np.int64).reshape(-1, 3)
+    is_over = np.array([one.is_over for one in epoch.policy.pools], dtype=np.bool_)[pool]
+    expires = _numbers(holds["expires_us"], c.NEVER)
+    expires[is_over] = np.minimum(expires[is_over], epoch.start_us)
+    return Held(items, expires, *(np.ascontiguousarray(table[:, column]) for column in range(3)))
+
+
+def write_holds(held: Held, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
+    """Return the held items as the state's frame, by arrival."""
+    items = held.items
+    names = epoch.numbering.users
+    skipped: dict[int, list[str]] = {}
+    until: dict[int, int] = {}
+    for item, user, end in zip(held.passed_item, held.passed_user, held.passed_until, strict=True):
+        skipped.setdefault(int(item), []).append(names[user])
+        until[int(item)] = int(end)
+    lists = pl.Series([[], *skipped.values()], dtype=pl.List(pl.String))
+    ends = pl.Series([None, *until.values()], dtype=pl.Int64)
+    place = np.zeros(items.item.size, dtype=np.int64)
+    place[np.searchsorted(items.item, np.array(list(skipped), dtype=np.int64))] = np.arange(1, len(skipped) + 1)
+    frame = pl.DataFrame(
+        {
+            "item_seq": items.item,
+            "pool_id": epoch.pool_ids.gather(items.pool) if items.pool.size else [],
+            "priority": items.priority.astype(np.int32),
+            "since_us": items.time,
+            "skipped": lists.gather(place),
+            "skipped_until_us": ends.gather(place),
+            "expires_us": _nullable(held.expires, c.NEVER),
+            "person": _nullable(items.person, -1),
+            **traits.lists(items.traits),
+        }
+    )
+    return frame.select(HOLD_STATE.names()).cast(HOLD_STATE)
+
+
+def read_opens(state: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Opened:
+    """Return the open items as numbers of a version. A target that the pool no longer has takes no steps."""
+    if state.height == 0:
+        return Opened()
+    state, numbering = state.sort("item_seq"), epoch.numbering
+    pool = _pools(state["pool_id"], epoch)
+    items = Items(
+        item=_numbers(state["item_seq"], 0),
+        pool=pool,
+        traits=traits.numbers_of(state),
+        priority=_numbers(state["priority"], 0),
+        time=_numbers(state["since_us"], 0),
+        person=_numbers(state["person"], -1),
+    )
+    rows = np.zeros((state.height, c.OPEN_COLUMNS), dtype=np.int64)
+    rows[:, c.N_ITEM], rows[:, c.N_SINCE], rows[:, c.N_PERSON] = items.item, items.time, items.person
+    slots = [(place, name, slot) for (place, name), slot in numbering.slot_number.items()]
+    rows[:, c.N_SLOT] = _looked_up(pool, state["member_id"], slots)
+    rows[:, c.N_DUE], rows[:, c.N_TOUCHED] = _numbers(state["due_us"], c.NEVER), _numbers(state["touched_us"], c.NEVER)
+    targets = [(place, name, number) for (place, name), number in epoch.target_number.items()]
+    rows[:, c.N_TARGET] = _looked_up(pool, state["target"], targets)
+    rows[:, c.N_BREACHED], rows[:, c.N_RELEASED] = _numbers(state["is_breached"], 0), _numbers(state["is_released"], 0)
+    rows[:, c.N_COUNT], rows[:, c.N_CHARGED] = _numbers(state["reassign_count"], 0), _numbers(state["charged"], 0)
+    rows[:, c.N_LIVE] = 1
+    rows[:, c.N_TRAIL], trail = _read_trail(state["previous"], epoch)
+    return Opened(items, rows, trail)
+
+
+def _looked_up(pool: Int64s, name: pl.Series, known: Sequence[tuple[int, str | None, int]]) -> Int64s:
+    """Return what is known of each (pool, name), which may be null; -1: nothing."""
+    table = pl.DataFrame(known, schema={"pool": pl.Int64, "name": pl.String, "number": pl.Int64}, orient="row")
+    wanted = pl.DataFrame({"pool": pool, "name": name})
+    found = wanted.join(table, on=["pool", "name"], how="left", nulls_equal=True, maintain_order="left")
+    return found["number"].fill_null(-1).to_numpy()
+
+
+def _read_trail(previous: pl.Series, epoch: Epoch) -> tuple[Int64s, Int64s]:
+    """Return where the trail of each open item begins, -1 without one, and the trail. ``previous``: the first first."""
+    ends = np.cumsum(_numbers(previous.list.len(), 0))
+    begins = np.concatenate([[0], ends[:-1]])
+    names = previous.list.explode(empty_as_null=False, keep_nulls=False)
+    trail = np.empty((names.len(), 2), dtype=np.int64)
+    trail[:, c.TR_USER] = names.replace_strict(epoch.numbering.user_number, return_dtype=pl.Int64).to_numpy()
+    trail[:, c.TR_NEXT] = np.arange(-1, names.len() - 1)
+    has_any = ends > begins
+    trail[begins[has_any], c.TR_NEXT] = -1
+    return np.where(has_any, ends - 1, -1), trail
+
+
+def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
+    """Return the open items as the state's frame, by arrival."""
+    items, rows = opened.items, opened.rows
+    targets = pl.Series([*epoch.target_names, None], dtype=pl.String)
+    frame = pl.DataFrame(
+        {
+            "item_seq": items.item,
+            "pool_id": epoch.pool_ids.gather(items.pool) if items.pool.size else [],
+            "member_id": epoch.member_ids.gather(rows[:, c.N_SLOT]) if items.pool.size else [],
+            "since_us": items.time,
+            "due_us": _nullable(rows[:, c.N_DUE], c.NEVER),
+            "target": targets.gather(np.where(rows[:, c.N_TARGET] < 0, len(targets) - 1, rows[:, c.N_TARGET])),
+            "touched_us": _nullable(rows[:, c.N_TOUCHED], c.NEVER),
+            "is_breached": rows[:, c.N_BREACHED] != 0,
+            "is_released": rows[:, c.N_RELEASED] != 0,
+            "reassign_count": rows[:, c.N_COUNT],
+            "previous": _earlier_owners(rows[:, c.N_TRAIL], opened.trail, epoch.numbering.users),
+            "charged": rows[:, c.N_CHARGED],
+            "priority": items.priority.astype(np.int32),
+            "person": _nullable(items.person, -1),
+            **traits.lists(items.traits),
+        }
+    )  # fmt: skip
+    return frame.select(OPEN_STATE.names()).cast(OPEN_STATE)
+
+
+def _earlier_owners(at: Int64s, trail: Int64s, users: list[str]) -> pl.Series:
+    """Return the earlier owners of each item, the first one first. ``at``: the last one's row of the trail, or -1."""
+    steps = []
+    place = np.flatnonzero(at >= 0)
+    while place.size:  # one step back for all at a time
+        row = trail[at[place]]
+        steps.append((place, row[:, c.TR_USER]))
+        at = at.copy()
+        at[place] = row[:, c.TR_NEXT]
+        place = place[at[place] >= 0]
+    places = np.concatenate([np.zeros(0, dtype=np.int64), *(step[0] for step in reversed(steps))])
+    owners = np.concatenate([np.zeros(0, dtype=np.int64), *(step[1] for step in reversed(steps))])
+    names = pl.Series(users, dtype=pl.String).gather(owners[np.argsort(places, kind="stable")])
+    return lists_of(names, offsets_of(np.bincount(places, minlength=at.size)))
+
+
+def read_persons(state: pl.DataFrame, epoch: Epoch) -> Int64s:
+    """Return rows (person, user, since)."""
+    users = state["member_id"].replace_strict(epoch.numbering.user_number, return_dtype=pl.Int64)
+    return np.column_stack([_numbers(state["person"], -1), _numbers(users, 0), _numbers(state["at_us"], 0)])
+
+
+def write_persons(persons: Int64s, epoch: Epoch) -> pl.DataFrame:
+    """Return the last owner of each person as the state's frame, by person."""
+    users = pl.Series(epoch.numbering.users, dtype=pl.String)
+    columns = {
+        "person": persons[:, c.PE_KEY],
+        "member_id": users.gather(persons[:, c.PE_USER]) if persons.shape[0] else pl.Series([], dtype=pl.String),
+        "at_us": persons[:, c.PE_AT],
+    }
+    return pl.DataFrame(columns, schema=PERSON_STATE)

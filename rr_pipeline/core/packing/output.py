@@ -1,0 +1,255 @@
+"""Buffers that the kernel writes, and the frames made of them.
+
+Belongs here: sizes of buffers, and the way from rows and cells to ``DECISIONS`` and ``CONSIDERED``. Does not belong
+here: what the rows say.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS
+from rr_pipeline.core.kernel import columns as c
+from rr_pipeline.core.kernel.arrays import Output, Scratch
+from rr_pipeline.core.kernel.columns import MOST_HOPS
+from rr_pipeline.core.kernel.windows import HOUR_US
+from rr_pipeline.core.model import CAUSES, KINDS, OUTCOMES, REASONS
+from rr_pipeline.core.packing.epochs import Epoch
+from rr_pipeline.core.packing.list_columns import lists_of
+from rr_pipeline.core.packing.token_book import TokenBook
+
+_ROWS = 131_072
+_CELLS = 2_097_152
+_BREACHES = 32_768
+
+
+def _codes() -> npt.NDArray[np.uint8]:
+    """Return for every mask the code of its first reason."""
+    masks = np.arange(1 << len(REASONS))
+    codes = np.zeros(masks.size, dtype=np.uint8)
+    for bit in reversed(range(len(REASONS))):
+        codes[masks >> bit & 1 == 1] = bit + 1
+    return codes
+
+
+def make_buffers(epoch: Epoch, most_skips: int, skip_count: int, noted: int) -> tuple[Buffers, Scratch]:
+    """Return output buffers with room for any single item, and working room for the largest pool.
+
+    ``most_skips``: so often one item may be passed on in one pool; ``skip_count``: in all of them; ``noted``: members
+    of whom the state says that they passed a held item.
+    """
+    largest = max((len(pool.members) for pool in epoch.policy.pools), default=0) or 1
+    rows_of_item = (min(largest, most_skips) + 2) * (MOST_HOPS + 1)
+    rows = max(_ROWS, 2 * rows_of_item)
+    cells = max(_CELLS, 2 * rows_of_item * largest)
+    control = np.zeros(c.CONTROLS, dtype=np.int64)
+    control[[c.C_ZONES_NEXT, c.C_BACK_UNTIL, c.C_DAY_END]] = c.FAR_PAST
+    control[c.C_MOST_ROWS] = rows - rows_of_item
+    control[c.C_MOST_CELLS] = cells - rows_of_item * largest
+    control[c.C_MOST_BREACHES] = _BREACHES - 2
+    control[c.C_HOUR] = epoch.start_us // HOUR_US
+    room = np.zeros((3, largest + skip_count + noted), dtype=np.int64)
+    return Buffers(rows, cells + largest), Scratch(room, _codes(), control)
+
+
+def _allocate(rows: int, cells: int) -> Output:
+    table = np.empty((c.OUTPUT_ROWS, rows), dtype=np.int64)
+    _clear(table)
+    return Output(
+        rows=table,
+        offset=np.zeros(rows + 1, dtype=np.int64),
+        reason=np.empty(cells, dtype=np.uint8),
+        balance=np.empty(cells, dtype=np.int64),
+        load=np.zeros(cells, dtype=np.int32),
+        breaches=np.empty((_BREACHES, c.BREACH_COLUMNS), dtype=np.int64),
+    )
+
+
+def _clear(rows: npt.NDArray[np.int64]) -> None:
+    """Fill the columns that most rows leave alone with what stands for nothing."""
+    rows[c.O_LOAD], rows[c.O_DUE] = 0, c.NEVER
+    rows[c.O_CAUSE : c.O_DUE] = -1
+
+
+class Buffers:
+    """Outputs that take turns: one is written while frames share the others.
+
+    Frames are made of the buffers without a copy. A buffer is written again when nothing refers to it any more, which
+    the interpreter's own count tells; while frames live on, others are added. Memory that is used again is several
+    times faster than memory fresh from the system.
+    """
+
+    def __init__(self, rows: int, cells: int) -> None:
+        self._rows, self._cells = rows, cells
+        self._ring = [_allocate(rows, cells)]
+        self._special = [0]
+        self._idle = self._references(0)
+        self._at = 0
+
+    @property
+    def output(self) -> Output:
+        """The output to write on."""
+        return self._ring[self._at]
+
+    def give_away(self, count: int, is_special: bool) -> Output:
+        """Return the ``count`` rows written, for frames to share, and turn to an output that nobody uses.
+
+        Of a buffer that is hardly filled the few rows are copied, so that small frames keep no large memory.
+        ``is_special``: some rows filled columns that most leave alone; these are cleared before they are written again.
+        """
+        output = self.output
+        if 4 * count > self._rows:
+            self._special[self._at] = count if is_special else 0
+            self._turn()
+            return output._replace(rows=output.rows[:, :count])
+        rows = output.rows[:, :count].copy()
+        if is_special:
+            _clear(output.rows[:, :count])
+        cells = int(output.offset[count])
+        return Output(
+            rows=rows,
+            offset=output.offset[: count + 1].copy(),
+            reason=output.reason[:cells].copy(),
+            balance=output.balance[:cells].copy(),
+            load=output.load[:cells].copy(),
+            breaches=output.breaches,
+        )
+
+    def _turn(self) -> None:
+        """Go on to an output that no frame refers to, a new one if there is none."""
+        free = (place for place in range(len(self._ring)) if place != self._at and self._is_idle(place))
+        self._at = next(free, len(self._ring))
+        if self._at == len(self._ring):
+            self._ring.append(_allocate(self._rows, self._cells))
+            self._special.append(0)
+        _clear(self.output.rows[:, : self._special[self._at]])
+
+    def _is_idle(self, place: int) -> bool:
+        return all(now <= idle for now, idle in zip(self._references(place), self._idle, strict=True))
+
+    def _references(self, place: int) -> list[int]:
+        output = self._ring[place]
+        return [sys.getrefcount(output.rows), sys.getrefcount(output.reason), sys.getrefcount(output.balance)]
+
+
+def _texts(values: pl.Series, places: npt.NDArray[np.int64]) -> pl.Series:
+    """Return the text at each place; -1 gives null."""
+    if places.size == 0 or values.len() == 0 or places.max() < 0:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, places.size)
+    # Polars' own width of a place: brackets then go straight to the rows, at half the time of ``gather``.
+    return values[_nullable(places.astype(np.uint32), places < 0)]
+
+
+def _nullable(values: npt.NDArray[Any], is_null: npt.NDArray[np.bool_]) -> pl.Series:
+    """Return the numbers, null where said."""
+    series = pl.Series(values)
+    return series.set(pl.Series(is_null), None) if is_null.any() else series
+
+
+def _considered(output: Output, count: int) -> dict[str, pl.Series]:
+    """Return reasons, balances and open counts as lists, one a row, that share the memory they were written to."""
+    offset, by_load, cells = output.offset[: count + 1], output.rows[c.O_LOAD, :count] != 0, int(output.offset[count])
+    if by_load.any():
+        loads = lists_of(output.load[:cells], offset, ~by_load)
+    else:
+        loads = pl.Series([None], dtype=CONSIDERED["open_counts"]).new_from_index(0, count)
+    return {
+        "reasons": lists_of(output.reason[:cells], offset),
+        "balances": lists_of(output.balance[:cells], offset),
+        "open_counts": loads,
+    }
+
+
+def read_frames(  # noqa: PLR0917 - rows and what their numbers mean
+    epoch: Epoch,
+    output: Output,
+    count: int,
+    first_seq: int,
+    roster_ids: npt.NDArray[np.int64],
+    tokens: TokenBook,
+    is_special: bool,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the decisions and considered members of ``count`` rows. The frames may share the memory of ``output``.
+
+    ``roster_ids``: one a pool of the version. ``is_special``: as in ``Buffers.give_away``.
+    """
+    rows = output.rows[:, :count]
+    pool, slot, turn, kind = (rows[column] for column in (c.O_POOL, c.O_SLOT, c.O_TURN, c.O_KIND))
+    without = (slot < 0) | (kind == c.KEEP)
+    roster = _nullable(roster_ids[pool], considers_nobody(rows))
+    decisions = pl.DataFrame(
+        {
+            "decision_seq": np.arange(first_seq, first_seq + count),
+            "item_seq": rows[c.O_ITEM],
+            "pool_id": _texts(epoch.pool_ids, pool),
+            "kind": _texts(pl.Series(KINDS), kind),
+            "member_id": _texts(epoch.member_ids, slot),
+            "decided_at": rows[c.O_TIME],
+            "policy_version": pl.Series([epoch.policy.version]).new_from_index(0, count),
+            "turn": _nullable(turn, turn < 0),
+            "balance_before": _nullable(rows[c.O_BEFORE], without),
+            "balance_after": _nullable(rows[c.O_AFTER], without),
+            "token_id": tokens.names(rows[c.O_TOKEN]),
+            "roster_id": roster,
+            **(_special(epoch, rows) if is_special else _nothing_special(count)),
+        },
+        schema=DECISIONS,
+    )
+    considered = pl.DataFrame(
+        {"decision_seq": decisions["decision_seq"], "roster_id": roster, **_considered(output, count)},
+        schema=CONSIDERED,
+    )
+    return decisions, considered
+
+
+def _special(epoch: Epoch, rows: npt.NDArray[np.int64]) -> dict[str, pl.Series]:
+    return {
+        "cause": _texts(pl.Series(CAUSES), rows[c.O_CAUSE]),
+        "previous_member_id": _texts(epoch.member_ids, rows[c.O_PREVIOUS]),
+        "sent_to": _sent_to(epoch, rows[c.O_SENT]),
+        "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows[c.O_TARGET]),
+        "due_at": _nullable(rows[c.O_DUE], rows[c.O_DUE] >= c.NEVER),
+    }
+
+
+def _nothing_special(count: int) -> dict[str, pl.Series]:
+    names = ("cause", "previous_member_id", "sent_to", "target", "due_at")
+    return {name: pl.Series([None], dtype=DECISIONS[name]).new_from_index(0, count) for name in names}
+
+
+def considers_nobody(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell which rows of output are not about members: items that were kept or withdrawn."""
+    kind = rows[c.O_KIND]
+    bare: npt.NDArray[np.bool_] = (kind == c.KEEP) | (kind == c.WITHDRAW)
+    return bare
+
+
+def _sent_to(epoch: Epoch, sent: npt.NDArray[np.int64]) -> pl.Series:
+    """Return the names of pools (0 and up) and queues (-2 and down) that items were sent to."""
+    names = pl.Series([*[pool.pool_id for pool in epoch.numbering.pools], *epoch.queue_names], dtype=pl.String)
+    return _texts(names, np.where(sent <= -2, len(epoch.numbering.pools) - 2 - sent, sent))
+
+
+def read_breaches(epoch: Epoch, output: Output, count: int) -> pl.DataFrame:
+    """Return the frame ``BREACHES`` of ``count`` rows."""
+    rows = output.breaches[:count].T.copy()
+    return pl.DataFrame(
+        {
+            "item_seq": rows[c.B_ITEM],
+            "pool_id": _texts(epoch.pool_ids, rows[c.B_POOL]),
+            "member_id": _texts(epoch.member_ids, rows[c.B_SLOT]),
+            "kind": _texts(pl.Series(["breach", "decline"]), rows[c.B_KIND]),
+            "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows[c.B_TARGET]),
+            "due_at": _nullable(rows[c.B_DUE], rows[c.B_DUE] >= c.NEVER),
+            "decided_at": rows[c.B_TIME],
+            "is_notified": rows[c.B_NOTIFIED] != 0,
+            "outcome": _texts(pl.Series(OUTCOMES), rows[c.B_OUTCOME]),
+            "policy_version": pl.Series([epoch.policy.version]).new_from_index(0, count),
+        },
+        schema=BREACHES,
+    )
