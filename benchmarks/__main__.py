@@ -67,7 +67,7 @@ result = {"seconds": loaded + written, "loaded": loaded, "written": written, "ro
 DEMO = """
 import time
 from pathlib import Path
-from rr_pipeline.demo import write_demo
+from rr_pipeline.examples.demo import write_demo
 begun = time.perf_counter()
 write_demo(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
 result = {"seconds": time.perf_counter() - begun}

@@ -16,8 +16,8 @@ import warnings
 from pathlib import Path
 
 from rr_pipeline.config import load_project
-from rr_pipeline.demo import write_demo
-from rr_pipeline.pipeline.run import run
+from rr_pipeline.examples.demo import write_demo
+from rr_pipeline.runs.run import run
 
 
 def main(items: int = 5000) -> None:

@@ -34,7 +34,7 @@ import time
 from pathlib import Path
 begun = time.perf_counter()
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.run import preload, run
+from rr_pipeline.runs.run import preload, run
 preload()
 done = run(load_project(Path(sys.argv[1])))
 result = {"seconds": time.perf_counter() - begun, "stages": dict(done.seconds), "decisions": done.decisions,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from rr_pipeline.assets import routing_run
-from rr_pipeline.automation import decision_days, hourly_schedule, landing_sensor
 from rr_pipeline.config import load_project
-from rr_pipeline.resources import JOB_NAME, RoutingRun
+from rr_pipeline.orchestration.assets import routing_run
+from rr_pipeline.orchestration.automation import decision_days, hourly_schedule, landing_sensor
+from rr_pipeline.orchestration.resources import JOB_NAME, RoutingRun
 
 RETRY_WHOLE = {"dagster/retry_strategy": "ALL_STEPS"}
 """All assets of a run are one transaction: a retry from the failed one on would find nothing to go on from."""

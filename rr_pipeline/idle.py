@@ -1,7 +1,7 @@
 """Whether a run would find anything to do, told from files alone, before anything heavy is imported.
 
 Belongs here: what a run that left nothing to do writes down (the stamp), and the comparison with what is there now.
-Does not belong here: finding out that nothing is left to do (pipeline/run.py).
+Does not belong here: finding out that nothing is left to do (runs/run.py).
 
 A run that finds nothing costs seconds, nearly all of them imports and opening the warehouse; a schedule pays them every
 few minutes. So a run that leaves nothing to do writes down what it has looked at: the config by its sums, delivered

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from rr_pipeline.terminal_grid import Line, show_grid
+from rr_pipeline.cli.screen_grid import Line, show_grid
 
 COLUMNS = ("files", "rows in", "assigned", "kept", "duplicate", "disqualified", "quarantined", "held", "queued")
 SOURCES = [f"salesforce_web_leads_area_{n}" for n in range(15)]

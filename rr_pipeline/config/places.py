@@ -1,7 +1,7 @@
 """The places that project.yaml names: each its own, none where a file of ours lies, all of a kind that can be used.
 
 Belongs here: names below the project folder, and what stands at them. Does not belong here: whether they may be written
-to, which a run finds out (pipeline/places.py).
+to, which a run finds out (session/writable_places.py).
 """
 
 from __future__ import annotations

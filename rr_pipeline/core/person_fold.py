@@ -1,7 +1,7 @@
 """Identity as a fold: items in canonical order, joined into persons by the keys they share.
 
 Belongs here: who is the same person as an earlier item, with what was known when the item came. Does not belong here:
-which keys an item has (identity/keys), or where keys and persons are stored.
+which keys an item has (steps/identity_keys), or where keys and persons are stored.
 
 A person is named by the number of its first item's arrival among all persons; where an item shows that two persons
 are one, the smaller number stands from that item on, and what was said of earlier items is left as it was. So cutting

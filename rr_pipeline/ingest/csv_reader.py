@@ -18,7 +18,7 @@ from rr_pipeline.ingest import header, scan
 from rr_pipeline.ingest.cells import Bytes, batch_of
 from rr_pipeline.ingest.parts import Parts
 from rr_pipeline.ingest.rejects import Rejects
-from rr_pipeline.ingest.report import FileRefusedError
+from rr_pipeline.ingest.results import FileRefusedError
 
 MAX_RECORD_BYTES = 1 << 26
 """Longest single record; beyond it a file is refused, because a record has to fit into memory several times."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from rr_pipeline.config import CANONICAL, REQUIRED, ColumnRule, RowFilter, Source
 from rr_pipeline.config.canonical import RESERVED_COLUMNS
 from rr_pipeline.errors import closest, nearest
-from rr_pipeline.ingest.report import FileRefusedError
+from rr_pipeline.ingest.results import FileRefusedError
 from rr_pipeline.personal import looks_personal
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}

@@ -27,7 +27,7 @@ from rr_pipeline.ingest.cells import BACKSLASH, ROW, Bytes, batch_of
 from rr_pipeline.ingest.json_values import BLANK, BadLineError, as_text, parse_line
 from rr_pipeline.ingest.parts import Parts
 from rr_pipeline.ingest.rejects import Rejects
-from rr_pipeline.ingest.report import FileRefusedError
+from rr_pipeline.ingest.results import FileRefusedError
 
 MAX_LINE_BYTES = 1 << 26
 BATCH_ROWS = 20_000

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from rr_pipeline.ingest.discover import Delivered
-from rr_pipeline.ingest.report import FileRefusedError
+from rr_pipeline.ingest.results import FileRefusedError
 from rr_pipeline.ingest.stream import open_delivered
 
 _MAX_BYTES = 1 << 24

@@ -21,7 +21,7 @@ from rr_pipeline.ingest import header
 from rr_pipeline.ingest.cells import ROW
 from rr_pipeline.ingest.raw_tables import file_literal, quoted
 from rr_pipeline.ingest.rejects import Rejects
-from rr_pipeline.ingest.report import FileRefusedError
+from rr_pipeline.ingest.results import FileRefusedError
 
 _NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _FLOATING = ("FLOAT", "DOUBLE")

@@ -17,7 +17,7 @@ import polars as pl
 from rr_pipeline.core.calendar.local_time import DAY_US, zone_offsets
 from rr_pipeline.core.frames import RouterState
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Policy
-from rr_pipeline.pipeline.zones import zone_frames
+from rr_pipeline.routing.counting_zones import zone_frames
 from rr_pipeline.warehouse.sql_files import read_sql
 from tests.core.oracle_words import World
 from tests.core.world_frames import frame_of, route_frames

@@ -3,8 +3,8 @@
 import pytest
 
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.run import STEPS, perform
-from rr_pipeline.pipeline.session import open_session
+from rr_pipeline.runs.run import STEPS, perform
+from rr_pipeline.session.session import open_session
 from rr_pipeline.warehouse.sql_files import read_sql
 from tests.e2e.lives import act, deliver, item, members, needs_complete_router, project
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from rr_pipeline.demo import write_demo
+from rr_pipeline.examples.demo import write_demo
 from rr_pipeline.warehouse.sql_files import layer_files
 from tests.checks.work import Join, Recorder, Work, recorded
 from tests.e2e.lives import FEED

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from rr_pipeline.pipeline import session
+from rr_pipeline.session import session
 
 LOOPS = {"NESTED_LOOP_JOIN", "BLOCKWISE_NL_JOIN", "CROSS_PRODUCT", "IE_JOIN", "PIECEWISE_MERGE_JOIN"}
 """Joins that look at pairs of rows one by one, or may."""

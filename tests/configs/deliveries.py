@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rr_pipeline.config import Project, Source
-from rr_pipeline.identity.mapping_sql import TIME_COLUMNS
+from rr_pipeline.staging.mapping_sql import TIME_COLUMNS
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ROWS = 12

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from rr_pipeline.config.policy import PolicyFile
 from rr_pipeline.config.project import ProjectSettings
 from rr_pipeline.config.sources import SourcesFile
-from rr_pipeline.pipeline.tokens import OPTIONAL, REQUIRED, TOKENS_FILE
+from rr_pipeline.routing.exception_tokens import OPTIONAL, REQUIRED, TOKENS_FILE
 from tests.configs.values import MOMENTS, POOLS, SKILLS, USERS, annotation, draw
 
 FILES: Mapping[str, type[BaseModel]] = {

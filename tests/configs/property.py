@@ -13,8 +13,8 @@ from shutil import rmtree
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError, RunError
-from rr_pipeline.pipeline.preview import preview
-from rr_pipeline.pipeline.run import run
+from rr_pipeline.runs.run import run
+from rr_pipeline.views.preview import preview
 from tests.configs.deliveries import write_deliveries
 from tests.configs.dice import Change, changes_of, write_config
 

@@ -21,16 +21,16 @@ from rr_pipeline.config.places import (
 )
 from rr_pipeline.config.policy_loader import POLICY_FOLDER
 from rr_pipeline.config.source_loader import SOURCES_FILE
-from rr_pipeline.delivery.journal import JOURNAL_FILE
-from rr_pipeline.delivery.journal import LOCK_FILE as OUTBOX_LOCK
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.ingest import SCRATCH, discover
-from rr_pipeline.pipeline.parquet import FOLDER
-from rr_pipeline.pipeline.preview import preview
-from rr_pipeline.pipeline.run import run
-from rr_pipeline.pipeline.runlog import LOG_FILE
-from rr_pipeline.pipeline.shadow import SHADOWS
-from rr_pipeline.pipeline.tokens import TOKENS_FILE
+from rr_pipeline.outbox.journal import JOURNAL_FILE
+from rr_pipeline.outbox.journal import LOCK_FILE as OUTBOX_LOCK
+from rr_pipeline.publishing.parquet import FOLDER
+from rr_pipeline.routing.exception_tokens import TOKENS_FILE
+from rr_pipeline.runs.run import run
+from rr_pipeline.runs.shadow import SHADOWS
+from rr_pipeline.session.run_log import LOG_FILE
+from rr_pipeline.views.preview import preview
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
 from rr_pipeline.warehouse.lock import LOCK_FILE
 from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from rr_pipeline.pipeline import rotation
+from rr_pipeline.steps import rotation
 from tests.e2e.projects import rows, write_project
 
 FEED = """

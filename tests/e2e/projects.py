@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.results import RunReport
-from rr_pipeline.pipeline.run import run
+from rr_pipeline.runs.run import run
+from rr_pipeline.session.results import RunReport
 from rr_pipeline.warehouse import open_analyst
 
 PROJECT_YAML = "name: {name}\ntime_zone: {zone}\nrun_instant: last_record\n"

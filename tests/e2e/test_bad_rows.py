@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.identity.mapping_sql import literal
+from rr_pipeline.staging.mapping_sql import literal
 from tests.e2e.projects import lead, policy, rows, run_project, write_leads, write_project
 
 pytestmark = pytest.mark.usefixtures("real_expectations")

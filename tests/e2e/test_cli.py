@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rr_pipeline import __version__, cli, terminal
+from rr_pipeline import __version__, cli
+from rr_pipeline.cli import screen
 from rr_pipeline.errors import Exit
 from rr_pipeline.warehouse import project_lock
 from tests.e2e.projects import lead, policy, rows, write_leads, write_project
@@ -320,7 +321,7 @@ def test_one_line_a_run_in_the_log(done):
 
 
 def test_a_fault_of_ours_quotes_nothing(say, folder, monkeypatch):
-    from rr_pipeline.pipeline import run as module
+    from rr_pipeline.runs import run as module
 
     def fail(*_arguments, **_options):
         raise ValueError(f"could not convert {SENTINEL}")
@@ -334,7 +335,7 @@ def test_a_fault_of_ours_quotes_nothing(say, folder, monkeypatch):
 
 def test_results_can_be_read_at_eighty_columns(done):
     _, (_, out, _) = done
-    assert terminal.out.width == 80
+    assert screen.out.width == 80
     for word in ("leads", "assigned", "quarantined", "disqualified", "repeated"):
         assert word in out
     assert all(len(line) <= 80 for line in out.splitlines() if "file=" not in line)

@@ -8,9 +8,9 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import InvariantError
-from rr_pipeline.pipeline.backups import back_up
-from rr_pipeline.pipeline.restate import backfill
-from rr_pipeline.pipeline.restoring import restore
+from rr_pipeline.maintenance.backups import back_up
+from rr_pipeline.maintenance.restore import restore
+from rr_pipeline.runs.backfill import backfill
 from tests.e2e.lives import act, deliver, item, members, project, steps, warehouse
 from tests.e2e.projects import run_project, snapshot
 

@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from rr_pipeline.demo import write_demo
+from rr_pipeline.examples.demo import write_demo
 from tests.e2e.projects import lead, policy, rows, run_project, snapshot, write_leads, write_project
 
 dg = pytest.importorskip("dagster")
@@ -93,7 +93,7 @@ def test_what_goes_wrong_after_the_commit_is_not_called_rolled_back(tmp_path, mo
     def failing(_session):
         raise ValueError("a cell")
 
-    from rr_pipeline.assets import measures
+    from rr_pipeline.orchestration.assets import measures
 
     monkeypatch.setattr(measures, "tell_marts", failing)
     result = execute(folder, monkeypatch)

@@ -96,7 +96,7 @@ def test_a_finished_day_under_another_policy_is_refused_by_name(days, monkeypatc
 
 
 def test_the_tag_decides_finished_days_again(days, monkeypatch):
-    pytest.importorskip("rr_pipeline.pipeline.restate")
+    pytest.importorskip("rr_pipeline.runs.backfill")
     write_leads(days, [lead(9)], "leads_20260304T0600.csv")
     assert execute(days, monkeypatch, partition_key="2026-03-04").success
     changed = policy([{"user": "b"}])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rr_pipeline import cli, idle
-from rr_pipeline.pipeline import run as run_module
+from rr_pipeline.runs import run as run_module
 from tests.e2e.projects import lead, policy, run_project, write_leads, write_project
 
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.explain import both_texts, explain_item
+from rr_pipeline.views.explain import both_texts, explain_item
 from tests.e2e.lives import act, clock, deliver, item, members, project
 from tests.e2e.projects import rows, run_project
 

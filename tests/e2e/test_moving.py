@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.restate import backfill
+from rr_pipeline.runs.backfill import backfill
 from tests.e2e.lives import deliver, item, members, project, steps, told
 from tests.e2e.projects import rows, run_project
 from tests.e2e.test_cuts import answers

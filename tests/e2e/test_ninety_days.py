@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.restate import backfill
+from rr_pipeline.runs.backfill import backfill
 from tests.e2e.lives import DAY, clock, needs_complete_router, warehouse
 from tests.e2e.projects import run_project
 from tests.e2e.test_cuts import answers, moment, write

@@ -14,11 +14,11 @@ import duckdb
 import polars as pl
 import pytest
 
+from rr_pipeline.cli.screen import out, show_run
 from rr_pipeline.config import CANONICAL, load_project
-from rr_pipeline.delivery.files import export_messages
-from rr_pipeline.delivery.messages import Wanted
 from rr_pipeline.errors import Exit
-from rr_pipeline.terminal import out, show_run
+from rr_pipeline.outbox.files import export_messages
+from rr_pipeline.outbox.messages import Wanted
 from tests.e2e.projects import policy, rows, run_project, write_project
 
 dg = pytest.importorskip("dagster")

@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 from rr_pipeline.config import load_project
-from rr_pipeline.demo import write_demo
-from rr_pipeline.pipeline.declared import project_masks
-from rr_pipeline.pipeline.run import run
+from rr_pipeline.examples.demo import write_demo
+from rr_pipeline.publishing.project_masks import project_masks
+from rr_pipeline.runs.run import run
 from rr_pipeline.warehouse import published
 from rr_pipeline.warehouse.changes import PUBLISHED_SCHEMAS
 from rr_pipeline.warehouse.masks import masked_select

@@ -8,7 +8,7 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.pipeline.restate import backfill
+from rr_pipeline.runs.backfill import backfill
 from tests.e2e.lives import needs_complete_router, warehouse
 from tests.e2e.projects import rows, run_project, snapshot
 from tests.e2e.test_cuts import MORE, POOLS, answers, run_in_cuts, write

@@ -9,8 +9,8 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import Problem, RefusedError
-from rr_pipeline.pipeline.restate import backfill
-from rr_pipeline.pipeline.results import RunReport
+from rr_pipeline.runs.backfill import backfill
+from rr_pipeline.session.results import RunReport
 from tests.e2e.projects import policy, rows, run_project, write_project
 
 SOURCES = """

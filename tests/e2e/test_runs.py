@@ -12,9 +12,9 @@ from datetime import timedelta
 
 import pytest
 
-from rr_pipeline.demo import write_demo
 from rr_pipeline.errors import Exit, LockedError, RefusedError
-from rr_pipeline.pipeline.run import STEPS
+from rr_pipeline.examples.demo import write_demo
+from rr_pipeline.runs.run import STEPS
 from rr_pipeline.warehouse import project_lock
 from tests.e2e.projects import (
     START,
@@ -219,8 +219,8 @@ KILLER = """
 import os, signal, sys
 from pathlib import Path
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline import run as module
-from rr_pipeline.pipeline.session import Session
+from rr_pipeline.runs import run as module
+from rr_pipeline.session.session import Session
 
 def die(*_args, **_options):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -272,7 +272,7 @@ def test_tables_are_the_same_whatever_the_machine_says(demo, demo_done, tmp_path
     assert settings.count("\nengine:\n") == 1
     (folder / "project.yaml").write_text(settings.replace("\nengine:\n", "\nengine:\n  threads: 1\n"))
     command = "from pathlib import Path; import sys; from rr_pipeline.config import load_project; "
-    command += "from rr_pipeline.pipeline.run import run; run(load_project(Path(sys.argv[1])))"
+    command += "from rr_pipeline.runs.run import run; run(load_project(Path(sys.argv[1])))"
     environment = {**os.environ, "TZ": "Pacific/Apia", "PYTHONHASHSEED": "77", "LC_ALL": "C"}
     subprocess.run([sys.executable, "-c", command, str(folder)], check=True, env=environment)
     assert tables(folder) == tables(demo_done[0])

@@ -11,8 +11,8 @@ import pytest
 from rr_pipeline.config import load_project
 from rr_pipeline.config.policy_loader import load_policy_file
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.pipeline.restate import backfill
-from rr_pipeline.pipeline.shadow import compare_shadows, read_shadow, simulate
+from rr_pipeline.runs.backfill import backfill
+from rr_pipeline.runs.shadow import compare_shadows, read_shadow, simulate
 from tests.e2e.lives import needs_complete_router, warehouse
 from tests.e2e.projects import rows, run_project, snapshot
 from tests.e2e.test_cuts import write

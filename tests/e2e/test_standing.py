@@ -13,7 +13,7 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.pipeline.standing import project_state
+from rr_pipeline.views.project_state import project_state
 from tests.e2e.lives import clock, deliver, item, members, project, warehouse
 from tests.e2e.projects import rows, run_project
 from tests.e2e.test_cuts import DELIVERIES, POOLS, run_in_cuts, write

@@ -9,9 +9,9 @@ from pathlib import Path
 import great_expectations  # noqa: F401 - imported by a run when it needs it; here beforehand
 
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline import run as module
-from rr_pipeline.pipeline.run import run
-from rr_pipeline.pipeline.session import Session
+from rr_pipeline.runs import run as module
+from rr_pipeline.runs.run import run
+from rr_pipeline.session.session import Session
 
 SERVER = get_context("forkserver")
 VANISHED = 9

@@ -10,7 +10,7 @@ import pytest
 
 from rr_pipeline import cli
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.publishing import publish_project
+from rr_pipeline.publishing.publish import publish_project
 from rr_pipeline.warehouse import open_analyst
 from tests.e2e.projects import lead, policy, run_project, snapshot, write_leads, write_project
 from tests.faults.analyst import analyst, keeping_names, killed_analyst

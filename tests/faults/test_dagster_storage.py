@@ -90,7 +90,7 @@ def test_a_run_of_before_executed_again_changes_nothing(folder):
 
 
 def test_a_run_that_failed_after_it_had_published_is_retried_whole(folder, monkeypatch):
-    from rr_pipeline import resources
+    from rr_pipeline.orchestration import resources
 
     def finish_and_fail(session, finish=resources.finish):
         finish(session)

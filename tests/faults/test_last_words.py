@@ -14,7 +14,7 @@ import pytest
 
 from rr_pipeline import cli
 from rr_pipeline.errors import RunError, visible
-from rr_pipeline.pipeline import run as run_module
+from rr_pipeline.runs import run as run_module
 from tests.e2e.projects import lead, policy, rows, run_project, write_leads, write_project
 
 COMMAND = (sys.executable, "-c", "from rr_pipeline.cli import main; main()")

@@ -7,8 +7,8 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import Exit, LockedError, RefusedError
-from rr_pipeline.pipeline.backups import back_up
-from rr_pipeline.pipeline.restoring import restore
+from rr_pipeline.maintenance.backups import back_up
+from rr_pipeline.maintenance.restore import restore
 from tests.e2e.projects import lead, policy, run_project, snapshot, write_leads, write_project
 from tests.faults.child import VANISHED, start, vanish_after
 

@@ -8,8 +8,8 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.pipeline.backups import back_up, find_backups, manifest_of
-from rr_pipeline.pipeline.restoring import restore, restore_from_landing
+from rr_pipeline.maintenance.backups import back_up, find_backups, manifest_of
+from rr_pipeline.maintenance.restore import restore, restore_from_landing
 from tests.e2e.projects import lead, policy, rows, run_project, snapshot, write_leads, write_project
 
 DECIDED = "select item_id, owner_id, assigned_at, outcome from marts.fct_items order by item_seq"

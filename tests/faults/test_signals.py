@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rr_pipeline.demo import write_demo
-from rr_pipeline.pipeline.run import STEPS
+from rr_pipeline.examples.demo import write_demo
+from rr_pipeline.runs.run import STEPS
 from tests.e2e.projects import run_project, snapshot
 
 COMMAND = [str(Path(sys.executable).with_name("rr-pipeline")), "run", "--project"]
@@ -111,7 +111,7 @@ import sys, time
 from dataclasses import replace
 from pathlib import Path
 from rr_pipeline import cli
-from rr_pipeline.pipeline import run as module
+from rr_pipeline.runs import run as module
 
 def statement(session):
     session.con.execute("create temp table big as from range(20_000_000)")

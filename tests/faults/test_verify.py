@@ -9,9 +9,9 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import InvariantError, RefusedError
-from rr_pipeline.pipeline.backups import back_up, find_backups
-from rr_pipeline.pipeline.restoring import restore
-from rr_pipeline.pipeline.verifying import verify
+from rr_pipeline.maintenance.backups import back_up, find_backups
+from rr_pipeline.maintenance.restore import restore
+from rr_pipeline.maintenance.verify import verify
 from tests.e2e.projects import START, lead, policy, run_project, write_leads, write_project
 from tests.faults.analyst import keeping_names, killed_analyst
 

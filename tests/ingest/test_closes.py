@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from rr_pipeline.automation import fingerprint
 from rr_pipeline.config import load_project
 from rr_pipeline.ingest import Bounds, is_dated
 from rr_pipeline.ingest.closes import closes_at
+from rr_pipeline.orchestration.automation import fingerprint
 from tests.e2e.projects import policy, write_project
 
 DAY = datetime(2026, 3, 8, tzinfo=UTC)

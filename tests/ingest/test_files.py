@@ -262,7 +262,7 @@ def test_too_large_a_file_is_not_even_read(room, code_of):
 
 @pytest.mark.parametrize("change", ["append", "rewrite", "truncate", "remove"])
 def test_a_file_that_changes_while_it_is_read_is_refused_and_taken_up_later(room, code_of, monkeypatch, change):
-    import rr_pipeline.ingest.run as module
+    import rr_pipeline.ingest.read_deliveries as module
 
     path = room.deliver("a.csv", GOOD)
     texts = {"append": GOOD + "3,2,1\n", "rewrite": GOOD.replace("a@x", "b@x"), "truncate": HEADER}

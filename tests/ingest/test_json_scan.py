@@ -17,7 +17,7 @@ from rr_pipeline.ingest import json_scan
 from rr_pipeline.ingest.json_lines import JsonScan
 from rr_pipeline.ingest.parts import Parts
 from rr_pipeline.ingest.rejects import Rejects
-from rr_pipeline.ingest.report import FileRefusedError
+from rr_pipeline.ingest.results import FileRefusedError
 
 LIMITS = ProjectSettings.model_validate({"name": "t", "limits": {"max_field_bytes": "64KB"}}).limits
 FIRST = '{"A": "1", "B": 2, "é": null, "c d": true}'

@@ -10,8 +10,8 @@ import pytest
 
 from rr_pipeline.errors import InvariantError, RunError
 from rr_pipeline.ingest import ingest, raw_tables
-from rr_pipeline.ingest.ledger import delivered_at
-from rr_pipeline.ingest.report import DriftEntry, FileRefusedError
+from rr_pipeline.ingest.file_ledger import delivered_at
+from rr_pipeline.ingest.results import DriftEntry, FileRefusedError
 from rr_pipeline.warehouse import open_warehouse
 
 HEADER = "Id,Created,Email\n"

@@ -20,7 +20,7 @@ from rr_pipeline.ingest import raw_tables
 from rr_pipeline.ingest.csv_reader import CsvScan
 from rr_pipeline.ingest.parts import Parts
 from rr_pipeline.ingest.rejects import Rejects
-from rr_pipeline.ingest.report import FileRefusedError
+from rr_pipeline.ingest.results import FileRefusedError
 
 LIMITS = ProjectSettings.model_validate({"name": "t"}).limits
 PIECES = ["a", "bc", "é", " ", ",", ",", ";", '"', '"', '""', "\n", "\n", "\r\n", "\r", "\t", "\x00", "1", "'"]

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from rr_pipeline.ingest import sums
-from rr_pipeline.ingest.report import FileRefusedError
+from rr_pipeline.ingest.results import FileRefusedError
 from rr_pipeline.ingest.sums import Sums
 
 LIMIT = 10**6

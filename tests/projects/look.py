@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from rr_pipeline.pipeline import run
 from rr_pipeline.quality import runner
+from rr_pipeline.runs import run
 from tests.projects.make_project import cuts_of, project_of, ways_of
 from tests.projects.reduce import ends_in, kind_of, reduced, shown
 from tests.projects.runs import trouble

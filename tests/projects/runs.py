@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.run import run
+from rr_pipeline.runs.run import run
 from tests.core.oracle_words import Row
 from tests.projects.expected import Expected, expected_of
 from tests.projects.read_time import us

@@ -9,10 +9,10 @@ import duckdb
 import pytest
 
 from rr_pipeline.config import CANONICAL, load_project
-from rr_pipeline.identity.staging import stage
 from rr_pipeline.ingest import ingest
 from rr_pipeline.quality import load_suites, record, refuse, run_rates, run_suite
 from rr_pipeline.shipped import expectations_folder
+from rr_pipeline.staging.staging import stage
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 KEYS = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rr_pipeline.config import load_project
-from rr_pipeline.pipeline.verifying import verify
+from rr_pipeline.maintenance.verify import verify
 from tests.e2e.projects import lead, rows, run_project, write_leads
 
 MADE = Path(__file__).parent / "earlier" / "layout_3.tar.xz"

@@ -1,0 +1,1 @@
+"""Work on a project between runs: backups, restoring, verifying."""

@@ -1,0 +1,1 @@
+"""Dagster over the same functions that the command line calls."""

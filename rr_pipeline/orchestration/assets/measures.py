@@ -1,0 +1,102 @@
+"""router -> marts -> published: tables that explain and measure, proved before they are committed."""
+
+from typing import Any
+
+import dagster as dg
+
+from rr_pipeline.orchestration.assets.common import Told, bars, markdown, table_spec, told
+from rr_pipeline.orchestration.assets.routing import ROTATION, TERRITORIES
+from rr_pipeline.session.results import RunReport
+from rr_pipeline.session.session import Session
+from rr_pipeline.warehouse.sql_files import layer_files
+
+PUBLISHED = dg.AssetKey(["published", "marts_copy"])
+TABLES = {
+    sql.name: sql
+    for layer in ("marts", "ops")
+    for sql in layer_files(layer)
+    if sql.kind in ("table", "rebuilt", "view")
+}
+KEYS = {name: dg.AssetKey(name.split(".")) for name in TABLES}
+CHECK_FILES = layer_files("checks")
+PROVED = KEYS["marts.fct_decisions"]
+
+SUMMARIES = {
+    "marts.fct_breaches": "select kind || ': ' || outcome, count(*) from marts.fct_breaches group by all order by all",
+    "marts.fct_decisions": "select kind, count(*) from marts.fct_decisions group by all order by all",
+    "marts.fct_items": "select outcome, count(*) from marts.fct_items group by all order by all",
+    "marts.fct_ownership": "select owner_id, count(*) from marts.fct_ownership group by all order by all limit 60",
+}
+EXCERPTS = {
+    "marts.mart_fairness": "select pool_id, member_id, assigned_count, fair_share_count, deviation_turns "
+    "from marts.mart_fairness where period = 'all' order by all limit 80",
+    "marts.mart_quality": "select source, suite, rule, action, checked_count, failed_count from marts.mart_quality "
+    "where run_id = getvariable('run_id') and failed_count > 0 order by all limit 80",
+    "marts.dim_pools": "select pool_id, policy_version, member_count, total_weight, is_catch_all from marts.dim_pools "
+    "order by all limit 80",
+}
+
+SPECS = [
+    *(
+        table_spec(
+            KEYS[name],
+            [TERRITORIES, ROTATION],
+            name.partition(".")[0],
+            f"{sql.description[0].upper()}{sql.description[1:]}\n\nGrain: {sql.grain}.",
+        )
+        for name, sql in TABLES.items()
+    ),
+    table_spec(
+        PUBLISHED,
+        list(KEYS.values()),
+        "published",
+        "The run is committed and copied to where analysts read: whole, never locked, without personal data.",
+    ),
+]
+CHECKS = [
+    dg.AssetCheckSpec(check.name, asset=PROVED, blocking=True, description=check.description) for check in CHECK_FILES
+]
+
+
+def tell_marts(session: Session) -> Told:
+    """The tables that explain and measure, as they are committed."""
+    is_decided = session.count("select count(*) from duckdb_tables() where schema_name = 'marts'") > 0
+    for name, key in KEYS.items():
+        more: dict[str, Any] = {}
+        if is_decided and name in SUMMARIES:
+            more["summary"] = bars(session, SUMMARIES[name])
+        if name == "marts.fct_breaches":
+            # What an alert asks for: see docs/running.md.
+            more["breached_in_run"] = session.breach_count
+        if is_decided and name in EXCERPTS:
+            more["excerpt"] = markdown(session, EXCERPTS[name])
+        yield told(session, key, name, **more)
+
+
+def tell_invariants(session: Session) -> Told:
+    """That the invariants hold: one that does not has stopped the run before this."""
+    for check in CHECK_FILES:
+        found = session.checks[check.name]
+        yield dg.AssetCheckResult(
+            asset_key=PROVED, check_name=check.name, passed=found == 0, metadata={"violations": found}
+        )
+
+
+def tell_published(done: RunReport, note: str) -> Told:
+    """What became of every row, and where the copy is."""
+    feeds = "\n".join(
+        f"| {f.source} | {f.rows} | " + " | ".join(map(str, f.outcomes.values())) + " |" for f in done.feeds
+    )
+    names = list(done.feeds[0].outcomes) if done.feeds else []
+    head = "| source | rows | " + " | ".join(names) + " |\n|" + " --- |" * (len(names) + 2) + "\n"
+    yield dg.MaterializeResult(
+        asset_key=PUBLISHED,
+        metadata={
+            "run_id": done.run_id or note or "nothing new: every delivered file has been decided",
+            "note": note or "none",
+            "status": done.status,
+            "outcomes": dg.MetadataValue.md(head + feeds if feeds else done.message or "no new items"),
+            "seconds": dg.MetadataValue.json(dict(done.seconds)),
+            "path": dg.MetadataValue.path(done.published or ""),
+        },
+    )

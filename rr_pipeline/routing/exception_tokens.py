@@ -1,0 +1,181 @@
+"""Skip and redo tokens: exceptions.csv, an append-only list that operations keep next to the policy.
+
+Columns: token_id, pool_id, member_id, kind (skip or redo), and optionally skill, from, expires (a date or time of the
+project's zone, or an instant). A token is noted by the first run that sees it, and may be used only after what was
+decided before.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rr_pipeline.config import Project
+from rr_pipeline.config.zones import MomentError, load_zone, parse_moment, to_instant
+from rr_pipeline.core.model import FAR_PAST_US, Token
+from rr_pipeline.errors import Problem, RefusedError, nearest
+from rr_pipeline.session.instants import MICROSECOND, to_us
+from rr_pipeline.session.session import Session
+from rr_pipeline.warehouse.sql_files import declare
+
+TOKENS_FILE = "exceptions.csv"
+REQUIRED = ("token_id", "pool_id", "member_id", "kind")
+OPTIONAL = ("skill", "from", "expires")
+KINDS = ("skip", "redo")
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """One line of exceptions.csv; instants aware, None where not given."""
+
+    token_id: str
+    pool_id: str
+    member_id: str
+    kind: str
+    skill: str | None
+    from_at: datetime | None
+    expires_at: datetime | None
+
+
+def read_tokens(project: Project) -> list[TokenRow]:
+    """Read and check exceptions.csv; no file is no token. Raises RefusedError with every problem found."""
+    path = project.folder / TOKENS_FILE
+    if not path.exists() and not path.is_symlink():
+        return []
+    if not path.is_file():
+        message = "is a folder, a pipe or a link to nothing; put the file itself there, or remove it"
+        raise RefusedError(f"{TOKENS_FILE} cannot be used:", [_problem(None, None, "FILE_NOT_REGULAR", message)])
+    problems: list[Problem] = []
+    rows: list[TokenRow] = []
+    seen: set[str] = set()
+    for number, record in _records(path, problems):
+        wrong = _problems(project, number, record, seen)
+        problems.extend(wrong)
+        seen.add(record["token_id"])
+        if not wrong:
+            rows.append(_row(project, record))
+    if problems:
+        raise RefusedError(f"{TOKENS_FILE} cannot be used as it is:", problems)
+    return rows
+
+
+def _problem(row: int | None, field: str | None, code: str, message: str) -> Problem:
+    return Problem(TOKENS_FILE, row, field, code, message)
+
+
+def _records(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        problems.append(_problem(None, None, "FILE_ENCODING", f"byte {error.start} is not UTF-8; save it as UTF-8"))
+        return
+    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        unknown = [name for name in header if name not in REQUIRED + OPTIONAL]
+        missing = [name for name in REQUIRED if name not in header]
+        for name in unknown:
+            hint = nearest(name, REQUIRED + OPTIONAL)
+            problems.append(_problem(None, name[:40], "COLUMN_UNKNOWN", f"this column means nothing here.{hint}"))
+        for name in missing if header else []:
+            problems.append(_problem(None, name, "COLUMN_MISSING", f"add the column {name}"))
+        if unknown or missing:
+            return
+        for number, values in enumerate(reader, start=1):
+            if not any(value.strip() for value in values):
+                continue
+            if len(values) != len(header):
+                text = f"has {len(values)} fields, the header has {len(header)}"
+                problems.append(_problem(number, None, "RAGGED_ROW", text))
+                continue
+            yield number, {name: value.strip() for name, value in zip(header, values, strict=True)}
+    except csv.Error:
+        problems.append(_problem(reader.line_num, None, "QUOTE_UNCLOSED", "the quoting is broken from this line on"))
+
+
+def _problems(project: Project, number: int, record: dict[str, str], seen: set[str]) -> list[Problem]:
+    found = [
+        _problem(number, name, "FIELD_EMPTY", f"every token needs a {name}") for name in REQUIRED if not record[name]
+    ]
+    if found:
+        return found
+    pools = {pool.pool_id: pool for policy in project.policies for pool in policy.pools}
+    if record["token_id"] in seen:
+        found.append(_problem(number, "token_id", "TOKEN_REPEATED", "the id is used above; every token needs its own"))
+    if record["kind"] not in KINDS:
+        found.append(_problem(number, "kind", "KIND_UNKNOWN", "write skip or redo"))
+    if record["pool_id"] not in pools:
+        hint = nearest(record["pool_id"], pools)
+        found.append(_problem(number, "pool_id", "POOL_UNKNOWN", f"no policy has this pool.{hint}"))
+    else:
+        members = {member.user for policy in project.policies for pool in policy.pools
+                   if pool.pool_id == record["pool_id"] for member in pool.members}  # fmt: skip
+        if record["member_id"] not in members:
+            hint = nearest(record["member_id"], members)
+            found.append(_problem(number, "member_id", "MEMBER_UNKNOWN", f"is not in that pool.{hint}"))
+    skills = {skill for policy in project.policies for skill in policy.skills}
+    if record.get("skill") and record["skill"] not in skills:
+        found.append(_problem(number, "skill", "SKILL_UNKNOWN", f"no policy has it.{nearest(record['skill'], skills)}"))
+    for name in ("from", "expires"):
+        try:
+            _moment(project, record.get(name))
+        except MomentError as error:
+            found.append(_problem(number, name, error.code, str(error)))
+    return found
+
+
+def _moment(project: Project, text: str | None) -> datetime | None:
+    return to_instant(parse_moment(text), load_zone(project.settings.time_zone)) if text else None
+
+
+def _row(project: Project, record: dict[str, str]) -> TokenRow:
+    return TokenRow(
+        record["token_id"],
+        record["pool_id"],
+        record["member_id"],
+        record["kind"],
+        record.get("skill") or None,
+        _moment(project, record.get("from")),
+        _moment(project, record.get("expires")),
+    )
+
+
+def load_tokens(session: Session) -> list[Token]:
+    """Note tokens new in exceptions.csv and return all, oldest first. Raises RefusedError for one that was changed."""
+    con = session.con
+    declare(con, "ops", "exception_tokens")
+    known = {
+        row[0]: TokenRow(*row)
+        for row in con.execute(
+            "select token_id, pool_id, member_id, kind, skill, from_at, expires_at from ops.exception_tokens"
+        ).fetchall()
+    }
+    # A restatement knows the tokens that runs have noted, each from the instant on that it had then.
+    rows = read_tokens(session.project) if session.restated_from is None else []
+    changed = [row.token_id for row in rows if row.token_id in known and known[row.token_id] != row]
+    if changed:
+        problem = _problem(None, "token_id", "TOKEN_CHANGED", "was seen with other content; give the change a new id")
+        raise RefusedError(f"{TOKENS_FILE}: {len(changed)} token(s) already noted were changed:", [problem])
+    opening = None if session.frontier is None else session.frontier + MICROSECOND
+    for row in (row for row in rows if row.token_id not in known):
+        starts = [instant for instant in (row.from_at, opening) if instant is not None]
+        position = session.count("select count(*) from ops.exception_tokens") + 1
+        con.execute(
+            "insert into ops.exception_tokens values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [row.token_id, row.pool_id, row.member_id, row.kind, row.skill, row.from_at, row.expires_at,
+             max(starts, default=None), position, session.run_id],
+        )  # fmt: skip
+    return [_token(*row) for row in con.execute(
+        "select token_id, pool_id, member_id, kind, skill, effective_at, expires_at "
+        "from ops.exception_tokens order by position"
+    ).fetchall()]  # fmt: skip
+
+
+def _token(  # noqa: PLR0917 - a row of the table
+    token: str, pool: str, member: str, kind: str, skill: str | None, start: datetime | None, end: datetime | None
+) -> Token:
+    expires_us = None if end is None else to_us(end, 0)
+    return Token(token, pool, member, kind, skill.lower() if skill else None, to_us(start, FAR_PAST_US), expires_us)

@@ -1,0 +1,196 @@
+"""Policy versions as the router takes them: local dates become instants, text becomes numbers, defaults are filled in.
+
+Belongs here: the way from settings to the words of the core. Does not belong here: tables of policies
+(policy_rows.py), and which versions may be used at all (policies.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from rr_pipeline.config import Limits, Member, PolicyVersion, PoolPolicy, Project, SlaTarget, UserSettings, Vacation
+from rr_pipeline.config.hours import WorkingTime, days_off
+from rr_pipeline.config.pools import week_day
+from rr_pipeline.config.zones import EARLIEST, LATEST, Moment, end_instant, load_zone, start_instant
+from rr_pipeline.core import model
+from rr_pipeline.core.calendar.local_time import SECOND_US, dates_interval
+from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, NO_LIMIT
+from rr_pipeline.routing.user_versions import People
+from rr_pipeline.session.instants import day_number, to_us
+
+HOLIDAY_YEARS = range(EARLIEST.year, LATEST.year + 1)
+"""Years whose holidays count, whatever version and run: all that a policy can be about."""
+
+
+Made = dict[tuple[str, tuple[str, ...]], model.Pool]
+"""Pools of one version by id and the zones of their members."""
+
+
+def router_policies(project: Project, people: People) -> list[model.Policy]:
+    """The policy versions as the router takes them; local dates become instants in each member's zone.
+
+    A version in which the users feed moves somebody to another zone is several that follow each other under one name.
+    """
+    policies = []
+    for number, policy in enumerate(project.policies):
+        following = project.policies[number + 1 : number + 2]
+        start = to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US
+        end = to_us(following[0].effective_from, FAR_FUTURE_US) if following else FAR_FUTURE_US
+        starts = [start, *_moves(people, policy, start, end)]
+        made: Made = {}
+        for from_us, until_us in pairwise([*starts, end]):
+            pools = router_pools(project, people, policy, from_us, made)
+            users = router_users(project, people, policy, from_us)
+            policies.append(model.Policy(policy.version, from_us, until_us, pools, users))
+    return policies
+
+
+def _moves(people: People, policy: PolicyVersion, start: int, end: int) -> list[int]:
+    """Instants inside a version at which somebody it does not give a zone is told to be in another one."""
+    named: list[Member | UserSettings] = [member for pool in policy.pools for member in pool.members]
+    told = {one.user for one in [*named, *policy.users] if one.time_zone is None}
+    changes = {from_us for user in told for from_us, _ in people.time_zones.get(user, ())}
+    return sorted(from_us for from_us in changes if start < from_us < end)
+
+
+def router_pools(
+    project: Project, people: People, policy: PolicyVersion, at_us: int = FAR_FUTURE_US, made: Made | None = None
+) -> tuple[model.Pool, ...]:
+    """The pools of one version with the zones known at ``at_us``, in the order of ``policy.pools``.
+
+    Those made of default owners are among them. ``made``: pools of that version made before, used again and added to.
+    """
+    made = {} if made is None else made
+    found = []
+    for pool in policy.pools:
+        zones = tuple(zone_of(project, people, member, at_us) for member in pool.members)
+        key = pool.pool_id, zones
+        made[key] = made.get(key) or _pool(policy, pool, zones)
+        found.append(made[key])
+    return tuple(found)
+
+
+def router_users(
+    project: Project, people: People, policy: PolicyVersion, at_us: int = FAR_FUTURE_US
+) -> tuple[model.UserLimits, ...]:
+    """The limits over all pools of one version with the zones known at ``at_us``, in the order of ``policy.users``."""
+    return tuple(
+        model.UserLimits(
+            user_id=user.user,
+            limits=_limits(user.limits),
+            max_open=_count(user.max_open),
+            time_zone=zone_of(project, people, user, at_us),
+            week_start=week_day(user.week_start),
+        )
+        for user in policy.users
+    )
+
+
+def _pool(policy: PolicyVersion, pool: PoolPolicy, zones: Sequence[str]) -> model.Pool:
+    return model.Pool(
+        pool_id=pool.pool_id,
+        members=tuple(_member(policy, pool, *pair) for pair in zip(pool.members, zones, strict=True)),
+        accrue_while=frozenset(pool.accrue_while),
+        debt_limit=pool.debt_limit,
+        catch_up_limit=pool.catch_up_limit,
+        charge_redo=pool.charge_redo,
+        week_start=pool.week_start_day,
+        strategy=pool.strategy,
+        when_nobody=pool.when_nobody,
+        failover=pool.failover,
+        queue=pool.queue,
+        hold_for_us=None if pool.hold_for is None else pool.hold_for * SECOND_US,
+        then=pool.then,
+        targets=tuple(_target(pool, target) for target in pool.sla),
+        activity_delay_us=(pool.activity_delay or 0) * SECOND_US,
+        max_reassignments=pool.max_reassignments,
+        charge_back=pool.charge_back,
+        declines=pool.declines,
+        redo_on_return=pool.redo_on_return,
+        count_kept=pool.count_kept,
+        sticky_us=(pool.sticky_for or 0) * SECOND_US,
+        capacity_until=pool.capacity_until,
+        is_over=pool.is_over,
+    )
+
+
+def target_name(pool: PoolPolicy, target: SlaTarget) -> str:
+    """Name of a target among those of all pools, as arrivals and decisions carry it: ``<pool>/<name>``."""
+    return f"{pool.pool_id}/{target.name}"
+
+
+def _target(pool: PoolPolicy, target: SlaTarget) -> model.Target:
+    return model.Target(
+        name=target_name(pool, target),
+        within_us=target.first_touch_within * SECOND_US,
+        clock=target.clock,
+        steps=target.on_breach,
+        is_default=target.when is None,
+    )
+
+
+def zone_of(project: Project, people: People, member: Member | UserSettings, at_us: int) -> str:
+    """Zone of somebody's days at an instant: its own in the policy, else the user's in the feed, else the project's."""
+    return member.time_zone or people.zone_at(member.user, at_us) or project.settings.time_zone
+
+
+def _member(policy: PolicyVersion, pool: PoolPolicy, member: Member, zone: str) -> model.Member:
+    return model.Member(
+        member_id=member.user,
+        weight=member.weight,
+        skills=frozenset(skill.lower() for skill in member.skills),
+        time_zone=zone,
+        from_us=_start(member.from_, zone),
+        until_us=_end(member.until, zone),
+        is_active=member.status == "active",
+        limits=_limits(pool.limits_of(member)),
+        vacations=tuple(_vacation(vacation, zone) for vacation in member.vacations),
+        schedule=schedule_of(policy.working_time(pool, member)),
+        max_open=_count(pool.max_open_of(member)),
+    )
+
+
+@lru_cache(maxsize=4096)
+def schedule_of(time: WorkingTime) -> model.Schedule:
+    """Return the hours and days off of the core; the same object for the same settings.
+
+    Holidays are those of ``HOLIDAY_YEARS``: all years at once, so that no run and no version sees other ones.
+    """
+    schedule = model.Schedule(blocks=time.hours, holidays=days_off(time, HOLIDAY_YEARS))
+    return ALWAYS if schedule == ALWAYS else schedule
+
+
+def _count(most: int | None) -> int:
+    return NO_LIMIT if most is None else most
+
+
+def _limits(limits: Limits) -> model.Limits:
+    given: Mapping[str, Any] = limits.model_dump()
+    return model.Limits(**{name: _count(value) for name, value in given.items()})
+
+
+def _start(moment: Moment | None, zone: str) -> int:
+    return FAR_PAST_US if moment is None else to_us(start_instant(moment, load_zone(zone)), FAR_PAST_US)
+
+
+def _end(moment: Moment | None, zone: str) -> int:
+    if moment is None:
+        return FAR_FUTURE_US
+    if not isinstance(moment, datetime):
+        moment = moment + timedelta(days=1)
+    return to_us(end_instant(moment, load_zone(zone)), FAR_FUTURE_US)
+
+
+def _vacation(vacation: Vacation, zone: str) -> model.Vacation:
+    if isinstance(vacation.from_, datetime) or isinstance(vacation.until, datetime):
+        return model.Vacation(_start(vacation.from_, zone), _end(vacation.until, zone))
+    first, last = _days(vacation.from_, vacation.until)
+    return model.Vacation(*dates_interval(zone, first, last))
+
+
+def _days(first: date, last: date) -> tuple[int, int]:
+    return day_number(first), day_number(last)

@@ -1,0 +1,70 @@
+"""What the router is handed of a run: the items it decides or has to know of, and what their rules say of each.
+
+Belongs here: which items carry a person, and which kept ones count. Does not belong here: state (``state``), events
+(``events``), and the call itself (``rotation``).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rr_pipeline.config import PolicyVersion, Project
+from rr_pipeline.session.session import Session
+from rr_pipeline.warehouse.sql_files import make_temp, table_exists
+
+_TRAITS = """
+create or replace temp table int_traits as
+select needs, wishes, prefers, targets, row_number() over (order by needs, wishes, prefers, targets) as traits_id
+from (select distinct needs, wishes, prefers, targets from int_routing where routed_pool_id is not null)
+"""
+_USES = """
+create or replace temp table int_policy_uses (
+    policy_no integer, has_persons boolean, is_survivor_listed boolean, kept_pools varchar[]
+)
+"""
+
+
+def _follows_survivors(project: Project, policy: PolicyVersion) -> bool:
+    # Where every type that comes is folded, a person's later items are duplicates, and nobody is left to follow.
+    types = {source.object_type for source in project.sources if source.table == "items"}
+    return "survivor" in policy.ownership.precedence and not types <= set(policy.identity.deduplicate)
+
+
+def note_uses(session: Session) -> None:
+    """Leave TEMP ``int_policy_uses``: what each version asks the router to know beyond the items it decides.
+
+    Persons are carried if any version needs them: who had an item under one version may be followed under the next.
+    """
+    con, project = session.con, session.project
+    follows = [_follows_survivors(project, policy) for policy in project.policies]
+    has_persons = any(follows) or any(pool.sticky_for for policy in project.policies for pool in policy.pools)
+    con.execute(_USES)
+    for number, (policy, listed) in enumerate(zip(project.policies, follows, strict=True), start=1):
+        kept = [pool.pool_id for pool in policy.pools if pool.count_kept]
+        con.execute("insert into int_policy_uses values (?, ?, ?, ?)", [number, has_persons, listed, kept])
+
+
+def read_arrivals(session: Session) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Items for the router in canonical order, and the traits their ``traits_id`` stands for.
+
+    Leaves TEMP ``int_router_arrivals``, ``int_held_items`` (item_seq) and ``int_router_persons`` (person): all that
+    this run may have to know of.
+    """
+    con = session.con
+    note_uses(session)
+    con.execute(_TRAITS)
+    make_temp(con, "intermediate", "int_router_arrivals")
+    held = "select item_seq, person from ops.router_holds" if table_exists(con, "ops.router_holds") else (
+        "select null::bigint as item_seq, null::bigint as person where false"
+    )  # fmt: skip
+    con.execute(f"create or replace temp view int_held_items as {held}")
+    con.execute(
+        """
+        create or replace temp table int_router_persons as
+        select person from int_router_arrivals where person is not null
+        union
+        select person from int_held_items where person is not null
+        """
+    )
+    arrivals = con.sql("from int_router_arrivals order by item_seq").pl()
+    return arrivals, con.sql("from int_traits order by traits_id").pl()

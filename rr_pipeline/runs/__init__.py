@@ -1,0 +1,1 @@
+"""The ways to decide: a run, a backfill, a shadow with its comparison, and a final day asked for again."""

@@ -1,0 +1,182 @@
+"""The one run function: the steps in their order, the commit, the published copy and the log line.
+
+The command line calls ``run``; Dagster calls the same steps, on the same session.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import datetime
+
+from rr_pipeline import idle, quality
+from rr_pipeline.config import Project
+from rr_pipeline.errors import warn
+from rr_pipeline.maintenance import backups, verify
+from rr_pipeline.publishing.parquet import parquet_run, write_parquet
+from rr_pipeline.publishing.project_masks import project_masks
+from rr_pipeline.session.after_commit import after_commit
+from rr_pipeline.session.results import RunReport
+from rr_pipeline.session.session import ProgressCallback, Session, no_progress, open_session
+from rr_pipeline.steps import measures
+from rr_pipeline.steps.refusal import remove_refused_rows
+from rr_pipeline.steps.sequence import STEPS, Step, perform
+from rr_pipeline.warehouse import publish
+from rr_pipeline.warehouse.published import PUBLISHED_FILE, look_after, published_run
+from rr_pipeline.warehouse.sql_files import table_exists
+
+
+def run(
+    project: Project,
+    *,
+    as_of: datetime | None = None,
+    until: datetime | None = None,
+    is_ahead_allowed: bool = False,
+    progress: ProgressCallback = no_progress,
+    what: str = "rr-pipeline run",
+) -> RunReport:
+    """Decide everything delivered and not yet decided, in one transaction, and publish it.
+
+    ``as_of`` is the run's instant, ``until`` bounds the items taken; see ``open_session``. Raises RunError (of which
+    ``exit_code`` says the kind); then nothing but the log line has been written.
+    """
+    places = idle.Places(**project.settings.paths.model_dump(include={"landing", "warehouse", "published"}))
+    before = idle.look(project.folder, places) if as_of is None and until is None else None
+    with open_session(
+        project, as_of=as_of, until=until, progress=progress, what=what, is_ahead_allowed=is_ahead_allowed
+    ) as session:
+        for step in STEPS:
+            perform(session, step)
+        done = finish(session)
+        quiet = _next_report(session, done) if before else None
+    # Only now is the warehouse closed, and its file as the next run will find it.
+    if quiet is None:
+        idle.forget(project.folder)
+    else:
+        idle.remember(project.folder, places, before, project.settings.name, quiet.as_json())
+    return done
+
+
+def _next_report(session: Session, done: RunReport) -> RunReport | None:
+    """What the next run will say if nothing comes in; None where it would have something to do, or cannot be told."""
+    project = session.project
+    standing = (*project.warnings, *project.key_warnings)
+    if done.problems or tuple(session.warnings) != standing or _waits(session):
+        return None
+    return (
+        done
+        if done.run_id is None
+        else replace(_idle_report(session), frontier=done.frontier, published=done.published)
+    )
+
+
+def _waits(session: Session) -> bool:
+    """Whether time alone can give the next run something to do."""
+    assert session.ingest is not None
+    if session.ingest.waiting_count:
+        return True
+    if session.project.settings.run_instant == "last_record":
+        return False
+    policies = session.project.policies
+    if any(session.as_of is None or version.effective_from > session.as_of for version in policies):
+        return True
+    if any(member.until for version in policies for pool in version.pools for member in pool.members):
+        return True
+    waiting = ("ops.router_holds", *(f"intermediate.int_waiting_{kind}" for kind in ("rows", "activities", "closings")))
+    found = [f"(from {name})" for name in waiting if table_exists(session.con, name)]
+    if table_exists(session.con, "ops.router_open"):
+        found.append("(from ops.router_open where due_us is not null)")
+    return any(session.scalar(f"select exists {rows}") for rows in found)
+
+
+def finish(session: Session) -> RunReport:
+    """Commit and publish what the steps did; where they found nothing to do, leave no trace of the run."""
+    begun = time.perf_counter()
+    if is_idle(session):
+        session.rollback()
+        done = _idle_report(session)
+    else:
+        done = measures.report_run(session)
+        if verify.is_due(session) or backups.is_due(session):
+            # Before the commit: of a damaged warehouse nothing is changed any more.
+            verify.read_whole(session, session.progress)
+        session.progress("committing", 0, None)
+        session.commit()
+        session.committed = done.run_id
+    with after_commit(session):
+        if session.committed:
+            if session.ingest is not None:
+                session.ingest.remember()
+            remove_refused_rows(session.project.folder)
+        published = _publish(session)
+        session.seconds["publish"] = round(time.perf_counter() - begun, 3)
+        if session.committed:
+            backups.after_run(session)
+    session.report = replace(done, published=published, seconds=dict(session.seconds))
+    return session.report
+
+
+def is_idle(session: Session) -> bool:
+    """Whether the steps found nothing that is not decided already."""
+    has_news = session.count("select count(*) from ops.ingested_files where run_id = getvariable('run_id')") > 0
+    counts = (session.due_count, session.decision_count, session.breach_count, session.event_count)
+    # The first run after an upgrade is never idle: the copy that analysts read needs the new columns, committed.
+    return not (any(counts) or has_news or session.is_upgraded)
+
+
+def _publish(session: Session) -> str | None:
+    con = session.con
+    if not table_exists(con, "ops.runs"):
+        return None
+    last = str(session.scalar("select max(run_id) from ops.runs"))
+    # A run killed between its commit and its copy is made good by the next one, whatever that one finds.
+    is_free = look_after(session.project.published)
+    settings, masks = session.project.settings, project_masks(con, session.project)
+    shown = published_run(session.project.published, masks.fingerprint)
+    if shown != last:
+        session.progress("publishing", 0, None)
+        # What was decided again cannot be added to a copy of what stood before.
+        is_restated = table_exists(con, "ops.restatements") and session.scalar(
+            "select exists (from ops.restatements where run_id > ?)", [shown or ""]
+        )
+        copies = settings.retention.published_copies
+        publish(con, session.project.published, last, masks, copies, project=settings.name, whole=bool(is_restated))
+    elif not is_free:
+        warn(
+            f"file={PUBLISHED_FILE} row=- field=- code=COPY_HELD: another program has the published copy open for "
+            "writing, and so nobody else can open it. Close it there, or let `rr-pipeline publish` put a fresh copy in "
+            "its place."
+        )
+    if settings.publishing.parquet and parquet_run(session.project.published, masks.fingerprint) != last:
+        write_parquet(con, session.project.published, settings.time_zone, last, masks)
+    return str(session.project.published)
+
+
+def _idle_report(session: Session) -> RunReport:
+    ingest = session.ingest
+    assert ingest is not None
+    waiting = ingest.waiting_count
+    if waiting:
+        message = f"nothing to decide yet: {waiting} {'file waits' if waiting == 1 else 'files wait'} for a later run"
+    elif not ingest.files:
+        message = f"no files in {session.project.landing.name}/ match a source: nothing to do"
+    else:
+        message = "nothing new: every delivered file has been decided"
+    return RunReport(
+        run_id=None,
+        status="idle",
+        as_of=session.as_of,
+        until=session.until,
+        frontier=session.frontier,
+        problems=tuple(problem for file in ingest.files for problem in file.problems if file.status == "refused"),
+        warnings=tuple(session.warnings),
+        message=message,
+    )
+
+
+def preload() -> None:
+    """Start importing what takes long, while files are being read."""
+    quality.preload()
+
+
+__all__ = ["STEPS", "Step", "finish", "is_idle", "perform", "preload", "run"]

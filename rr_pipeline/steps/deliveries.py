@@ -1,0 +1,176 @@
+"""Steps 1 to 3 of a run: deliveries are read, typed and judged. Nothing here knows about owners or pools."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import duckdb
+
+from rr_pipeline import quality
+from rr_pipeline.config import CANONICAL
+from rr_pipeline.errors import Problem, RefusedError
+from rr_pipeline.ingest import Bounds, ingest, is_dated
+from rr_pipeline.quality.quarantine import REFUSED_DDL
+from rr_pipeline.session.run_instant import CLOCK_SKEW, by_last_record, latest_instant, settle_instant
+from rr_pipeline.session.session import Session
+from rr_pipeline.shipped import expectations_folder
+from rr_pipeline.staging.staging import stage
+from rr_pipeline.steps.refusal import refuse_rates
+
+UNKNOWN = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands for the run's instant until the rows are typed that give it."""
+
+_WAITING = """
+with dated as (
+    select file_id, created_at as instant from staged_items
+    union all
+    select file_id, occurred_at from staged_activities
+)
+
+select source, sha256
+from ops.ingested_files
+where source in (select unnest($undated))
+    and file_id in (select file_id from dated where instant > $given and instant <= $latest)
+order by all
+"""
+
+
+def ingest_deliveries(session: Session) -> None:
+    """Append every new file of the landing folder to the raw layer; note files that are refused."""
+    _take_up(session, frozenset())
+    until = session.wanted_until
+    assert session.ingest is not None
+    if until is not None and session.ingest.later_count:
+        text = (
+            f"{session.ingest.later_count} files came too late to matter by {until.isoformat()}; a later run takes them"
+        )
+        session.warnings.append(Problem(f"{session.project.landing.name}/", None, None, "FILES_LATER", text))
+
+
+def _take_up(session: Session, waiting: frozenset[tuple[str, str]]) -> None:
+    # With run_instant last_record the instant is only known once the rows are typed: until then it is unknown.
+    latest = latest_instant(session)
+    bounds = Bounds(
+        until=session.wanted_until,
+        named=latest if session.wanted_as_of else latest + CLOCK_SKEW,
+        undated=latest,
+        frontier=session.frontier,
+        waiting=waiting,
+    )
+    as_of = UNKNOWN if by_last_record(session) else latest
+    session.ingest = ingest(session.con, session.project, as_of, session.run_id, session.progress, bounds)
+    ours = "run_id = getvariable('run_id')"
+    name_taken_up(session.con, ours, ours)
+
+
+def name_taken_up(con: duckdb.DuckDBPyConnection, files: str, refusals: str) -> None:
+    """Leave TEMP views ``int_run_files`` and ``int_run_refusals``: what this run takes up.
+
+    They are the rows of ops.ingested_files and of ops.quarantine that meet the conditions: those of the run itself, or,
+    where it decides again what earlier runs took up, those of other runs.
+    """
+    con.execute(f"create or replace temp view int_run_files as from ops.ingested_files where {files}")
+    con.execute(f"create or replace temp view int_run_refusals as from ops.quarantine where {refusals}")
+
+
+def name_feeds(session: Session) -> None:
+    """Leave TEMP ``int_feeds``: the canonical table and the kind of item of each source."""
+    feeds = [(source.name, source.table, source.object_type) for source in session.project.sources]
+    session.con.execute(
+        "create or replace temp table int_feeds (source varchar, canonical_table varchar, object_type varchar)"
+    )
+    if feeds:
+        session.con.executemany("insert into int_feeds values (?, ?, ?)", feeds)
+
+
+def stage_deliveries(session: Session) -> None:
+    """Type and standardise the new rows, then settle the run's instant."""
+    assert session.ingest is not None
+    _type_rows(session)
+    _leave_waiting(session)
+    _warn_of_waiting(session)
+    settle_instant(session)
+    session.con.execute(
+        "update ops.ingested_files set delivered_at = $as_of, closes_at = $as_of "
+        "where run_id = $run_id and delivered_at = $unknown",
+        {"as_of": session.as_of, "run_id": session.run_id, "unknown": UNKNOWN},
+    )
+    session.set_variables(as_of_at=session.as_of, until_at=session.until)
+
+
+def _type_rows(session: Session) -> None:
+    assert session.ingest is not None
+    name_feeds(session)
+    stage(session.con, session.project, session.ingest.new_file_ids)
+
+
+def _warn_of_waiting(session: Session) -> None:
+    assert session.ingest is not None
+    if count := session.ingest.waiting_count:
+        text = (
+            f"{count} {'file waits' if count == 1 else 'files wait'} for a later run: by name or rows later than "
+            f"{latest_instant(session):%Y-%m-%dT%H:%M:%SZ}, the instant of this run"
+        )
+        session.warnings.append(Problem(f"{session.project.landing.name}/", None, None, "FILES_WAIT", text))
+
+
+def _leave_waiting(session: Session) -> None:
+    """Leave files whose names give no instant, and whose rows an instant that was given explains as later, unread.
+
+    Their rows are only known once they are typed: then all is taken back, and done again without these files.
+    """
+    assert session.ingest is not None
+    given = session.wanted_as_of
+    if given is None:
+        return
+    undated = [source.name for source in session.project.sources if not is_dated(source)]
+    rows = session.con.execute(
+        _WAITING, {"given": given + CLOCK_SKEW, "latest": max(session.clock, given) + CLOCK_SKEW, "undated": undated}
+    ).fetchall()
+    if rows:
+        session.begin_again()
+        _take_up(session, frozenset((str(source), str(sha256)) for source, sha256 in rows))
+        _type_rows(session)
+
+
+def validate_deliveries(session: Session) -> None:
+    """Run the suites on what was staged; set rows aside that break them, stop on what breaks a whole table.
+
+    Leaves TEMP ``refused_rows(file_id, row_number, ...)``; of tables other than items those rows are deleted.
+    """
+    assert session.as_of is not None
+    parameters: dict[str, object] = {
+        "max_quarantine_rate": session.project.settings.limits.max_quarantine_rate,
+        "min_row_count": 1,
+    }
+    suites = quality.load_suites(expectations_folder())
+    con = session.con
+    con.execute(REFUSED_DDL)
+    results = []
+    for table in CANONICAL:
+        name = f"staged_{table}"
+        if session.count(f"select count(*) from {name}"):
+            results.append(quality.run_suite(con, suites[name], name, parameters))
+            quality.refuse(con, suites[name], name, session.run_id, parameters, session.project.hash_key)
+    if results:
+        rates = quality.run_rates(con, suites["refused_rates"], session.run_id, parameters, stop=False)
+        if any(rule.code == "QUARANTINE_RATE" for rule in rates.stopping):
+            raise refuse_rates(session)
+        if rates.stopping:
+            raise RefusedError("The delivered rows did not pass; nothing was published.", rates.stops)
+        results.append(rates)
+    quality.record(con, results, session.run_id)
+    session.suites = results
+    for table in CANONICAL:
+        if table != "items":
+            _drop_refused(session, table)
+
+
+def _drop_refused(session: Session, table: str) -> None:
+    # Items keep theirs, and what follows leaves them out: deleting from what the same transaction wrote makes DuckDB
+    # write the whole table again at the commit, which for a million items takes longer than all the rest.
+    if session.count("select count(*) from refused_rows where suite = ?", [f"staged_{table}"]):
+        session.con.execute(
+            f"delete from staging.stg_{table} as rows using refused_rows as refused "
+            "where rows.file_id = refused.file_id and rows.row_number = refused.row_number"
+        )

@@ -1,0 +1,99 @@
+"""Steps 4 to 6 of a run: which items are due, whose they already are, and which pool the others go to."""
+
+from __future__ import annotations
+
+from rr_pipeline.errors import Problem
+from rr_pipeline.routing.member_availability import load_people
+from rr_pipeline.routing.policy_conditions import apply_rules
+from rr_pipeline.routing.policy_versions import note_versions
+from rr_pipeline.session.session import Session
+from rr_pipeline.steps.events import settle_deliveries
+from rr_pipeline.steps.record_versions import make_versions
+from rr_pipeline.steps.reused_ids import note_repeated, settle_reused_ids
+from rr_pipeline.steps.unlisted_words import note_unlisted
+from rr_pipeline.warehouse.sql_files import declare, make_temp
+
+MEMORY_TABLES = (
+    ("intermediate", "int_item_rows"), ("intermediate", "int_waiting_rows"), ("ops", "batches"),
+    ("ops", "restatements"), ("ops", "superseded_decisions"), ("ops", "repeated_rows"),
+)  # fmt: skip
+
+
+def settle_arrivals(session: Session) -> None:
+    """Order what is due; note deliveries, items and rows that wait. Leaves TEMP ``int_due_items`` and friends."""
+    con = session.con
+    for layer, table in MEMORY_TABLES:
+        declare(con, layer, table)
+    session.set_variables(last_item_seq=_last_item_seq(session))
+    note_versions(session)
+    settle_reused_ids(session)
+    make_temp(con, "intermediate", "int_arrivals")
+    note_repeated(session)
+    settle_deliveries(session)
+    note_unlisted(session)
+    con.execute(
+        """
+        insert into ops.batches
+        select ingest_batch, delivered_at, frontier_at + interval 1 microsecond, getvariable('run_id')
+        from int_batches
+        where ingest_batch not in (select ingest_batch from ops.batches)
+        """
+    )
+    make_temp(con, "intermediate", "int_due_items")
+    con.execute("delete from intermediate.int_waiting_rows")
+    con.execute(
+        "insert into intermediate.int_waiting_rows select file_id, row_number from int_arrivals where role = 'waiting'"
+    )
+    con.execute("insert into intermediate.int_item_rows select source, item_id from int_due_items")
+    session.due_count = session.count("select count(*) from int_due_items")
+
+
+def _last_item_seq(session: Session) -> int:
+    return session.count("select count(*) from intermediate.int_item_rows")
+
+
+def settle_owners(session: Session) -> None:
+    """Find contact, account and existing owner of each due item."""
+    make_versions(session)
+    session.people = load_people(session)
+    for table in ("int_accounts", "int_contacts", "int_opportunities", "int_item_contexts"):
+        make_temp(session.con, "intermediate", table)
+    _write_precedence(session)
+    for table in (
+        "int_recorded_changes", "int_recorded_stretches", "int_recorded_owners", "int_owner_claims", "int_kept_owners"
+    ):  # fmt: skip
+        make_temp(session.con, "intermediate", table)
+    _warn_of_overlaps(session)
+
+
+def _warn_of_overlaps(session: Session) -> None:
+    count = session.count(
+        "select count(distinct item_seq) from int_recorded_stretches where is_overlapping or tied_count > 1"
+    )
+    if count:
+        text = (
+            f"{count} items have two recorded owners at one instant: the one who got it later counts, of two who got "
+            "it at once the smallest id; fix the export if that is wrong"
+        )
+        session.warnings.append(Problem("ownership_history", None, None, "OWNERS_OVERLAP", text))
+
+
+def _write_precedence(session: Session) -> None:
+    con = session.con
+    con.execute(
+        "create or replace temp table int_precedence "
+        "(policy_no integer, claim varchar, claim_rank integer, keep_inactive boolean)"
+    )
+    for number, policy in enumerate(session.project.policies, start=1):
+        for rank, claim in enumerate(policy.ownership.precedence, start=1):
+            con.execute(
+                "insert into int_precedence values (?, ?, ?, ?)",
+                [number, claim, rank, policy.ownership.keep_inactive],
+            )
+
+
+def settle_territories(session: Session) -> None:
+    """Apply qualification and territories, and settle everything that is not for the rotation to decide."""
+    apply_rules(session)
+    make_temp(session.con, "intermediate", "int_routing")
+    make_temp(session.con, "intermediate", "int_history_intervals")

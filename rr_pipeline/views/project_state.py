@@ -1,0 +1,217 @@
+"""Where a project stands after its last run: what the router carries on, as people want to see it.
+
+Belongs here: reading the state, from the published copy, so that no run is waited for and none is held up. Does not
+belong here: keeping it (state.py), proving it (sql/checks), printing it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from rr_pipeline.config import Project
+from rr_pipeline.config.zones import load_zone
+from rr_pipeline.core.calendar.local_time import HOUR_US, hour_starts
+from rr_pipeline.errors import RefusedError, nearest
+from rr_pipeline.session.instants import to_us
+from rr_pipeline.warehouse import open_analyst
+from rr_pipeline.warehouse.published import PUBLISHED_FILE
+from rr_pipeline.warehouse.sql_files import table_exists
+
+TURN_PARTS = 232_792_560_000
+"""Parts of one turn, in which balances are kept."""
+
+_EPOCH = datetime(1970, 1, 1).toordinal()  # noqa: DTZ001 - a day, not an instant
+
+
+@dataclass(frozen=True)
+class MemberState:
+    """A member of a pool. ``given`` and ``limits`` by window (hourly, daily, weekly, total); weight None: has left."""
+
+    member_id: str
+    weight: int | None
+    balance_turns: float
+    balance_parts: int
+    given: Mapping[str, int]
+    limits: Mapping[str, int]
+    open_count: int
+    max_open: int | None
+
+
+@dataclass(frozen=True)
+class PoolState:
+    """A pool: its members in roster order, what waits in it, and the clocks that run for its items."""
+
+    pool_id: str
+    members: tuple[MemberState, ...]
+    held_count: int
+    held_since: datetime | None
+    hold_ends: datetime | None
+    clock_count: int
+    next_due: datetime | None
+    tokens: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class ProjectState:
+    """Everything carried from the last run to the next, as of the frontier."""
+
+    run_id: str
+    as_of: datetime
+    frontier: datetime
+    policy_version: str | None
+    runs: int
+    pools: tuple[PoolState, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for machines."""
+        content: dict[str, Any] = json.loads(json.dumps(asdict(self), default=lambda instant: instant.isoformat()))
+        return content
+
+
+def project_state(project: Project, pool: str | None = None) -> ProjectState:
+    """Read where the project stands; of one pool, or of all. Raises RefusedError: NOTHING_PUBLISHED, POOL_UNKNOWN."""
+    path = project.published / PUBLISHED_FILE
+    if not path.is_file():
+        raise RefusedError(
+            f"file={project.settings.paths.published} row=- field=- code=NOTHING_PUBLISHED: no run has published "
+            "anything yet; `rr-pipeline run` does."
+        )
+    with open_analyst(path) as con:
+        run_id, as_of, frontier, runs = con.execute(
+            "select max(run_id), arg_max(as_of_at, run_id), arg_max(frontier_at, run_id), count(*) from ops.runs"
+        ).fetchall()[0]
+        version = _version(con, frontier)
+        names = _pool_names(con, version)
+        if pool is not None and pool not in names:
+            hint = nearest(pool, names) or f" There are: {', '.join(names)}."
+            raise RefusedError(f"file=- row=- field=--pool code=POOL_UNKNOWN: '{pool[:64]}' is not a pool.{hint}")
+        chosen = [name for name in names if pool in (None, name)]
+        pools = tuple(_pool(con, project, name, version, frontier) for name in chosen)
+    return ProjectState(run_id, as_of, frontier, version, runs, pools)
+
+
+def _version(con: duckdb.DuckDBPyConnection, frontier: datetime) -> str | None:
+    """The version in force at the frontier; the first one also holds for whatever is older than it."""
+    rows = con.execute(
+        "select version from ops.policy_versions order by effective_from <= ? desc, "
+        "if(effective_from <= ?, -epoch_us(effective_from), epoch_us(effective_from)) limit 1",
+        [frontier, frontier],
+    ).fetchall()
+    return str(rows[0][0]) if rows else None
+
+
+def _pool_names(con: duckdb.DuckDBPyConnection, version: str | None) -> list[str]:
+    rows = con.execute(
+        "select pool_id from marts.dim_pools where policy_version = ? union "
+        "select pool_id from ops.router_state where run_id = (select max(run_id) from ops.router_state) "
+        "union select pool_id from ops.router_holds order by all",
+        [version],
+    ).fetchall()
+    return [str(name) for (name,) in rows]
+
+
+def _pool(
+    con: duckdb.DuckDBPyConnection, project: Project, pool_id: str, version: str | None, frontier: datetime
+) -> PoolState:
+    held = con.execute(
+        "select count(*), make_timestamptz(min(since_us)), make_timestamptz(min(expires_us)) from ops.router_holds "
+        "where pool_id = ?",
+        [pool_id],
+    ).fetchall()[0]
+    clocks = con.execute(
+        "select count(*), make_timestamptz(min(due_us)) from ops.router_open "
+        "where pool_id = ? and due_us is not null and touched_us is null and not is_breached",
+        [pool_id],
+    ).fetchall()[0]
+    members = _members(con, project, pool_id, version, frontier)
+    return PoolState(
+        pool_id, members, held[0], held[1], held[2], clocks[0], clocks[1], _tokens(con, pool_id, frontier)
+    )  # fmt: skip
+
+
+_MEMBERS = """
+select
+    coalesce(state.member_id, members.member_id) as member_id, members.weight, coalesce(state.balance, 0) as balance,
+    coalesce(members.limits::varchar, '{}') as limits, members.max_open, members.time_zone,
+    coalesce(state.open_count, 0) as open_count, state.hour_window, coalesce(state.hour_count, 0) as hour_count,
+    state.day_window, coalesce(state.day_count, 0) as day_count, state.week_window,
+    coalesce(state.week_count, 0) as week_count, coalesce(state.total_count, 0) as total_count
+from (
+    from ops.router_state where run_id = (select max(run_id) from ops.router_state) and pool_id = $pool
+) as state
+full join (from marts.dim_members where pool_id = $pool and policy_version = $version) as members using (member_id)
+order by members.roster_position nulls last, member_id
+"""
+
+
+def _members(
+    con: duckdb.DuckDBPyConnection, project: Project, pool_id: str, version: str | None, frontier: datetime
+) -> tuple[MemberState, ...]:
+    result = con.execute(_MEMBERS, {"pool": pool_id, "version": version})
+    names = [column[0] for column in result.description or []]
+    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    week_start = _week_start(project, version, pool_id)
+    found = []
+    for row in rows:
+        limits = {name: int(most) for name, most in json.loads(row["limits"]).items() if most is not None}
+        given = _given(row, frontier, row["time_zone"] or project.settings.time_zone, week_start)
+        found.append(
+            MemberState(
+                row["member_id"], row["weight"], row["balance"] / TURN_PARTS, row["balance"], given, limits,
+                row["open_count"], row["max_open"],
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _week_start(project: Project, version: str | None, pool_id: str) -> int:
+    for policy in project.policies:
+        for pool in policy.pools:
+            if (policy.version, pool.pool_id) == (version, pool_id):
+                return pool.week_start_day
+    return 0
+
+
+def _given(row: Mapping[str, Any], frontier: datetime, zone: str, week_start: int) -> dict[str, int]:
+    """What the member got in each window that the frontier is in; a count of an earlier window is over."""
+    day = frontier.astimezone(load_zone(zone)).toordinal() - _EPOCH
+    at_us = to_us(frontier, 0)
+    hour = int(hour_starts(zone, np.array([at_us], dtype=np.int64))[0])
+    # A copy that an earlier version published counts hours of UTC.
+    counted = abs(row["hour_window"] or 0)
+    row = {**row, "hour_window": hour if counted == at_us // HOUR_US else counted}
+    # A week goes by its first day; day 0 was a Thursday.
+    now = {"hour": hour, "day": day, "week": day - (day + 3 - week_start) % 7}
+    spans = (("hourly", "hour"), ("daily", "day"), ("weekly", "week"))
+    counts = {name: row[f"{span}_count"] if row[f"{span}_window"] == now[span] else 0 for name, span in spans}
+    return {**counts, "total": row["total_count"]}
+
+
+def _tokens(con: duckdb.DuckDBPyConnection, pool_id: str, frontier: datetime) -> tuple[Mapping[str, Any], ...]:
+    """Tokens that can still be spent, in the order of spending; grants are redos for returned items."""
+    query = """
+        select token_id, member_id, kind, skill, effective_at as usable_from, expires_at
+        from ops.exception_tokens
+        where pool_id = $pool and token_id not in (select token_id from ops.router_tokens)
+            and coalesce(expires_at > $frontier, true)
+        order by position
+    """
+    if table_exists(con, "ops.router_grants"):
+        query = f"""
+            from ({query})
+            union all by name
+            from (
+                select grant_id as token_id, member_id, 'redo' as kind, make_timestamptz(from_us) as usable_from
+                from ops.router_grants where pool_id = $pool order by position
+            )
+        """
+    result = con.execute(query, {"pool": pool_id, "frontier": frontier})
+    names = [column[0] for column in result.description or []]
+    return tuple(dict(zip(names, row, strict=True)) for row in result.fetchall())
