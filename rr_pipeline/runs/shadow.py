@@ -31,7 +31,7 @@ from rr_pipeline.session.session import ProgressCallback, no_progress, open_sess
 from rr_pipeline.warehouse import project_lock
 from rr_pipeline.warehouse.connection import attach_copy
 from rr_pipeline.warehouse.modes import private_files
-from rr_pipeline.warehouse.published import PUBLISHED_FILE
+from rr_pipeline.warehouse.published import PUBLISHED_FILE, refuse_unmasked
 from rr_pipeline.warehouse.schema import create_schemas
 
 SHADOWS = "shadows"
@@ -66,7 +66,7 @@ class Shadow:
 
     def side(self) -> Side:
         """The shadow as a side of a comparison."""
-        return Side(self.name, self.folder / "published" / PUBLISHED_FILE)
+        return Side(self.name, self.folder / "published" / PUBLISHED_FILE, f"rr-pipeline simulate --name {self.name}")
 
 
 def simulate(  # noqa: PLR0917 - a question in the order in which it is asked
@@ -81,9 +81,10 @@ def simulate(  # noqa: PLR0917 - a question in the order in which it is asked
 
     ``policy`` takes the place, from the first day on, of all versions that begin on it or later; without one the
     project's files are as they are. A shadow of the name from before is replaced when the new one is whole. Raises
-    RefusedError: SHADOW_NAME, NOTHING_DECIDED, FROM_IN_FUTURE, END_BEFORE_START.
+    RefusedError: SHADOW_NAME, COPY_OUTDATED, NOTHING_DECIDED, FROM_IN_FUTURE, END_BEFORE_START.
     """
     _check_name(name)
+    refuse_unmasked(project.published)
     target = project.folder / SHADOWS / name
     fresh = target.with_name(f".{name}.new")
     rmtree(fresh, ignore_errors=True)
@@ -101,11 +102,9 @@ def simulate(  # noqa: PLR0917 - a question in the order in which it is asked
         rmtree(fresh, ignore_errors=True)
     progress("comparing", 0, None)
     decided = Side("decided", project.published / PUBLISHED_FILE)
-    return (
-        shadow,
-        done,
-        compare_sides(decided, shadow.side(), days.from_at, days.until_at, target / "comparison.duckdb"),
-    )
+    path = target / "comparison.duckdb"
+    found = compare_sides(decided, shadow.side(), days.from_at, days.until_at, path, hash_key=project.hash_key)
+    return shadow, done, found
 
 
 def compare_shadows(project: Project, one: str, other: str) -> Comparison:
@@ -116,7 +115,7 @@ def compare_shadows(project: Project, one: str, other: str) -> Comparison:
     if from_at >= until_at:
         raise RefusedError("file=- row=- field=--compare code=SHADOWS_APART: the two shadows share no day.")
     path = shadows[1].folder / f"comparison_{one}.duckdb"
-    return compare_sides(shadows[0].side(), shadows[1].side(), from_at, until_at, path)
+    return compare_sides(shadows[0].side(), shadows[1].side(), from_at, until_at, path, hash_key=project.hash_key)
 
 
 def read_shadow(project: Project, name: str) -> Shadow:

@@ -21,17 +21,17 @@ INTRODUCTION = """\
 
 This page is written by `make docs` from the headers of the SQL files in `sql/`; change it there.
 
-Analysts read `published/routing.duckdb`, which holds the schemas `marts` and `ops`. The warehouse itself has them too,
-and `raw`, `staging` and `intermediate` besides: those hold personal data and are not published. Every meaning of
-`marts` and `ops` below is also a comment in the database:
-`select table_name, column_name, data_type, comment from duckdb_columns()`.
+Analysts read `published/routing.duckdb`, which holds the schemas `marts` and `ops`, masked. The warehouse itself has
+them as well, with ids, users and words as delivered, and `raw`, `staging` and `intermediate` besides: it holds personal
+data and is not for analysts ([SECURITY.md](../SECURITY.md)). Every meaning of `marts` and `ops` below is also a comment
+in the database: `select table_name, column_name, data_type, comment from duckdb_columns()`.
 
 Instants (`_at`) are UTC; local dates end in `_date`, counts in `_count`, shares from 0 to 1 in `_share`, rates from 0
 to 1 in `_rate`. Balances are in parts of a turn: 232,792,560,000 parts are one turn.
 """
 
 LAYERS = {
-    "marts": "What others may rely on: names, grain and columns. Ids and keyed hashes only, no personal data.",
+    "marts": "What others may rely on: names, grain and columns. Published with no text of a person.",
     "ops": "Runs, files, refused rows, and what the router carries from one run to the next.",
     "intermediate": "What later runs must remember of earlier ones, and the tables of a single run. Not published.",
     "staging": (

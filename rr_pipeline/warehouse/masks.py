@@ -91,10 +91,13 @@ def _expression(column: str, kind: str, masks: Masks) -> str:
 
 def _shown(value: str, column: str, kind: str, masks: Masks) -> str:
     """SQL of a value as it may be shown; null stays null."""
-    return (
-        f"case when {value} is null then null {_allowed(value, column, kind, masks)} "
-        f"else '{HIDDEN}' || left(sha256(getvariable('{_KEY}') || {value}), 16) end"
-    )
+    masked = hidden_text(value, f"getvariable('{_KEY}')")
+    return f"case when {value} is null then null {_allowed(value, column, kind, masks)} else {masked} end"
+
+
+def hidden_text(value: str, key: str = "$key") -> str:
+    """SQL of what is shown in place of a value; ``key``: SQL of the key."""
+    return f"'{HIDDEN}' || left(sha256({key} || {value}), 16)"
 
 
 def _allowed(value: str, column: str, kind: str, masks: Masks) -> str:

@@ -109,8 +109,11 @@ def told_run(folder: Path) -> str | None:
         return None
 
 
-def refuse_unmasked(folder: Path) -> None:
-    """Raise RefusedError (COPY_OUTDATED) for a copy made before texts were masked: nothing of it may go further."""
+def refuse_unmasked(folder: Path, made_by: str = "rr-pipeline publish") -> None:
+    """Raise RefusedError (COPY_OUTDATED) for a copy made before texts were masked: nothing of it may go further.
+
+    ``made_by``: the command that makes it again.
+    """
     try:
         copy = _copy_of(_read_manifest(folder))
     except _NO_MANIFEST:
@@ -118,7 +121,7 @@ def refuse_unmasked(folder: Path) -> None:
     if not copy.masks:
         raise RefusedError(
             f"file={PUBLISHED_FILE} row=- field=- code=COPY_OUTDATED: this copy was made by an earlier version and "
-            "shows delivered texts that are not published any more. Make it again with `rr-pipeline publish`."
+            f"shows delivered texts that are not published any more. Make it again with `{made_by}`."
         )
 
 
