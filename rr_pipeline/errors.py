@@ -82,13 +82,19 @@ Nothing was written: the project stands where its last run left it. To go on (do
 
 
 class RunError(Exception):
-    """A run that cannot go on. ``exit_code`` says how the command ends."""
+    """A run that cannot go on: what is said of it as a whole, each problem on a line of its own, and the way on.
+
+    ``said`` is a sentence, or the one problem that is all there is to say. ``exit_code`` says how the command ends.
+    """
 
     exit_code: Exit = Exit.INTERNAL
 
-    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join([visible(message), *(str(problem) for problem in self.problems)]))
+    def __init__(self, said: str | Problem, problems: Sequence[Problem] = (), advice: str = "") -> None:
+        self.problems = (said, *problems) if isinstance(said, Problem) else tuple(problems)
+        self.summary = "" if isinstance(said, Problem) else visible(said)
+        self.advice = advice
+        lines = [self.summary, *(str(problem) for problem in self.problems), advice]
+        super().__init__("\n".join(line for line in lines if line))
 
 
 class RefusedError(RunError):
@@ -114,9 +120,8 @@ class InvariantError(RunError):
 
     exit_code = Exit.INVARIANT
 
-    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
-        super().__init__(message, problems)
-        self.args = (f"{self}\n{WAY_OUT}",)
+    def __init__(self, said: str | Problem, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(said, problems, WAY_OUT)
 
 
 class StoppedError(RunError):
@@ -141,10 +146,10 @@ def nearest(wrong: str, known: Iterable[str]) -> str:
     return f" Did you mean '{match}'?" if match else ""
 
 
-def warn(message: str) -> None:
+def warn(message: str | Problem) -> None:
     """Say something that ends nothing but must be known, on stderr, where there is one."""
     try:
-        print(f"warning: {visible(message)}", file=sys.stderr, flush=True)
+        print(f"warning: {message if isinstance(message, Problem) else visible(message)}", file=sys.stderr, flush=True)
     except (OSError, ValueError):
         # What is done stays done, whether or not anybody hears of it.
         return

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rr_pipeline.cli.options import JsonOption, ProjectOption, print_json, stands
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 
 FromOption = Annotated[str, typer.Option("--from", help="First local day, such as 2026-06-01.")]
 ToOption = Annotated[
@@ -61,7 +61,7 @@ def simulate(
         return
     if from_day is None or name is None:
         missing = "--from" if from_day is None else "--name"
-        raise RefusedError(f"file=- row=- field={missing} code=OPTION_MISSING: say --from DAY and --name NAME.")
+        raise RefusedError(Problem("-", None, missing, "OPTION_MISSING", "say --from DAY and --name NAME."))
     first, last = read_day("--from", from_day), read_day("--to", to_day) if to_day else None
     tried = find_policy(loaded.policies, load_zone(loaded.settings.time_zone), policy) if policy else None
     with screen.progress(quiet=as_json) as progress:

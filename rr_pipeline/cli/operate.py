@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rr_pipeline.cli.options import JsonOption, ProjectOption, print_json, say, stands
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 
 
 def state(
@@ -79,7 +79,7 @@ def restore(
     from rr_pipeline.maintenance.restore import restore_from_landing
 
     if from_landing and chosen is not None:
-        raise RefusedError("file=- row=- field=- code=RESTORE_WHICH: give --from FILE or --from-landing, not both")
+        raise RefusedError(Problem("-", None, None, "RESTORE_WHICH", "give --from FILE or --from-landing, not both"))
     loaded = load_project(project)
     stands("nothing was deleted: what stood in the way is beside it, under a name that ends in .aside-1 or later")
     done = restore_from_landing(loaded, force=force) if from_landing else restore_backup(loaded, chosen, force=force)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rr_pipeline.cli.options import JsonOption, ProjectOption, print_json, say, stands
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 
 app = typer.Typer(
     name="outbox",
@@ -92,7 +92,7 @@ def mark(
     from rr_pipeline.outbox.messages import Wanted
 
     if sum((bool(message_ids), mark_all, file is not None)) != 1:
-        raise RefusedError("file=- row=- field=- code=MARK_WHICH: give message ids, or --from FILE, or --all")
+        raise RefusedError(Problem("-", None, None, "MARK_WHICH", "give message ids, or --from FILE, or --all"))
     wanted_ids = None if mark_all else exported_ids(file) if file is not None else list(message_ids or ())
     loaded = load_project(project)
     count = mark_messages(loaded, wanted_ids, Wanted(tuple(kind or ()), sink))
@@ -137,7 +137,12 @@ def _secret(name: str | None) -> bytes | None:
     value = os.environ.get(name, "")
     if not value:
         raise RefusedError(
-            f"file=- row=- field=--secret-env code=ENV_MISSING: the variable {name[:80]} is not set; set it to the key "
-            "of the signature"
+            Problem(
+                "-",
+                None,
+                "--secret-env",
+                "ENV_MISSING",
+                f"the variable {name[:80]} is not set; set it to the key of the signature",
+            )
         )
     return value.encode()

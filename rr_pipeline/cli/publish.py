@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from rr_pipeline.cli.options import JsonOption, ProjectOption, print_json, say, stands
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -62,7 +62,7 @@ def _url(to: str | None, to_env: str | None) -> str | None:
         value = os.environ.get(named, "")
         if not value:
             raise RefusedError(
-                f"file=- row=- field=--to code=ENV_MISSING: the variable {named[:80]} is not set; set it to the URL"
+                Problem("-", None, "--to", "ENV_MISSING", f"the variable {named[:80]} is not set; set it to the URL")
             )
         return value
     try:
@@ -71,7 +71,13 @@ def _url(to: str | None, to_env: str | None) -> str | None:
         has_password = False
     if has_password:
         raise RefusedError(
-            "file=- row=- field=--to code=LITERAL_SECRET: the command line is seen by others on this machine; put the "
-            "URL into a variable and give --to-env NAME"
+            Problem(
+                "-",
+                None,
+                "--to",
+                "LITERAL_SECRET",
+                "the command line is seen by others on this machine; put the "
+                "URL into a variable and give --to-env NAME",
+            )
         )
     return to

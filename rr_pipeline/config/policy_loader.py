@@ -86,7 +86,7 @@ def find_policy(policies: Sequence[PolicyVersion], zone: ZoneInfo, wanted: str) 
     known = [policy.version for policy in policies]
     hint = nearest(wanted, known) or f" There are: {', '.join(known)}."
     raise RefusedError(
-        f"file=- row=- field=- code=VERSION_UNKNOWN: '{wanted[:64]}' is neither the id of a version nor a file.{hint}"
+        Problem("-", None, None, "VERSION_UNKNOWN", f"'{wanted[:64]}' is neither the id of a version nor a file.{hint}")
     )
 
 

@@ -107,8 +107,13 @@ def _entries(folder: Path, prefix: str) -> list[os.DirEntry[str]]:
         where = printable(prefix) or folder.name
         shown = where if len(where) <= _SHOWN else f"...{where[-_SHOWN:]}"
         raise RefusedError(
-            f"file={shown} row=- field=- code=LANDING_UNREADABLE: cannot be listed: {error.strerror}. "
-            "Make it a folder that this user may read."
+            Problem(
+                shown,
+                None,
+                None,
+                "LANDING_UNREADABLE",
+                f"cannot be listed: {error.strerror}. Make it a folder that this user may read.",
+            )
         ) from None
 
 

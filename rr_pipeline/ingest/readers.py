@@ -48,8 +48,13 @@ class Prepared:
         sums = self.loaded_row_sum + self.rejects.row_sum
         if counts != self.row_count or sums != self.row_count * (self.row_count + 1) // 2:
             raise InvariantError(
-                f"file={file_name} row=- field=- code=ROWS_LOST: {self.row_count} records were read, "
-                f"{self.loaded_count} loaded, {self.rejects.count} refused."
+                Problem(
+                    file_name,
+                    None,
+                    None,
+                    "ROWS_LOST",
+                    f"{self.row_count} records were read, {self.loaded_count} loaded, {self.rejects.count} refused.",
+                )
             )
 
 

@@ -19,7 +19,7 @@ import duckdb
 
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
-from rr_pipeline.errors import InvariantError, RefusedError, ResourceError, RunError, warn
+from rr_pipeline.errors import InvariantError, Problem, RefusedError, ResourceError, RunError, warn
 from rr_pipeline.maintenance.verify import between_runs, check_again, read_whole
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse import damaged, is_damage, one_value
@@ -74,8 +74,14 @@ def _refuse_foreign(to: Path) -> None:
     for path in (to, manifest_of(to)):
         if os.path.lexists(path) and not is_backup:
             raise RefusedError(
-                f"file={path.name} row=- field=--to code=BACKUP_TARGET: it is there and is no backup of "
-                "`rr-pipeline backup`, and would be lost. Nothing was changed: give a name that is free."
+                Problem(
+                    path.name,
+                    None,
+                    "--to",
+                    "BACKUP_TARGET",
+                    "it is there and is no backup of "
+                    "`rr-pipeline backup`, and would be lost. Nothing was changed: give a name that is free.",
+                )
             )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from rr_pipeline.config import Project
-from rr_pipeline.errors import LockedError, RefusedError, RunError
+from rr_pipeline.errors import LockedError, Problem, RefusedError, RunError
 from rr_pipeline.ingest import discover, fingerprint
 from rr_pipeline.maintenance.backups import Backup, digest_of, find_backups, is_whole, manifest_of, read_backup
 from rr_pipeline.maintenance.under_lock import open_writer, upkeep
@@ -58,9 +58,14 @@ def restore(project: Project, chosen: Path | None = None, *, force: bool = False
         backup, skipped = _choose(project, chosen)
         if not force and (stands := _last_run(project)) is not None:
             raise RefusedError(
-                f"file={project.warehouse.name} row=- field=- code=WAREHOUSE_IN_ORDER: the warehouse can be read and "
-                f"stands at {stands}; the backup stands at {backup.run_id}. Nothing was changed; to exchange them all "
-                "the same, give --force."
+                Problem(
+                    project.warehouse.name,
+                    None,
+                    None,
+                    "WAREHOUSE_IN_ORDER",
+                    f"the warehouse can be read and stands at {stands}; the backup stands at {backup.run_id}. Nothing "
+                    "was changed; to exchange them all the same, give --force.",
+                )
             )
         later = _taken_up_since(project, backup.run_id)
         fresh = _fetch(project, backup)
@@ -89,16 +94,27 @@ def restore_from_landing(project: Project, *, force: bool = False) -> Restored:
     with upkeep(project, "rr-pipeline restore --from-landing") as stops:
         if not force and (stands := _last_run(project)) is not None:
             raise RefusedError(
-                f"file={project.warehouse.name} row=- field=- code=WAREHOUSE_IN_ORDER: the warehouse can be read and "
-                f"stands at {stands}. Nothing was changed; to start again all the same, give --force."
+                Problem(
+                    project.warehouse.name,
+                    None,
+                    None,
+                    "WAREHOUSE_IN_ORDER",
+                    "the warehouse can be read and "
+                    f"stands at {stands}. Nothing was changed; to start again all the same, give --force.",
+                )
             )
         delivered = _taken_up_since(project, "")
         missing = _not_in_landing(project, delivered)
         if missing and not force:
             raise RefusedError(
-                f"file={project.settings.paths.landing} row=- field=- code=LANDING_INCOMPLETE: {len(missing)} files "
-                f"that runs took up are not there any more: {', '.join(missing[:5])}. Put them back, or give --force "
-                "to start without them."
+                Problem(
+                    str(project.settings.paths.landing),
+                    None,
+                    None,
+                    "LANDING_INCOMPLETE",
+                    f"{len(missing)} files that runs took up are not there any more: {', '.join(missing[:5])}. Put "
+                    "them back, or give --force to start without them.",
+                )
             )
         with stops.held():
             aside = _set_aside(project.warehouse)
@@ -120,8 +136,14 @@ def _choose(project: Project, chosen: Path | None) -> tuple[Backup, tuple[str, .
     if not found:
         name = chosen.name if chosen else project.settings.paths.backups
         raise RefusedError(
-            f"file={name} row=- field=- code=BACKUP_MISSING: there is no backup to restore: {where}. Name one with "
-            "--from, or, if landing/ still holds every delivery, start again with --from-landing."
+            Problem(
+                name,
+                None,
+                None,
+                "BACKUP_MISSING",
+                f"there is no backup to restore: {where}. Name one with "
+                "--from, or, if landing/ still holds every delivery, start again with --from-landing.",
+            )
         )
     skipped: list[str] = []
     for backup in found:
@@ -130,16 +152,27 @@ def _choose(project: Project, chosen: Path | None) -> tuple[Backup, tuple[str, .
             return backup, tuple(skipped)
         skipped.append(backup.path.name)
     raise RefusedError(
-        f"file={skipped[0]} row=- field=- code=BACKUP_DAMAGED: its bytes are not those that were written "
-        f"({len(skipped)} looked at). Name another one with --from."
+        Problem(
+            skipped[0],
+            None,
+            None,
+            "BACKUP_DAMAGED",
+            f"its bytes are not those that were written ({len(skipped)} looked at). Name another one with --from.",
+        )
     )
 
 
 def _refuse_newer(backup: Backup) -> None:
     if backup.layout_version > LAYOUT_VERSION:
         raise RefusedError(
-            f"file={backup.path.name} row=- field=- code=BACKUP_NEWER: layout {backup.layout_version} was written by a "
-            f"newer rr-pipeline (this one knows {LAYOUT_VERSION}). Install that version or a later one."
+            Problem(
+                backup.path.name,
+                None,
+                None,
+                "BACKUP_NEWER",
+                f"layout {backup.layout_version} was written by a "
+                f"newer rr-pipeline (this one knows {LAYOUT_VERSION}). Install that version or a later one.",
+            )
         )
 
 

@@ -84,8 +84,13 @@ def between_runs(project: Project, what: str, progress: ProgressCallback = no_pr
 
 def _empty(project: Project) -> RefusedError:
     return RefusedError(
-        f"file={project.warehouse.name} row=- field=- code=WAREHOUSE_EMPTY: no run has decided anything yet: there is "
-        "nothing to verify or back up."
+        Problem(
+            project.warehouse.name,
+            None,
+            None,
+            "WAREHOUSE_EMPTY",
+            "no run has decided anything yet: there is nothing to verify or back up.",
+        )
     )
 
 

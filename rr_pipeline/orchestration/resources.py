@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import dagster as dg
 
 from rr_pipeline.config import load_project
-from rr_pipeline.errors import RefusedError, RunError, StoppedError
+from rr_pipeline.errors import Problem, RefusedError, RunError, StoppedError
 from rr_pipeline.runs.final_days import is_finished, refuse_changes
 from rr_pipeline.runs.run import STEPS, Step, finish, perform, preload
 from rr_pipeline.session.after_commit import after_commit as made_final
@@ -85,9 +85,9 @@ class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
                 after_commit(session)
             return report, superseded or note
 
-    def refuse(self, text: str) -> NoReturn:
+    def refuse(self, problem: Problem) -> NoReturn:
         """Note in runs.log that the run was refused, and raise dagster.Failure."""
-        error = RefusedError(text)
+        error = RefusedError(problem)
         log_run(Path(self.folder), datetime.now(UTC), WHAT, exit_code=error.exit_code, codes=codes_of(error))
         raise _failure(error)
 

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def exchange_once(url: str, body: bytes, headers: Mapping[str, str], seconds: fl
     try:
         request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")
     except ValueError:
-        raise RefusedError("file=- row=- field=--url code=URL_INVALID: it cannot be read") from None
+        raise RefusedError(Problem("-", None, "--url", "URL_INVALID", "it cannot be read")) from None
     thread = threading.Thread(target=exchange.perform, args=(request, seconds), name="rr-pipeline-post", daemon=True)
     thread.start()
     thread.join(seconds)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from rr_pipeline.config import Project
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.outbox.journal import Delivery, open_journal
 from rr_pipeline.outbox.messages import BATCH, Wanted, open_messages, read_messages, refuse_unknown
 
@@ -42,9 +42,9 @@ def export_messages(project: Project, form: str, output: Path, wanted: Wanted) -
     Raises RefusedError for an unknown format or a folder that does not exist.
     """
     if form not in FORMATS:
-        raise RefusedError(f"file=- row=- field=--format code=VALUE_UNKNOWN: write one of {', '.join(FORMATS)}")
+        raise RefusedError(Problem("-", None, "--format", "VALUE_UNKNOWN", f"write one of {', '.join(FORMATS)}"))
     if not output.parent.is_dir():
-        raise RefusedError(f"file={output.name} row=- field=--output code=FOLDER_MISSING: there is no folder for it")
+        raise RefusedError(Problem(output.name, None, "--output", "FOLDER_MISSING", "there is no folder for it"))
     _refuse_foreign(output)
     fresh = output.with_name(f".{output.name}.part")
     try:
@@ -76,8 +76,13 @@ def _refuse_foreign(output: Path) -> None:
             if file.read(12)[8:] != b"DUCK":
                 return
     raise RefusedError(
-        f"file={output.name} row=- field=--output code=OUTPUT_FOREIGN: a database, folder or link bears that name, and "
-        "would be lost. Nothing was changed: give another name."
+        Problem(
+            output.name,
+            None,
+            "--output",
+            "OUTPUT_FOREIGN",
+            "a database, folder or link bears that name, and would be lost. Nothing was changed: give another name.",
+        )
     )
 
 
@@ -115,8 +120,13 @@ def exported_ids(path: Path) -> list[str]:
         ids = [None]
     if not all(isinstance(one, str) for one in ids):
         raise RefusedError(
-            f"file={path.name} row=- field=message_id code=EXPORT_INVALID: this is not a file that "
-            "`rr-pipeline outbox export` wrote; nothing was marked."
+            Problem(
+                path.name,
+                None,
+                "message_id",
+                "EXPORT_INVALID",
+                "this is not a file that `rr-pipeline outbox export` wrote; nothing was marked.",
+            )
         )
     return list(dict.fromkeys(ids))
 

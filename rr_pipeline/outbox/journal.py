@@ -19,7 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.warehouse import project_lock
 from rr_pipeline.warehouse.lock import open_own
 
@@ -150,6 +150,12 @@ def _bad_line(content: bytes) -> int:
 
 def _damaged(line: int) -> RefusedError:
     return RefusedError(
-        f"file={JOURNAL_FILE} row={line} field=- code=JOURNAL_DAMAGED: this line is not one that was written here, so "
-        "it is not known what was delivered. Fix or remove the line; nothing was sent."
+        Problem(
+            JOURNAL_FILE,
+            line,
+            None,
+            "JOURNAL_DAMAGED",
+            "this line is not one that was written here, so "
+            "it is not known what was delivered. Fix or remove the line; nothing was sent.",
+        )
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rr_pipeline.config import Project
-from rr_pipeline.errors import RefusedError, nearest
+from rr_pipeline.errors import Problem, RefusedError, nearest
 from rr_pipeline.outbox.journal import read_journal
 from rr_pipeline.warehouse import open_analyst
 from rr_pipeline.warehouse.published import PUBLISHED_FILE, refuse_unmasked
@@ -62,8 +62,13 @@ class Wanted:
         for kind in self.kinds:
             if kind not in KINDS:
                 raise RefusedError(
-                    f"file=- row=- field=--kind code=KIND_UNKNOWN: '{kind[:40]}' is none of {', '.join(KINDS)}."
-                    f"{nearest(kind, KINDS)}"
+                    Problem(
+                        "-",
+                        None,
+                        "--kind",
+                        "KIND_UNKNOWN",
+                        f"'{kind[:40]}' is none of {', '.join(KINDS)}.{nearest(kind, KINDS)}",
+                    )
                 )
 
     @property
@@ -82,8 +87,13 @@ def open_messages(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_analyst(project.published / PUBLISHED_FILE) as con:
         if not table_exists(con, "ops.outbox"):
             raise RefusedError(
-                f"file={PUBLISHED_FILE} row=- field=- code=OUTBOX_MISSING: the published copy was made before there "
-                "was an outbox. Run `rr-pipeline run` once more."
+                Problem(
+                    PUBLISHED_FILE,
+                    None,
+                    None,
+                    "OUTBOX_MISSING",
+                    "the published copy was made before there was an outbox. Run `rr-pipeline run` once more.",
+                )
             )
         con.register("deliveries", deliveries.to_arrow())
         yield con
@@ -117,6 +127,11 @@ def refuse_unknown(con: duckdb.DuckDBPyConnection, message_ids: list[str]) -> No
     ).fetchall()
     if rows:
         raise RefusedError(
-            f"file=- row={rows[0][0]} field=message_id code=MESSAGE_UNKNOWN: {len(rows)} of {len(message_ids)} ids are "
-            "not in the outbox; nothing was marked."
+            Problem(
+                "-",
+                rows[0][0],
+                "message_id",
+                "MESSAGE_UNKNOWN",
+                f"{len(rows)} of {len(message_ids)} ids are not in the outbox; nothing was marked.",
+            )
         )

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import duckdb
 
-from rr_pipeline.errors import RefusedError, RunError
+from rr_pipeline.errors import Problem, RefusedError, RunError
 from rr_pipeline.warehouse import open_analyst
 from rr_pipeline.warehouse.published import refuse_unmasked
 
@@ -204,4 +204,4 @@ def _refusal(error: Any) -> RefusedError:
 
 
 def _refused(field: str, code: str, text: str) -> RefusedError:
-    return RefusedError(f"file=- row=- field={field} code={code}: {text}")
+    return RefusedError(Problem("-", None, field, code, text))

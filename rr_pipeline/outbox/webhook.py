@@ -20,7 +20,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 from rr_pipeline import __version__
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.outbox.exchange import Reply, exchange_once
 
 LONGEST_WAIT = 60.0
@@ -63,7 +63,7 @@ class Answer:
 
 
 def _refused(message: str) -> RefusedError:
-    return RefusedError(f"file=- row=- field=--url code=URL_INVALID: {message}")
+    return RefusedError(Problem("-", None, "--url", "URL_INVALID", message))
 
 
 def _check_url(url: str) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from rr_pipeline.config import Project
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.publishing.parquet import parquet_run, write_parquet
 from rr_pipeline.publishing.project_masks import project_masks
 from rr_pipeline.session.session import ProgressCallback, no_progress, open_session
@@ -26,7 +26,7 @@ def publish_project(
     """
     with open_session(project, progress=progress, what="rr-pipeline publish") as session:
         if not table_exists(session.con, "ops.runs"):
-            raise RefusedError("file=- row=- field=- code=NOTHING_DECIDED: nothing is committed yet: run first.")
+            raise RefusedError(Problem("-", None, None, "NOTHING_DECIDED", "nothing is committed yet: run first."))
         last = str(session.scalar("select max(run_id) from ops.runs"))
         session.commit()
         masks, is_free = project_masks(session.con, project), look_after(project.published)

@@ -108,7 +108,7 @@ def refuse_earlier_changes(session: Session, start: datetime) -> None:
     ]
     if differing:
         text = "what was in force before that day reads otherwise now; nothing was changed:"
-        raise RefusedError(f"file=- row=- field=--from code=POLICY_CHANGED: {text}", differing)
+        raise RefusedError(Problem("-", None, "--from", "POLICY_CHANGED", text), differing)
 
 
 _STORED = "select version, effective_from, content_hash from ops.policy_versions order by effective_from"

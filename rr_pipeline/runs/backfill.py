@@ -18,7 +18,7 @@ import duckdb
 
 from rr_pipeline.config import CANONICAL, Project
 from rr_pipeline.config.zones import load_zone
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.ingest import IngestReport
 from rr_pipeline.quality.quarantine import REFUSED_DDL
 from rr_pipeline.routing.policy_versions import refuse_earlier_changes
@@ -114,8 +114,8 @@ def day_start(project: Project, day: date) -> datetime:
     return start
 
 
-def _problem(code: str, text: str) -> str:
-    return f"file=- row=- field=--from code={code}: {text}"
+def _problem(code: str, text: str) -> Problem:
+    return Problem("-", None, "--from", code, text)
 
 
 def set_aside(session: Session) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.staging.mapping_sql import literal
 from rr_pipeline.warehouse import readable_copy
 from rr_pipeline.warehouse.connection import attach_copy
@@ -80,7 +80,7 @@ def compare_sides(
     for side in (one, other):
         if not side.path.is_file():
             raise RefusedError(
-                f"file={side.path.name} row=- field=- code=NOT_PUBLISHED: {side.name} has no copy to read."
+                Problem(side.path.name, None, None, "NOT_PUBLISHED", f"{side.name} has no copy to read.")
             )
         refuse_unmasked(side.path.parent, side.made_by)
     fresh = path.with_name(f".{path.name}.new")

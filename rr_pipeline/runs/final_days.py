@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from rr_pipeline.config.zones import load_zone
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.ingest import discover, fingerprint
 from rr_pipeline.routing.policy_versions import differences
 from rr_pipeline.session.session import Session
@@ -39,10 +39,16 @@ def refuse_changes(session: Session, first_day: str, last_day: str) -> str:
     said = [f"{sum(found.values())} files came that no run has seen ({_counted(found)})"] if found else []
     said += ["policies/ is no longer what it was (below)"] if policies else []
     raise RefusedError(
-        f"file=- row=- field=partition code=DAY_FINISHED: {day} is finished ({final}), and since then "
-        f"{' and '.join(said)}. Nothing was changed. Either let the open day decide: materialise {open_day} or a later "
-        f"day, which takes up new files. Or restate from that day: `rr-pipeline backfill --from {first_day}`, or this "
-        'backfill in Dagster with the run tag rr_pipeline/restate: "true".',
+        Problem(
+            "-",
+            None,
+            "partition",
+            "DAY_FINISHED",
+            f"{day} is finished ({final}), and since then {' and '.join(said)}. Nothing was changed. Either let the "
+            f"open day decide: materialise {open_day} or a later day, which takes up new files. Or restate from that "
+            f"day: `rr-pipeline backfill --from {first_day}`, or this backfill in Dagster with the run tag "
+            'rr_pipeline/restate: "true".',
+        ),
         policies,
     )
 

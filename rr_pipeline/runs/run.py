@@ -11,7 +11,7 @@ from datetime import datetime
 
 from rr_pipeline import idle, quality
 from rr_pipeline.config import Project
-from rr_pipeline.errors import warn
+from rr_pipeline.errors import Problem, warn
 from rr_pipeline.maintenance import backups, verify
 from rr_pipeline.publishing.parquet import parquet_run, write_parquet
 from rr_pipeline.publishing.project_masks import project_masks
@@ -143,9 +143,14 @@ def _publish(session: Session) -> str | None:
         publish(con, session.project.published, last, masks, copies, project=settings.name, whole=bool(is_restated))
     elif not is_free:
         warn(
-            f"file={PUBLISHED_FILE} row=- field=- code=COPY_HELD: another program has the published copy open for "
-            "writing, and so nobody else can open it. Close it there, or let `rr-pipeline publish` put a fresh copy in "
-            "its place."
+            Problem(
+                PUBLISHED_FILE,
+                None,
+                None,
+                "COPY_HELD",
+                "another program has the published copy open for writing, and so nobody else can open it. Close it "
+                "there, or let `rr-pipeline publish` put a fresh copy in its place.",
+            )
         )
     if settings.publishing.parquet and parquet_run(session.project.published, masks.fingerprint) != last:
         write_parquet(con, session.project.published, settings.time_zone, last, masks)

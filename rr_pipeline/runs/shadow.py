@@ -22,7 +22,7 @@ from rr_pipeline.config import Project
 from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.config.policy_loader import with_earlier_owners
 from rr_pipeline.config.project import Outbox, Paths
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.runs.backfill import RESTATE_STEPS, day_start, restate
 from rr_pipeline.runs.compare import Comparison, Side, compare_sides
 from rr_pipeline.runs.run import finish, perform
@@ -113,7 +113,7 @@ def compare_shadows(project: Project, one: str, other: str) -> Comparison:
     from_at = max(shadow.days.from_at for shadow in shadows)
     until_at = min(shadow.days.until_at for shadow in shadows)
     if from_at >= until_at:
-        raise RefusedError("file=- row=- field=--compare code=SHADOWS_APART: the two shadows share no day.")
+        raise RefusedError(Problem("-", None, "--compare", "SHADOWS_APART", "the two shadows share no day."))
     path = shadows[1].folder / f"comparison_{one}.duckdb"
     return compare_sides(shadows[0].side(), shadows[1].side(), from_at, until_at, path, hash_key=project.hash_key)
 
@@ -128,7 +128,7 @@ def read_shadow(project: Project, name: str) -> Shadow:
         there = sorted(path.parent.name for path in (project.folder / SHADOWS).glob(f"[!.]*/{DESCRIPTION}"))
         known = f"there are: {', '.join(there)}" if there else "there is none yet"
         raise RefusedError(
-            f"file=- row=- field=--compare code=SHADOW_UNKNOWN: no shadow of that name; {known}."
+            Problem("-", None, "--compare", "SHADOW_UNKNOWN", f"no shadow of that name; {known}.")
         ) from None
     first, last = (date.fromisoformat(content[key]) for key in ("from_date", "to_date"))
     days = Range(first, last, *(datetime.fromisoformat(content[key]) for key in ("from_at", "until_at")))
@@ -137,14 +137,14 @@ def read_shadow(project: Project, name: str) -> Shadow:
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise RefusedError("file=- row=- field=--name code=SHADOW_NAME: use letters, digits, - and _, 64 at most.")
+        raise RefusedError(Problem("-", None, "--name", "SHADOW_NAME", "use letters, digits, - and _, 64 at most."))
 
 
 def _copy(project: Project, fresh: Path, progress: ProgressCallback) -> tuple[str, datetime]:
     """Copy what was delivered into a new warehouse in ``fresh``; return the last run and the frontier."""
     progress("copying what was delivered", 0, None)
     if not project.warehouse.exists():
-        raise RefusedError("file=- row=- field=- code=NOTHING_DECIDED: nothing has been decided yet: run first.")
+        raise RefusedError(Problem("-", None, None, "NOTHING_DECIDED", "nothing has been decided yet: run first."))
     fresh.mkdir(parents=True)
     with duckdb.connect(":memory:") as con:
         con.execute("set TimeZone = 'UTC'")
@@ -167,7 +167,7 @@ def _range(project: Project, first: date, last: date | None, frontier: datetime)
     zone = day_start(project, first).tzinfo
     last = last or frontier.astimezone(zone).date()
     if last < first:
-        raise RefusedError("file=- row=- field=--to code=END_BEFORE_START: the last day lies before the first.")
+        raise RefusedError(Problem("-", None, "--to", "END_BEFORE_START", "the last day lies before the first."))
     from_at, until_at = day_start(project, first), day_start(project, last + timedelta(days=1))
     return Range(first, last, from_at.astimezone(UTC), until_at.astimezone(UTC))
 

@@ -27,7 +27,8 @@ def after_commit(session: Session) -> Iterator[None]:
             raise
         so = f"{session.committed} is committed" if session.committed else "nothing new was decided"
         known = _known(error, session, so)
-        told = RunError(f"{so}, but not all that follows was done: {known}\n{GOES_ON}")
+        what = f"{so}, but not all that follows was done: {known.summary}".rstrip()
+        told = RunError(what, known.problems, GOES_ON)
         told.exit_code = known.exit_code
         raise told from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from rr_pipeline.config.zones import EARLIEST, LATEST
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -19,7 +19,7 @@ def read_instant(field: str, text: str) -> datetime:
         instant = None
     if instant is None or instant.tzinfo is None:
         raise RefusedError(
-            f"file=- row=- field={field} code=TIME_INVALID: write an instant with its zone: 2026-06-30T18:00:00Z"
+            Problem("-", None, field, "TIME_INVALID", "write an instant with its zone: 2026-06-30T18:00:00Z")
         )
     refuse_far(field, instant.date())
     return instant.astimezone(UTC)
@@ -30,7 +30,7 @@ def read_day(field: str, text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise RefusedError(f"file=- row=- field={field} code=TIME_INVALID: write a day: 2026-06-01") from None
+        raise RefusedError(Problem("-", None, field, "TIME_INVALID", "write a day: 2026-06-01")) from None
     refuse_far(field, day)
     return day
 
@@ -39,8 +39,9 @@ def refuse_far(field: str, day: date) -> None:
     """Raise RefusedError (TIME_OUT_OF_RANGE) naming ``field`` for a day that no record may have."""
     if not EARLIEST <= day <= LATEST:
         raise RefusedError(
-            f"file=- row=- field={field} code=TIME_OUT_OF_RANGE: lies outside {EARLIEST} to {LATEST}; give a time "
-            "between them"
+            Problem(
+                "-", None, field, "TIME_OUT_OF_RANGE", f"lies outside {EARLIEST} to {LATEST}; give a time between them"
+            )
         )
 
 

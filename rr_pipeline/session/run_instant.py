@@ -83,9 +83,15 @@ def _look_at_clock(session: Session, newest: datetime | None) -> None:
     believed = max(filter(None, (session.clock, newest, frontier))) + CLOCK_SKEW
     if session.as_of > believed and not session.is_ahead_allowed:
         raise RefusedError(
-            f"file=- row=- field=--as-of code=CLOCK_AHEAD: {_said(session.as_of)} lies after the clock of this machine "
-            f"({_said(session.clock)}) and after the newest record. Everything up to it would be final, and what comes "
-            "later would be decided at that instant. Correct the instant; if it is meant, say --ahead-of-clock as well."
+            Problem(
+                "-",
+                None,
+                "--as-of",
+                "CLOCK_AHEAD",
+                f"{_said(session.as_of)} lies after the clock of this machine ({_said(session.clock)}) and after the "
+                "newest record. Everything up to it would be final, and what comes later would be decided at that "
+                "instant. Correct the instant; if it is meant, say --ahead-of-clock as well.",
+            )
         )
     if frontier is not None and frontier > max(filter(None, (session.clock, newest))) + CLOCK_SKEW:
         text = (

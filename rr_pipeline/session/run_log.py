@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rr_pipeline.errors import Exit, RunError, warn
+from rr_pipeline.errors import Exit, Problem, RunError, warn
 
 LOG_FILE = "runs.log"
 
@@ -39,8 +38,14 @@ def log_run(
     except OSError as error:
         # How the run ended is told in any case; that no line could be written must not be told in its place.
         warn(
-            f"file={LOG_FILE} row=- field=- code=LOG_UNWRITABLE: {error.strerror}: what ended just now with exit code "
-            f"{int(exit_code)} has no line there. What it did stands: fix {LOG_FILE}."
+            Problem(
+                LOG_FILE,
+                None,
+                None,
+                "LOG_UNWRITABLE",
+                f"{error.strerror}: what ended just now with exit code "
+                f"{int(exit_code)} has no line there. What it did stands: fix {LOG_FILE}.",
+            )
         )
 
 
@@ -51,7 +56,5 @@ def _opened(path: str, flags: int) -> int:
 
 def codes_of(error: BaseException) -> frozenset[str]:
     """Codes of the problems of an error, or the name of its kind."""
-    if not isinstance(error, RunError):
-        return frozenset({type(error).__name__})
-    said = re.findall(r"code=([A-Z_]+):", str(error))
-    return frozenset(said) or frozenset({type(error).__name__})
+    known = error.problems if isinstance(error, RunError) else ()
+    return frozenset(problem.code for problem in known) or frozenset({type(error).__name__})

@@ -283,6 +283,11 @@ def _settle_past(session: Session, is_retried: bool) -> None:
             session.wanted_as_of = session.frontier
             return
         raise RefusedError(
-            f"file=- row=- field=--as-of code=AS_OF_IN_PAST: everything up to {session.frontier.isoformat()} is final; "
-            "give that instant or a later one."
+            Problem(
+                "-",
+                None,
+                "--as-of",
+                "AS_OF_IN_PAST",
+                f"everything up to {session.frontier.isoformat()} is final; give that instant or a later one.",
+            )
         )

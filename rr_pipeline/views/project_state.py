@@ -18,7 +18,7 @@ import numpy as np
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
 from rr_pipeline.core.calendar.local_time import HOUR_US, hour_starts
-from rr_pipeline.errors import RefusedError, nearest
+from rr_pipeline.errors import Problem, RefusedError, nearest
 from rr_pipeline.session.instants import to_us
 from rr_pipeline.warehouse import open_analyst
 from rr_pipeline.warehouse.published import PUBLISHED_FILE
@@ -80,8 +80,13 @@ def project_state(project: Project, pool: str | None = None) -> ProjectState:
     path = project.published / PUBLISHED_FILE
     if not path.is_file():
         raise RefusedError(
-            f"file={project.settings.paths.published} row=- field=- code=NOTHING_PUBLISHED: no run has published "
-            "anything yet; `rr-pipeline run` does."
+            Problem(
+                str(project.settings.paths.published),
+                None,
+                None,
+                "NOTHING_PUBLISHED",
+                "no run has published anything yet; `rr-pipeline run` does.",
+            )
         )
     with open_analyst(path) as con:
         run_id, as_of, frontier, runs = con.execute(
@@ -91,7 +96,7 @@ def project_state(project: Project, pool: str | None = None) -> ProjectState:
         names = _pool_names(con, version)
         if pool is not None and pool not in names:
             hint = nearest(pool, names) or f" There are: {', '.join(names)}."
-            raise RefusedError(f"file=- row=- field=--pool code=POOL_UNKNOWN: '{pool[:64]}' is not a pool.{hint}")
+            raise RefusedError(Problem("-", None, "--pool", "POOL_UNKNOWN", f"'{pool[:64]}' is not a pool.{hint}"))
         chosen = [name for name in names if pool in (None, name)]
         pools = tuple(_pool(con, project, name, version, frontier) for name in chosen)
     return ProjectState(run_id, as_of, frontier, version, runs, pools)

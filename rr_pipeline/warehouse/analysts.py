@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from rr_pipeline.errors import LockedError, RefusedError, ResourceError, RunError
+from rr_pipeline.errors import LockedError, Problem, RefusedError, ResourceError, RunError
 from rr_pipeline.warehouse.failures import is_damage, is_locked, lacking
 from rr_pipeline.warehouse.logs import logs_of, set_logs_aside
 
@@ -51,7 +51,7 @@ def readable_copy(path: Path) -> Path:
 def _open(path: Path) -> tuple[duckdb.DuckDBPyConnection, Path]:
     if not path.is_file():
         raise RefusedError(
-            f"file={path.name} row=- field=- code=NOTHING_PUBLISHED: nothing is published yet: `rr-pipeline run` does."
+            Problem(path.name, None, None, "NOTHING_PUBLISHED", "nothing is published yet: `rr-pipeline run` does.")
         )
     try:
         con = _connect(path)
@@ -84,30 +84,43 @@ def _without_log(path: Path) -> Path:
             if other.samefile(path) and not logs_of(other):
                 return other
         raise ResourceError(
-            f"file={path.name} row=- field=- code=COPY_LOG: another program left {logs_of(path)[0].name} beside the "
-            "published copy, and this user may not set it aside. Run `rr-pipeline publish` as the user of the runs."
+            Problem(
+                path.name,
+                None,
+                None,
+                "COPY_LOG",
+                f"another program left {logs_of(path)[0].name} beside the published copy, and this user may not set "
+                "it aside. Run `rr-pipeline publish` as the user of the runs.",
+            )
         ) from None
     return path
 
 
 def _not_opened(path: Path, error: duckdb.Error) -> RunError:
-    start = f"file={path.name} row=- field=-"
     if is_locked(error):
         found = _PROCESS.search(str(error))
         by = f"process {found[1]}" if found else "another program"
         return LockedError(
-            f"{start} code=COPY_HELD: {by} has the published copy open for writing, and so nobody else can open it. "
-            "Close it there, or open it read-only there. `rr-pipeline publish` puts a fresh copy in its place."
+            Problem(
+                path.name,
+                None,
+                None,
+                "COPY_HELD",
+                f"{by} has the published copy open for writing, and so nobody else can open it. Close it there, or "
+                "open it read-only there. `rr-pipeline publish` puts a fresh copy in its place.",
+            )
         )
     if not os.access(path, os.R_OK):
-        return RefusedError(f"{start} code=COPY_UNREADABLE: the user of this process may not read it: fix its rights.")
+        unreadable = "the user of this process may not read it: fix its rights."
+        return RefusedError(Problem(path.name, None, None, "COPY_UNREADABLE", unreadable))
     return _damaged(path.name)
 
 
 def _damaged(name: str) -> RefusedError:
     return RefusedError(
-        f"file={name} row=- field=- code=COPY_DAMAGED: the published copy cannot be read: `rr-pipeline publish` makes "
-        "it again."
+        Problem(
+            name, None, None, "COPY_DAMAGED", "the published copy cannot be read: `rr-pipeline publish` makes it again."
+        )
     )
 
 

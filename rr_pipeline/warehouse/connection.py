@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from rr_pipeline.errors import LockedError, RefusedError, ResourceError, RunError
+from rr_pipeline.errors import LockedError, Problem, RefusedError, ResourceError, RunError
 from rr_pipeline.warehouse.failures import damaged, is_locked
 from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.schema import check_version, create_schemas
@@ -29,9 +29,15 @@ def _refuse_missing(path: Path, published: Path) -> None:
         left = f"its log {logs[0].name} is there"
     if left:
         raise RefusedError(
-            f"file={path.name} row=- field=- code=WAREHOUSE_MISSING: {path.name} is gone but {left}. Put a backup in "
-            "its place with `rr-pipeline restore`, or, if landing/ still holds every delivery, start again with "
-            "`rr-pipeline restore --from-landing`."
+            Problem(
+                path.name,
+                None,
+                None,
+                "WAREHOUSE_MISSING",
+                f"{path.name} is gone but {left}. Put a backup in "
+                "its place with `rr-pipeline restore`, or, if landing/ still holds every delivery, start again with "
+                "`rr-pipeline restore --from-landing`.",
+            )
         )
 
 
@@ -41,10 +47,16 @@ def _refuse_behind(con: duckdb.DuckDBPyConnection, path: Path, shown: str | None
     stands = one_value(con, "select max(run_id) from ops.runs") if table_exists(con, "ops.runs") else None
     if shown is not None and (stands is None or stands < shown):
         raise RefusedError(
-            f"file={path.name} row=- field=- code=WAREHOUSE_BEHIND: {shown} was published, but the warehouse "
-            f"stands at {stands or 'no run'}: later runs are lost with a damaged log, or another file was put in its "
-            "place. Everything was left as it is, the log too. `rr-pipeline restore` puts the newest backup in its "
-            "place; to go on from this warehouse instead, move the published folder away and run again."
+            Problem(
+                path.name,
+                None,
+                None,
+                "WAREHOUSE_BEHIND",
+                f"{shown} was published, but the warehouse stands at {stands or 'no run'}: later runs are lost with a "
+                "damaged log, or another file was put in its place. Everything was left as it is, the log too. "
+                "`rr-pipeline restore` puts the newest backup in its place; to go on from this warehouse instead, "
+                "move the published folder away and run again.",
+            )
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from rr_pipeline.errors import RefusedError, ResourceError, RunError
+from rr_pipeline.errors import Problem, RefusedError, ResourceError, RunError
 
 SPILL_FOLDER = ".rr_spill"
 """Folder of a project where the engine puts what does not fit into its memory, for the length of a run."""
@@ -38,9 +38,15 @@ def is_damage(error: duckdb.Error, path: Path | None = None) -> bool:
 def damaged(path: Path) -> RefusedError:
     """The refusal of a database file that cannot be read."""
     return RefusedError(
-        f"file={path.name} row=- field=- code=WAREHOUSE_DAMAGED: the warehouse cannot be read. It was left as it is, "
-        "with its write-ahead log. `rr-pipeline restore` sets it aside and puts the newest backup in its place; "
-        "do not delete the log."
+        Problem(
+            path.name,
+            None,
+            None,
+            "WAREHOUSE_DAMAGED",
+            "the warehouse cannot be read. It was left as it is, "
+            "with its write-ahead log. `rr-pipeline restore` sets it aside and puts the newest backup in its place; "
+            "do not delete the log.",
+        )
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rr_pipeline.errors import LockedError, RefusedError
+from rr_pipeline.errors import LockedError, Problem, RefusedError
 
 LOCK_FILE = ".rr_pipeline.lock"
 
@@ -43,8 +43,14 @@ def open_own(path: Path, flags: int) -> int:
             return descriptor
         os.close(descriptor)
     raise RefusedError(
-        f"file={path.name} row=- field=- code=FILE_FOREIGN: a link, folder or pipe bears the name of a file that "
-        "rr-pipeline writes itself. Remove it and run again; nothing was changed."
+        Problem(
+            path.name,
+            None,
+            None,
+            "FILE_FOREIGN",
+            "a link, folder or pipe bears the name of a file that "
+            "rr-pipeline writes itself. Remove it and run again; nothing was changed.",
+        )
     )
 
 

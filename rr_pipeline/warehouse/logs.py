@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from rr_pipeline.errors import warn
+from rr_pipeline.errors import Problem, warn
 
 _ENDINGS = ("", ".checkpoint", ".recovery")
 _ASIDE = ".aside-"
@@ -57,9 +57,14 @@ def _set_aside(log: Path) -> Path | None:
             return None
         log.unlink(missing_ok=True)
         warn(
-            f"file={log.name} row=- field=- code=COPY_LOG: another program opened the published copy for writing and "
-            f"left this log beside it; it was set aside as {place.name}, and nothing reads it. Ask analysts to open "
-            "the copy read-only."
+            Problem(
+                log.name,
+                None,
+                None,
+                "COPY_LOG",
+                "another program opened the published copy for writing and left this log beside it; it was set aside "
+                f"as {place.name}, and nothing reads it. Ask analysts to open the copy read-only.",
+            )
         )
         return place
     return None

@@ -21,7 +21,7 @@ from typing import Any
 
 import duckdb
 
-from rr_pipeline.errors import RefusedError, ResourceError, RunError
+from rr_pipeline.errors import Problem, RefusedError, ResourceError, RunError
 from rr_pipeline.warehouse.changes import NotCompleteError, bring_forward, copy_whole
 from rr_pipeline.warehouse.connection import STORAGE_VERSION
 from rr_pipeline.warehouse.logs import is_held, set_logs_aside, tidy_logs
@@ -120,8 +120,14 @@ def refuse_unmasked(folder: Path, made_by: str = "rr-pipeline publish") -> None:
         return
     if not copy.masks:
         raise RefusedError(
-            f"file={PUBLISHED_FILE} row=- field=- code=COPY_OUTDATED: this copy was made by an earlier version and "
-            f"shows delivered texts that are not published any more. Make it again with `{made_by}`."
+            Problem(
+                PUBLISHED_FILE,
+                None,
+                None,
+                "COPY_OUTDATED",
+                "this copy was made by an earlier version and shows delivered texts that are not published any more. "
+                f"Make it again with `{made_by}`.",
+            )
         )
 
 

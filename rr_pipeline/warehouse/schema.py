@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from rr_pipeline.errors import RefusedError
+from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.warehouse.sql_files import declare, table_exists
 
 LAYOUT_VERSION = 9
@@ -93,14 +93,25 @@ def check_version(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         rows = []
     if not rows or rows[0][0] is None:
         raise RefusedError(
-            f"file={path.name} row=- field=- code=WAREHOUSE_FOREIGN: this DuckDB file was not made by rr-pipeline. "
-            "Name another file in project.yaml paths.warehouse."
+            Problem(
+                path.name,
+                None,
+                None,
+                "WAREHOUSE_FOREIGN",
+                "this DuckDB file was not made by rr-pipeline. Name another file in project.yaml paths.warehouse.",
+            )
         )
     if rows[0][0] > LAYOUT_VERSION:
         raise RefusedError(
-            f"file={path.name} row=- field=- code=WAREHOUSE_NEWER: layout {rows[0][0]} was written by a newer "
-            f"rr-pipeline (this one knows {LAYOUT_VERSION}). Install that version or a later one, or go back to a "
-            "backup of before with `rr-pipeline restore`."
+            Problem(
+                path.name,
+                None,
+                None,
+                "WAREHOUSE_NEWER",
+                f"layout {rows[0][0]} was written by a newer "
+                f"rr-pipeline (this one knows {LAYOUT_VERSION}). Install that version or a later one, or go back to a "
+                "backup of before with `rr-pipeline restore`.",
+            )
         )
 
 

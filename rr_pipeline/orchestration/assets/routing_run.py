@@ -11,6 +11,7 @@ from itertools import chain
 
 import dagster as dg
 
+from rr_pipeline.errors import Problem
 from rr_pipeline.orchestration.assets import identity, ingest, measures, routing
 from rr_pipeline.orchestration.assets.common import Told, days_of
 from rr_pipeline.orchestration.resources import JOB_NAME, RoutingRun
@@ -77,7 +78,13 @@ def refuse_part(context: dg.AssetExecutionContext, run: RoutingRun) -> None:
     if chosen < len(SPECS):
         what = f"{chosen} of {len(SPECS)} assets were chosen" if chosen else "checks without their assets were chosen"
         run.refuse(
-            f"file=- row=- field=assets code=ASSETS_PARTIAL: {what}. All assets of a run are one transaction, so "
-            "nothing was done and nothing was changed. Choose all of them (in the asset graph, choose no asset and "
-            f"press 'Materialize all'), or launch the job {JOB_NAME}."
+            Problem(
+                "-",
+                None,
+                "assets",
+                "ASSETS_PARTIAL",
+                f"{what}. All assets of a run are one transaction, so "
+                "nothing was done and nothing was changed. Choose all of them (in the asset graph, choose no asset and "
+                f"press 'Materialize all'), or launch the job {JOB_NAME}.",
+            )
         )
