@@ -16,6 +16,7 @@ from rr_pipeline.config.matching import WHEN_FIELDS
 from rr_pipeline.config.presets import PRESETS
 from rr_pipeline.config.templates import STARTER
 from rr_pipeline.core.model import REASONS
+from rr_pipeline.examples.demo import write_demo
 
 TOP = Path(__file__).parents[1]
 DOCS = TOP / "docs"
@@ -149,3 +150,17 @@ def test_page_links_lead_somewhere_and_lines_fit(path):
     for named in re.findall(r"`((?:sql|tests|expectations|rr_pipeline)/[a-z_/.]+\.(?:py|sql|json))`", text):
         assert (TOP / named).exists(), named
     assert all(len(line) <= 120 for line in text.splitlines())
+
+
+def test_the_item_that_examples_name_is_in_the_demo_of_make_run(tmp_path):
+    """README, operating.md and tables.md show `explain` and macros with an id: a reader copies it as it stands."""
+    makefile = (TOP / "Makefile").read_text(encoding="utf-8")
+    items, seed, days = (
+        int(re.search(rf"^{name} \?= (\d+)$", makefile, re.M)[1]) for name in ("ITEMS", "SEED", "DAYS")
+    )
+    texts = [(TOP / "README.md").read_text(encoding="utf-8"), page("operating.md"), page("tables.md")]
+    named = {name for text in texts for name in re.findall(r"00Q5g\w+", text)}
+    write_demo(tmp_path / "demo", items=items, seed=seed, days=days)
+    leads = "".join(path.read_text(encoding="utf-8-sig") for path in (tmp_path / "demo" / "landing").glob("Lead_*.csv"))
+    assert len(named) == 1
+    assert f'\n"{named.pop()}","false",' in leads

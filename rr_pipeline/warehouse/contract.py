@@ -45,22 +45,29 @@ IN_FULL = ("marts", "ops")
 """Layers shown with their columns; of the others a line a table."""
 
 EXAMPLES = {
-    "marts.explain": "from marts.explain('00Q5g00000AbCdE')",
+    "marts.explain": "from marts.explain('00Q5g00000byOB8EAM')",
     "marts.fairness": "from marts.fairness('emea', '2026-06-01', '2026-07-01')",
-    "marts.owner_at": "from marts.owner_at('00Q5g00000AbCdE', '2026-06-15 12:00:00+02')",
+    "marts.owner_at": "from marts.owner_at('00Q5g00000byOB8EAM', '2026-06-15 12:00:00+02')",
     "marts.reason_name": "select marts.reason_name(7)",
-    "marts.story": "from marts.story('00Q5g00000AbCdE')",
+    "marts.story": "from marts.story('00Q5g00000byOB8EAM')",
     "marts.reason_words": "select marts.reason_words('skill_missing')",
 }
 """A call of every macro for analysts. The last day of fairness is exclusive."""
 
 KIND_WORDS = {
-    "table": "Each run appends its rows.",
+    "table": "Each run adds rows.",
     "rebuilt": "Made again by each run.",
     "declared": "Written by code; rows stay.",
     "view": "A view, also in the published copy.",
     "temp": "Of one run only.",
 }
+
+CHANGE_WORDS = {
+    "appended": "Each run adds rows; a row stays as it is until a backfill decides its day again.",
+    "rewritten": "Each run adds rows, and writes those again of which it learns more.",
+    "merged": "Each run adds rows, changes those of which it learns more, and removes those that are done.",
+}
+"""By the first word of ``changes`` in a header."""
 
 
 def _wrapped(text: str, *, first: str = "", rest: str = "") -> str:
@@ -76,8 +83,14 @@ def _sentence(text: str) -> str:
 def _full(sql: SqlFile) -> Iterator[str]:
     yield f"### {sql.name}"
     yield _wrapped(_sentence(sql.description))
-    yield _wrapped(f"Grain: {sql.grain}. {KIND_WORDS[sql.kind]}")
+    yield _wrapped(f"Grain: {sql.grain}. {_how_it_changes(sql)}")
     yield "\n".join(_wrapped(f"- `{column}`: {text}", rest="  ") for column, text in sql.columns.items())
+
+
+def _how_it_changes(sql: SqlFile) -> str:
+    """What runs do to the rows of a table, as its header declares it. A backfill replaces what it decides again."""
+    way = sql.changes.split(" ")[0]
+    return CHANGE_WORDS[way] if way else KIND_WORDS[sql.kind]
 
 
 def call_of(macro: SqlFile) -> str:

@@ -1,4 +1,4 @@
--- marts.fct_breaches: every target missed and every item declined by its owner, with what followed; append-only.
+-- marts.fct_breaches: every target missed and every item declined by its owner, with what followed.
 -- kind: table
 -- changes: appended by run_id
 -- grain: one row per item, kind and instant

@@ -1,4 +1,4 @@
--- marts.fct_decisions: every step the router took, append-only, in the order it was taken.
+-- marts.fct_decisions: every step the router took, in the order it was taken.
 -- kind: table
 -- changes: appended by run_id
 -- grain: one row per router decision

@@ -1,4 +1,4 @@
--- marts.fct_item_events: what happened to items after they came, as the router and the measures count it; append-only.
+-- marts.fct_item_events: what happened to items after they came, as the router and the measures count it.
 -- kind: table
 -- changes: appended by run_id
 -- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item

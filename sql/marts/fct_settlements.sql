@@ -1,5 +1,5 @@
 -- marts.fct_settlements: who left a pool, and who got what they were owed, or owed: the rows of the ledger that are no
--- turns; append-only. Who leaves a pool keeps nothing of it, who stays shares that by weight, and balances go on summing
+-- turns. Who leaves a pool keeps nothing of it, who stays shares that by weight, and balances go on summing
 -- to zero.
 -- kind: table
 -- changes: appended by run_id
