@@ -9,6 +9,7 @@ from rr_pipeline.routing.policy_versions import note_versions
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.events import settle_deliveries
 from rr_pipeline.steps.record_versions import make_versions
+from rr_pipeline.steps.references import note_references
 from rr_pipeline.steps.reused_ids import note_repeated, settle_reused_ids
 from rr_pipeline.steps.unlisted_words import note_unlisted
 from rr_pipeline.warehouse.sql_files import declare, make_temp
@@ -31,6 +32,7 @@ def settle_arrivals(session: Session) -> None:
     note_repeated(session)
     settle_deliveries(session)
     note_unlisted(session)
+    note_references(session)
     con.execute(
         """
         insert into ops.batches

@@ -106,7 +106,8 @@ def test_page_shows_every_table_and_fits_its_width():
 OURS = """
     accrue_while action calendar capacity_until cause change code content_hash decision_id duplicate_of_source ended_by
     failover_pool_id field file_name grant_id holidays kind limits lost_cause message message_id nobody_reason
-    object_type outcome outcome_reason person_id policy_version pool_id queue_id route_flag rule run_id sent_to sha256
+    object_type meant outcome outcome_reason person_id policy_version pool_id queue_id route_flag rule run_id
+    sent_to sha256
     source status strategy suite superseded_by target targets territory_id time_zone token_id user_limits value_hash
     version when_hold_ends when_nobody word_hash working_hours
 """

@@ -23,7 +23,7 @@ NEW_COLUMNS = {
 NEW_TABLES = (
     "marts.fct_breaches", "ops.router_open", "ops.router_users", "ops.router_grants", "ops.router_persons",
     "intermediate.int_item_activities", "intermediate.int_waiting_activities", "intermediate.int_counted_kept",
-    "ops.unlisted_words", "ops.repeated_rows", "staging.unlisted_words",
+    "ops.unlisted_words", "ops.repeated_rows", "staging.unlisted_words", "ops.reference_matches",
 )  # fmt: skip
 
 
