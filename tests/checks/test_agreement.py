@@ -6,9 +6,7 @@ from rr_pipeline.config import load_project
 from rr_pipeline.runs.run import STEPS, perform
 from rr_pipeline.session.session import open_session
 from rr_pipeline.warehouse.sql_files import read_sql
-from tests.e2e.lives import act, deliver, item, members, needs_complete_router, project
-
-pytestmark = needs_complete_router
+from tests.e2e.lives import act, deliver, item, members, project
 
 CHECKS = ("closings_kept", "sla_agrees", "waits_agree", "run_summary")
 SLA, WAITS = "update marts.fct_sla set", "update marts.fct_waits set"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -70,16 +70,3 @@ class Folder:
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
-
-
-@pytest.fixture
-def shared_data() -> Callable[[str], Path]:
-    """Path of a file of the shared sample data; skips where that data is not there."""
-
-    def find(name: str) -> Path:
-        path = Path(__file__).parents[3] / "shared" / "data" / name
-        if not path.exists():
-            pytest.skip(f"sample data {name} is not on this machine")
-        return path
-
-    return find

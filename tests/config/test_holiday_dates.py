@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import socket
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from rr_pipeline.config import holiday_dates
 from rr_pipeline.config.holiday_dates import HolidayCalendarError, check_calendar, holiday_days, unsure_years
+from tests.data_sets import FOLDER, data_set
+from tests.facts import rows as facts
 
 EPOCH = date(1970, 1, 1)
 
@@ -52,9 +52,16 @@ def test_years_add_up_and_are_calendar_years() -> None:
     assert holiday_days("NO", range(2020, 2022)) is holiday_days("NO", range(2020, 2022))
 
 
-def test_dates_of_the_shared_list(shared_data: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("fact", facts("holidays.csv"), ids=lambda one: f"{one['calendar']}-{one['year']}")
+def test_a_year_as_its_law_has_it(fact: dict[str, str]) -> None:
+    year = fact["year"]
+    assert dates(fact["calendar"], int(year)) == {f"{year}-{one}" for one in fact["dates"].split()}
+
+
+@data_set("reference/public_holidays_2016_2027.csv")
+def test_dates_of_a_public_list() -> None:
     expected: dict[str, set[str]] = defaultdict(set)
-    with shared_data("reference/public_holidays_2016_2027.csv").open(encoding="utf-8", newline="") as handle:
+    with (FOLDER / "reference/public_holidays_2016_2027.csv").open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             name = f"{row['country']}-{row['subdivision']}" if row["subdivision"] else row["country"]
             expected[name].add(row["date"])

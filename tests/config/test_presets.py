@@ -11,16 +11,24 @@ import yaml
 from rr_pipeline.config import CANONICAL, REQUIRED
 from rr_pipeline.config.preset_form import snake
 from rr_pipeline.config.presets import PRESETS
+from tests.data_sets import FOLDER, extra
 
 SHAPES = yaml.safe_load((Path(__file__).parent / "preset_shapes.yaml").read_text(encoding="utf-8"))
+WHOLE = [
+    extra(shape, shape["of"], needs=shape["of"], id=f"{shape['preset']}-whole-{shape['of']}")
+    for shape in SHAPES
+    if "of" in shape
+]
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=[f"{one['preset']}-{one.get('file', 'export')}" for one in SHAPES])
-def test_presets_find_the_columns_of_real_shapes(shared_data, shape):
-    if "header" in shape:
-        header = shape["header"].split(",")
-    else:
-        with shared_data(shape["file"]).open(encoding="utf-8-sig", newline="") as handle:
+@pytest.mark.parametrize(
+    ("shape", "file"),
+    [*(pytest.param(one, "", id=f"{one['preset']}-{one.get('of', 'export')}") for one in SHAPES), *WHOLE],
+)
+def test_presets_find_the_columns_of_real_shapes(shape, file):
+    header = shape["header"].split(",")
+    if file:
+        with (FOLDER / file).open(encoding="utf-8-sig", newline="") as handle:
             header = next(csv.reader(handle))
     mapping = PRESETS[shape["preset"]][shape["table"]].mapping
     found = {column: [one for one in rule.columns if one in header] for column, rule in mapping.items()}

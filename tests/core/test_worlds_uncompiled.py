@@ -1,11 +1,13 @@
-"""A choice of random worlds that together reach every branch of the kernel; small, since it also runs uncompiled."""
+"""A choice of random worlds that together reach every branch of the kernel; small, since it runs uncompiled.
+
+Where kernels are compiled, ``test_router_oracle`` sees many more worlds.
+"""
 
 from __future__ import annotations
 
 import os
 
 import pytest
-from numba import config
 
 from tests.core.test_router_oracle import compare_cuts, compare_seeds
 from tests.core.world_dice import thrown
@@ -17,22 +19,19 @@ WENT_WRONG = [(1_015_757, 15)]
 WORLDS = int(os.environ.get("RR_WORLDS", "160"))
 
 
-uncompiled = pytest.mark.skipif(not config.DISABLE_JIT, reason="compiled, test_router_oracle sees many more worlds")
-
-
 @pytest.mark.parametrize(("number", "size"), WENT_WRONG)
 def test_worlds_that_went_wrong(number: int, size: int) -> None:
     compare_seeds(range(number, number + 1), size)
 
 
-@uncompiled
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("chunk", range(4))
 def test_kernel_decides_as_the_oracle_uncompiled(chunk: int) -> None:
     size = WORLDS // 4
     compare_seeds(range(10_000 + size * chunk, 10_000 + size * (chunk + 1)), 12)
 
 
-@uncompiled
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("chunk", range(4))
 def test_any_cut_decides_the_same_uncompiled(chunk: int) -> None:
     size = WORLDS // 16

@@ -8,14 +8,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
-from rr_pipeline.steps import rotation
 from tests.e2e.projects import rows, write_project
 
 FEED = """
@@ -42,9 +39,6 @@ FEEDS = {
         "activity_id item_id contact_id account_id user_id kind direction is_automated occurred_at outcome",
     ),
 }
-needs_complete_router = pytest.mark.skipif(
-    "events" not in signature(rotation.route_into).parameters, reason="the router does not take events yet"
-)
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 """A Monday."""
 

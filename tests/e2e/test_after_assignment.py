@@ -8,7 +8,6 @@ from tests.e2e.lives import (
     deliver,
     item,
     members,
-    needs_complete_router,
     owners,
     project,
     steps,
@@ -16,8 +15,6 @@ from tests.e2e.lives import (
     warehouse,
 )
 from tests.e2e.projects import run_project
-
-pytestmark = needs_complete_router
 
 SLA = {"first_touch_within": "30m", "on_breach": ["notify_manager", "reassign"]}
 ITEM = (

@@ -4,10 +4,8 @@ import duckdb
 import pytest
 
 from rr_pipeline.warehouse.sql_files import read_sql
-from tests.e2e.lives import act, deliver, item, members, needs_complete_router, project, told, warehouse
+from tests.e2e.lives import act, deliver, item, members, project, told, warehouse
 from tests.e2e.projects import run_project
-
-pytestmark = needs_complete_router
 
 SLA = "select item_id, status, ended_at, cleared_at from marts.fct_sla where item_id <> 'next' order by item_id"
 EVENTS = (

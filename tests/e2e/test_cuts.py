@@ -6,10 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.e2e.lives import act, clock, deliver, item, needs_complete_router, project, warehouse
+from tests.e2e.lives import act, clock, deliver, item, project, warehouse
 from tests.e2e.projects import run_project, snapshot
-
-pytestmark = needs_complete_router
 
 POOLS = {
     "main": {

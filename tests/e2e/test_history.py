@@ -17,15 +17,12 @@ from tests.e2e.lives import (
     deliver,
     item,
     members,
-    needs_complete_router,
     owners,
     project,
     told,
     warehouse,
 )
 from tests.e2e.projects import rows, run_project, write_project
-
-pytestmark = needs_complete_router
 
 ASKED = {"precedence": ["history", "contact", "survivor"]}
 HISTORY = "ownership_history", "object_type item_id owner_id from_at until_at"

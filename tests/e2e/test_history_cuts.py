@@ -6,11 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.e2e.lives import FEEDS, act, clock, deliver, item, members, needs_complete_router, project, warehouse
+from tests.e2e.lives import FEEDS, act, clock, deliver, item, members, project, warehouse
 from tests.e2e.projects import run_project
 from tests.e2e.test_cuts import TABLES, moment
-
-pytestmark = needs_complete_router
 
 HISTORY = "ownership_history", "object_type item_id owner_id from_at until_at"
 DELIVERIES = ("09:30", "13:00", "1d 08:00", "2d 09:00")

@@ -2,10 +2,8 @@
 
 import pytest
 
-from tests.e2e.lives import deliver, item, members, needs_complete_router, project, told
+from tests.e2e.lives import deliver, item, members, project, told
 from tests.e2e.projects import run_project
-
-pytestmark = needs_complete_router
 
 AWAY = (
     "select distinct decided_at from marts.fct_considered inner join marts.fct_decisions using (decision_id) "

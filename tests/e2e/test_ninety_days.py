@@ -8,11 +8,11 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.runs.backfill import backfill
-from tests.e2e.lives import DAY, clock, needs_complete_router, warehouse
+from tests.e2e.lives import DAY, clock, warehouse
 from tests.e2e.projects import run_project
 from tests.e2e.test_cuts import answers, moment, write
 
-pytestmark = [needs_complete_router, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 DAYS = 90
 BEGIN = clock("00:00")

@@ -9,11 +9,9 @@ import pytest
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.runs.backfill import backfill
-from tests.e2e.lives import needs_complete_router, warehouse
+from tests.e2e.lives import warehouse
 from tests.e2e.projects import rows, run_project, snapshot
 from tests.e2e.test_cuts import MORE, POOLS, answers, run_in_cuts, write
-
-pytestmark = needs_complete_router
 
 DAY = date(2026, 3, 3)
 EACH = range(1, 7)

@@ -13,12 +13,10 @@ from rr_pipeline.config.policy_loader import load_policy_file
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.runs.backfill import backfill
 from rr_pipeline.runs.shadow import compare_shadows, read_shadow, simulate
-from tests.e2e.lives import needs_complete_router, warehouse
+from tests.e2e.lives import warehouse
 from tests.e2e.projects import rows, run_project, snapshot
 from tests.e2e.test_cuts import write
 from tests.e2e.test_restate import add_version
-
-pytestmark = needs_complete_router
 
 DAY = date(2026, 3, 3)
 

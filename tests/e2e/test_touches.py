@@ -1,9 +1,7 @@
 """Touches and targets at one and the same instant: the router and the tables agree."""
 
-from tests.e2e.lives import act, deliver, item, members, needs_complete_router, project, steps, told
+from tests.e2e.lives import act, deliver, item, members, project, steps, told
 from tests.e2e.projects import run_project
-
-pytestmark = needs_complete_router
 
 SLA = "select item_id, owner_id, status, first_touch_at from marts.fct_sla order by item_id, applied_at"
 

@@ -4,10 +4,8 @@ import json
 
 import pytest
 
-from tests.e2e.lives import act, deliver, item, members, needs_complete_router, owners, project, steps, told
+from tests.e2e.lives import act, deliver, item, members, owners, project, steps, told
 from tests.e2e.projects import run_project
-
-pytestmark = needs_complete_router
 
 REASONS = """
     select decisions.item_id, considered.member_id, considered.reason

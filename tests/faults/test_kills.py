@@ -10,12 +10,9 @@ import time
 import duckdb
 import pytest
 
-from tests.e2e.lives import needs_complete_router
 from tests.e2e.projects import published, snapshot
 from tests.e2e.test_cuts import run_in_cuts, write
 from tests.faults.child import start
-
-pytestmark = needs_complete_router
 
 KILLS = 8
 MANY = int(os.environ.get("RR_KILLS", "2000"))

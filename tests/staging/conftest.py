@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +14,6 @@ from rr_pipeline.config import CANONICAL, ColumnRule, ReadOptions, Source
 from rr_pipeline.config.project import ProjectSettings
 from rr_pipeline.staging.staging import stage
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
 Row = dict[str, Any]
 Cells = Mapping[str, str | None]
 

@@ -6,14 +6,15 @@ import csv
 import re
 
 import duckdb
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from rr_pipeline.staging.lookups import ascii_domain, is_confusable
 from rr_pipeline.staging.staging import stage
+from tests.data_sets import FOLDER, data_set
+from tests.facts import email_forms
 
-from .conftest import SHARED, make_project, open_memory, stage_rows
+from .conftest import make_project, open_memory, stage_rows
 
 # cell, email, other_emails, email_code, email_warning
 CASES = [
@@ -120,11 +121,17 @@ TRIMMED = {"88", "89", "99", "127", "128", "132", "141", "142", "143", "144", "1
            "151", "152", "153", "154", "155", "156", "157", "158"}  # fmt: skip
 
 
+def test_forms_of_the_standards() -> None:
+    cells = [*email_forms.ACCEPTED, *email_forms.REFUSED]
+    found = stage_rows([{"email": cell} for cell in cells])
+    accepted = [cell for cell, row in zip(cells, found, strict=True) if row["email"] is not None]
+    assert accepted == list(email_forms.ACCEPTED)
+    assert [row["email"] for row in found[: len(accepted)]] == [cell.strip() for cell in email_forms.ACCEPTED]
+
+
+@data_set("vectors/isemail_tests_3.05.csv")
 def test_public_syntax_vectors() -> None:
-    file = SHARED / "data/vectors/isemail_tests_3.05.csv"
-    if not file.exists():
-        pytest.skip("the shared data sets are not here")
-    with file.open(encoding="utf-8", newline="") as handle:
+    with (FOLDER / "vectors/isemail_tests_3.05.csv").open(encoding="utf-8", newline="") as handle:
         vectors = [row for row in csv.DictReader(handle) if row["address"]]
     controls = {chr(0x2400 + code): chr(code) for code in range(32)}
     cells = ["".join(controls.get(letter, letter) for letter in row["address"]) for row in vectors]

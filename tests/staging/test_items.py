@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from rr_pipeline.config import CANONICAL
+from tests.facts import rows as facts
 
-from .conftest import SHARED, stage_rows
+from .conftest import stage_rows
 
 
 def column(name: str, cells: list[str | None], result: str | None = None, **fields: object) -> list[object]:
@@ -75,16 +75,11 @@ def test_countries() -> None:
     assert list(zip(COUNTRIES, found, strict=True)) == [(case, case[1:]) for case in COUNTRIES]
 
 
-def test_every_country_of_the_reference_is_known() -> None:
-    file = SHARED / "data/reference/countries_geonames.csv"
-    if not file.exists():
-        pytest.skip("the shared data sets are not here")
-    import csv
-
-    with file.open(encoding="utf-8", newline="") as handle:
-        rows = [row for row in csv.DictReader(handle) if row["iso"] not in ("CS", "AN")]
+def test_every_country_of_the_world_is_known() -> None:
+    countries = facts("countries.csv")
+    assert len(countries) == 250
     for form in ("iso", "iso3", "name"):
-        assert column("country", [row[form] for row in rows]) == [row["iso"] for row in rows]
+        assert column("country", [one[form] for one in countries]) == [one["iso"] for one in countries]
 
 
 def test_languages() -> None:

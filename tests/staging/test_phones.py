@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import random
 
 import duckdb
@@ -12,7 +11,16 @@ import pytest
 
 from rr_pipeline.staging.phones import make_phone_texts, standardise
 
-from .conftest import SHARED, stage_rows
+from .conftest import stage_rows
+
+FORMS = E164, INTERNATIONAL, NATIONAL = (
+    phonenumbers.PhoneNumberFormat.E164,
+    phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+    phonenumbers.PhoneNumberFormat.NATIONAL,
+)
+KINDS = (
+    phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.TOLL_FREE
+)  # fmt: skip
 
 # country, phone, e164, phone_code; the project's region is NO
 CASES = [
@@ -125,17 +133,18 @@ def test_library_answers_are_kept_until_its_version_changes(con: duckdb.DuckDBPy
 
 
 def test_examples_of_the_library(con: duckdb.DuckDBPyConnection) -> None:
-    file = SHARED / "data/reference/phone_examples_libphonenumber.csv"
-    if not file.exists():
-        pytest.skip("the shared data sets are not here")
-    with file.open(encoding="utf-8", newline="") as handle:
-        examples = [row for row in csv.DictReader(handle) if row["region"] in phonenumbers.SUPPORTED_REGIONS]
-    found = read_all(
-        con, {(row[form], row["region"]) for row in examples for form in ("e164", "international", "national")}
-    )
-    for row in examples:
-        assert found[row["e164"], row["region"]] == found[row["international"], row["region"]] == row["e164"]
-        assert found[row["national"], row["region"]] == standardise(row["national"], row["region"])
+    """One number of each kind and region, which the library has for such tests, in the forms people write."""
+    examples = [
+        (region, {form: phonenumbers.format_number(one, form) for form in FORMS})
+        for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+        for kind in KINDS
+        if (one := phonenumbers.example_number_for_type(region, kind))
+    ]
+    assert len(examples) > 2 * len(phonenumbers.SUPPORTED_REGIONS)
+    found = read_all(con, {(text, region) for region, texts in examples for text in texts.values()})
+    for region, texts in examples:
+        assert found[texts[E164], region] == found[texts[INTERNATIONAL], region] == texts[E164]
+        assert found[texts[NATIONAL], region] == standardise(texts[NATIONAL], region)
 
 
 def test_standardising_twice_changes_nothing(con: duckdb.DuckDBPyConnection) -> None:

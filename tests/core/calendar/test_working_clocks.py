@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -29,8 +27,8 @@ from rr_pipeline.core.kernel.compiler import helper, signature_of
 from rr_pipeline.core.model import ALWAYS, Schedule
 from rr_pipeline.errors import RefusedError
 from tests.core.hours import DAY_US, EPOCH, HOUR_US, MINUTE_US, day, is_working, odd_schedules, us
+from tests.facts import WorkingTime, working_times
 
-VECTORS = Path(__file__).resolve().parents[3] / "shared" / "data" / "vectors" / "peer_vectors.json"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OFFICE = Schedule(tuple((n * 1440 + 540, n * 1440 + 1020) for n in range(5)))
 
@@ -221,45 +219,37 @@ def test_functions_for_kernels_call_nothing_of_ours() -> None:
         assert not ours & set(function.__code__.co_names)
 
 
-def vectors(kind: str) -> list[Any]:
-    if not VECTORS.is_file():
-        return [pytest.param(None, marks=pytest.mark.skip(reason="the shared data sets are not here"))]
-    found = json.loads(VECTORS.read_text(encoding="utf-8"))[kind]
-    return [pytest.param(one, id=one["id"]) for one in found]
-
-
 def instant(text: str) -> int:
     return (datetime.fromisoformat(text).astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
 
 
-def clocks_of_vector(vector: dict[str, Any]) -> Clocks:
+def clocks_of_fact(fact: WorkingTime) -> Clocks:
     def minute(text: str) -> int:
         hours, minutes = text.split(":")
         return int(hours) * 60 + int(minutes)
 
     blocks = [
-        (WEEKDAYS.index(name) * 1440 + minute(begin), WEEKDAYS.index(name) * 1440 + minute(end))
-        for name, own in vector["hours"].items()
-        for begin, end in own
+        tuple(WEEKDAYS.index(name) * 1440 + minute(one) for one in hours.split("-"))
+        for name, hours in fact.hours.items()
     ]
-    schedule = Schedule(tuple(blocks), frozenset(day(one) for one in vector["holidays"]))
-    start = instant(vector["start"])
-    return clocks_of(vector["timezone"], schedule, start - DAY_US, start + 40 * DAY_US)
+    schedule = Schedule(tuple(blocks), frozenset(day(one) for one in fact.holidays))
+    start = instant(fact.since)
+    return clocks_of(fact.zone, schedule, start - DAY_US, start + 40 * DAY_US)
 
 
-@pytest.mark.parametrize("vector", vectors("business_deadline"))
-def test_deadlines_of_other_schedulers(vector: dict[str, Any]) -> None:
-    clocks, start = clocks_of_vector(vector), instant(vector["start"])
-    if vector["add_minutes"]:
-        found = due_at(clocks, 0, start, vector["add_minutes"] * MINUTE_US)
-        assert worked(clocks, start, found) == vector["add_minutes"] * MINUTE_US
+@pytest.mark.parametrize("fact", working_times("deadlines"), ids=lambda one: one.name)
+def test_deadlines_of_other_schedulers(fact: WorkingTime) -> None:
+    clocks, start = clocks_of_fact(fact), instant(fact.since)
+    if fact.minutes:
+        found = due_at(clocks, 0, start, fact.minutes * MINUTE_US)
+        assert worked(clocks, start, found) == fact.minutes * MINUTE_US
     else:
         # With nothing to wait for they roll on to the next working moment; our deadline would be the start itself.
         found = next_working(clocks, 0, start)
-    assert found == instant(vector["expected"])
+    assert found == instant(fact.due)
 
 
-@pytest.mark.parametrize("vector", vectors("business_elapsed"))
-def test_elapsed_times_of_other_schedulers(vector: dict[str, Any]) -> None:
-    clocks = clocks_of_vector(vector)
-    assert worked(clocks, instant(vector["start"]), instant(vector["end"])) == vector["expected_seconds"] * 1_000_000
+@pytest.mark.parametrize("fact", working_times("durations"), ids=lambda one: one.name)
+def test_elapsed_times_of_other_schedulers(fact: WorkingTime) -> None:
+    clocks = clocks_of_fact(fact)
+    assert worked(clocks, instant(fact.since), instant(fact.until)) == fact.seconds * 1_000_000

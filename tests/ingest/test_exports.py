@@ -1,18 +1,17 @@
-"""Real exports, read where they lie: every record arrives, as Python's own readers see it."""
+"""Exports and lists as systems write them: every record arrives, as Python's own readers see it."""
 
 from __future__ import annotations
 
 import csv
 import shutil
-from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-FOLDERS = ("messy_lists", "salesforce_samples", "maven_crm", "npsp_sample", "fivetran_seeds", "helpdesk")
-FILES = sorted(path for folder in FOLDERS for path in (SHARED / folder).rglob("*.csv")) if SHARED.is_dir() else []
+from tests.data_sets import FOLDER, SAMPLES, extra, files_of
 
-pytestmark = pytest.mark.skipif(not FILES, reason="the shared data sets are not beside this checkout")
+FOLDERS = ("messy_lists", "salesforce_samples", "maven_crm", "npsp_sample", "fivetran_seeds", "helpdesk")
+OWN = [pytest.param(path, id=path.relative_to(SAMPLES).as_posix()) for path in sorted(SAMPLES.rglob("*.csv"))]
+REAL = [extra(FOLDER / name, needs=name, id=name) for name in files_of(*FOLDERS)]
 
 
 def read(path):
@@ -25,8 +24,8 @@ def read(path):
     return encoding, [row for row in csv.reader(text.splitlines(keepends=True)) if row]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_every_record_of_a_real_file_arrives(room, make_source, path):
+@pytest.mark.parametrize("path", [*OWN, *REAL])
+def test_every_record_of_a_file_arrives(room, make_source, path):
     encoding, (names, *records) = read(path)
     names = [name.strip() for name in names]
     mapping = {"item_id": names[0], "created_at": names[-1]}

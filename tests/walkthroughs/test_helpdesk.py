@@ -1,11 +1,12 @@
-"""The help desk walk-through on its real log: targets, clocks and closings equal a recount of the delivered file."""
+"""The walk-through of a help desk: targets, clocks and closings equal a recount of the delivered log.
+
+On an invented log of the same form, and on the real one where that is there, whose figures are known.
+"""
 
 import csv
 import shutil
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from statistics import median
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -13,22 +14,27 @@ import holidays
 import pytest
 
 from rr_pipeline.errors import Exit
+from tests.data_sets import FOLDER, ROOT, extra
 from tests.e2e.projects import rows, run_project
+from tests.walkthroughs.invented import write_log
 
-ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "docs" / "walkthroughs" / "helpdesk"
-LOG = ROOT.parent / "shared" / "data" / "helpdesk" / "helpdesk.csv"
+REAL = FOLDER / "helpdesk" / "helpdesk.csv"
 ROME = ZoneInfo("Europe/Rome")
 OFF = holidays.country_holidays("IT", years=range(2010, 2015))
 BLOCKS = ((9, 13), (14, 18))
 WITHIN = timedelta(hours=8)
 
-pytestmark = pytest.mark.skipif(not LOG.is_file(), reason="the help desk log is not on this machine")
+
+@pytest.fixture(scope="module", params=[None, extra(REAL, needs="helpdesk", id="real")], ids=["invented"])
+def log(request, tmp_path_factory):
+    """The delivered file."""
+    return request.param or write_log(tmp_path_factory.mktemp("desk") / "helpdesk.csv")
 
 
 @pytest.fixture(scope="module")
-def events():
-    with LOG.open(newline="", encoding="utf-8") as file:
+def events(log):
+    with log.open(newline="", encoding="utf-8") as file:
         return [
             (row["case:concept:name"], row["Activity"], datetime.fromisoformat(row["time:timestamp"]))
             for row in csv.DictReader(file)
@@ -36,12 +42,12 @@ def events():
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
+def done(tmp_path_factory, log):
     folder = tmp_path_factory.mktemp("helpdesk") / "project"
     shutil.copytree(CONFIG, folder)
     (folder / "landing").mkdir()
     for name in ("tickets.csv", "log.csv"):
-        shutil.copy(LOG, folder / "landing" / name)
+        shutil.copy(log, folder / "landing" / name)
     return folder, run_project(folder)
 
 
@@ -105,23 +111,35 @@ def recount(events):
     return told
 
 
-def test_the_checked_facts_of_the_log(events, done):
+def test_the_raw_layer_is_the_log(events, done):
     counts = Counter(activity for _, activity, _ in events)
-    assert len(events) == 21_348
-    assert len({case for case, _, _ in events}) == 4_580
-    facts = {"Take in charge ticket": 5_060, "Resolve ticket": 4_983, "Assign seriousness": 4_938, "Closed": 4_574}
-    assert {name: counts[name] for name in facts} == facts
     with duckdb.connect(str(done[0] / "warehouse.duckdb"), read_only=True) as con:
         for source in ("tickets", "log"):
             stored = con.execute(f'select "Activity", count(*) from raw.{source} group by all').fetchall()
             assert dict(stored) == counts
 
 
-def test_every_row_ends_one_way(done, recount):
+def test_every_row_ends_one_way(done, events, recount):
     (feed,) = done[1].feeds
+    begun = sum(activity == "Assign seriousness" for _, activity, _ in events)
     assert done[1].exit_code == Exit.DONE
+    told = (feed.rows, feed.outcomes["assigned"], feed.repeated, feed.left_out)
+    assert told == (len(events), len(recount), begun - len(recount), len(events) - begun)
+
+
+@pytest.mark.parametrize("log", [extra(REAL, needs="helpdesk", id="real")], indirect=True)
+def test_the_known_figures_of_the_data_set(log, events, done):
+    counts = Counter(activity for _, activity, _ in events)
+    assert len(events) == 21_348
+    assert len({case for case, _, _ in events}) == 4_580
+    facts = {"Take in charge ticket": 5_060, "Resolve ticket": 4_983, "Assign seriousness": 4_938, "Closed": 4_574}
+    assert {name: counts[name] for name in facts} == facts
+    (feed,) = done[1].feeds
     assert (feed.rows, feed.outcomes["assigned"], feed.repeated, feed.left_out) == (21_348, 4_495, 443, 16_410)
-    assert feed.outcomes["assigned"] == len(recount)
+    stored = dict(rows(done[0], "select status, count(*) from marts.fct_sla group by all"))
+    assert stored == {"met": 2_437, "breached": 2_058}
+    taken = "select count(*), median(elapsed_seconds), median(elapsed_working_seconds) from marts.fct_sla"
+    assert rows(done[0], f"{taken} where first_touch_at is not null") == [(4_174, 61_386.5, 13_395)]
 
 
 def test_tickets_begin_when_their_seriousness_was_first_assigned(done, recount):
@@ -147,9 +165,10 @@ def test_service_levels_are_those_of_a_recount(done, recount):
     frontier = done[1].frontier
     stored = dict(rows(done[0], "select item_id, status from marts.fct_sla"))
     assert stored == {case: expected(*told, frontier) for case, told in recount.items()}
-    assert Counter(stored.values()) == {"met": 2_437, "breached": 2_058}
+    counts = Counter(stored.values())
+    assert min(counts["met"], counts["breached"]) > 0
     daily = "select sum(met_count), sum(breached_count), sum(running_count) from marts.mart_sla_daily"
-    assert rows(done[0], daily) == [(2_437, 2_058, 0)]
+    assert rows(done[0], daily) == [(counts["met"], counts["breached"], counts["running"])]
 
 
 def test_first_responses_in_working_and_in_calendar_time(done, recount):
@@ -164,14 +183,11 @@ def test_first_responses_in_working_and_in_calendar_time(done, recount):
         if taken is not None and not (closed and taken > closed)
     }
     assert stored == took
-    assert len(took) == 4_174
-    assert (median(seconds for seconds, _ in took.values()), median(seconds for _, seconds in took.values())) == (
-        61_386.5,
-        13_395,
-    )
+    assert took
 
 
 def test_every_missed_promise_was_told_once(done):
+    ((breached,),) = rows(done[0], "select count(*) from marts.fct_sla where status = 'breached'")
     assert rows(done[0], "select outcome, is_notified, count(*) from marts.fct_breaches group by all") == [
-        ("notified", True, 2_058)
+        ("notified", True, breached)
     ]
