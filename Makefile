@@ -48,7 +48,8 @@ coverage: $(STAMP) ## branch coverage of rr_pipeline/core, uncompiled; fails bel
 		--deselect tests/core/test_router_cases.py::test_an_impossible_skill_is_cheap_to_hold \
 		-k 'not uncompiled_kernels' --cov=rr_pipeline.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
 
-mutants: $(STAMP) ## small faults put into the core one by one: which does no test notice? (20 minutes)
+mutants: $(STAMP) ## small faults put in one by one, in core, pipeline and SQL: which does no test notice? (an hour)
+	@test -f .mutants/map.json || nice -n 15 $(BIN)/python -m tests.tools.mutant_map
 	nice -n 15 $(BIN)/python -m tests.tools.mutants
 
 lint: $(STAMP) ## ruff
@@ -80,4 +81,4 @@ docs: $(STAMP) ## write docs/tables.md again from the headers of the SQL files
 	$(BIN)/python -m rr_pipeline.warehouse.contract docs/tables.md
 
 clean: ## remove what was built, not the environment
-	rm -rf $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov .dagster_home
+	rm -rf $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache .mutants .hypothesis .coverage htmlcov .dagster_home

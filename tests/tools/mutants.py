@@ -1,19 +1,19 @@
-"""Small faults put into the core one at a time: does a test notice? Prints each that none does.
+"""Small faults put in one at a time: does a test notice? Prints each that none does.
 
-    python -m tests.tools.mutants [--count 200] [--seed 1] [--minutes 20] [--only kernel/fold:132]
+    python -m tests.tools.mutants [--count 200] [--seed 1] [--minutes 20] [--of core,python,sql] [--only PLACE:NUMBER]
 
-A mutant is one change inside a function: a comparison moved by one or turned round, a number one higher, plus for
-minus, and for or, min for max, a condition turned round, a statement left out. Tests run uncompiled, in a process of
-their own over a copy of the tree; a mutant that makes them fail, or never end, is caught. The common tools cannot do
-this: they mutate what they import, and compiled functions are not Python any more. What survives wants a test, unless
-it changes nothing that can be decided.
+A mutant is one change: in Python inside a function (a comparison moved by one or turned round, a number one higher,
+plus for minus, and for or, min for max, a condition turned round, a statement left out), in SQL a predicate, a join,
+an order or an aggregate. Tests run in a process of their own over a copy of the tree; a mutant that makes them fail, or
+never end, is caught. Those of the core run uncompiled, and always the same: the common tools cannot do this, since they
+mutate what they import, and compiled functions are not Python any more. Elsewhere the tests are those that were seen to
+run the line or the SQL file (mutant_map.py), the cheapest first. What no test runs survives untried. What survives
+wants a test, unless it changes nothing that can be decided.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import copy
 import os
 import random
 import shutil
@@ -21,11 +21,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-MODULES = (
+from tests.tools import mutant_python, mutant_sql
+from tests.tools.mutant_map import ROOT, TestMap, read_map
+
+KINDS = ("core", "python", "sql")
+CORE = (
     *(
         f"kernel/{name}"
         for name in ("fold", "offers", "turns", "open_items", "holds", "windows", "timers", "free_rows", "trees")
@@ -33,102 +37,112 @@ MODULES = (
     *(f"calendar/{name}" for name in ("eligibility", "schedules", "working_clocks", "local_time")),
     "packing/fair_shares",
 )
-TESTS = (
+CORE_TESTS = (
     *(f"tests/core/test_oracle_cases{part}.py" for part in ("", "_after", "_clocks", "_nobody")),
     *(f"tests/core/test_{part}.py" for part in ("corners", "worlds_uncompiled", "router_cases")),
     *(f"tests/core/calendar/test_{part}.py" for part in ("schedules", "eligibility", "working_clocks", "local_time")),
 )
 SLOW = "not cheap_to_hold and not every_zone_is_found and not less_than_that_in_400"
+# What decides nothing: what is shown, demo data, and Dagster's wiring.
+LEFT_OUT = ("core/", "demo/", "examples/", "assets/", "orchestration/", "terminal", "cli")
 MOST_SECONDS = 240
-_TURNED = {
-    ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,),
-}  # fmt: skip
-_OTHER = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
-_NAMES = {"min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum"}
+MOST_FILES = 6
+"""Test files tried for a mutant outside the core: the cheapest of those that run its line."""
 
 
-def variants(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what may stand in place of a node."""
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        for other in _TURNED.get(type(node.ops[0]), ()):
-            yield ast.Compare(node.left, [other()], node.comparators)
-    elif isinstance(node, ast.Constant) and type(node.value) is int:
-        yield ast.Constant(node.value + 1)
-    elif isinstance(node, ast.BinOp) and type(node.op) in _OTHER:
-        yield ast.BinOp(node.left, _OTHER[type(node.op)](), node.right)
-    elif isinstance(node, ast.BoolOp):
-        yield ast.BoolOp(ast.And() if isinstance(node.op, ast.Or) else ast.Or(), node.values)
-    elif isinstance(node, ast.Name) and node.id in _NAMES:
-        yield ast.Name(_NAMES[node.id], node.ctx)
-    elif isinstance(node, ast.Attribute) and node.attr in _NAMES:
-        yield ast.Attribute(node.value, _NAMES[node.attr], node.ctx)
-    elif isinstance(node, ast.If | ast.While):
-        changed = copy.copy(node)
-        changed.test = ast.UnaryOp(ast.Not(), node.test)
-        yield changed
-    elif isinstance(node, ast.AugAssign) or _is_statement(node):
-        yield ast.Pass()
+_TOOLS = {"core": mutant_python, "python": mutant_python, "sql": mutant_sql}
 
 
-def _is_statement(node: ast.AST) -> bool:
-    """Whether it can be left out: a call, or a value put into an array."""
-    if isinstance(node, ast.Assign):
-        return isinstance(node.targets[0], ast.Subscript)
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+@dataclass(frozen=True)
+class Place:
+    """One possible mutant: its kind, its file below the root, its number and its line there."""
+
+    kind: str
+    file: str
+    number: int
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.number}"
 
 
-class Change(ast.NodeTransformer):
-    """Counts the places where something may be changed, and changes the one asked for (-1: none)."""
-
-    def __init__(self, wanted: int) -> None:
-        self.wanted, self.count, self.line, self.text, self.depth = wanted, 0, 0, "", 0
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self.depth += 1
-        node.body = [self.visit(one) for one in node.body]  # signatures and decorators stay as they are
-        self.depth -= 1
-        return node
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        if isinstance(node, ast.Raise | ast.Assert | ast.JoinedStr | ast.AnnAssign):
-            return node
-        if self.depth:
-            for other in variants(node):
-                if self.count == self.wanted:
-                    self.line = getattr(node, "lineno", 0)
-                    before, after = (ast.unparse(one).split("\n")[0] for one in (node, other))
-                    self.text = f"{before}  ->  {after}"
-                    self.count += 1
-                    return ast.fix_missing_locations(ast.copy_location(other, node))
-                self.count += 1
-        return super().visit(node)
+def files_of(kind: str) -> list[str]:
+    """Files of a kind below the root, by name."""
+    if kind == "core":
+        return [f"rr_pipeline/core/{module}.py" for module in CORE]
+    folder, ending = (ROOT / "sql", "sql") if kind == "sql" else (ROOT / "rr_pipeline", "py")
+    found = sorted(folder.rglob(f"*.{ending}"))
+    return [
+        path.relative_to(ROOT).as_posix()
+        for path in found
+        if not path.relative_to(folder).as_posix().startswith(LEFT_OUT)
+    ]
 
 
-def _tests_of(module: str) -> str:
-    room, _, name = module.partition("/")
-    return f"tests/core/{room}/test_{name}.py"
+def places_of(kind: str) -> list[Place]:
+    """Every possible mutant of a kind."""
+    return [
+        Place(kind, file, number, line)
+        for file in files_of(kind)
+        for number, line in enumerate(_TOOLS[kind].lines((ROOT / file).read_text(encoding="utf-8")))
+    ]
 
 
-def mutated(module: str, wanted: int) -> tuple[Change, str]:
-    """Return the change of that number and the module with it."""
-    tree = ast.parse((ROOT / "rr_pipeline" / "core" / f"{module}.py").read_text(encoding="utf-8"))
-    change = Change(wanted)
-    return change, ast.unparse(change.visit(tree))
+def sample(places: dict[str, list[Place]], count: int, seed: int) -> list[Place]:
+    """Take as many of each kind, mixed; the same ones for the same seed."""
+    dice = random.Random(seed)
+    share = -(-count // len(places))
+    taken = [one for of in places.values() for one in dice.sample(of, min(share, len(of)))]
+    dice.shuffle(taken)
+    return taken[:count]
 
 
-def caught(folder: Path, module: str = "") -> bool:
-    """Whether a test fails, or does not end; those of the module itself go first."""
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "RR_WORLDS": "48", "PYTHONPATH": str(folder)}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-k", SLOW]
-    command += sorted(TESTS, key=lambda name: name != _tests_of(module))
+def tests_of(place: Place, tests: TestMap | None) -> list[str]:
+    """Test files to try, those first that are likely to notice."""
+    if place.kind == "core":
+        room, name = place.file.removeprefix("rr_pipeline/core/").removesuffix(".py").split("/")
+        return sorted(CORE_TESTS, key=lambda test: test != f"tests/core/{room}/test_{name}.py")
+    return tests.tests_of(place.file, place.line)[:MOST_FILES] if tests else []
+
+
+def caught(folder: Path, kind: str, tests: list[str]) -> bool:
+    """Whether a test fails, or does not end."""
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    if kind == "core":
+        environment |= {"NUMBA_DISABLE_JIT": "1", "RR_WORLDS": "48"}
+        command += ["-k", SLOW]
+    else:
+        command += ["-m", "not slow"]
     try:
         done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, timeout=MOST_SECONDS, check=False
+            [*command, *tests], cwd=folder, env=environment, capture_output=True, timeout=MOST_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         return True
     return done.returncode != 0
+
+
+def try_one(folder: Path, place: Place, tests: TestMap | None) -> str:
+    """Put a mutant into the copy, run its tests, take it out; returns how it ended, and what it is."""
+    mutant = _TOOLS[place.kind].mutated((ROOT / place.file).read_text(encoding="utf-8"), place.number)
+    words = f"{place} line {place.line}: {mutant.words}"
+    chosen = tests_of(place, tests)
+    if not chosen:
+        return f"unseen    {words}"
+    try:
+        (folder / place.file).write_text(mutant.text, encoding="utf-8")
+        return f"{'caught' if caught(folder, place.kind, chosen) else 'survived'}  {words}"
+    finally:
+        shutil.copy2(ROOT / place.file, folder / place.file)
+
+
+def copy_tree(folder: Path) -> None:
+    """Copy what tests need; compiled bytecode would outlive a change within a second."""
+    for part in ("rr_pipeline", "tests", "sql", "expectations", "docs"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "CHANGELOG.md", "README.md"):
+        shutil.copy(ROOT / file, folder)
 
 
 def main() -> None:
@@ -136,36 +150,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=20)
-    parser.add_argument("--only", help="module:number, as printed")
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--of", default=",".join(KINDS), help="kinds, such as python,sql")
+    parser.add_argument("--only", help="file:number, as printed")
     wanted = parser.parse_args()
-    places = [(module, number) for module in MODULES for number in range(mutated(module, -1)[0].count)]
-    sample = random.Random(wanted.seed).sample(places, min(wanted.count, len(places)))
+    places = {kind: places_of(kind) for kind in wanted.of.split(",")}
+    chosen = sample(places, wanted.count, wanted.seed)
     if wanted.only:
-        module, number = wanted.only.split(":")[:2]
-        sample = [(module, int(number))]
-    begun, killed, survivors = time.monotonic(), 0, []
+        chosen = [one for of in places.values() for one in of if str(one) == wanted.only]
+    tests = read_map() if any(one.kind != "core" for one in chosen) else None
+    begun, ends = time.monotonic(), Counter[tuple[str, str]]()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        for part in ("rr_pipeline", "tests", "sql", "expectations"):
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", folder)
-        if caught(folder):
-            sys.exit("the tests fail without any mutant: fix them first")
-        for module, number in sample:
+        copy_tree(folder)
+        for place in chosen:
             if time.monotonic() - begun > 60 * wanted.minutes:
                 break
-            change, text = mutated(module, number)
-            place = folder / "rr_pipeline" / "core" / f"{module}.py"
-            place.write_text(text, encoding="utf-8")
-            if caught(folder, module):
-                killed += 1
-            else:
-                survivors.append(f"{module}:{number} line {change.line}: {change.text}")
-                print("survived ", survivors[-1], flush=True)
-            shutil.copy(ROOT / "rr_pipeline" / "core" / f"{module}.py", place)
-    tried = killed + len(survivors)
-    print(f"{tried} of {len(places)} possible mutants tried, {killed} caught, {len(survivors)} survived")
+            told = try_one(folder, place, tests)
+            ends[place.kind, told.split()[0]] += 1
+            if not told.startswith("caught"):
+                print(told, flush=True)
+    for kind, of in places.items():
+        tried = {end: ends[kind, end] for end in ("caught", "survived", "unseen")}
+        print(f"{kind}: {sum(tried.values())} of {len(of)} possible mutants tried: {tried}")
 
 
 if __name__ == "__main__":
