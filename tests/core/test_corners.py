@@ -10,17 +10,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from rr_pipeline.core import groups, output, router, tokens, tracked
+from rr_pipeline.core import router
 from rr_pipeline.core.calendar.local_time import offsets_at
 from rr_pipeline.core.frames import DECISIONS, RouterState, conform
 from rr_pipeline.core.kernel import columns as c
 from rr_pipeline.core.model import Limits, Member
+from rr_pipeline.core.packing import groups, live_items, output, token_book
 from rr_pipeline.core.packing.live_items import Tracked
 from rr_pipeline.core.router import route
 from rr_pipeline.errors import InvariantError, RefusedError
 from tests.core.case_words import at, event, item, member, pool, target, token, versions, world
 from tests.core.oracle import Arrival
-from tests.core.test_identity import Memory
+from tests.core.test_person_fold import Memory
 from tests.core.test_router_cases import START, go, items, policy_of, pool_of
 from tests.core.test_router_oracle import compare_cuts, compare_seeds, compare_with_oracle
 from tests.core.world_frames import event_frame
@@ -30,7 +31,7 @@ from tests.core.worlds import DAY_US, frame_of, rows_of
 @pytest.fixture
 def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """Arrays with hardly any room to begin with, and buffers that are full after one row."""
-    for module in (tracked, tokens):
+    for module in (live_items, token_book):
         monkeypatch.setattr(module, "_ROOM", 1)
     monkeypatch.setattr(groups, "_LARGEST_TABLE", 0)
     monkeypatch.setattr(router, "_persons_in", lambda _: 0)
@@ -63,7 +64,7 @@ def test_rows_of_what_is_done_are_used_again() -> None:
 @pytest.mark.usefixtures("no_room")
 @pytest.mark.parametrize("hours", [1, 2, 16_384])
 def test_timers_beyond_the_hours_laid_out_go_off_in_order(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
-    monkeypatch.setattr(tracked, "_HOURS", hours)
+    monkeypatch.setattr(live_items, "_HOURS", hours)
     arrivals = [item(number, 7 * number) for number in range(1, 31)]
     told = [event(7 * number + 100, number, "close") for number in range(1, 31, 3)]
     late = pool("a", "b", targets=[target(150, "notify_manager", "reassign")])

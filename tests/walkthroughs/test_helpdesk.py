@@ -26,7 +26,7 @@ BLOCKS = ((9, 13), (14, 18))
 WITHIN = timedelta(hours=8)
 
 
-@pytest.fixture(scope="module", params=[None, extra(REAL, needs="helpdesk", id="real")], ids=["invented"])
+@pytest.fixture(scope="module", params=[pytest.param(None, id="invented"), extra(REAL, needs="helpdesk", id="real")])
 def log(request, tmp_path_factory):
     """The delivered file."""
     return request.param or write_log(tmp_path_factory.mktemp("desk") / "helpdesk.csv")

@@ -27,7 +27,7 @@ def settings():
     return yaml.safe_load((CONFIG / "policies" / "2016.yaml").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module", params=[None, extra(REAL, needs="maven_crm", id="real")], ids=["invented"])
+@pytest.fixture(scope="module", params=[pytest.param(None, id="invented"), extra(REAL, needs="maven_crm", id="real")])
 def data(request, tmp_path_factory, settings):
     """The folder of the delivered files."""
     return request.param or write_deals(tmp_path_factory.mktemp("deals"), settings)
