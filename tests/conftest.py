@@ -1,13 +1,11 @@
 """What holds for all tests.
 
-Properties are tried on the same examples each time, in the long suite on new ones; how long an example takes says
-nothing here. What needs a data set of others belongs to the long suite and is left out where that is not there
-(``RR_DATA_SETS``): files of our own stand for it. A run in the tests' own process goes by the verdicts of SQL alone,
-unless Great Expectations is what is tested: its part takes half of a small run, and every run of a process of its own,
-and every run of the long suite, has it judge all the same.
+Properties are tried on the same examples each time, in the long suite on new ones and on more; how long an example
+takes says nothing here. What needs a data set of others belongs to the long suite and is left out where that is not
+there (``RR_DATA_SETS``): files of our own stand for it. A run in the tests' own process goes by the verdicts of SQL
+alone, unless Great Expectations is what is tested: its part takes half of a small run, and every run of a process of
+its own, and every run of the long suite, has it judge all the same.
 """
-
-import os
 
 import numba
 import pytest
@@ -16,17 +14,18 @@ from hypothesis import HealthCheck, settings
 from rr_pipeline import quality
 from rr_pipeline.quality import runner
 from tests.data_sets import is_there
+from tests.effort import IS_LONG
 
 _ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", _ANY_SPEED, derandomize=True)
 settings.register_profile("new", _ANY_SPEED, derandomize=False)
-settings.load_profile("new" if os.environ.get("RR_NEW_EXAMPLES") else "same")
+settings.load_profile("new" if IS_LONG else "same")
 
 _JUDGE, _PRELOAD = runner._judge, quality.preload
 
 
 def _leave_out_great_expectations():
-    if not os.environ.get("RR_NEW_EXAMPLES"):
+    if not IS_LONG:
         runner._judge = lambda *_: None
         quality.preload = lambda: None
 

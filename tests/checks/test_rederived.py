@@ -13,9 +13,10 @@ from tests.checks.ledger import found, open_ledger
 from tests.core.oracle_words import Arrival, World
 from tests.core.world_parts import FEATURES
 from tests.core.worlds import worlds
+from tests.effort import examples
 
 SOME = settings(
-    max_examples=30,
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

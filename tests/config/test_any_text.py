@@ -12,6 +12,7 @@ from rr_pipeline.config import load_project
 from rr_pipeline.config.templates import write_starter
 from rr_pipeline.config.yaml_reader import read_yaml
 from rr_pipeline.errors import Problem, RefusedError
+from tests.effort import examples
 
 PIECES = [
     "&a ",
@@ -87,7 +88,7 @@ catch_all: emea
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes(content):
     with TemporaryDirectory() as folder:
@@ -97,7 +98,7 @@ def test_any_bytes(content):
         assert document is not None or problems
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.data())
 def test_any_change_of_a_valid_file(data):
     name = data.draw(st.sampled_from(sorted(TEXTS)))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rr_pipeline.config import Matcher
 from rr_pipeline.config.matching import fold
 from rr_pipeline.config.overlap import may_overlap, overlaps
+from tests.effort import examples
 
 TEXTS, NUMBERS = [None, "a", "ab", "b", "B", "ba"], [None, 0, 1, 2, 3]
 FIELDS = ("country", "state", "employee_count")
@@ -59,7 +60,7 @@ def matches(rule, item):
     return all(meets(matcher, item[field]) for field, matcher in rule.items())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(conditions, conditions)
 def test_exclusive_rules_never_hold_together(one, other):
     together = any(matches(one, item) and matches(other, item) for item in WORLD)
@@ -67,7 +68,7 @@ def test_exclusive_rules_never_hold_together(one, other):
     assert may_overlap(one, other) == may_overlap(other, one)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(conditions, max_size=8))
 def test_overlaps_are_those_of_every_pair(rules):
     expected = []

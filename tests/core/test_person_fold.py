@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rr_pipeline.core.person_fold import NOBODY, Keyed, resolve
+from tests.effort import examples
 
 item_keys = st.lists(
     st.tuples(st.booleans(), st.lists(st.integers(0, 7), max_size=3, unique=True)), min_size=1, max_size=25
@@ -69,13 +70,13 @@ class Memory:
         ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(items=item_keys)
 def test_fold_is_the_slow_fold(items):
     assert Memory().fold(items) == slow_fold(items)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(items=item_keys, cuts=st.lists(st.integers(0, 25), max_size=4))
 def test_cuts_change_nothing(items, cuts):
     memory, answers = Memory(), []

@@ -16,6 +16,7 @@ from rr_pipeline.core.model import UNIT, Member, Pool
 from tests.core.test_router_oracle import FAST
 from tests.core.test_router_properties import START_US, static_world
 from tests.core.world_frames import route_world, rows_of
+from tests.effort import examples
 
 phases = st.lists(st.tuples(st.integers(1, 127), st.integers(1, 40)), min_size=1, max_size=9)
 
@@ -32,7 +33,7 @@ def masked_pool(weights: list[int], **more: object) -> Pool:
     )
 
 
-@settings(FAST, max_examples=150)
+@settings(FAST, max_examples=examples(150))
 @given(
     st.lists(st.integers(1, 9) | st.integers(1, 10_000), min_size=2, max_size=7),
     st.integers(0, 5),

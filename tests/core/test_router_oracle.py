@@ -33,9 +33,10 @@ from tests.core.world_frames import (
 )
 from tests.core.world_reduce import reduced, shown
 from tests.core.worlds import world_of, worlds
+from tests.effort import examples
 
 FAST = settings(
-    max_examples=120,
+    max_examples=examples(120),
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
@@ -134,11 +135,11 @@ def compare_seeds(seeds: range, max_items: int) -> None:
 
 @pytest.mark.parametrize("chunk", range(6))
 def test_kernel_decides_as_the_oracle(chunk: int) -> None:
-    size = 150
+    size = examples(150)
     compare_seeds(range(size * chunk, size * (chunk + 1)), SIZES[chunk % 2])
 
 
-@settings(FAST, max_examples=80)
+@settings(FAST, max_examples=examples(80))
 @given(worlds(), cuts)
 def test_any_cut_decides_the_same(world: World, where: list[tuple[int, float]]) -> None:
     compare_cuts(world, where)
@@ -154,7 +155,7 @@ def slim(state: RouterState, arrivals: Sequence[Arrival], events: Sequence[Event
     return replace(state, open=open_items, persons=persons)
 
 
-@settings(FAST, max_examples=40)
+@settings(FAST, max_examples=examples(40))
 @given(worlds(), st.integers(0, 30))
 def test_a_state_of_what_is_needed_decides_the_same(world: World, cut: int) -> None:
     until = world.arrivals[min(cut, len(world.arrivals) - 1)].time
@@ -176,7 +177,7 @@ def same(one: Routed, other: Routed) -> None:
         assert getattr(one.state, name).equals(getattr(other.state, name)), name
 
 
-@settings(FAST, max_examples=50)
+@settings(FAST, max_examples=examples(50))
 @given(worlds(), st.integers(0, 30))
 def test_full_buffers_and_short_frames_change_nothing(monkeypatch: pytest.MonkeyPatch, world: World, cut: int) -> None:
     whole = route_world(world)
@@ -187,7 +188,7 @@ def test_full_buffers_and_short_frames_change_nothing(monkeypatch: pytest.Monkey
         same(route_frames(world, [frame[:cut], frame[cut:]], world.events, RouterState(), world.until)[0], whole)
 
 
-@settings(FAST, max_examples=30)
+@settings(FAST, max_examples=examples(30))
 @given(worlds())
 def test_traits_by_number_decide_as_traits_in_columns(world: World) -> None:
     frame, traits = numbered(frame_of(world.arrivals))

@@ -23,8 +23,9 @@ from tests.core.oracle_time import Edges
 from tests.core.test_router_oracle import FAST
 from tests.core.world_frames import route_world, rows_of
 from tests.core.worlds import DAY_US, STARTS, worlds
+from tests.effort import examples
 
-SOME = settings(FAST, max_examples=30)
+SOME = settings(FAST, max_examples=examples(30))
 START_US = STARTS["UTC"][1]
 weights = st.lists(st.integers(1, 10_000) | st.integers(1, 4), min_size=1, max_size=20)
 
@@ -66,7 +67,7 @@ def test_balances_of_a_pool_sum_to_zero_after_every_decision(world: World) -> No
     assert all(sum(row.balances) == 0 for row in rows_of(routed))
 
 
-@settings(FAST, max_examples=60)
+@settings(FAST, max_examples=examples(60))
 @given(weights, st.integers(1, 300))
 def test_static_pool_stays_within_two_turns_of_the_share(numbers: list[int], count: int) -> None:
     pool = Pool("p", tuple(Member(f"m{place}", weight) for place, weight in enumerate(numbers)))
@@ -77,7 +78,7 @@ def test_static_pool_stays_within_two_turns_of_the_share(numbers: list[int], cou
             assert abs(given_to[f"m{place}"] * sum(numbers) - done * weight) < 2 * sum(numbers)
 
 
-@settings(FAST, max_examples=60)
+@settings(FAST, max_examples=examples(60))
 @given(
     st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=1, max_size=8),
     st.lists(st.booleans(), min_size=1, max_size=200),
@@ -138,7 +139,7 @@ def test_scaling_all_weights_decides_the_same(world: World, factor: int) -> None
     assert scaled(factor) == scaled(1)
 
 
-@settings(FAST, max_examples=60)
+@settings(FAST, max_examples=examples(60))
 @given(
     st.lists(st.integers(1, 40), min_size=1, max_size=4),
     st.lists(st.integers(0, 50), min_size=1, max_size=30),

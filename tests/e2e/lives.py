@@ -26,7 +26,7 @@ FEED = """
 """
 ITEM = (
     "item_id created_at updated_at email contact_id account_id status closed_at is_converted is_deleted priority "
-    "needed_skills country consent_status lifecycle_stage"
+    "needed_skills country city consent_status lifecycle_stage"
 )
 FEEDS = {
     "leads": ("items, object_type: lead", ITEM),
@@ -73,6 +73,13 @@ def project(folder: Path, pools: Mapping[str, Any], **more: Any) -> Path:
     )
     policy = {"version": "v1", "effective_from": "2026-01-01", "pools": pools, "catch_all": next(iter(pools)), **more}
     return write_project(folder, policy, sources=sources)
+
+
+def pool_for_each(folder: Path, cases: Iterable[str], users: str, **settings: Any) -> Path:
+    """A project with a pool of the same settings for each case, which takes the items of that city."""
+    pools = {case: {"members": members(*(f"{user}-{case}" for user in users)), **settings} for case in cases}
+    territories = [{"name": f"of-{case}", "pool": case, "when": {"city": [case]}} for case in pools]
+    return project(folder, pools, territories=territories)
 
 
 def members(*users: str, **more: Any) -> list[dict[str, Any]]:

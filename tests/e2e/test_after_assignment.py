@@ -9,6 +9,7 @@ from tests.e2e.lives import (
     item,
     members,
     owners,
+    pool_for_each,
     project,
     steps,
     told,
@@ -31,6 +32,20 @@ def lived(folder, *deliveries):
         deliver(folder, at, **feeds)
         run_project(folder)
     return folder
+
+
+def of_cases(cases, feeds_of):
+    """Feeds of every case, each with names of its own: what is delivered to projects of ``pool_for_each``."""
+    feeds = {}
+    for case, given in cases.items():
+        for feed, records in feeds_of(given).items():
+            for record in records:
+                own = {
+                    name: f"{record[name]}-{case}" for name in ("item_id", "user_id", "activity_id") if record.get(name)
+                }
+                more = {"email": f"{record['item_id']}-{case}@person.example", "city": case} if feed == "leads" else {}
+                feeds.setdefault(feed, []).append({**record, **own, **more})
+    return feeds
 
 
 @pytest.fixture
@@ -80,21 +95,29 @@ def test_a_touch_in_time_stops_the_clock(pool, delivered):
     assert told(folder, BREACHES) == []
 
 
-@pytest.mark.parametrize(
-    "no_touch",
-    [
-        act("call", "09:20", "one", "b"),
-        act("note", "09:20", "one", "a"),
-        act("email", "09:20", "one", "a", is_automated="true"),
-        act("email", "09:20", "one", "a", direction="inbound"),
-        act("call", "09:32", "one", "a"),
-        act("call", "09:00", "one", "a"),
-        act("call", "09:20", "two", "a"),
-    ],
-)
-def test_what_is_no_touch_of_the_owner_in_time_stops_nothing(pool, no_touch):
-    folder = lived(pool(sla=SLA), ("10:00", {"leads": [item("one", "09:01")], "acts": [no_touch]}))
-    assert steps(folder, "one")[1:] == ["one reassign b at 09:31 (breach) from a"]
+NO_TOUCHES = {
+    "by-another": act("call", "09:20", "one", "b"),
+    "a-note": act("note", "09:20", "one", "a"),
+    "automated": act("email", "09:20", "one", "a", is_automated="true"),
+    "inbound": act("email", "09:20", "one", "a", direction="inbound"),
+    "too-late": act("call", "09:32", "one", "a"),
+    "too-early": act("call", "09:00", "one", "a"),
+    "of-another-item": act("call", "09:20", "two", "a"),
+}
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    """An item for each act that is no touch in time, in a pool of its own."""
+    folder = pool_for_each(tmp_path_factory.mktemp("untouched") / "project", NO_TOUCHES, "ab", sla=SLA)
+    return lived(folder, ("10:00", of_cases(NO_TOUCHES, lambda act: {"leads": [item("one", "09:01")], "acts": [act]})))
+
+
+@pytest.mark.parametrize("case", NO_TOUCHES)
+def test_what_is_no_touch_of_the_owner_in_time_stops_nothing(untouched, case):
+    assert steps(untouched, f"one-{case}")[1:] == [
+        f"one-{case} reassign b-{case} at 09:31 (breach) from a-{case} in {case}"
+    ]
 
 
 def test_a_touch_that_comes_to_be_known_late_changes_no_decision_but_is_kept(pool):
@@ -137,17 +160,30 @@ def test_who_returns_a_bad_item_is_given_another(pool):
     assert told(folder, "select token_id from marts.fct_decisions where kind = 'redo'") == [("returned:1",)]
 
 
-@pytest.mark.parametrize("how", ["closed_at", "status", "activity"])
-def test_closing_an_item_frees_its_place_at_that_instant(pool, how):
-    one = item("one", "09:01")
-    news = {
-        "closed_at": {"leads": [{**one, "closed_at": "2026-03-02T09:30:00Z"}]},
-        "status": {"leads": [{**one, "status": " Closed - Converted", "updated_at": "2026-03-02T09:30:00Z"}]},
-        "activity": {"acts": [act("stage_change", "09:30", "one", outcome="won")]},
-    }[how]
-    folder = lived(pool("a", max_open=1), ("09:05", {"leads": [one, item("two", "09:02")]}), ("10:00", news))
-    assert steps(folder) == ["one assign a at 09:01", "two hold at 09:02", "two assign a at 09:30"]
-    assert owners(folder) == {"one": "a", "two": "a"}
+ONE = item("one", "09:01")
+CLOSINGS = {
+    "closed-at": {"leads": [{**ONE, "closed_at": "2026-03-02T09:30:00Z"}]},
+    "status": {"leads": [{**ONE, "status": " Closed - Converted", "updated_at": "2026-03-02T09:30:00Z"}]},
+    "activity": {"acts": [act("stage_change", "09:30", "one", outcome="won")]},
+}
+
+
+@pytest.fixture(scope="module")
+def freed(tmp_path_factory):
+    """Two items for each way to close one, in a pool whose only member may have one at a time."""
+    folder = pool_for_each(tmp_path_factory.mktemp("freed") / "project", CLOSINGS, "a", max_open=1)
+    begun = of_cases(CLOSINGS, lambda _: {"leads": [ONE, item("two", "09:02")]})
+    return lived(folder, ("09:05", begun), ("10:00", of_cases(CLOSINGS, dict)))
+
+
+@pytest.mark.parametrize("how", CLOSINGS)
+def test_closing_an_item_frees_its_place_at_that_instant(freed, how):
+    assert steps(freed, f"one-{how}", f"two-{how}") == [
+        f"one-{how} assign a-{how} at 09:01 in {how}",
+        f"two-{how} hold at 09:02 in {how}",
+        f"two-{how} assign a-{how} at 09:30 in {how}",
+    ]
+    assert {owners(freed)[name] for name in (f"one-{how}", f"two-{how}")} == {f"a-{how}"}
 
 
 def test_an_item_that_closes_while_it_waits_is_withdrawn(pool):

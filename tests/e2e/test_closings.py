@@ -1,5 +1,7 @@
 """Closings that an item's own row tells: kept once, like those of activities, and made good where they were lost."""
 
+import shutil
+
 import duckdb
 import pytest
 
@@ -29,17 +31,21 @@ def closed_rows(at="1d 08:00"):
     return {"leads": [row, word]}, at
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory):
     """Three items with a target of eight hours, all closed after two; and a later item that moves the clock on."""
-    folder = project(
-        tmp_path / "project", {"pool": {"members": members("a", "b", "c"), "sla": {"first_touch_within": "8h"}}}
-    )
+    pool = {"members": members("a", "b", "c"), "sla": {"first_touch_within": "8h"}}
+    folder = project(tmp_path_factory.mktemp("closed") / "project", {"pool": pool})
     deliver(folder, "08:30", leads=[item("by_row", "08:00"), item("by_word", "08:05"), item("by_act", "08:10")])
     run_project(folder)
     deliver(folder, "10:00", **closed_rows()[0], acts=[act("status_change", "10:00", "by_act", outcome="Solved")])
     run_project(folder)
     return folder
+
+
+@pytest.fixture
+def folder(closed, tmp_path):
+    return shutil.copytree(closed, tmp_path / "project")
 
 
 def test_a_closing_told_by_a_row_counts_like_one_told_by_an_activity(folder):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,14 +50,21 @@ def noted(result):
     return event.materialization.metadata["note"].value
 
 
-@pytest.fixture
-def days(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory):
     """Three days of leads, of which Dagster has decided all."""
-    folder = write_project(tmp_path / "project", policy([{"user": "a"}, {"user": "b"}]))
+    folder = write_project(tmp_path_factory.mktemp("days") / "project", policy([{"user": "a"}, {"user": "b"}]))
     for day in range(3):
         write_leads(folder, [lead(day * DAY + n) for n in range(1, 5)], f"leads_2026030{3 + day}T0000.csv")
-    assert execute(folder, monkeypatch, partition_key="2026-03-04").success
+    with pytest.MonkeyPatch.context() as patch:
+        assert execute(folder, patch, partition_key="2026-03-04").success
     return folder
+
+
+@pytest.fixture
+def days(decided, tmp_path):
+    """A copy of those, free to be changed."""
+    return shutil.copytree(decided, tmp_path / "project")
 
 
 def test_a_finished_day_with_nothing_changed_says_so_and_writes_nothing(days, monkeypatch):
@@ -174,6 +182,7 @@ def small(tmp_path, name):
     return folder
 
 
+@pytest.mark.slow
 def test_two_dagster_processes_at_once_one_runs_the_other_names_it(tmp_path):
     folder, undisturbed = small(tmp_path, "two"), small(tmp_path, "one")
     first = process(folder, "2026-03-02", waits=True)

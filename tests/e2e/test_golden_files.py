@@ -10,6 +10,7 @@ from tests.e2e.projects import START, lead, rows, run_project, write_leads, writ
 from tests.facts import rotations
 
 CASES = rotations()
+DELIVERED = START + timedelta(days=40, minutes=30)
 TAKEN_BY = ("NO", "SE", "DK", "FI", "IS", "DE", "FR", "NL", "BE", "ES")
 COUNTRIES = {case.name: country for case, country in zip(CASES, TAKEN_BY, strict=True)}
 
@@ -27,11 +28,13 @@ def pool_of(case):
 
 def leads_of(case):
     step = timedelta(days=1) if case.one_a_day else timedelta(minutes=1)
+    # What is held at the end waits for the next hour, so that one goes last.
+    begin = DELIVERED - timedelta(minutes=20) if case.held else START
     for number in range(1, case.items + 1):
         name = f"{case.name}-{number:02}"
         yield lead(
             number,
-            at=START + number * step,
+            at=begin + number * step,
             Id=name,
             Email=f"{name}@example.net",
             Country=COUNTRIES[case.name],
@@ -54,7 +57,7 @@ def folder(tmp_path_factory):
         "catch_all": "nobody",
     }
     write_project(project, policy)
-    write_leads(project, [row for case in CASES for row in leads_of(case)], "leads_20260501T0000.csv")
+    write_leads(project, [row for case in CASES for row in leads_of(case)], f"leads_{DELIVERED:%Y%m%dT%H%M}.csv")
     tokens = [
         (case.name, f"{name} of {case.name}", kind)
         for case in CASES

@@ -88,6 +88,7 @@ def test_a_run_publishes_beside_an_analyst_who_writes(folder):
     assert snapshot(folder / COPY)["marts.fct_items"] == snapshot(folder / "warehouse.duckdb")["marts.fct_items"]
 
 
+@pytest.mark.slow
 def test_a_log_that_comes_after_the_publishing_is_set_aside_by_whoever_reads(folder):
     with analyst(folder / COPY, ""):
         more(folder)
@@ -97,6 +98,7 @@ def test_a_log_that_comes_after_the_publishing_is_set_aside_by_whoever_reads(fol
     assert aside(folder) == ["routing.duckdb.wal.aside-1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["state", "publish", "run"])
 def test_what_a_killed_analyst_left_is_set_aside_and_kept(folder, command):
     before = (folder / COPY).read_bytes()
@@ -114,6 +116,7 @@ def test_what_a_killed_analyst_left_is_set_aside_and_kept(folder, command):
     assert aside(folder) == ["routing.duckdb.wal.aside-1", "routing.duckdb.wal.aside-2"]
 
 
+@pytest.mark.slow
 def test_a_copy_that_somebody_writes_to_is_said_to_be_open_by_its_process(folder):
     with analyst(folder / COPY) as process:
         for arguments in READERS:
@@ -131,6 +134,7 @@ def test_a_copy_that_somebody_writes_to_is_said_to_be_open_by_its_process(folder
     assert say("publish")[1].count("is whole already") == 1
 
 
+@pytest.mark.slow
 def test_an_analyst_of_the_named_copy_disturbs_no_run(folder):
     with analyst(folder / "published" / "routing.run-000001.duckdb"):
         more(folder)
@@ -143,6 +147,7 @@ def test_an_analyst_of_the_named_copy_disturbs_no_run(folder):
     assert not list((folder / "published").glob("*.wal")), more_names
 
 
+@pytest.mark.slow
 def test_where_the_log_may_not_be_moved_the_copy_is_read_by_its_other_name(folder, monkeypatch):
     def may_not(*_, **__):
         raise PermissionError(13, "no")
@@ -160,6 +165,7 @@ def test_where_the_log_may_not_be_moved_the_copy_is_read_by_its_other_name(folde
     assert publish_project(load_project(folder))["run_id"] == "run-000001"
 
 
+@pytest.mark.slow
 def test_a_shadow_is_compared_with_a_copy_that_has_a_log(folder):
     killed_analyst(folder / COPY)
     code, told = say("simulate", "--from", "2026-03-02", "--name", "again")
@@ -170,7 +176,7 @@ def test_a_shadow_is_compared_with_a_copy_that_has_a_log(folder):
         assert say("simulate", "--from", "2026-03-02", "--name", "third")[0] == 73
 
 
-@pytest.mark.parametrize("what", ["cut", "spoilt", "foreign"])
+@pytest.mark.parametrize("what", ["cut", *(pytest.param(one, marks=pytest.mark.slow) for one in ("spoilt", "foreign"))])
 def test_a_copy_that_cannot_be_read_is_called_that(folder, what):
     path = folder / COPY
     content = path.read_bytes()

@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.e2e.projects import lead, policy, rows, run_project, write_leads, write_project
 
 AHEAD = datetime(2090, 1, 1, 9, tzinfo=UTC)
 """What the clock said when it was wrong; no clock that runs this test says so."""
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_ahead_and_goes_back_changes_nothing_that_is_final(tmp_path):
     folder = write_project(tmp_path / "project", policy([{"user": "a"}, {"user": "b"}]))
     settings = folder / "project.yaml"

@@ -91,7 +91,8 @@ def check_full(before, after, project, small, room):
         assert snapshot(project / name) == snapshot(after / name)
 
 
-@pytest.mark.parametrize("room", [300_000, pytest.param(900_000, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("room", [300_000, 900_000])
 def test_no_room_for_the_warehouse(before, after, tmp_path, room):
     project = shutil.copytree(before, tmp_path / "project")
     check_full(before, after, project, project, used(project) + room)

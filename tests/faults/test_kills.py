@@ -14,7 +14,7 @@ from tests.e2e.projects import published, snapshot
 from tests.e2e.test_cuts import run_in_cuts, write
 from tests.faults.child import start
 
-KILLS = 8
+KILLS = 4
 MANY = int(os.environ.get("RR_KILLS", "2000"))
 FINISHED_EACH = 4
 """So many kills apart the project is run to its end; the others are only looked at."""
@@ -115,6 +115,7 @@ def test_a_first_run_killed_leaves_no_warehouse_that_is_taken_for_one(before, tm
         assert stands(folder) == stands(whole)
 
 
+@pytest.mark.slow
 def test_an_analyst_with_the_copy_open_sees_one_state_throughout(before, tmp_path):
     folder = shutil.copytree(before, tmp_path / "project")
     with published(folder) as con:
@@ -127,6 +128,7 @@ def test_an_analyst_with_the_copy_open_sees_one_state_throughout(before, tmp_pat
         assert con.execute("select count(*) from marts.fct_decisions").fetchall() > rows
 
 
+@pytest.mark.slow
 def test_a_warehouse_open_elsewhere_is_left_alone(before, tmp_path):
     folder = shutil.copytree(before, tmp_path / "project")
     earlier = stands(folder)

@@ -69,12 +69,14 @@ def test_a_run_whose_words_nobody_gets_has_run_all_the_same(folder, how):
     assert ("run-000002 is committed and published" in errors) == ("full" in how)
 
 
+@pytest.mark.slow
 def test_a_command_that_only_shows_something_says_when_it_could_not(folder):
     code, _, errors = shell(folder, "{rr} state --json > /dev/full")
     assert (code, "No space left on device" in errors, "rolled back" in errors) == (75, True, False)
     assert shell(folder, "{rr} state | head -c0")[::2] == (0, "")
 
 
+@pytest.mark.slow
 def test_letters_that_an_encoding_lacks_are_escaped(folder):
     code, told, _ = shell(folder, "{rr} state --json", PYTHONIOENCODING="ascii:strict")
     assert (code, told.isascii()) == (0, True)
@@ -106,6 +108,7 @@ def test_a_log_that_cannot_be_written_changes_no_end(folder, how, capsys):
     assert ("code=LOG_UNWRITABLE" in told, "rolled back" in told) == (True, False)
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_after_the_commit_is_told_as_that(folder, monkeypatch):
     monkeypatch.setattr(run_module, "publish", failing(duckdb.OutOfMemoryException("Out of Memory Error: cell")))
     more(folder)

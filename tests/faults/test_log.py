@@ -106,9 +106,8 @@ def test_restored_and_run_again_the_tables_are_those_of_an_undisturbed_run(publi
         assert snapshot(folder / name) == snapshot(after / name)
 
 
-@pytest.mark.parametrize(
-    "how", ["cut", *(pytest.param(how, marks=pytest.mark.slow) for how in ("whole", "foreign", "gone"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["cut", "whole", "foreign", "gone"])
 def test_what_nobody_has_seen_is_decided_again(committed, after, tmp_path, how):
     """A log cut short is what a kill during the commit leaves: that run has not been."""
     folder = shutil.copytree(committed, tmp_path / "project")
@@ -141,6 +140,7 @@ def test_a_warehouse_open_in_this_very_process_is_not_taken_for_damaged(request,
             restore(load_project(folder))
 
 
+@pytest.mark.slow
 def test_an_older_file_in_the_warehouses_place_is_refused_and_both_ways_on_work(before, after, tmp_path):
     folder = shutil.copytree(after, tmp_path / "project")
     shutil.copyfile(before / TABLES[0], folder / TABLES[0])

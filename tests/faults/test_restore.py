@@ -65,7 +65,9 @@ def spoil(folder, how):
     return path.read_bytes() if path.exists() else None
 
 
-@pytest.mark.parametrize("how", ["missing", "cut", "spoilt", "foreign"])
+@pytest.mark.parametrize(
+    "how", ["cut", *(pytest.param(how, marks=pytest.mark.slow) for how in ("missing", "spoilt", "foreign"))]
+)
 def test_restored_and_run_again_the_tables_are_those_of_an_undisturbed_project(folder, undisturbed, how):
     spoilt = spoil(folder, how)
     if how != "foreign":
@@ -80,6 +82,7 @@ def test_restored_and_run_again_the_tables_are_those_of_an_undisturbed_project(f
         assert snapshot(folder / name) == snapshot(undisturbed / name)
 
 
+@pytest.mark.slow
 def test_a_log_beside_a_damaged_warehouse_is_set_aside_with_it(folder):
     spoil(folder, "spoilt")
     (folder / "warehouse.duckdb.wal").write_bytes(b"a log")
@@ -89,6 +92,7 @@ def test_a_log_beside_a_damaged_warehouse_is_set_aside_with_it(folder):
     run_project(folder)
 
 
+@pytest.mark.slow
 def test_a_warehouse_in_order_is_only_exchanged_by_force(folder, undisturbed):
     before = (folder / "warehouse.duckdb").read_bytes()
     with pytest.raises(RefusedError, match=r"code=WAREHOUSE_IN_ORDER.*stands at run-000002.*run-000001"):
@@ -111,6 +115,7 @@ def test_a_backup_that_is_not_whole_is_passed_over(folder):
     assert (done.run_id, done.skipped) == ("run-000001", (newest.path.name,))
 
 
+@pytest.mark.slow
 def test_without_a_backup_the_other_way_is_named_and_works(folder, undisturbed):
     shutil.rmtree(folder / "backups")
     spoil(folder, "cut")
@@ -143,13 +148,10 @@ def test_a_backup_is_the_warehouse_and_can_be_read(folder):
         assert con.execute("select count(*) from marts.explain('L00001')").fetchall()[0][0] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("after", "made"),
-    [
-        pytest.param("never", [], marks=pytest.mark.slow),
-        pytest.param("run", ["run-000001", "run-000002"], marks=pytest.mark.slow),
-        ("day", ["run-000001"]),
-    ],
+    [("never", []), ("run", ["run-000001", "run-000002"]), ("day", ["run-000001"])],
 )
 def test_runs_leave_the_backups_that_are_asked_for(tmp_path, after, made):
     folder = project(tmp_path / "project")

@@ -126,6 +126,7 @@ def test_what_is_only_read_may_be_read_only(project, after):
     check_same(project, after)
 
 
+@pytest.mark.slow
 @needs_no_network
 def test_no_network_and_a_host_that_knows_other_zones_change_nothing(project, after, tmp_path):
     """The host's zone is another one, and its data say of the zones in use that they are others, or nothing."""
@@ -142,6 +143,7 @@ def test_no_network_and_a_host_that_knows_other_zones_change_nothing(project, af
     check_same(project, after)
 
 
+@pytest.mark.slow
 def test_analysts_who_hold_copy_and_parquet_open_keep_what_they_opened(project, after):
     with duckdb.connect(str(project / TABLES[1]), read_only=True) as con:
         query = "select count(*), max(decision_seq) from marts.fct_decisions"

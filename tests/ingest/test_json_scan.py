@@ -18,6 +18,7 @@ from rr_pipeline.ingest.json_lines import JsonScan
 from rr_pipeline.ingest.parts import Parts
 from rr_pipeline.ingest.rejects import Rejects
 from rr_pipeline.ingest.results import FileRefusedError
+from tests.effort import examples
 
 LIMITS = ProjectSettings.model_validate({"name": "t", "limits": {"max_field_bytes": "64KB"}}).limits
 FIRST = '{"A": "1", "B": 2, "é": null, "c d": true}'
@@ -69,7 +70,7 @@ def outcome(text, block, source):
     return rows, found.columns, refused, found.warnings
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lines=st.lists(LINES, max_size=8), block=st.integers(1, 200), is_whole=st.booleans())
 @example(lines=[FIRST, FIRST.replace("null", '"\\u00e9\\n"')] * 3, block=1 << 20, is_whole=True)
 def test_plain_lines_are_those_of_the_careful_reader(lines, block, is_whole, source):

@@ -21,6 +21,7 @@ from rr_pipeline.ingest.csv_reader import CsvScan
 from rr_pipeline.ingest.parts import Parts
 from rr_pipeline.ingest.rejects import Rejects
 from rr_pipeline.ingest.results import FileRefusedError
+from tests.effort import examples
 
 LIMITS = ProjectSettings.model_validate({"name": "t"}).limits
 PIECES = ["a", "bc", "é", " ", ",", ",", ";", '"', '"', '""', "\n", "\n", "\r\n", "\r", "\t", "\x00", "1", "'"]
@@ -53,7 +54,7 @@ def reject_codes(rejects):
     return {row: code for frame in rejects.frames() for row, code in frame.select("row_number", "code").iter_rows()}
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.lists(st.sampled_from(PIECES), max_size=40).map("".join), block=st.integers(1, 64))
 def test_records_are_those_of_the_csv_module(text, block, scan_text):
     text = "A,B,C\n" + text
@@ -80,7 +81,7 @@ def test_records_are_those_of_the_csv_module(text, block, scan_text):
             assert has_control
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.lists(st.sampled_from(PIECES), max_size=60).map("".join), delimiter=st.sampled_from([",", ";", "\t"]))
 def test_the_database_holds_what_the_csv_module_reads(text, delimiter, make_source, scan_text):
     text = delimiter.join("ABC") + "\n" + text

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -19,15 +20,22 @@ from tests.e2e.projects import lead, policy, rows, run_project, write_leads, wri
 NIGHT = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)  # an hour before midnight in Tokyo
 
 
-@pytest.fixture
-def project(tmp_path):
-    folder = write_project(tmp_path / "project", policy([{"user": "a"}, {"user": "b"}]), zone="Asia/Tokyo")
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = write_project(
+        tmp_path_factory.mktemp("parquet") / "project", policy([{"user": "a"}, {"user": "b"}]), zone="Asia/Tokyo"
+    )
     with (folder / "project.yaml").open("a") as settings:
         settings.write("\npublishing: {parquet: true}\n")
     leads = [lead(number, at=NIGHT + timedelta(minutes=10 * number)) for number in range(12)]
     write_leads(folder, [*leads, {"Id": "", "Created": NIGHT.isoformat()}], "leads_20260302T1630.csv")
     run_project(folder)
     return folder
+
+
+@pytest.fixture
+def project(done, tmp_path):
+    return shutil.copytree(done, tmp_path / "project")
 
 
 def place(folder):

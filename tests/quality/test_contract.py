@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from rr_pipeline.quality import load_suite, run_suite
 from rr_pipeline.quality.rules_sql import ALLOWED, ROW_RULES
 from rr_pipeline.shipped import expectations_folder
+from tests.effort import examples
 
 COLUMNS = ("word", "end", "start", "size", "at")
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -149,7 +150,11 @@ def as_parameters(rules: list[tuple[str, dict[str, Any]]]) -> tuple[list[dict[st
 
 
 @given(rules=suites(), rows=tables)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_verdicts_and_counts_equal_brute_force(tmp_path: Path, rules: Any, rows: Any) -> None:
     assert {kind for kind, _ in rules} == set(ALLOWED), "every expectation we allow is drawn"
     entries, parameters = as_parameters(rules)

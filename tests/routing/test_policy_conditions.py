@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rr_pipeline.config.matching import Matcher, fold
 from rr_pipeline.routing.policy_conditions import FOLD_FUNCTION, condition, folded
+from tests.effort import examples
 
 TEXTS = ["NO", "no", " No ", "Norge", "straße", "STRASSE", "ÅS", "ås", "ﬁne", "fine", "o'neil", "a;b", None, "x" * 40]
 words = st.sampled_from([text.strip() for text in TEXTS if text])
@@ -43,7 +44,7 @@ def matchers(draw):
     return Matcher.model_validate(content)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(matcher=matchers(), values=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=8))
 def test_text_conditions_mean_the_same_in_sql(con, matcher, values):
     con.execute("create or replace table items (place integer, country_raw varchar)")

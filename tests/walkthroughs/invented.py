@@ -17,7 +17,6 @@ SECTORS = (
     "entertainment", "employment",
 )  # fmt: skip
 PRODUCTS = ("GTX Basic", "GTX Pro", "MG Special", "MG Advanced", "GTX Plus Pro", "GTX Plus Basic", "GTK 500")
-MANAGERS = ("Abel Ridge", "Bea Lowe", "Cas Holt")
 EVENTS = (
     "concept:name", "lifecycle:transition", "org:resource", "time:timestamp", "Activity", "Resource",
     "case:concept:name", "case:variant", "case:variant-index", "case:creator",
@@ -32,7 +31,9 @@ def _write(path: Path, columns: Sequence[str], records: Iterable[Mapping[str, An
         writer.writerows(records)
 
 
-def write_deals(folder: Path, policy: Mapping[str, Any], deals: int = 600, seed: int = 1) -> Path:
+def write_deals(
+    folder: Path, policy: Mapping[str, Any], managers: Sequence[str], deals: int = 600, seed: int = 1
+) -> Path:
     """A pipeline of deals of the policy's members: prospects have no date, one product is misspelt, accounts miss."""
     dice = random.Random(seed)
     agents = {name: [one["user"] for one in pool["members"]] for name, pool in policy["pools"].items()}
@@ -50,7 +51,7 @@ def write_deals(folder: Path, policy: Mapping[str, Any], deals: int = 600, seed:
     prices = [{"product": name, "series": name[:3], "sales_price": 55 + 100 * n} for n, name in enumerate(PRODUCTS)]
     _write(folder / "products.csv", tuple(prices[0]), prices)
     teams = [
-        {"sales_agent": agent, "manager": MANAGERS[n % len(MANAGERS)], "regional_office": office.title()}
+        {"sales_agent": agent, "manager": managers[n % len(managers)], "regional_office": office.title()}
         for office, names in agents.items()
         for n, agent in enumerate(names)
     ]
@@ -79,7 +80,11 @@ def write_log(file: Path, cases: int = 160, seed: int = 1) -> Path:
     dice = random.Random(seed)
     rows = []
     for number in range(1, cases + 1):
-        at = datetime(2010, 1, 13, 8, 40, 25, tzinfo=UTC) + timedelta(hours=dice.randrange(0, 60 * 24))
+        # Some come at night or at a weekend; nobody does anything about those for days.
+        at = datetime(2010, 1, 13, 8, 40, 25, tzinfo=UTC) + timedelta(
+            days=dice.randrange(60), hours=dice.choice((0, 2, 5, 7, 12))
+        )
+        is_odd = at.hour > 16 or at.weekday() > 4
         steps = ["Assign seriousness"] if dice.random() < 0.95 else ["Create SW anomaly"]
         steps += ["Assign seriousness"] if dice.random() < 0.08 else []
         steps += ["Take in charge ticket"] if dice.random() < 0.92 else []
@@ -90,7 +95,7 @@ def write_log(file: Path, cases: int = 160, seed: int = 1) -> Path:
         for step in steps:
             agent = f"Value {dice.randrange(1, 23)}"
             rows.append((at, f"Case{number}", step, agent))
-            at += timedelta(seconds=dice.choice((7, 600, 9_000, 40_000, 100_000, 400_000)))
+            at += timedelta(seconds=400_000 if is_odd else dice.choice((7, 600, 9_000, 40_000, 100_000, 400_000)))
     rows.sort(key=lambda row: (row[1], row[0]))
     _write(
         file,

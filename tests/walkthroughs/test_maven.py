@@ -30,7 +30,9 @@ def settings():
 @pytest.fixture(scope="module", params=[pytest.param(None, id="invented"), extra(REAL, needs="maven_crm", id="real")])
 def data(request, tmp_path_factory, settings):
     """The folder of the delivered files."""
-    return request.param or write_deals(tmp_path_factory.mktemp("deals"), settings)
+    project = yaml.safe_load((CONFIG / "project.yaml").read_text(encoding="utf-8"))
+    managers = project["publishing"]["users"]
+    return request.param or write_deals(tmp_path_factory.mktemp("deals"), settings, managers)
 
 
 @pytest.fixture(scope="module")

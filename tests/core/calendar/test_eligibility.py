@@ -21,6 +21,7 @@ from rr_pipeline.core.model import (
 from tests.core.hours import DAY_US, HOUR_US, is_holiday, is_off_hours, odd_schedules, us
 from tests.core.oracle import Arrival, Oracle, World
 from tests.core.worlds import worlds
+from tests.effort import examples
 
 STATIC = {"not_member", "inactive", "weight_zero", "vacation", "holiday", "off_hours"}
 
@@ -32,7 +33,7 @@ def reasons_at(lines: Timelines, pool: int, slot: int, t: int) -> set[str]:
     return {reason for bit, reason in enumerate(REASONS) if mask >> bit & 1}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(worlds(max_items=4), st.lists(st.integers(0, 10**12), min_size=1, max_size=5))
 def test_masks_are_what_the_intervals_say(world: World, offsets: list[int]) -> None:
     policy = world.policies[0]
@@ -100,7 +101,7 @@ def teams(draw: st.DrawFn) -> tuple[list[Pool], int]:
     return pools, around
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(teams(), st.lists(st.integers(0, 4 * DAY_US), min_size=1, max_size=40))
 def test_hours_and_holidays_are_those_of_the_local_clock(team: tuple[list[Pool], int], offsets: list[int]) -> None:
     pools, around = team

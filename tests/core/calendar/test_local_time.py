@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rr_pipeline.core.calendar import local_time as clock
 from rr_pipeline.errors import RefusedError
 from tests.core.oracle import EPOCH, local_time, week_of
+from tests.effort import examples
 
 SECOND_US = 1_000_000
 ODD_ZONES = (
@@ -39,7 +40,7 @@ def day(text: str) -> int:
     return (date.fromisoformat(text) - date(1970, 1, 1)).days
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.sampled_from(ODD_ZONES), st.lists(instants, min_size=1, max_size=4))
 def test_offsets_and_days_are_those_of_zoneinfo(zone: str, times: list[int]) -> None:
     array = np.array(times)
@@ -51,7 +52,7 @@ def test_offsets_and_days_are_those_of_zoneinfo(zone: str, times: list[int]) -> 
     assert days.tolist() == [(one.date() - date(1970, 1, 1)).days for one in local]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(-30_000, 60_000), min_size=1), st.integers(0, 6))
 def test_weeks_begin_where_they_should(days: list[int], week_start: int) -> None:
     first = date(1970, 1, 1)
@@ -104,7 +105,7 @@ def test_local_times_in_gaps_and_twice() -> None:
     assert clock.to_utc("UTC", np.zeros(0, dtype=np.int64)).utc_us.size == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.sampled_from(ODD_ZONES), instants)
 def test_there_and_back(zone: str, t: int) -> None:
     array = np.array([t])

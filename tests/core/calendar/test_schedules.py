@@ -22,6 +22,7 @@ from tests.core.hours import (
     odd_schedules,
     us,
 )
+from tests.effort import examples
 
 SUNDAY = 6 * 1440
 
@@ -42,7 +43,7 @@ def holds(spans: Spans, instants: np.ndarray) -> list[bool]:
     return (inside == 1).tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(odd_schedules(), st.integers(-3 * 1440, 0), st.integers(0, 3 * 1440))
 def test_every_minute_is_what_the_clock_says(drawn: tuple[str, Schedule, int], before: int, after: int) -> None:
     zone, schedule, around = drawn

@@ -27,6 +27,7 @@ from rr_pipeline.core.kernel.compiler import helper, signature_of
 from rr_pipeline.core.model import ALWAYS, Schedule
 from rr_pipeline.errors import RefusedError
 from tests.core.hours import DAY_US, EPOCH, HOUR_US, MINUTE_US, day, is_working, odd_schedules, us
+from tests.effort import examples
 from tests.facts import WorkingTime, working_times
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -44,7 +45,7 @@ def worked(clocks: Clocks, begin: int, end: int, pair: int = 0) -> int:
     return int(worked_between(clocks, np.array([pair]), np.array([begin]), np.array([end]))[0])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(odd_schedules(), st.integers(-2 * 1440, 2 * 1440), st.integers(0, 2 * 1440), st.integers(1, 1200))
 def test_minutes_counted_one_by_one(
     drawn: tuple[str, Schedule, int], offset: int, length: int, within_minutes: int
@@ -66,7 +67,7 @@ def next_at_the_end(zone: str, schedule: Schedule, clocks: Clocks) -> int:
     return end if is_working(zone, schedule, end) else NEVER
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(odd_schedules(), st.lists(moments, min_size=3, max_size=3).map(sorted))
 def test_working_time_adds_up_and_never_runs_back(drawn: tuple[str, Schedule, int], times: list[int]) -> None:
     zone, schedule, around = drawn
@@ -77,7 +78,7 @@ def test_working_time_adds_up_and_never_runs_back(drawn: tuple[str, Schedule, in
     assert worked(clocks, second, first) == -worked(clocks, first, second)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(odd_schedules(), moments, withins, withins)
 def test_due_is_the_first_instant_with_so_much_working_time(
     drawn: tuple[str, Schedule, int], offset: int, within: int, more: int
