@@ -35,12 +35,12 @@ warm: $(STAMP)
 	$(BIN)/python -c 'import rr_pipeline.core.kernel.fold, rr_pipeline.core.person_fold, rr_pipeline.ingest.scan, rr_pipeline.ingest.json_scan'
 
 test: $(STAMP) lint types warm ## lint, type-check and run the fast tests
-	$(BIN)/python -m pytest -n 2 -m 'not slow' -q
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' -q
 
 # Compiled code does not look where it writes unless it is asked to: in the long suite it is.
 test-all: $(STAMP) lint types warm ## the fast tests and the long ones, properties on new examples
-	RR_NEW_EXAMPLES=1 NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n 2 -q tests/core
-	RR_NEW_EXAMPLES=1 $(BIN)/python -m pytest -n 2 -q tests --ignore tests/core
+	RR_NEW_EXAMPLES=1 NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/core
+	RR_NEW_EXAMPLES=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q tests --ignore tests/core
 
 # The kernel's rules, line for line and branch for branch, as plain Python: compiled code cannot be measured.
 coverage: $(STAMP) ## branch coverage of rr_pipeline/core, uncompiled; fails below 100 %

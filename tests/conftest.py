@@ -15,6 +15,9 @@ from rr_pipeline import quality
 from rr_pipeline.quality import runner
 from tests.data_sets import is_there
 from tests.effort import IS_LONG
+from tests.finished import small_demo, small_demo_done
+
+__all__ = ["small_demo", "small_demo_done"]  # fixtures for all
 
 _ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", _ANY_SPEED, derandomize=True)

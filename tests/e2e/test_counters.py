@@ -68,6 +68,7 @@ def unharmed(begun, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["backfill", "restore"])
 def test_the_way_out_that_the_message_names_leads_out(begun, unharmed, tmp_path, way):
     folder = shutil.copytree(begun, tmp_path / "project")
@@ -124,6 +125,7 @@ def test_a_pool_without_a_turn_keeps_its_counts(turnless):
     assert ("run-000003", "away", "b", 0, 1, 1, 1) in found
 
 
+@pytest.mark.slow
 def test_a_user_who_moves_to_another_time_zone_stops_no_run(tmp_path):
     """What was given in the old zone counted there: a day of the new one begins with what is given in it."""
     folder = project(tmp_path / "project", {"main": {"members": members("a"), "limits": {"daily": 3}}})

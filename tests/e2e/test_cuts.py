@@ -188,6 +188,7 @@ def test_days_one_by_one_are_one_run(tmp_path):
         assert found[table] == expected[table], table
 
 
+@pytest.mark.slow
 def test_a_closing_waits_for_its_day_when_days_are_run_in_arrears(tmp_path):
     """A later delivery tells that a waiting item was closed, and one that comes with it: not before it happened."""
     folder = project(tmp_path / "written", {"main": {"members": [{"user": "a"}], "calendar": "never", "max_open": 9}},

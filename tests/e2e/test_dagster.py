@@ -6,8 +6,7 @@ import warnings
 
 import pytest
 
-from rr_pipeline.examples.demo import write_demo
-from tests.e2e.projects import lead, policy, rows, run_project, snapshot, write_leads, write_project
+from tests.e2e.projects import lead, policy, rows, snapshot, write_leads, write_project
 
 dg = pytest.importorskip("dagster")
 warnings.simplefilter("ignore", dg.BetaWarning)
@@ -42,21 +41,17 @@ def of_kind(result, kind):
     return [event for event in result.all_events if event.event_type_value == kind]
 
 
-def test_dagster_and_the_command_line_give_the_same_tables(tmp_path, monkeypatch):
-    write_demo(tmp_path / "one", 800, 5, 3)
-    shutil.copytree(tmp_path / "one", tmp_path / "other")
-    run_project(tmp_path / "one")
-    result = execute(tmp_path / "other", monkeypatch, partition_key="2026-07-01")
+def test_dagster_and_the_command_line_give_the_same_tables(small_demo, small_demo_done, tmp_path, monkeypatch):
+    one, other = small_demo_done, shutil.copytree(small_demo, tmp_path / "other")
+    result = execute(other, monkeypatch, partition_key="2026-07-01")
     assert result.success
-    assert snapshot(tmp_path / "other" / "warehouse.duckdb") == snapshot(tmp_path / "one" / "warehouse.duckdb")
-    assert snapshot(tmp_path / "other" / "published" / "routing.duckdb") == snapshot(
-        tmp_path / "one" / "published" / "routing.duckdb"
-    )
+    assert snapshot(other / "warehouse.duckdb") == snapshot(one / "warehouse.duckdb")
+    assert snapshot(other / "published" / "routing.duckdb") == snapshot(one / "published" / "routing.duckdb")
     # What Dagster shows is what is in the database.
     shown = {event.asset_key.to_user_string(): event.materialization.metadata for event in made(result)}
     assert len(shown) == 45
     for table in ("marts/fct_items", "marts/fct_decisions", "ops/outbox", "marts/mart_fairness"):
-        counted = rows(tmp_path / "one", f"select count(*) from {table.replace('/', '.')}")
+        counted = rows(one, f"select count(*) from {table.replace('/', '.')}")
         assert [(shown[table]["dagster/row_count"].value,)] == counted
     checks = result.get_asset_check_evaluations()
     assert {check.check_name for check in checks} >= {"expectations", "conservation", "limits", "balances"}

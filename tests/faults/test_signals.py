@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from rr_pipeline.examples.demo import write_demo
 from rr_pipeline.runs.run import STEPS
 from tests.e2e.projects import run_project, snapshot
 
@@ -18,21 +17,6 @@ COMMAND = [str(Path(sys.executable).with_name("rr-pipeline")), "run", "--project
 ALLOWED_SECONDS = 5.0
 BEFORE_COMMIT = [step.doing for step in STEPS] + ["committing"]
 TABLES = ("warehouse.duckdb", "published/routing.duckdb")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("demo") / "project"
-    write_demo(folder, 600, 7, 3)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def undisturbed(demo, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("done") / "project"
-    shutil.copytree(demo, folder)
-    run_project(folder)
-    return folder
 
 
 def stop(command, saying, number):
@@ -83,27 +67,27 @@ def check_stop(demo, undisturbed, folder, saying, number):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("saying", ["checking expectations", "writing marts"])
-def test_a_run_told_to_stop_rolls_back_within_seconds(demo, undisturbed, tmp_path, saying):
-    check_stop(demo, undisturbed, tmp_path / "project", saying, signal.SIGTERM)
+def test_a_run_told_to_stop_rolls_back_within_seconds(small_demo, small_demo_done, tmp_path, saying):
+    check_stop(small_demo, small_demo_done, tmp_path / "project", saying, signal.SIGTERM)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("saying", ["publishing"])
-def test_told_to_stop_at_its_end_the_commit_is_whole_or_not_begun(demo, undisturbed, tmp_path, saying):
-    check_stop(demo, undisturbed, tmp_path / "project", saying, signal.SIGTERM)
+def test_told_to_stop_at_its_end_the_commit_is_whole_or_not_begun(small_demo, small_demo_done, tmp_path, saying):
+    check_stop(small_demo, small_demo_done, tmp_path / "project", saying, signal.SIGTERM)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_other_signals_do_the_same(demo, undisturbed, tmp_path, number):
-    check_stop(demo, undisturbed, tmp_path / "project", "applying territories", number)
+def test_other_signals_do_the_same(small_demo, small_demo_done, tmp_path, number):
+    check_stop(small_demo, small_demo_done, tmp_path / "project", "applying territories", number)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("saying", [*BEFORE_COMMIT, "publishing"])
-def test_a_run_can_be_stopped_in_every_step(demo, undisturbed, tmp_path, saying, number):
-    check_stop(demo, undisturbed, tmp_path / "project", saying, number)
+def test_a_run_can_be_stopped_in_every_step(small_demo, small_demo_done, tmp_path, saying, number):
+    check_stop(small_demo, small_demo_done, tmp_path / "project", saying, number)
 
 
 STUCK = """
@@ -150,9 +134,9 @@ cli.main()
 @pytest.mark.parametrize(
     "what", ["statement", *(pytest.param(one, marks=pytest.mark.slow) for one in ("loop", "swallowed", "never"))]
 )
-def test_whatever_a_step_is_at_the_process_ends_in_time(demo, undisturbed, tmp_path, what):
+def test_whatever_a_step_is_at_the_process_ends_in_time(small_demo, small_demo_done, tmp_path, what):
     folder = tmp_path / "project"
-    shutil.copytree(demo, folder)
+    shutil.copytree(small_demo, folder)
     code, seconds, said = stop([sys.executable, "-c", STUCK, str(folder), what], "at it", signal.SIGTERM)
     assert code == 143, said
     assert seconds < ALLOWED_SECONDS
@@ -162,14 +146,14 @@ def test_whatever_a_step_is_at_the_process_ends_in_time(demo, undisturbed, tmp_p
     assert last_line(folder)["exit_code"] == 143
     run_project(folder)
     for name in TABLES:
-        assert snapshot(folder / name) == snapshot(undisturbed / name)
+        assert snapshot(folder / name) == snapshot(small_demo_done / name)
 
 
 @pytest.mark.slow
-def test_a_signal_that_is_ignored_stays_ignored(demo, undisturbed, tmp_path):
+def test_a_signal_that_is_ignored_stays_ignored(small_demo, small_demo_done, tmp_path):
     folder = tmp_path / "project"
-    shutil.copytree(demo, folder)
+    shutil.copytree(small_demo, folder)
     shell = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *COMMAND, str(folder)]
     code, _, said = stop(shell, "rotating", signal.SIGHUP)
     assert code == 0, said
-    assert snapshot(folder / TABLES[0]) == snapshot(undisturbed / TABLES[0])
+    assert snapshot(folder / TABLES[0]) == snapshot(small_demo_done / TABLES[0])
