@@ -51,7 +51,8 @@ LAYERS = {
     "views": Layer(RUNNING, None, PURE),
     "outbox": Layer(frozenset({"config", "errors", "warehouse"}), None, frozenset({"processes"})),
     "examples": Layer(frozenset({"config", "errors"}), frozenset({"numpy", "polars"}), PURE - {"files"}),
-    "cli": Layer(SHELL),
+    "watch": Layer(RUNNING | {"outbox", "runs"}, None, PURE - {"clock", "files"}),
+    "cli": Layer(SHELL | {"watch"}),
     **{name: Layer(DAGSTER | SHELL - {"examples", "outbox", "streams"}) for name in DAGSTER},
 }
 DUCKDB = frozenset(
@@ -73,6 +74,7 @@ RULE = Rule(
         "numba": frozenset({"core", "ingest"}),
         "yaml": frozenset({"config"}),
         "holidays": frozenset({"config"}),
+        "watchdog": frozenset({"watch"}),
     },
     # Its import costs seconds, which no command that does without should pay. Only ``gx_engine`` subclasses it.
     in_functions=frozenset({"great_expectations"}),
@@ -102,6 +104,8 @@ RULE = Rule(
         "rr_pipeline/views/policy_list.py": frozenset({"files"}),
         "rr_pipeline/quality/gx_engine.py": frozenset({"files"}),
         "rr_pipeline/quality/suite_files.py": frozenset({"files"}),
+        # It waits on a pipe of this process.
+        "rr_pipeline/watch/wake.py": frozenset({"network"}),
     },
 )
 

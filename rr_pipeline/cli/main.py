@@ -12,8 +12,18 @@ from typing import Annotated, Any
 import typer
 
 from rr_pipeline import __version__
-from rr_pipeline.cli import history, operate, outbox, policy, publish
-from rr_pipeline.cli.options import JsonOption, ProjectOption, begin, is_final, last_words, print_json, say, stands
+from rr_pipeline.cli import history, operate, outbox, policy, publish, watch
+from rr_pipeline.cli.options import (
+    JsonOption,
+    ProjectOption,
+    begin,
+    is_final,
+    last_words,
+    leave,
+    print_json,
+    say,
+    stands,
+)  # fmt: skip
 from rr_pipeline.errors import Exit, RunError, StoppedError, warn
 from rr_pipeline.streams import steady_streams, unwritten
 
@@ -31,6 +41,7 @@ app.add_typer(policy.app)
 operate.register(app)
 history.register(app)
 app.command()(publish.publish)
+app.command()(watch.watch)
 
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="Instant of the run, such as 2026-06-30T18:00:00Z.", show_default=False)
@@ -192,9 +203,8 @@ def _run_app() -> int | str | None:
         return end.code
     except StoppedError as error:
         say(str(error), err=True)
-        unwritten()
-        # All is closed and logged: whoever said stop need not wait until every library has been taken down.
-        os._exit(error.exit_code)
+        # All is closed and logged.
+        leave(error.exit_code)
     except BaseException as error:
         text, code = _told(error)
         say(text, err=True)

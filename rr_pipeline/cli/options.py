@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from rr_pipeline.errors import visible
+from rr_pipeline.streams import unwritten
 
 ProjectOption = Annotated[
     Path, typer.Option("--project", "-p", envvar="RR_PROJECT", help="The project folder.", show_default="this folder")
@@ -43,6 +45,12 @@ def last_words() -> str:
 def is_final() -> bool:
     """Whether the command has made something final."""
     return bool(_standing)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now: whoever said stop need not wait until every library has been taken down."""
+    unwritten()
+    os._exit(code)
 
 
 def begin() -> None:

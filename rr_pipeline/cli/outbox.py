@@ -24,6 +24,12 @@ KindOption = Annotated[
     typer.Option("--kind", help="Only this kind: assignment, breach, crm_owner_update or task. Repeatable."),
 ]
 PendingOption = Annotated[bool, typer.Option("--pending", help="Only what the sink has not got.")]
+SecretOption = Annotated[
+    str | None,
+    typer.Option("--secret-env", help="Environment variable with the key of the signature.", show_default=False),
+]
+TimeoutOption = Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for one attempt, answer included.")]
+AttemptsOption = Annotated[int, typer.Option(min=1, max=20, help="Attempts for one message.")]
 SinkOption = Annotated[str | None, typer.Option("--sink", help="A name for the receiver.", show_default="any")]
 
 
@@ -104,12 +110,9 @@ def send(
     *,
     url: Annotated[str, typer.Option("--url", help="Where each message is posted, https:// or http://.")],
     project: ProjectOption = Path(),
-    secret_env: Annotated[
-        str | None,
-        typer.Option("--secret-env", help="Environment variable with the key of the signature.", show_default=False),
-    ] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for one attempt, answer included.")] = 10.0,
-    max_attempts: Annotated[int, typer.Option(min=1, max=20, help="Attempts for one message.")] = 5,
+    secret_env: SecretOption = None,
+    timeout: TimeoutOption = 10.0,
+    max_attempts: AttemptsOption = 5,
     kind: KindOption = None,
     sink: Annotated[str, typer.Option("--sink", help="A name for the receiver.")] = "webhook",
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Also what the receiver refused.")] = False,
@@ -122,7 +125,7 @@ def send(
     from rr_pipeline.outbox.send import send_messages
     from rr_pipeline.outbox.webhook import Endpoint
 
-    endpoint = Endpoint(url, _secret(secret_env), timeout, max_attempts)
+    endpoint = Endpoint(url, secret_of(secret_env), timeout, max_attempts)
     wanted = Wanted(tuple(kind or ()), sink, with_failed=retry_failed)
     stands("what was delivered is noted")
     with screen.progress(quiet=as_json) as progress:
@@ -131,7 +134,8 @@ def send(
     raise typer.Exit(done.exit_code)
 
 
-def _secret(name: str | None) -> bytes | None:
+def secret_of(name: str | None) -> bytes | None:
+    """The key of the signature that a variable holds. Raises RefusedError (ENV_MISSING)."""
     if name is None:
         return None
     value = os.environ.get(name, "")

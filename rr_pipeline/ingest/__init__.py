@@ -5,7 +5,7 @@ here: what a value means (staging) and whether it is acceptable (expectations).
 """
 
 from rr_pipeline.ingest.closes import Bounds, is_dated
-from rr_pipeline.ingest.discover import Delivered, Discovery, discover
+from rr_pipeline.ingest.discover import Delivered, Discovery, discover, printable, what_is_read
 from rr_pipeline.ingest.read_deliveries import SCRATCH, fingerprint, ingest, names_later
 from rr_pipeline.ingest.results import DriftEntry, FileReport, IngestReport, Progress
 
@@ -23,4 +23,6 @@ __all__ = [
     "ingest",
     "is_dated",
     "names_later",
+    "printable",
+    "what_is_read",
 ]

@@ -23,7 +23,8 @@ class Bounds:
     ``until``: files of deliveries after the first one that comes at or after it are left for a later ingest: what is
     decided up to ``until`` cannot depend on them. ``named``: files whose names say a later instant wait. ``undated``:
     the close of a file whose name says nothing. ``frontier``: no delivery closes before it. ``waiting``: (source,
-    sum) of files that are left for a later ingest whatever their names say.
+    sum) of files that are left for a later ingest whatever their names say. ``whole``: names of the files that nobody
+    is writing any more; the others are left, unread (None: all are whole).
     """
 
     until: datetime | None = None
@@ -31,6 +32,7 @@ class Bounds:
     undated: datetime | None = None
     frontier: datetime | None = None
     waiting: frozenset[tuple[str, str]] = frozenset()
+    whole: frozenset[str] | None = None
 
 
 def is_dated(source: Source) -> bool:

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -70,6 +71,19 @@ def discover(landing: Path, sources: Sequence[Source]) -> Discovery:
             unmatched.append(printable(name))
     absent = (source.name for source in sources if source.name not in matched and not source.optional)
     return Discovery(tuple(delivered), tuple(refused), tuple(unmatched), tuple(absent))
+
+
+def what_is_read(landing: Path, sources: Sequence[Source]) -> dict[str, os.stat_result]:
+    """Everything below ``landing`` that a run would look at, manifests too, by name, links not followed.
+
+    Raises RefusedError (LANDING_UNREADABLE) as ``discover`` does.
+    """
+    found = {}
+    for path, name, _ in _walk(landing):
+        if any(_matches(name, source.location) or _is_manifest(name, source) for source in sources):
+            with suppress(FileNotFoundError):
+                found[name] = path.lstat()
+    return found
 
 
 def printable(name: str) -> str:

@@ -139,8 +139,10 @@ class _Ingest:
         first_file_id = self._ledger.last_file_id + 1
         for source, problem in discovery.refused:
             self._refuse(Delivery(source, problem.file, None, None, None), problem)
+        whole = self._bounds.whole
+        found = [one for one in discovery.delivered if whole is None or one.name in whole]
         with ThreadPoolExecutor(2) as pool:
-            hashed = list(pool.map(self._hash, discovery.delivered))
+            hashed = list(pool.map(self._hash, found))
         in_order = sorted(hashed, key=_order)
         ready = [one for one in in_order if not self._waits(one.delivered, one.delivery)]
         until = self._bounds.until
@@ -155,6 +157,7 @@ class _Ingest:
         return IngestReport(
             tuple(self._reports), tuple(self._drift), discovery.unmatched, tuple(self._absent(discovery.absent)),
             self._sums.save, len(ready) - len(wanted), len(in_order) - len(ready),
+            len(discovery.delivered) - len(found),
         )  # fmt: skip
 
     def _waits(self, delivered: Delivered, delivery: Delivery) -> bool:

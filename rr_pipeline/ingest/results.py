@@ -72,7 +72,8 @@ class IngestReport:
 
     ``unmatched``: files below the landing folder that no source reads. ``problems``: what concerns no single file.
     ``remember``: keeps the sums of the files for the next run; called by whoever commits. ``later_count``: files left
-    for a later ingest, because this one was bounded; ``waiting_count``: those whose instant the run has not reached.
+    for a later ingest, because this one was bounded; ``waiting_count``: those whose instant the run has not reached;
+    ``unfinished_count``: those that somebody is still writing.
     """
 
     files: tuple[FileReport, ...] = ()
@@ -82,6 +83,7 @@ class IngestReport:
     remember: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
     later_count: int = 0
     waiting_count: int = 0
+    unfinished_count: int = 0
 
     @property
     def new_file_ids(self) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rr_pipeline.config import Project
@@ -42,6 +42,11 @@ from ops.outbox as outbox
 left join stands using (message_id)
 where (len($kinds) = 0 or list_contains($kinds, outbox.kind))
     and (len($states) = 0 or list_contains($states, coalesce(stands.state, 'pending')))
+"""
+_NEW = """
+select outbox.* exclude (run_id)
+from ops.outbox as outbox
+where run_id > $after_run and (len($kinds) = 0 or list_contains($kinds, kind))
 """
 _ORDER = "order by created_at, item_seq, kind, message_id"
 
@@ -116,6 +121,36 @@ def read_messages(
     while rows := result.fetchmany(BATCH):
         for row in rows:
             yield dict(zip(names, row, strict=True))
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Messages to be sent, in the order in which things happened, as of the run that the published copy shows."""
+
+    run_id: str
+    messages: list[dict[str, Any]]
+
+
+def read_pending(project: Project, wanted: Wanted, after_run: str | None = None) -> Pending:
+    """What ``wanted.sink`` has not got; the copy is closed again at the end.
+
+    ``after_run``: only what later runs have left, whatever the journal says of it; that costs what is new, and not what
+    is stored. None: everything.
+    """
+    if after_run is None:
+        with open_messages(project) as con:
+            return Pending(_shown_run(con), list(read_messages(con, replace(wanted, is_pending=True))))
+    refuse_unmasked(project.published)
+    with open_analyst(project.published / PUBLISHED_FILE) as con:
+        result = con.execute(f"{_NEW} {_ORDER}", {"kinds": list(wanted.kinds), "after_run": after_run})
+        names = [column[0] for column in result.description or []]
+        messages = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return Pending(_shown_run(con), messages)
+
+
+def _shown_run(con: duckdb.DuckDBPyConnection) -> str:
+    rows = con.execute("select max(run_id) from ops.runs").fetchall()
+    return str(rows[0][0])
 
 
 def refuse_unknown(con: duckdb.DuckDBPyConnection, message_ids: list[str]) -> None:

@@ -7,13 +7,15 @@ sent. A crash between the two sends that one message again, with the same Idempo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from rr_pipeline.config import Project
 from rr_pipeline.errors import Exit
-from rr_pipeline.outbox.journal import Delivery, Journal, open_journal
+from rr_pipeline.outbox.journal import Delivery, Journal, open_journal, read_journal
 from rr_pipeline.outbox.messages import Wanted, count_messages, open_messages, read_messages
 from rr_pipeline.outbox.webhook import Answer, Endpoint, post
 
@@ -83,13 +85,37 @@ def send_messages(
     wanted = Wanted(wanted.kinds, sink, is_pending=True, with_failed=wanted.with_failed)
     with open_journal(project.folder, "rr-pipeline outbox send") as journal, open_messages(project) as con:
         total = count_messages(con, wanted)
-        go = _Go()
-        for message in read_messages(con, wanted):
-            if message["item_seq"] not in go.blocked:
-                go.take(message, _deliver(endpoint, sink, message, journal, sleep))
-                progress("sending messages", sum(go.counts.values()), total)
-            if go.stopped:
-                break
+        return post_all(endpoint, sink, read_messages(con, wanted), total, journal, sleep, progress)
+
+
+def undelivered(project: Project, wanted: Wanted, messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the messages that the sink has not got by now, whoever sent them; with the journal open."""
+    done = {"delivered"} if wanted.with_failed else {"delivered", "failed"}
+    noted = read_journal(project.folder)
+    gone = frozenset(noted.filter((pl.col("sink") == wanted.sink) & pl.col("status").is_in(done))["message_id"])
+    return [message for message in messages if message["message_id"] not in gone]
+
+
+def post_all(  # noqa: PLR0917 - as a sentence says it: to whom, under which name, what, how many, noted where, how
+    endpoint: Endpoint,
+    sink: str,
+    messages: Iterable[dict[str, Any]],
+    total: int,
+    journal: Journal,
+    sleep: Callable[[float], None],
+    progress: ProgressCallback,
+) -> SendReport:
+    """Post messages in their order, and note each before the next one.
+
+    What ``sleep`` or ``progress`` raises ends it between two attempts; what was sent by then is noted.
+    """
+    go = _Go()
+    for message in messages:
+        if message["item_seq"] not in go.blocked:
+            go.take(message, _deliver(endpoint, sink, message, journal, sleep))
+            progress("sending messages", sum(go.counts.values()), total)
+        if go.stopped:
+            break
     return SendReport(sink, **go.counts, waiting=total - sum(go.counts.values()), stopped=go.stopped)
 
 

@@ -15,13 +15,15 @@ from rr_pipeline.errors import Problem, warn
 from rr_pipeline.maintenance import backups, verify
 from rr_pipeline.publishing.parquet import parquet_run, write_parquet
 from rr_pipeline.publishing.project_masks import project_masks
+from rr_pipeline.runs.next_instant import next_instant
 from rr_pipeline.session.after_commit import after_commit
 from rr_pipeline.session.results import RunReport
-from rr_pipeline.session.session import ProgressCallback, Session, no_progress, open_session
+from rr_pipeline.session.session import ProgressCallback, Session, WholeFiles, no_progress, open_session
 from rr_pipeline.steps import measures
 from rr_pipeline.steps.refusal import remove_refused_rows
 from rr_pipeline.steps.sequence import STEPS, Step, perform
 from rr_pipeline.warehouse import publish
+from rr_pipeline.warehouse.lock import WhenTaken, give_up
 from rr_pipeline.warehouse.published import PUBLISHED_FILE, look_after, published_run
 from rr_pipeline.warehouse.sql_files import table_exists
 
@@ -34,17 +36,20 @@ def run(
     is_ahead_allowed: bool = False,
     progress: ProgressCallback = no_progress,
     what: str = "rr-pipeline run",
+    whole_files: WholeFiles | None = None,
+    when_taken: WhenTaken = give_up,
 ) -> RunReport:
     """Decide everything delivered and not yet decided, in one transaction, and publish it.
 
-    ``as_of`` is the run's instant, ``until`` bounds the items taken; see ``open_session``. Raises RunError (of which
-    ``exit_code`` says the kind); then nothing but the log line has been written.
+    ``as_of`` is the run's instant, ``until`` bounds the items taken; for these and the others see ``open_session``.
+    Raises RunError (of which ``exit_code`` says the kind); then nothing but the log line has been written.
     """
     places = idle.Places(**project.settings.paths.model_dump(include={"landing", "warehouse", "published"}))
     before = idle.look(project.folder, places) if as_of is None and until is None else None
     with open_session(
-        project, as_of=as_of, until=until, progress=progress, what=what, is_ahead_allowed=is_ahead_allowed
-    ) as session:
+        project, as_of=as_of, until=until, progress=progress, what=what, is_ahead_allowed=is_ahead_allowed,
+        whole_files=whole_files, when_taken=when_taken,
+    ) as session:  # fmt: skip
         for step in STEPS:
             perform(session, step)
         done = finish(session)
@@ -61,32 +66,14 @@ def _next_report(session: Session, done: RunReport) -> RunReport | None:
     """What the next run will say if nothing comes in; None where it would have something to do, or cannot be told."""
     project = session.project
     standing = (*project.warnings, *project.key_warnings)
-    if done.problems or tuple(session.warnings) != standing or _waits(session):
+    is_unfinished = session.ingest is not None and session.ingest.unfinished_count > 0
+    if done.problems or tuple(session.warnings) != standing or done.next_at is not None or is_unfinished:
         return None
     return (
         done
         if done.run_id is None
         else replace(_idle_report(session), frontier=done.frontier, published=done.published)
     )
-
-
-def _waits(session: Session) -> bool:
-    """Whether time alone can give the next run something to do."""
-    assert session.ingest is not None
-    if session.ingest.waiting_count:
-        return True
-    if session.project.settings.run_instant == "last_record":
-        return False
-    policies = session.project.policies
-    if any(session.as_of is None or version.effective_from > session.as_of for version in policies):
-        return True
-    if any(member.until for version in policies for pool in version.pools for member in pool.members):
-        return True
-    waiting = ("ops.router_holds", *(f"intermediate.int_waiting_{kind}" for kind in ("rows", "activities", "closings")))
-    found = [f"(from {name})" for name in waiting if table_exists(session.con, name)]
-    if table_exists(session.con, "ops.router_open"):
-        found.append("(from ops.router_open where due_us is not null)")
-    return any(session.scalar(f"select exists {rows}") for rows in found)
 
 
 def finish(session: Session) -> RunReport:
@@ -112,7 +99,8 @@ def finish(session: Session) -> RunReport:
         session.seconds["publish"] = round(time.perf_counter() - begun, 3)
         if session.committed:
             backups.after_run(session)
-    session.report = replace(done, published=published, seconds=dict(session.seconds))
+        next_at = next_instant(session)
+    session.report = replace(done, published=published, seconds=dict(session.seconds), next_at=next_at)
     return session.report
 
 

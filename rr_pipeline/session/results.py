@@ -59,7 +59,11 @@ class AfterLine:
 
 @dataclass(frozen=True)
 class RunReport:
-    """The result of one run. ``run_id`` is None when there was nothing to do and nothing was written."""
+    """The result of one run. ``run_id`` is None when there was nothing to do and nothing was written.
+
+    ``next_at``: from when on time alone can give the next run something to do; the run's own instant where nobody can
+    tell, None where it never can.
+    """
 
     run_id: str | None
     status: str
@@ -79,6 +83,7 @@ class RunReport:
     message: str = ""
     published: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    next_at: datetime | None = None
 
     @property
     def exit_code(self) -> Exit:
@@ -88,7 +93,7 @@ class RunReport:
     def as_json(self) -> dict[str, Any]:
         """Plain values for machines; instants as ISO text."""
         content = asdict(self)
-        for name in ("as_of", "until", "frontier"):
+        for name in ("as_of", "until", "frontier", "next_at"):
             value = content[name]
             content[name] = value.isoformat() if value else None
         content["exit_code"] = int(self.exit_code)

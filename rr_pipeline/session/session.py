@@ -28,6 +28,7 @@ from rr_pipeline.session.stopping import Stop, Stops, stoppable
 from rr_pipeline.session.writable_places import refuse_read_only
 from rr_pipeline.warehouse import one_value, open_warehouse, plainly, project_lock, upgrade
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
+from rr_pipeline.warehouse.lock import WhenTaken, give_up
 from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import told_run
@@ -35,6 +36,10 @@ from rr_pipeline.warehouse.sql_files import table_exists
 
 ProgressCallback = Callable[[str, int, int | None], None]
 """Called with (what, done, of) while a step works; ``of`` is None when the end is not known."""
+
+
+WholeFiles = Callable[[], frozenset[str]]
+"""Names, below the landing folder, of the files that nobody is writing any more."""
 
 
 def no_progress(_what: str, _done: int, _of: int | None) -> None:
@@ -46,7 +51,7 @@ class Session:
     """A run under way. ``as_of`` and ``until`` are settled once the delivered rows are staged.
 
     ``restated_from`` and ``restated_date``: first instant and local day of a restatement; None in every other run.
-    ``committed``: the run, once what it decided is final.
+    ``committed``: the run, once what it decided is final. ``whole_files``: see ``open_session``.
     """
 
     project: Project
@@ -78,6 +83,7 @@ class Session:
     report: RunReport | None = None
     committed: str | None = None
     stops: Stops = field(default_factory=Stops)
+    whole_files: WholeFiles | None = None
 
     def set_variables(self, **values: object) -> None:
         """Set variables that SQL files read with ``getvariable``."""
@@ -147,13 +153,15 @@ def open_session(
     what: str = "rr-pipeline run",
     is_retried: bool = False,
     is_ahead_allowed: bool = False,
+    whole_files: WholeFiles | None = None,
+    when_taken: WhenTaken = give_up,
 ) -> Iterator[Session]:
     """Lock the project, open its warehouse and a transaction; roll back whatever is not committed in the block.
 
     ``as_of`` is the run's instant (None: by the project's ``run_instant``), ``until`` bounds what is decided (None:
     as_of). Both are aware datetimes. ``is_retried``: an ``as_of`` before what is final means the frontier instead of a
-    refusal. ``is_ahead_allowed``: ``as_of`` may lie after the clock and all records. However the block ends, runs.log
-    gets a line.
+    refusal. ``is_ahead_allowed``: ``as_of`` may lie after the clock and all records. ``whole_files``: only these are
+    taken up (None: all). ``when_taken``: see ``project_lock``. However the block ends, runs.log gets a line.
     """
     clock = datetime.now(UTC)
     session: Session | None = None
@@ -168,10 +176,12 @@ def open_session(
                 if instant is not None:
                     refuse_far(field, instant.date())
             refuse_read_only(project)
-            with project_lock(project.folder, what), private_files(), _warehouse(project, stops) as (con, is_upgraded):
+            lock = project_lock(project.folder, what, when_taken=when_taken)
+            with lock, private_files(), _warehouse(project, stops) as (con, is_upgraded):
                 run_id, frontier = _next_run_id(con), _frontier(con)
                 session = Session(project, con, run_id, clock, as_of, until, frontier, _checked(progress, stops))
                 session.stops, session.is_ahead_allowed = stops, is_ahead_allowed
+                session.whole_files = whole_files
                 session.is_upgraded = is_upgraded
                 session.warnings.extend((*project.warnings, *project.key_warnings))
                 _settle_past(session, is_retried)

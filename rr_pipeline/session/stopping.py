@@ -29,7 +29,16 @@ GRACE_SECONDS = 3.5
 
 _INTERRUPT_EVERY = 0.3
 _CONTEXTLIB = contextlib.__file__
-_DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
+
+
+def leave_to_runs(_number: int, _frame: FrameType | None) -> None:
+    """A handler for whoever performs one run after the other, and reads signals from a pipe of its own in between.
+
+    It does nothing, and a run takes its place while it lasts.
+    """
+
+
+_DEFAULTS = (signal.SIG_DFL, signal.default_int_handler, leave_to_runs)
 
 
 class Stop(BaseException):

@@ -56,6 +56,7 @@ def _take_up(session: Session, waiting: frozenset[tuple[str, str]]) -> None:
         undated=latest,
         frontier=session.frontier,
         waiting=waiting,
+        whole=session.whole_files() if session.whole_files is not None else None,
     )
     as_of = UNKNOWN if by_last_record(session) else latest
     session.ingest = ingest(session.con, session.project, as_of, session.run_id, session.progress, bounds)

@@ -11,13 +11,21 @@ import fcntl
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rr_pipeline.errors import LockedError, Problem, RefusedError
 
 LOCK_FILE = ".rr_pipeline.lock"
+
+WhenTaken = Callable[[LockedError], None]
+"""Called while another process holds the project: it waits a little for the next try, or raises the error."""
+
+
+def give_up(error: LockedError) -> None:
+    """Wait for nobody."""
+    raise error
 
 
 def _holder(text: str) -> str:
@@ -54,22 +62,30 @@ def open_own(path: Path, flags: int) -> int:
     )
 
 
+def _is_taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
+
+
 @contextmanager
-def project_lock(folder: Path, what: str, file: str = LOCK_FILE) -> Iterator[None]:
+def project_lock(folder: Path, what: str, file: str = LOCK_FILE, *, when_taken: WhenTaken = give_up) -> Iterator[None]:
     """Hold the project for the length of the block; raise LockedError naming the holder when it is taken.
 
-    Another ``file`` is a lock of its own, for what may go on beside a run.
+    Another ``file`` is a lock of its own, for what may go on beside a run. ``when_taken`` may wait in place of raising.
     """
     path = folder / file
     descriptor = open_own(path, os.O_RDWR | os.O_CREAT)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        while _is_taken(descriptor):
             holder = _holder(os.pread(descriptor, 4096, 0).decode("utf-8", "replace"))
-            raise LockedError(
-                f"project {folder.name} is in use by {holder}. Wait until it has ended; nothing was changed."
-            ) from error
+            when_taken(
+                LockedError(
+                    f"project {folder.name} is in use by {holder}. Wait until it has ended; nothing was changed."
+                )
+            )
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "what": what}).encode(), 0)
         yield

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from rr_pipeline.config import Project, ProjectSettings, Source
-from rr_pipeline.ingest import FileReport, IngestReport, ingest
+from rr_pipeline.ingest import Bounds, FileReport, IngestReport, ingest
 
 AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MAPPING = {"item_id": "Id", "created_at": "Created", "email": "Email"}
@@ -60,11 +60,11 @@ class Room:
         settings = ProjectSettings.model_validate({"name": "test", "limits": dict(self.limits)})
         return Project(folder=self.folder, settings=settings, sources=self.sources, policies=())
 
-    def ingest(self, as_of: datetime = AS_OF) -> IngestReport:
+    def ingest(self, as_of: datetime = AS_OF, bounds: Bounds | None = None) -> IngestReport:
         self.runs += 1
         self.con.execute("begin transaction")
         try:
-            report = ingest(self.con, self.project(), as_of, f"run-{self.runs}")
+            report = ingest(self.con, self.project(), as_of, f"run-{self.runs}", bounds=bounds or Bounds())
         except BaseException:
             self.con.execute("rollback")
             raise

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.ingest import discover
+from rr_pipeline.ingest import Bounds, discover, what_is_read
 from rr_pipeline.ingest.discover import printable
 
 GOOD = "Id,Created,Email\n1,2026-01-01,a@x.com\n"
@@ -122,3 +122,25 @@ def test_patterns(room, location, found, make_source):
         room.deliver(name, GOOD)
     discovery = discover(room.landing, [make_source(location=location)])
     assert [one.name for one in discovery.delivered] == found
+
+
+def test_what_a_run_would_look_at_is_what_sources_match_and_their_manifests(room, make_source):
+    room.sources = (make_source(location="in/*.csv", options={"manifest": "sums.txt"}),)
+    for name in ("in/a.csv", "in/sums.txt", "in/other.txt", "in/.b.csv", "a.csv"):
+        room.deliver(name, GOOD)
+    (room.landing / "in" / "link.csv").symlink_to("nowhere")
+    found = what_is_read(room.landing, room.sources)
+    assert sorted(found) == ["in/a.csv", "in/link.csv", "in/sums.txt"]
+    assert found["in/a.csv"].st_size == len(GOOD)
+    assert what_is_read(room.landing / "none", room.sources) == {}
+
+
+def test_a_file_that_is_not_whole_is_left_and_taken_up_when_it_is(room):
+    room.deliver("a.csv", GOOD)
+    room.deliver("b.csv", GOOD.replace("1", "2"))
+    report = room.ingest(bounds=Bounds(whole=frozenset({"a.csv", "gone.csv"})))
+    assert [(file.file_name, file.status) for file in report.files] == [("a.csv", "loaded")]
+    assert (report.unfinished_count, report.waiting_count) == (1, 0)
+    report = room.ingest(bounds=Bounds(whole=frozenset({"a.csv", "b.csv"})))
+    assert [(file.file_name, file.status) for file in report.files] == [("a.csv", "known"), ("b.csv", "loaded")]
+    assert report.unfinished_count == 0

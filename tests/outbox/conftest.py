@@ -57,6 +57,7 @@ def make(tmp_path):
         (folder / "published").mkdir()
         with duckdb.connect(str(folder / "published" / "routing.duckdb")) as con:
             con.execute("create schema ops")
+            con.execute("create table ops.runs as select 'run-000002' as run_id")
             create_empty(con, "ops.outbox", OUTBOX)
             for row in rows:
                 con.execute(

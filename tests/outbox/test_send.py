@@ -9,12 +9,13 @@ import pytest
 
 from rr_pipeline.errors import Exit, LockedError, RefusedError
 from rr_pipeline.outbox.journal import JOURNAL_FILE, Delivery, open_journal, read_journal
-from rr_pipeline.outbox.messages import Wanted
-from rr_pipeline.outbox.send import MOST_DEFERRED, MOST_FAILED, send_messages
+from rr_pipeline.outbox.messages import Wanted, read_pending
+from rr_pipeline.outbox.send import MOST_DEFERRED, MOST_FAILED, send_messages, undelivered
 from rr_pipeline.outbox.webhook import Endpoint
 from tests.outbox.conftest import message
 
 ALL = Wanted()
+SINK = Wanted(sink="webhook")
 
 
 def send(project, receiver, wanted=ALL, **options):
@@ -178,3 +179,38 @@ def test_a_line_cut_by_a_crash_is_taken_away_and_its_message_sent_again(make, re
     assert receiver.ids == ["m002"]
     assert path.read_bytes().startswith(whole)
     assert states(project) == {"m001": "delivered", "m002": "delivered"}
+
+
+def test_only_what_later_runs_have_left_is_read_where_that_is_asked_for(make, receiver):
+    project = make(message(1, run_id="run-000001"), message(2, run_id="run-000002"), message(3, run_id="run-000002"))
+    everything = read_pending(project, SINK)
+    assert [one["message_id"] for one in everything.messages] == ["m001", "m002", "m003"]
+    later = read_pending(project, SINK, "run-000001")
+    assert [one["message_id"] for one in later.messages] == ["m002", "m003"]
+    assert {name: later.messages[0][name] for name in ("payload", "item_seq", "kind")} == {
+        name: everything.messages[1][name] for name in ("payload", "item_seq", "kind")
+    }
+    assert read_pending(project, SINK, "run-000002").messages == []
+    assert read_pending(project, Wanted(("task",), "webhook"), "run-000001").messages == []
+
+
+def test_what_was_read_before_is_not_sent_where_the_sink_has_got_it_since(make, receiver):
+    project = make(message(1), message(2), message(3))
+    messages = read_pending(project, SINK).messages
+    receiver.script = [200, 422]
+    assert send(project, receiver).delivered == 2
+    assert undelivered(project, SINK, messages) == []
+    again = undelivered(project, Wanted(sink="webhook", with_failed=True), messages)
+    assert [one["message_id"] for one in again] == ["m002"]
+    # Another receiver has had none of them.
+    assert undelivered(project, Wanted(sink="other"), messages) == messages
+
+
+def test_a_journal_tells_by_its_mark_whether_somebody_has_noted_more(make, receiver):
+    project = make(message(1))
+    with open_journal(project.folder, "test") as journal:
+        before = journal.mark
+    with open_journal(project.folder, "test") as journal:
+        assert journal.mark == before
+        journal.note([Delivery("m001", "webhook", "delivered", 1, "200")])
+        assert journal.mark != before

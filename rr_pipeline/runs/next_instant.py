@@ -1,0 +1,49 @@
+"""When the passing of time alone can give a run something to do.
+
+Belongs here: what the tables and the config say about that. Does not belong here: files that come (watch/landing.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from rr_pipeline.session.session import Session
+from rr_pipeline.warehouse.sql_files import table_exists
+
+_AT_NO_KNOWN_INSTANT = {
+    "ops.router_holds": "true",
+    "intermediate.int_waiting_rows": "true",
+    "intermediate.int_waiting_closings": "true",
+    "intermediate.int_waiting_activities": "waits_for = 'time'",
+}
+"""Rows that wait for an instant which only a run works out, such as the next hour that somebody is there."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def next_instant(session: Session) -> datetime | None:
+    """The instant from which a run can find something to do although nothing has come; None where it never can.
+
+    The run's own instant means: at some time from now on, and nobody can tell when.
+    """
+    as_of = session.as_of or session.clock
+    if session.ingest is not None and session.ingest.waiting_count:
+        return as_of
+    if session.project.settings.run_instant == "last_record":
+        return None
+    return min(_instants(session, as_of), default=None)
+
+
+def _instants(session: Session, as_of: datetime) -> Iterator[datetime]:
+    policies = session.project.policies
+    yield from (one.effective_from for one in policies if one.effective_from > as_of)
+    if any(member.until for version in policies for pool in version.pools for member in pool.members):
+        yield as_of
+    for name, condition in _AT_NO_KNOWN_INSTANT.items():
+        if table_exists(session.con, name) and session.scalar(f"select exists (from {name} where {condition})"):
+            yield as_of
+    if table_exists(session.con, "ops.router_open"):
+        due_us = session.scalar("select min(due_us) from ops.router_open")
+        if isinstance(due_us, int):
+            yield max(as_of, _EPOCH + timedelta(microseconds=due_us))
