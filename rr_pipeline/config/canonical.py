@@ -32,7 +32,7 @@ _COLUMNS = {
     "activities": """
         activity_id item_id contact_id account_id user_id kind direction is_automated occurred_at outcome
     """,
-    "ownership_history": "object_type item_id owner_id from_at until_at",
+    "ownership_history": "object_type item_id owner_id from_at until_at updated_at",
 }
 _REQUIRED = {
     "items": "item_id created_at",

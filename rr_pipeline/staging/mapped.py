@@ -49,7 +49,7 @@ CELL_VIEWS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]
                 *(("users", (column, "time_zone")) for column in ("active_from", "active_until")),
                 *(("absences", (column,)) for column in ("start", "end")),
                 ("activities", ("occurred_at",)),
-                *(("ownership_history", (column,)) for column in ("from_at", "until_at")),
+                *(("ownership_history", (column,)) for column in ("from_at", "until_at", "updated_at")),
             ),
         ),
     }

@@ -8,7 +8,7 @@ from rr_pipeline.routing.policy_conditions import apply_rules
 from rr_pipeline.routing.policy_versions import note_versions
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.events import settle_deliveries
-from rr_pipeline.steps.record_versions import make_versions
+from rr_pipeline.steps.record_versions import make_versions, warn_of_tied_history
 from rr_pipeline.steps.references import note_references
 from rr_pipeline.steps.reused_ids import note_repeated, settle_reused_ids
 from rr_pipeline.steps.unlisted_words import note_unlisted
@@ -61,6 +61,7 @@ def settle_owners(session: Session) -> None:
     for table in ("int_accounts", "int_contacts", "int_opportunities", "int_item_contexts"):
         make_temp(session.con, "intermediate", table)
     _write_precedence(session)
+    warn_of_tied_history(session)
     for table in (
         "int_recorded_changes", "int_recorded_stretches", "int_recorded_owners", "int_owner_claims", "int_kept_owners"
     ):  # fmt: skip
@@ -69,13 +70,11 @@ def settle_owners(session: Session) -> None:
 
 
 def _warn_of_overlaps(session: Session) -> None:
-    count = session.count(
-        "select count(distinct item_seq) from int_recorded_stretches where is_overlapping or tied_count > 1"
-    )
+    count = session.count("select count(distinct item_seq) from int_recorded_stretches where is_overlapping")
     if count:
         text = (
-            f"{count} items have two recorded owners at one instant: the one who got it later counts, of two who got "
-            "it at once the smallest id; fix the export if that is wrong"
+            f"{count} items have two recorded owners at one instant: the one who got it later counts; fix the export "
+            "if that is wrong"
         )
         session.warnings.append(Problem("ownership_history", None, None, "OWNERS_OVERLAP", text))
 

@@ -4,7 +4,8 @@ Belongs here: which of several rows of one id counts. Does not belong here: what
 
 Of several rows of an id the one updated later counts, then the one delivered later; of rows of one delivery that are
 equally new the one in the file whose name is last, then the last row: exports that carry their day in the file name
-come out right even where nobody told us of it. A delivery that is older than what is known changes nothing.
+come out right even where nobody told us of it. A delivery that is older than what is known changes nothing. Changes of
+owner go by the same rule, per item and instant (sql/intermediate/int_recorded_changes.sql).
 """
 
 from __future__ import annotations
@@ -51,24 +52,28 @@ where case
 end
 """
 
-# Without an id opportunities are distinguished by their place, so that two are never one.
 _TIED = """
-with newest as (
-    select {id} as id, ingest_batch, row_hash, file_id, row_number
-    from staged_{table}
-    where {id} in (select {id} from staged_{table} group by {id} having count(*) > 1)
-        and not starts_with({id}, 'without id:')
-    qualify rank() over (partition by {id}, ingest_batch order by updated_at desc nulls last) = 1
+with several as (
+    select {key} from {rows} group by all having count(*) > 1
+),
+newest as (
+    select {key}, ingest_batch, row_hash, file_id, row_number
+    from {rows}
+    semi join several using ({key})
+    qualify rank() over (partition by {key}, ingest_batch order by updated_at desc nulls last) = 1
 ),
 tied as (
     select min((files.file_name, newest.row_number, files.source)) as place
     from newest
     inner join ops.ingested_files as files using (file_id)
-    group by newest.id, newest.ingest_batch
+    group by {key}, newest.ingest_batch
     having count(distinct newest.row_hash) > 1
 )
 select count(*), min(place) from tied
 """
+
+# Some exports tell of a change twice, once with the id and once with the name of the owner: only users can tie.
+_HISTORY = "(from staged_ownership_history where owner_id in (select user_id from int_known_users))"
 
 
 def make_versions(session: Session) -> None:
@@ -78,20 +83,30 @@ def make_versions(session: Session) -> None:
     """
     for kind, key in CONTEXTS.items():
         session.con.execute(_VERSIONS.format(kind=kind, table=_TABLES[kind], id=key))
+    for kind, key in CONTEXTS.items():
+        # Without an id opportunities are distinguished by their place, so that two are never one.
+        rows = f"(from staged_{_TABLES[kind]} where not starts_with({key}, 'without id:'))"
+        _warn_of_ties(session, f"ids of {_TABLES[kind]}", rows, key)
+
+
+def warn_of_tied_history(session: Session) -> None:
+    """Warn of users who got one item at one instant, by one delivery of this run, where a policy goes by history.
+
+    Needs TEMP ``int_precedence`` and ``int_known_users``.
+    """
+    if session.count("select count(*) from int_precedence where claim = 'history'"):
+        _warn_of_ties(session, "changes of ownership_history", _HISTORY, "object_type, item_id, from_at")
+
+
+def _warn_of_ties(session: Session, what: str, rows: str, key: str) -> None:
     if session.ingest is None or not session.ingest.new_file_ids:
         return  # a restatement: warned of when they came
-    for kind, key in CONTEXTS.items():
-        _warn_of_ties(session, _TABLES[kind], key)
-
-
-def _warn_of_ties(session: Session, table: str, key: str) -> None:
-    sql = _TIED.format(table=table, id=key)
-    (count, place), *_ = session.con.execute(sql).fetchall()
+    (count, place), *_ = session.con.execute(_TIED.format(rows=rows, key=key)).fetchall()
     if count:
         file_name, row, source = place
         text = (
-            f"{count} ids of {table} come several times in one delivery with different values, this row among them. "
+            f"{count} {what} come several times in one delivery with different values, this row among them. "
             "Of rows equally new the one in the file whose name is last counts, then the last row. Set `delivered_at` "
             f"of source {source}, so that its files have an order, or map updated_at."
         )
-        session.warnings.append(Problem(str(file_name), row, key, "ID_REPEATED", text))
+        session.warnings.append(Problem(str(file_name), row, key.rsplit(", ", maxsplit=1)[-1], "ID_REPEATED", text))

@@ -9,7 +9,7 @@ import duckdb
 from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.warehouse.sql_files import declare, table_exists
 
-LAYOUT_VERSION = 9
+LAYOUT_VERSION = 10
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -60,6 +60,10 @@ UPGRADES = {
         f"alter table if exists ops.{table} add column if not exists {column} bigint[]"
         for table in ("router_state", "router_users")
         for column in ("recent_days", "recent_counts")
+    ),
+    10: tuple(
+        f"alter table if exists staging.stg_ownership_history add column if not exists {column}"
+        for column in ("updated_at timestamptz", "updated_at_code varchar")
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

@@ -25,7 +25,7 @@ from tests.e2e.lives import (
 from tests.e2e.projects import rows, run_project, write_project
 
 ASKED = {"precedence": ["history", "contact", "survivor"]}
-HISTORY = "ownership_history", "object_type item_id owner_id from_at until_at"
+HISTORY = "ownership_history", "object_type item_id owner_id from_at until_at updated_at"
 OWNED = "select owner_id, from_at, until_at, cause from marts.fct_ownership where item_id = '{}' order by from_at"
 ITEMS = "select item_id, outcome, outcome_reason, owner_id from marts.fct_items order by all"
 
@@ -84,7 +84,7 @@ WHOSE = {
     "two-at-once": (
         [("c", "09:00", "12:00"), ("b", "10:00", "11:00")], [("c", "09:00", "10:00"), ("b", "10:00", None)],
     ),
-    "two-from-one-instant": ([("c", "09:00"), ("b", "09:00")], [("b", "09:00", None)]),
+    "two-from-one-instant": ([("b", "09:00"), ("c", "09:00")], [("c", "09:00", None)]),
     "told-by-id-and-by-name": (
         [("c", "09:00"), ("Cid", "09:00"), ("b", "10:00"), ("Bob", "10:00")],
         [("c", "09:00", "10:00"), ("b", "10:00", None)],
@@ -139,8 +139,10 @@ def test_whose_it_was(whose, name):
 
 def test_two_owners_at_one_instant_are_told_of(whose):
     folder, report = whose
-    (warning,) = [one for one in report.warnings if one.code != "HASH_KEY_DEFAULT"]
-    assert (warning.code, warning.message.split()[0]) == ("OWNERS_OVERLAP", "2")
+    tie, overlap = [one for one in report.warnings if one.code != "HASH_KEY_DEFAULT"]
+    assert (tie.code, tie.field, tie.message.split()[0]) == ("ID_REPEATED", "from_at", "1")
+    assert "`delivered_at`" in tie.message
+    assert (overlap.code, overlap.message.split()[0]) == ("OWNERS_OVERLAP", "1")
     tied = told(folder, "select item_id from marts.fct_items where tied_owner_count > 1")
     assert tied == [("two-from-one-instant",)]
 
@@ -168,6 +170,17 @@ def test_only_what_was_told_with_the_item_or_before_counts_and_the_later_word_st
     assert told(folder, ITEMS) == [
         ("K", "kept", "history", "a"), ("L", "assigned", "rotation", "a"), ("M", "kept", "history", "b"),
     ]  # fmt: skip
+
+
+def test_the_later_update_counts_whatever_comes_last(tmp_path):
+    folder = project(tmp_path / "p", {"main": {"members": members("a", "b")}}, ownership=ASKED)
+    rows_of_m = [had("M", owner, "07:00") | {"updated_at": clock(at).isoformat()} for owner, at in
+                 (("a", "07:20"), ("b", "07:40"), ("c", "07:30"))]  # fmt: skip
+    deliver(folder, "08:00", users=users("a", "b", "c"), history=rows_of_m)
+    deliver(folder, "10:00", leads=[item("M", "09:02")], history=rows_of_m[:1])
+    report = run_project(folder)
+    assert told(folder, ITEMS) == [("M", "kept", "history", "b")]
+    assert "ID_REPEATED" not in {one.code for one in report.warnings}
 
 
 def test_an_owner_to_come_is_judged_by_what_the_items_own_delivery_knew(tmp_path):

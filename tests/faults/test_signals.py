@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rr_pipeline.idle import STAMP_FILE
 from rr_pipeline.runs.run import STEPS
 from tests.e2e.projects import run_project, snapshot
 
@@ -42,7 +43,7 @@ def litter(folder):
     return sorted(
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if (path.name.startswith(".") and path.name not in (".rr_pipeline.lock", ".rr_sums.json"))
+        if (path.name.startswith(".") and path.name not in (".rr_pipeline.lock", ".rr_sums.json", STAMP_FILE))
         or path.suffix in (".wal", ".new", ".tmp")
     )
 

@@ -34,7 +34,7 @@ def recorded(project: Project, people: People, told: Told, decided: int) -> list
                 end = us(row["until_at"]) if row.get("until_at") else FAR_FUTURE_US
                 one = Stretch(row["owner_id"], us(row["from_at"]), end)
                 before = starts.get(one.begin)
-                if before is None or before[0] < place or _goes_before(people, one, before[1], told.place):
+                if before is None or before[0] < place or not _gives_way(people, one, before[1], told.place):
                     starts[one.begin] = place, one
     ordered = [starts[begin][1] for begin in sorted(starts)]
     joined: list[Stretch] = []
@@ -48,13 +48,9 @@ def recorded(project: Project, people: People, told: Told, decided: int) -> list
     return [replace(one, begin=max(one.begin, decided)) for one in found if one.end > decided]
 
 
-def _goes_before(people: People, one: Stretch, other: Stretch, place: int) -> bool:
-    """Of two who got it at one instant by one delivery: users before others, then the smallest id."""
-    return _rank(people, one, place) < _rank(people, other, place)
-
-
-def _rank(people: People, one: Stretch, place: int) -> tuple[bool, str, int]:
-    return not is_known(people, one, place), one.owner or "", one.end
+def _gives_way(people: People, one: Stretch, earlier: Stretch, place: int) -> bool:
+    """Of two who got it at one instant by one delivery: users before others, then the one whose row comes last."""
+    return is_known(people, earlier, place) and not is_known(people, one, place)
 
 
 def is_known(people: People, one: Stretch, place: int) -> bool:

@@ -20,8 +20,9 @@ TABLES = {
     "staging.stg_users": "user_id varchar, ingest_batch bigint",
     "staging.stg_ownership_history": (
         "object_type varchar, item_id varchar, owner_id varchar, from_at timestamptz, until_at timestamptz, "
-        "ingest_batch bigint"
+        "updated_at timestamptz, ingest_batch bigint, file_id bigint, row_number bigint"
     ),
+    "ops.ingested_files": "file_id bigint, file_name varchar, delivered_at timestamptz",
 }
 END = 60
 ACTIVE = {"ann": (0, END), "bob": (0, 30), "cat": (30, END), "new": (0, END)}
@@ -31,13 +32,34 @@ CLOSES = {1: 10, 2: 20, 3: 33, 4: 50}
 """Minute of the end of each delivery: of an owner to come it counts whether he was active then."""
 
 
+DELIVERED = {1: 1, 2: 3, 3: 2, 4: 4}
+"""Minute in which each batch was delivered: the third is one of before the second that came late."""
+FILES = {"z.csv": 1, "a.csv": 2}
+"""Number of each file of a batch: the name counts, not the number."""
+
+
+def newest_of(rows, batch, told):
+    """Of one start and delivery: users first, then the one updated last, then by file name and place."""
+    return max(
+        (SINCE.get(owner, 9) <= batch, updated or -1, name, place, owner, end or END)
+        for owner, _, end, by, updated, name, place in rows
+        if by == told
+    )
+
+
 def changes_of(rows, batch):
-    """Who got it at which minute, with the end that is recorded: the last delivery's word, users first."""
-    newest = {}
-    for owner, start, end, told in sorted(rows, key=lambda row: row[3]):
-        if told <= batch:
-            newest.setdefault(start, {}).setdefault(told, []).append((SINCE.get(owner, 9) > batch, owner, end or END))
-    return {start: min(by_batch[max(by_batch)])[1:] for start, by_batch in newest.items()}
+    """Who got it at which minute, with the end that is recorded."""
+    found = {}
+    for start in {row[1] for row in rows}:
+        those = [row for row in rows if row[1] == start]
+        last_updated, last_delivered = -1, -1
+        for told in sorted({row[3] for row in those if row[3] <= batch}):
+            _, updated, _, _, owner, end = newest_of(those, batch, told)
+            comparable = -1 not in (updated, last_updated) and updated != last_updated
+            if updated > last_updated if comparable else DELIVERED[told] >= last_delivered:
+                found[start] = owner, end
+            last_updated, last_delivered = max(updated, last_updated), max(DELIVERED[told], last_delivered)
+    return found
 
 
 def owners_by_minute(rows, batch):
@@ -79,10 +101,11 @@ def expected(rows, batch, decided, keep_inactive):
 
 
 def history(dice):
-    for _ in range(dice.choice([0, 1, 2, 3, 5, 8])):
+    for place in range(dice.choice([0, 1, 2, 3, 5, 8])):
         start = dice.choice([0, 5, 10, 20, 25, 30, 35, 40, 50])
         end = min(start + dice.choice([5, 10, 30]), END - 1) if dice.random() < 0.4 else None
-        yield dice.choice(["ann", "bob", "cat", "gone", "new", "queue"]), start, end, dice.randint(1, 4)
+        told, updated, name = dice.randint(1, 4), dice.choice([None, None, 1, 2, 3]), dice.choice(list(FILES))
+        yield dice.choice(["ann", "bob", "cat", "gone", "new", "queue"]), start, end, told, updated, name, place
 
 
 @pytest.mark.parametrize("keep_inactive", [False, True])
@@ -111,9 +134,19 @@ def test_recorded_owners_are_those_of_each_minute(keep_inactive):
             con, "staging.stg_ownership_history",
             *(
                 {"object_type": "lead", "item_id": f"L{seq}", "owner_id": owner, "from_at": at(start),
-                 "until_at": None if end is None else at(end), "ingest_batch": told}
+                 "until_at": None if end is None else at(end), "ingest_batch": told,
+                 "updated_at": None if updated is None else at(updated),
+                 "file_id": told * 10 + FILES[name], "row_number": place}
                 for seq, (rows, _, _) in worlds.items()
-                for owner, start, end, told in rows
+                for owner, start, end, told, updated, name, place in rows
+            ),
+        )  # fmt: skip
+        give(
+            con, "ops.ingested_files",
+            *(
+                {"file_id": batch * 10 + number, "file_name": name, "delivered_at": at(delivered)}
+                for batch, delivered in DELIVERED.items()
+                for name, number in FILES.items()
             ),
         )  # fmt: skip
         for table in ("int_recorded_changes", "int_recorded_stretches", "int_recorded_owners"):

@@ -16,9 +16,9 @@ NEW_COLUMNS = {
     "staging.stg_items": ("consent_text", "cell_code"),
     **{
         f"staging.stg_{table}": ("updated_at", "updated_at_code", "cell_code")
-        for table in ("accounts", "contacts", "opportunities", "users")
+        for table in ("accounts", "contacts", "opportunities", "users", "ownership_history")
     },
-    **{f"staging.stg_{table}": ("cell_code",) for table in ("absences", "activities", "ownership_history")},
+    **{f"staging.stg_{table}": ("cell_code",) for table in ("absences", "activities")},
 }
 NEW_TABLES = (
     "marts.fct_breaches", "ops.router_open", "ops.router_users", "ops.router_grants", "ops.router_persons",
