@@ -57,6 +57,7 @@ class CsvScan:
         self._rows = np.empty(_RECORDS_A_CALL, np.int64)
         self._spans = np.empty(0, np.int32)
         self._key_place: int | None = None
+        self._warnings: list[Problem] = []
         self.columns: tuple[str, ...] = ()
 
     def run(self, blocks: Iterator[bytes]) -> CsvFound:
@@ -144,8 +145,8 @@ class CsvScan:
         lines = [value.decode(), *start.decode(errors="replace").splitlines()[1:_HEADER_LINES]]
         header.check_width(names, self._limits.max_columns)
         header.check_columns(self._source, names, lines, line)
-        header.check_names(names)
-        self.columns = tuple(names)
+        self.columns = header.check_names(names)
+        self._warnings = list(header.renamed(self._name, names))
         self._key_place = header.key_place(self._source, names)
         self._counts[scan.WIDTH] = len(names)
         self._counts[scan.NEXT_ROW] = 1
@@ -175,6 +176,7 @@ class CsvScan:
             row_count=max(0, int(counts[scan.NEXT_ROW]) - 1),
             loaded_count=int(counts[scan.ACCEPTED]),
             loaded_row_sum=int(counts[scan.ROW_SUM]),
+            warnings=self._warnings,
         )
         kinds = [int(counts[place]) for place in (scan.LF_COUNT, scan.CRLF_COUNT, scan.CR_COUNT)]
         if self.columns and (kinds[2] or (kinds[0] and kinds[1])):

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rr_pipeline.config import CANONICAL, REQUIRED, ColumnRule, RowFilter, Source
 from rr_pipeline.config.canonical import RESERVED_COLUMNS
-from rr_pipeline.errors import closest, nearest
+from rr_pipeline.errors import Problem, closest, nearest
 from rr_pipeline.ingest.results import FileRefusedError
 from rr_pipeline.personal import looks_personal
 
@@ -64,21 +64,32 @@ def check_width(names: Sequence[str], max_columns: int) -> None:
         raise FileRefusedError("TOO_MANY_COLUMNS", message)
 
 
-def check_names(names: Sequence[str]) -> None:
-    """Refuse names that cannot be columns: HEADER_BLANK, HEADER_DUPLICATE, HEADER_RESERVED."""
+def check_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names that columns are kept under. Refuses what cannot be one: HEADER_BLANK, HEADER_DUPLICATE."""
     places: dict[str, int] = {}
-    for place, name in enumerate(names, start=1):
+    kept = tuple(kept_name(name) for name in names)
+    for place, name in enumerate(kept, start=1):
         key = name.casefold()
         if not name:
             raise FileRefusedError("HEADER_BLANK", f"column {place} has no name in the header; name it or remove it.")
-        if key in RESERVED_COLUMNS:
-            raise FileRefusedError(
-                "HEADER_RESERVED", f"column {place} is named {key}, a name kept for the reader; rename it."
-            )
         if key in places:
             message = f"columns {places[key]} and {place} have the same name (case does not count); rename one."
             raise FileRefusedError("HEADER_DUPLICATE", message)
         places[key] = place
+    return kept
+
+
+def kept_name(name: str) -> str:
+    """Return the name that a column is kept under: its own, unless the reader has one like it."""
+    return f"{name} (delivered)" if name.casefold() in RESERVED_COLUMNS else name
+
+
+def renamed(file_name: str, names: Iterable[str]) -> Iterator[Problem]:
+    """Yield a warning for each column that is kept under another name: HEADER_RESERVED."""
+    for name in names:
+        if kept_name(name) != name:
+            message = f"the reader has a column of this name; this one, which no mapping names, is '{kept_name(name)}'."
+            yield Problem(file_name, None, name, "HEADER_RESERVED", message)
 
 
 def check_columns(source: Source, names: Sequence[str], first_lines: Sequence[str], line: int) -> None:

@@ -19,7 +19,6 @@ import numpy as np
 import pyarrow as pa
 
 from rr_pipeline.config import Source
-from rr_pipeline.config.canonical import RESERVED_COLUMNS
 from rr_pipeline.config.project import FileLimits
 from rr_pipeline.errors import Problem
 from rr_pipeline.ingest import header, json_scan
@@ -172,10 +171,13 @@ class JsonScan:
         self._shapes.add(keys)
 
     def _name_column(self, key: str) -> None:
-        folded = key.casefold()
-        if not key.strip() or folded in RESERVED_COLUMNS or not key.isprintable():
+        name = header.kept_name(key)
+        folded = name.casefold()
+        if not key.strip() or not key.isprintable():
             raise BadLineError("has a key that cannot name a column")
-        self._columns.setdefault(folded, key)
+        if folded not in self._columns:
+            self._result.warnings.extend(header.renamed(self._name, [key]))
+        self._columns.setdefault(folded, name)
         self._renamed[key] = self._columns[folded]
         header.check_width(tuple(self._columns), self._limits.max_columns)
 

@@ -28,6 +28,7 @@ _FLOATING = ("FLOAT", "DOUBLE")
 # Beyond this, not every whole number has a value of its own in a DOUBLE.
 _EXACT = 2**53
 _BATCH_ROWS = 20_000
+_ROW_NUMBER = "file_row_number"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
@@ -115,12 +116,12 @@ class _ParquetTrial:
         kinds = {row[0]: row[1] for row in self.con.execute(sql).fetchall()}
         names = tuple(kinds)
         header.check_width(names, self.limits.max_columns)
-        header.check_names(names)
+        kept = header.check_names(names)
         missing = header.missing_columns(self.source, names)
         if missing:
             raise header.columns_missing(self.source, missing, names)
-        found = ParquetFound(names, tuple(_cell(column, kind) for column, kind in kinds.items()))
-        found.warnings.extend(_numeric_ids(self.source, name, kinds))
+        found = ParquetFound(kept, tuple(_cell(column, kind) for column, kind in kinds.items()))
+        found.warnings.extend((*header.renamed(name, names), *_numeric_ids(self.source, name, kinds)))
         self._check_sizes(found)
         sql = f"select count(*), count(*) filter (where {_has_control(found)}) from {_table(self.copy)}"
         found.row_count, refused_count = self.con.execute(sql).fetchone() or (0, 0)
@@ -135,6 +136,11 @@ class _ParquetTrial:
         ((size,),) = self.con.execute(sql).fetchall()
         if size > self.limits.max_file_bytes:
             raise _too_large(self.limits.max_file_bytes)
+        names = self.con.execute(f"describe from read_parquet({file_literal(self.copy)})").fetchall()
+        if any(str(name).casefold() == _ROW_NUMBER for name, *_ in names):
+            raise FileRefusedError(
+                "HEADER_RESERVED", f"a column is named {_ROW_NUMBER}, as the reader's is; rename it."
+            )
 
     def _check_sizes(self, found: ParquetFound) -> None:
         """Refuse by what the values come to as text; reads every value, and never puts two of them together."""

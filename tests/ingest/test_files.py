@@ -65,6 +65,15 @@ def test_columns_are_taken_by_name_in_any_order(room):
     assert room.raw("_file_id, Id, Created, Email, Extra") == [(1, "1", "2026-01-01", "a@x.com", "e")]
 
 
+def test_columns_named_as_the_readers_are_kept_under_another_name(room):
+    report = room.one("_ROW,Id,Created,Email,_file_id\n9,1,2026-01-01,a@x.com,8\n")
+    assert [(one.code, one.field) for one in report.problems] == [
+        ("HEADER_RESERVED", "_ROW"), ("HEADER_RESERVED", "_file_id"),
+    ]  # fmt: skip
+    columns = '_file_id, _row, Id, "_ROW (delivered)", "_file_id (delivered)"'
+    assert room.raw(columns) == [(1, 1, "1", "9", "8")]
+
+
 REFUSED = {
     "undeclared cp1252": (GOOD.encode("cp1252"), "FILE_ENCODING", f"offset {GOOD.index('é')} "),
     "undeclared cp1252 after a mark": (
@@ -88,7 +97,7 @@ REFUSED = {
     "duplicate header": (GOOD.replace("Email", "Email,email"), "HEADER_DUPLICATE", "columns 3 and 4"),
     "duplicate header beyond the mapping": (GOOD.replace("Email", "Email,x,X"), "HEADER_DUPLICATE", "columns 4 and 5"),
     "blank header": (GOOD.replace("Email", "Email,"), "HEADER_BLANK", "column 4"),
-    "reserved header": (GOOD.replace("Email", "Email,_row"), "HEADER_RESERVED", "column 4"),
+    "reserved header twice": (GOOD.replace("Email", "Email,_row,_ROW (delivered)"), "HEADER_DUPLICATE", "columns 4"),
     "renamed header": (GOOD.replace("Email", "E-mail"), "COLUMN_MISSING", "Did you mean 'E-mail'?"),
     "header of other words": ("Key,When,Post\n1,2,3\n", "FILE_NO_HEADER", "correct the mapping"),
     "no header, and cells that repeat": ("Ola,,Ola\n1,2,3\n", "FILE_NO_HEADER", "no header"),

@@ -44,7 +44,7 @@ BAD_LINES = [
     ('{"Id": NaN}', "JSON_INVALID", "NaN"),
     ('{"Id": 042}', "JSON_INVALID", "is broken"),
     ('{"Id": 1, "": 2}', "JSON_INVALID", "key"),
-    ('{"Id": 1, "_row": 2}', "JSON_INVALID", "key"),
+    ('{"Id": 1, "_row": 2, "_ROW": 3}', "JSON_INVALID", "twice"),
     ('{"Id": "' + "[" * 9, "JSON_INVALID", "is broken"),
     ("[" * 100_000, "JSON_INVALID", "too deep"),
     ('{"Id": "a\tb"}', "JSON_INVALID", "is broken"),
@@ -64,6 +64,13 @@ def test_a_bad_line_is_refused_and_the_others_go_on(json_room, line, code, hint)
     assert hint in message
     assert "line 2 " in message
     assert json_room.raw("_row") == [(1,), (3,)]
+
+
+def test_keys_named_as_the_readers_columns_are_kept_under_another_name(json_room):
+    line = '{"Id": 1, "Created": "a", "Email": "b", "_row": %s}\n'
+    report = json_room.one(line % 7 + line.replace("_row", "_ROW") % 8, "a.jsonl")
+    assert [(one.code, one.field) for one in report.problems] == [("HEADER_RESERVED", "_row")]
+    assert json_room.raw('_row, Id, "_row (delivered)"') == [(1, "1", "7"), (2, "1", "8")]
 
 
 def test_escaped_pairs_tabs_and_backslashes_are_fine(json_room):

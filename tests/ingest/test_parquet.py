@@ -51,6 +51,16 @@ def test_whole_number_ids_are_flagged(parquet_room):
     assert [one.code for one in report.problems] == ["ID_NUMERIC"]
 
 
+def test_columns_named_as_the_readers_are_kept_under_another_name(parquet_room, code_of):
+    named = "select 'x' as Id, 'y' as Created, 'z' as Email, {} as {}"
+    report = parquet_room.one(parquet(parquet_room, named.format(7, "_row")), "a.parquet")
+    assert [(one.code, one.field) for one in report.problems] == [("HEADER_RESERVED", "_row")]
+    assert parquet_room.raw('_row, Id, "_row (delivered)"') == [(1, "x", "7")]
+    parquet_room.deliver("b.parquet", parquet(parquet_room, named.format(7, "File_Row_Number")))
+    _, report = parquet_room.ingest().files
+    assert code_of(report) == "HEADER_RESERVED"
+
+
 def test_control_characters_refuse_their_row(parquet_room):
     query = """
         select 'id' || i as Id, 'c' as Created,
