@@ -78,9 +78,13 @@ class Turns(Leaving):
         self.note(seen, arrival, kind, t, member=winner, turn=turn, token=token, **more)
 
     def touch(self, one: Open, event: Event, pool: Pool) -> None:
-        """The first touch by who has the item, since they have it; also one told of at the instant they got it."""
-        if one.owner == event.member and event.occurred >= one.since:
-            one.touched = event.occurred if one.touched is None else min(one.touched, event.occurred)
+        """The first touch by who has the item, since they have it; also one told of at the instant they got it.
+
+        Later ones say nothing, also where a version that lets touches free capacity begins between them.
+        """
+        is_first = one.touched is None or event.occurred < one.touched
+        if one.owner == event.member and event.occurred >= one.since and is_first:
+            one.touched = event.occurred
             one.is_released |= pool.capacity_until == "touched"
 
     def spend(self, token: Token) -> None:

@@ -55,6 +55,21 @@ def test_such_a_touch_frees_capacity_at_once():
     assert decided(one)[2:] == ["1 assign a 0", "2 assign a 0"]
 
 
+def test_only_the_first_touch_frees_capacity():
+    """It came while items were open until they close; that touches free capacity later on changes nothing for it."""
+    touches = [call(1, "a", NINE + 10 * MINUTE), call(1, "a", NINE + 90 * MINUTE)]
+    one = world([NINE, NINE + 3 * HOUR], touches, members="a", targets=())
+    policy, *_ = one.policies
+    pool = replace(policy.pools[0], members=(Member("a", schedule=OFFICE, max_open=1),))
+    begins, freeing = NINE + HOUR, replace(pool, capacity_until="touched")
+    policies = [
+        replace(policy, until_us=begins, pools=(pool,)),
+        replace(policy, version="w", from_us=begins, pools=(freeing,)),
+    ]
+    assert decided(replace(one, policies=policies)) == ["1 assign a 0", "2 hold None 180"]
+    assert decided(replace(one, policies=policies, events=touches[1:])) == ["1 assign a 0", "2 assign a 180"]
+
+
 def test_a_touch_by_the_next_owner_at_the_instant_of_a_reassignment_is_one():
     told = [call(1, "b", NINE + 30 * MINUTE)]
     assert decided(world([NINE], told, members="abc")) == ["1 assign a 0", "1 reassign b 30"]
