@@ -85,6 +85,8 @@ class _Watch:
         self._look_at, self._run_at, self._listen_at = now, now + SETTLE_SECONDS, now
         self._failed: RunError | None = None
         self._pause = FIRST_PAUSE
+        # By the clock on the wall: a machine that slept is late, not wrong.
+        self._next_at: datetime | None = None
         self._written = written_by_runs(project)
         self._new: set[str] = set()
         self._told_open: set[str] = set()
@@ -113,6 +115,8 @@ class _Watch:
         now = time.monotonic()
         self._read_config(now)
         self._see_what_others_did(now)
+        if self._next_at is not None and datetime.now(UTC) >= self._next_at:
+            self._run_at = now
         if self._hear() or now >= self._look_at:
             self._look(now)
         elif now >= self._run_at:
@@ -123,6 +127,8 @@ class _Watch:
 
     def _wait(self) -> None:
         due = [self._look_at, self._run_at, time.monotonic() + CONFIG_SECONDS]
+        if self._next_at is not None:
+            due.append(time.monotonic() + (self._next_at - datetime.now(UTC)).total_seconds())
         if self._sending is not None:
             due.append(self._sending.due_at())
         self._wake.wait(min(due) - time.monotonic())
@@ -210,7 +216,7 @@ class _Watch:
     def _run(self) -> None:
         if self._is_broken or self._wake.is_told():
             return
-        self._is_held = False
+        self._is_held, self._next_at, begun = False, None, time.monotonic()
         try:
             report = run(self._project, what=WHAT, whole_files=self._take, when_taken=self._wait_for_others)
         except StoppedError:
@@ -218,7 +224,7 @@ class _Watch:
         except RunError as error:
             self._fail(error)
         else:
-            self._succeed(report)
+            self._succeed(report, begun)
         self._written = written_by_runs(self._project)
 
     def _take(self) -> frozenset[str]:
@@ -236,13 +242,16 @@ class _Watch:
             self._tell(Held(error))
         time.sleep(LOCK_SECONDS)
 
-    def _succeed(self, report: RunReport) -> None:
+    def _succeed(self, report: RunReport, begun: float) -> None:
         now = time.monotonic()
         self._failed, self._pause = None, FIRST_PAUSE
-        self._run_at = now + self._seconds_to_next(report)
+        self._run_at, self._next_at = NEVER, report.next_at
+        if report.next_at is not None and report.next_at <= datetime.now(UTC):
+            # At some time, which nobody can tell.
+            self._run_at, self._next_at = now + self._ways.every, None
         refused = "\n".join(map(str, report.problems))
         if report.run_id is not None or refused not in ("", self._told_refused):
-            since = min((self._landing.since.get(name, now) for name in self._new), default=now)
+            since = min((self._landing.since.get(name, begun) for name in self._new), default=begun)
             self._tell(Ran(tuple(sorted(self._new)), report, now - since))
         self._new.clear()
         self._told_refused = refused
@@ -250,13 +259,6 @@ class _Watch:
             # The first time whatever an earlier process has left.
             self._sending.ask()
         self._has_run = True
-
-    def _seconds_to_next(self, report: RunReport) -> float:
-        """Until time alone may give the next run something to do."""
-        if report.next_at is None:
-            return NEVER
-        seconds = (report.next_at - datetime.now(UTC)).total_seconds()
-        return self._ways.every if seconds <= 0 else max(seconds, FIRST_PAUSE)
 
     def _fail(self, error: RunError) -> None:
         self._new |= self._landing.new()
