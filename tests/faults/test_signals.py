@@ -19,6 +19,8 @@ ALLOWED_SECONDS = 5.0
 BEFORE_COMMIT = [step.doing for step in STEPS] + ["committing"]
 TABLES = ("warehouse.duckdb", "published/routing.duckdb")
 
+pytestmark = pytest.mark.slow  # processes of a demo, and whole runs to compare with
+
 
 def stop(command, saying, number):
     """Start a run, send the signal as soon as it says what it is doing; its exit code and seconds, and what it said."""
@@ -66,25 +68,21 @@ def check_stop(demo, undisturbed, folder, saying, number):
         assert snapshot(folder / name) == snapshot(undisturbed / name)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("saying", ["checking expectations", "writing marts"])
 def test_a_run_told_to_stop_rolls_back_within_seconds(small_demo, small_demo_done, tmp_path, saying):
     check_stop(small_demo, small_demo_done, tmp_path / "project", saying, signal.SIGTERM)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("saying", ["publishing"])
 def test_told_to_stop_at_its_end_the_commit_is_whole_or_not_begun(small_demo, small_demo_done, tmp_path, saying):
     check_stop(small_demo, small_demo_done, tmp_path / "project", saying, signal.SIGTERM)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_other_signals_do_the_same(small_demo, small_demo_done, tmp_path, number):
     check_stop(small_demo, small_demo_done, tmp_path / "project", "applying territories", number)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("saying", [*BEFORE_COMMIT, "publishing"])
 def test_a_run_can_be_stopped_in_every_step(small_demo, small_demo_done, tmp_path, saying, number):
@@ -132,9 +130,7 @@ cli.main()
 """
 
 
-@pytest.mark.parametrize(
-    "what", ["statement", *(pytest.param(one, marks=pytest.mark.slow) for one in ("loop", "swallowed", "never"))]
-)
+@pytest.mark.parametrize("what", ["statement", "loop", "swallowed", "never"])
 def test_whatever_a_step_is_at_the_process_ends_in_time(small_demo, small_demo_done, tmp_path, what):
     folder = tmp_path / "project"
     shutil.copytree(small_demo, folder)
@@ -150,7 +146,6 @@ def test_whatever_a_step_is_at_the_process_ends_in_time(small_demo, small_demo_d
         assert snapshot(folder / name) == snapshot(small_demo_done / name)
 
 
-@pytest.mark.slow
 def test_a_signal_that_is_ignored_stays_ignored(small_demo, small_demo_done, tmp_path):
     folder = tmp_path / "project"
     shutil.copytree(small_demo, folder)
