@@ -8,14 +8,16 @@ a process of its own runs is not seen; such a test is no good choice for a mutan
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +30,31 @@ RECORD = "RR_MUTANT_MAP"
 
 
 @dataclass(frozen=True)
-class TestMap:
-    """Source file -> line -> test files (an SQL file has line 0 alone), and the seconds of each test file."""
+class LineMap:
+    """Source file -> line -> test files (an SQL file has line 0 alone), and the seconds of each test file.
+
+    A file that has ``changed`` since has the tests of all its lines on each.
+    """
 
     lines: dict[str, dict[int, list[str]]]
     seconds: dict[str, float]
+    changed: frozenset[str] = frozenset()
+
+    @cached_property
+    def breadth(self) -> Counter[str]:
+        """How many source files a test file has to do with."""
+        return Counter(test for of in self.lines.values() for test in {one for tests in of.values() for one in tests})
 
     def tests_of(self, file: str, line: int) -> list[str]:
-        """Test files that run a line, the cheapest first."""
+        """Test files that run a line: those about little else and those that cost little first."""
         known = self.lines.get(file, {})
-        return sorted(known.get(line, known.get(0, [])), key=lambda name: (self.seconds.get(name, 0), name))
+        every = {one for tests in known.values() for one in tests}
+        seen = every if file in self.changed else known.get(line, known.get(0, []))
+        cost = {name: self.breadth[name] * self.seconds.get(name, 0) for name in seen}
+        return sorted(cost, key=lambda name: (cost[name], name))
 
 
-def read_map() -> TestMap:
+def read_map() -> LineMap:
     """Read what was recorded; exits with what to do where nothing was."""
     try:
         told = json.loads((FOLDER / "map.json").read_text(encoding="utf-8"))
@@ -51,7 +65,13 @@ def read_map() -> TestMap:
         name: {int(line): [files[one] for one in used] for line, used in of.items()}
         for name, of in told["lines"].items()
     }
-    return TestMap(lines, told["seconds"])
+    changed = frozenset(name for name, digest in told["digests"].items() if _digest(name) != digest)
+    return LineMap(lines, told["seconds"], changed)
+
+
+def _digest(file: str) -> str:
+    path = ROOT / file
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
 class _Recorder:
@@ -107,6 +127,7 @@ class _Recorder:
         number = {name: place for place, name in enumerate(files)}
         told = {
             "files": files,
+            "digests": {name: _digest(name) for name in sorted(lines)},
             "seconds": {name: round(seconds, 2) for name, seconds in sorted(self.seconds.items())},
             "lines": {
                 name: {line: [number[one] for one in tests] for line, tests in sorted(of.items())}

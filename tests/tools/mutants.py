@@ -7,8 +7,8 @@ plus for minus, and for or, min for max, a condition turned round, a statement l
 an order or an aggregate. Tests run in a process of their own over a copy of the tree; a mutant that makes them fail, or
 never end, is caught. Those of the core run uncompiled, and always the same: the common tools cannot do this, since they
 mutate what they import, and compiled functions are not Python any more. Elsewhere the tests are those that were seen to
-run the line or the SQL file (mutant_map.py), the cheapest first. What no test runs survives untried. What survives
-wants a test, unless it changes nothing that can be decided.
+run the line or the SQL file (mutant_map.py), those about little else first; what no test runs is called unseen. What
+survives wants a test, unless it changes nothing that can be decided.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.tools import mutant_python, mutant_sql
-from tests.tools.mutant_map import ROOT, TestMap, read_map
+from tests.tools.mutant_map import ROOT, LineMap, read_map
 
 KINDS = ("core", "python", "sql")
 CORE = (
@@ -46,8 +48,8 @@ SLOW = "not cheap_to_hold and not every_zone_is_found and not less_than_that_in_
 # What decides nothing: what is shown, demo data, and Dagster's wiring.
 LEFT_OUT = ("core/", "demo/", "examples/", "assets/", "orchestration/", "terminal", "cli")
 MOST_SECONDS = 240
-MOST_FILES = 6
-"""Test files tried for a mutant outside the core: the cheapest of those that run its line."""
+MOST_FILES = 8
+"""Test files tried for a mutant outside the core: those about little else than its line, and the cheap ones."""
 
 
 _TOOLS = {"core": mutant_python, "python": mutant_python, "sql": mutant_sql}
@@ -97,7 +99,7 @@ def sample(places: dict[str, list[Place]], count: int, seed: int) -> list[Place]
     return taken[:count]
 
 
-def tests_of(place: Place, tests: TestMap | None) -> list[str]:
+def tests_of(place: Place, tests: LineMap | None) -> list[str]:
     """Test files to try, those first that are likely to notice."""
     if place.kind == "core":
         room, name = place.file.removeprefix("rr_pipeline/core/").removesuffix(".py").split("/")
@@ -105,8 +107,8 @@ def tests_of(place: Place, tests: TestMap | None) -> list[str]:
     return tests.tests_of(place.file, place.line)[:MOST_FILES] if tests else []
 
 
-def caught(folder: Path, kind: str, tests: list[str]) -> bool:
-    """Whether a test fails, or does not end."""
+def failing(folder: Path, kind: str, tests: Sequence[str]) -> str | None:
+    """Return the first test that fails, "" where they do not end, None where all pass."""
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
     if kind == "core":
@@ -119,12 +121,17 @@ def caught(folder: Path, kind: str, tests: list[str]) -> bool:
             [*command, *tests], cwd=folder, env=environment, capture_output=True, timeout=MOST_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+        return ""
+    # Without its parameters, whose names may have blanks.
+    told = re.search(r"^(?:FAILED|ERROR) ([^\s\[]+)", done.stdout.decode(errors="replace"), re.MULTILINE)
+    return (told[1] if told else "") if done.returncode else None
 
 
-def try_one(folder: Path, place: Place, tests: TestMap | None) -> str:
-    """Put a mutant into the copy, run its tests, take it out; returns how it ended, and what it is."""
+def try_one(folder: Path, place: Place, tests: LineMap | None, sound: set[str]) -> str:
+    """Put a mutant into the copy, run its tests, take it out; returns how it ended, and what it is.
+
+    What fails without it too says nothing of it: ``sound`` are the tests that were seen to pass without any.
+    """
     mutant = _TOOLS[place.kind].mutated((ROOT / place.file).read_text(encoding="utf-8"), place.number)
     words = f"{place} line {place.line}: {mutant.words}"
     chosen = tests_of(place, tests)
@@ -132,9 +139,14 @@ def try_one(folder: Path, place: Place, tests: TestMap | None) -> str:
         return f"unseen    {words}"
     try:
         (folder / place.file).write_text(mutant.text, encoding="utf-8")
-        return f"{'caught' if caught(folder, place.kind, chosen) else 'survived'}  {words}"
+        failed = failing(folder, place.kind, chosen)
     finally:
         shutil.copy2(ROOT / place.file, folder / place.file)
+    if failed and failed not in sound:
+        if failing(folder, place.kind, [failed]) is not None:
+            sys.exit(f"{failed} fails without any mutant: fix it first")
+        sound.add(failed)
+    return f"{'survived' if failed is None else 'caught'}  {words}"
 
 
 def copy_tree(folder: Path) -> None:
@@ -159,14 +171,14 @@ def main() -> None:
     if wanted.only:
         chosen = [one for of in places.values() for one in of if str(one) == wanted.only]
     tests = read_map() if any(one.kind != "core" for one in chosen) else None
-    begun, ends = time.monotonic(), Counter[tuple[str, str]]()
+    begun, ends, sound = time.monotonic(), Counter[tuple[str, str]](), set[str]()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         copy_tree(folder)
         for place in chosen:
             if time.monotonic() - begun > 60 * wanted.minutes:
                 break
-            told = try_one(folder, place, tests)
+            told = try_one(folder, place, tests, sound)
             ends[place.kind, told.split()[0]] += 1
             if not told.startswith("caught"):
                 print(told, flush=True)

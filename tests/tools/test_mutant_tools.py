@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from tests.tools import mutant_python, mutant_sql, mutants
+from tests.tools.mutant_map import LineMap
 
 SQL = """\
 -- checks.x: rows where a = b and c is null
@@ -89,3 +90,14 @@ def test_a_sample_has_of_every_kind_and_comes_again() -> None:
     chosen = mutants.sample(places, 30, seed=4)
     assert [sum(one.kind == kind for one in chosen) for kind in mutants.KINDS] == [10, 10, 10]
     assert mutants.sample(places, 30, seed=4) == chosen != mutants.sample(places, 30, seed=5)
+
+
+def test_tests_of_a_line_are_those_about_little_else_first() -> None:
+    lines = {"a.py": {1: ["wide", "narrow"], 2: ["wide"]}, "b.py": {1: ["wide"]}, "c.sql": {0: ["wide"]}}
+    seconds = {"wide": 3.0, "narrow": 5.0}
+    tests = LineMap(lines, seconds)
+    assert tests.tests_of("a.py", 1) == ["narrow", "wide"]
+    assert tests.tests_of("a.py", 2) == ["wide"]
+    assert tests.tests_of("a.py", 3) == tests.tests_of("d.py", 1) == []
+    assert tests.tests_of("c.sql", 7) == ["wide"]
+    assert LineMap(lines, seconds, frozenset({"a.py"})).tests_of("a.py", 3) == ["narrow", "wide"]
