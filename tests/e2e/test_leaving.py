@@ -33,7 +33,7 @@ def begin(folder, how):
     return folder
 
 
-@pytest.fixture(scope="module", params=["until", "version"])
+@pytest.fixture(scope="module", params=[pytest.param("until", marks=pytest.mark.slow), "version"])
 def lived(request, tmp_path_factory):
     """Two items on Monday, two on Tuesday, three on Wednesday; a run each day."""
     folder = begin(tmp_path_factory.mktemp("leaving") / "project", request.param)

@@ -117,7 +117,11 @@ def test_hours_and_leave_are_those_of_the_place_known_then(tmp_path):
         ("wed-early", "America/New_York", "2026-03-04", "2d 16:00"),
         ("wed-open", "America/New_York", "2026-03-04", "2d 16:30"),
     ]
-    agree_in_any_cuts(folder, tmp_path / "cut", moving)
+
+
+@pytest.mark.slow
+def test_whoever_moves_any_cuts_agree(tmp_path):
+    agree_in_any_cuts(run_whole(tmp_path / "whole", moving), tmp_path / "cut", moving)
 
 
 @pytest.mark.slow

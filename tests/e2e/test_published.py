@@ -14,6 +14,7 @@ from rr_pipeline.runs.run import run
 from rr_pipeline.warehouse import published
 from rr_pipeline.warehouse.changes import PUBLISHED_SCHEMAS
 from rr_pipeline.warehouse.masks import masked_select
+from tests.effort import IS_LONG
 
 
 def tables(path, project=None, schemas=PUBLISHED_SCHEMAS):
@@ -42,7 +43,7 @@ def deliveries(folder, dice):
     """The demo's files in the order of their stamps, in a few cuts."""
     files = sorted((folder / "landing").iterdir(), key=lambda path: path.name.split("_2026")[1])
     stamps = sorted({path.name.split("_2026")[1][:9] for path in files})
-    starts = sorted(dice.sample(range(1, len(stamps)), 4))
+    starts = sorted(dice.sample(range(1, len(stamps)), 4 if IS_LONG else 2))
     bounds = [0, *starts, len(stamps)]
     for first, last in pairwise(bounds):
         wanted = set(stamps[first:last])
@@ -52,7 +53,7 @@ def deliveries(folder, dice):
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_a_copy_brought_forward_is_a_whole_one(tmp_path, monkeypatch, seed):
     dice, source, folder = random.Random(seed), tmp_path / "demo", tmp_path / "project"
-    write_demo(source, 1500, seed, 12)
+    write_demo(source, 1500 if IS_LONG else 500, seed, 12)
     shutil.copytree(source, folder, ignore=lambda name, names: names if name.endswith("landing") else ())
     whole_copies = []
     monkeypatch.setattr(
