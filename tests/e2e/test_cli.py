@@ -1,21 +1,20 @@
 """The command line as its users meet it: words, exit codes, and nothing said that stood in a cell."""
 
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 import yaml
 
-from rr_pipeline import __version__, cli
+from rr_pipeline import __version__
 from rr_pipeline.cli import screen
 from rr_pipeline.errors import Exit
 from rr_pipeline.warehouse import project_lock
+from tests import command_line
 from tests.e2e.projects import lead, policy, rows, write_leads, write_project
 
 COMMANDS = ("init", "check", "run", "explain", "outbox", "schemas")
@@ -30,18 +29,10 @@ def say():
     patch.delenv("RR_DEBUG", raising=False)
 
     def call(*arguments):
-        patch.setattr(sys, "argv", ["rr-pipeline", *(str(argument) for argument in arguments)])
-        out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
-            try:
-                cli.main()
-                code = 0
-            except SystemExit as end:
-                code = end.code or 0
-        told = out.getvalue() + err.getvalue()
-        assert "Traceback" not in told
-        assert SENTINEL not in told
-        return code, out.getvalue(), err.getvalue()
+        code, out, err = command_line.say(*arguments)
+        assert "Traceback" not in out + err
+        assert SENTINEL not in out + err
+        return code, out, err
 
     yield call
     patch.undo()

@@ -2,11 +2,8 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,18 +11,12 @@ import pytest
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.views.project_state import project_state
+from tests.command_line import say
 from tests.e2e.lives import clock, deliver, item, members, project, warehouse
 from tests.e2e.projects import rows, run_project
 from tests.e2e.test_cuts import DELIVERIES, POOLS, run_in_cuts, write
 
-COMMAND = [str(Path(sys.executable).with_name("rr-pipeline")), "state", "--project"]
 NONE = {"hourly": 0, "daily": 0, "weekly": 0, "total": 0}
-
-
-def say(folder, *options):
-    """(exit code, stdout, stderr) of the command."""
-    done = subprocess.run([*COMMAND, str(folder), *options], capture_output=True, text=True, check=False, timeout=120)
-    return done.returncode, done.stdout, done.stderr
 
 
 def member(state, pool, name):
@@ -100,10 +91,10 @@ def test_counts_are_of_the_windows_the_frontier_is_in(small, tmp_path):
 
 
 def test_the_command_says_the_same_in_words_and_for_machines(small):
-    code, out, _ = say(small, "--json")
+    code, out, _ = say("state", "--project", small, "--json")
     assert code == 0
     assert json.loads(out) == project_state(load_project(small)).as_json()
-    code, out, _ = say(small)
+    code, out, _ = say("state", "--project", small)
     assert code == 0
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert "test after run-000001, of 1 runs" in lines
@@ -114,12 +105,12 @@ def test_the_command_says_the_same_in_words_and_for_machines(small):
     assert "unused skip of c (t3), until Wed 2026-04-01 00:00:00 UTC" in lines
     assert "a 2 +0.33 4 4 4 4 4" in lines
     assert not any("t1" in line or "t2" in line for line in lines)
-    only = json.loads(say(small, "--pool", "night", "--json")[1])
+    only = json.loads(say("state", "--project", small, "--pool", "night", "--json")[1])
     assert [pool["pool_id"] for pool in only["pools"]] == ["night"]
 
 
 def test_a_pool_nobody_has_is_named_with_the_nearest(small, tmp_path):
-    code, out, err = say(small, "--pool", "nihgt")
+    code, out, err = say("state", "--project", small, "--pool", "nihgt")
     assert (code, out) == (2, "")
     assert "code=POOL_UNKNOWN" in err
     assert "night" in err

@@ -1,17 +1,14 @@
 """An analyst who opens the published copy for writing: nobody is locked out for longer than they hold it."""
 
-import contextlib
-import io
 import os
 import shutil
-import sys
 
 import pytest
 
-from rr_pipeline import cli
 from rr_pipeline.config import load_project
 from rr_pipeline.publishing.publish import publish_project
 from rr_pipeline.warehouse import open_analyst
+from tests import command_line
 from tests.e2e.projects import lead, policy, run_project, snapshot, write_leads, write_project
 from tests.faults.analyst import analyst, keeping_names, killed_analyst
 
@@ -45,18 +42,9 @@ def folder(decided, tmp_path, monkeypatch):
 
 
 def say(*arguments):
-    """Exit code and everything said of a command, in this process."""
-    told, before = io.StringIO(), sys.argv
-    sys.argv = ["rr-pipeline", *arguments]
-    try:
-        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-            cli.main()
-            code = 0
-    except SystemExit as end:
-        code = int(end.code or 0)
-    finally:
-        sys.argv = before
-    return code, told.getvalue()
+    """Exit code and everything said of a command."""
+    code, out, err = command_line.say(*arguments)
+    return code, out + err
 
 
 def more(folder):

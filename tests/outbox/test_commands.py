@@ -2,32 +2,17 @@
 
 import io
 import json
-import sys
-from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from rr_pipeline import cli
 from rr_pipeline.errors import Exit
+from tests import command_line
 from tests.outbox.conftest import message
 
 
-@pytest.fixture
-def say(monkeypatch):
-    """Call the command line in this process: (exit code, stdout, stderr)."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["rr-pipeline", "outbox", *(str(argument) for argument in arguments)])
-        out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
-            try:
-                cli.main()
-                code = 0
-            except SystemExit as end:
-                code = end.code or 0
-        return code, out.getvalue(), err.getvalue()
-
-    return call
+def say(*arguments):
+    """Call a command of the outbox: (exit code, stdout, stderr)."""
+    return command_line.say("outbox", *arguments)
 
 
 @pytest.fixture
@@ -36,13 +21,13 @@ def folder(make):
 
 
 @pytest.mark.parametrize("command", ["list", "export", "mark", "send"])
-def test_every_command_explains_itself(say, command):
+def test_every_command_explains_itself(command):
     code, out, _ = say(command, "--help")
     assert code == 0
     assert "--project" in out
 
 
-def test_list_shows_the_newest_first_and_how_they_stand(say, folder):
+def test_list_shows_the_newest_first_and_how_they_stand(folder):
     assert say("mark", "m002", "--project", folder)[0] == 0
     code, out, _ = say("list", "--json", "--project", folder)
     told = json.loads(out)
@@ -53,7 +38,7 @@ def test_list_shows_the_newest_first_and_how_they_stand(say, folder):
     assert json.loads(say("list", "--kind", "task", "--json", "--project", folder)[1])["count"] == 1
 
 
-def test_list_is_a_table_for_people(say, folder, monkeypatch):
+def test_list_is_a_table_for_people(folder, monkeypatch):
     from rr_pipeline.cli import screen
 
     shown = io.StringIO()
@@ -64,7 +49,7 @@ def test_list_is_a_table_for_people(say, folder, monkeypatch):
     assert "crm_owner_update" in shown.getvalue()
 
 
-def test_export_then_mark_then_nothing_is_pending(say, folder, tmp_path):
+def test_export_then_mark_then_nothing_is_pending(folder, tmp_path):
     path = tmp_path / "out.csv"
     assert say("export", "--output", path, "--pending", "--sink", "sheet", "--project", folder)[0] == 0
     assert say("mark", "--from", path, "--sink", "sheet", "--project", folder)[1] == (
@@ -74,27 +59,27 @@ def test_export_then_mark_then_nothing_is_pending(say, folder, tmp_path):
     assert json.loads(told)["count"] == 0
 
 
-def test_mark_wants_to_know_what(say, folder):
+def test_mark_wants_to_know_what(folder):
     for more in ([], ["m001", "--all"], ["--all", "--from", "x"]):
         code, _, err = say("mark", *more, "--project", folder)
         assert (code, "MARK_WHICH" in err) == (Exit.REFUSED, True)
 
 
-def test_send_signs_with_a_secret_of_the_environment(say, folder, receiver, monkeypatch):
+def test_send_signs_with_a_secret_of_the_environment(folder, receiver, monkeypatch):
     monkeypatch.setenv("HOOK_KEY", "0123456789abcdef")
     code, out, _ = say("send", "--url", receiver.url, "--secret-env", "HOOK_KEY", "--json", "--project", folder)
     assert (code, json.loads(out)["delivered"]) == (0, 3)
     assert all(headers["x-rr-signature"].startswith("sha256=") for _, headers, _ in receiver.requests)
 
 
-def test_send_says_when_not_everything_went(say, folder, receiver):
+def test_send_says_when_not_everything_went(folder, receiver):
     receiver.script = [404]
     code, out, _ = say("send", "--url", receiver.url, "--json", "--project", folder)
     assert (code, json.loads(out)["failed"]) == (Exit.DEGRADED, 1)
     assert say("send", "--url", receiver.url, "--retry-failed", "--project", folder)[0] == 0
 
 
-def test_send_refuses_what_cannot_work(say, folder, monkeypatch):
+def test_send_refuses_what_cannot_work(folder, monkeypatch):
     monkeypatch.delenv("HOOK_KEY", raising=False)
     code, _, err = say("send", "--url", "http://127.0.0.1:9/", "--secret-env", "HOOK_KEY", "--project", folder)
     assert (code, "code=ENV_MISSING" in err) == (Exit.REFUSED, True)
