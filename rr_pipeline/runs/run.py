@@ -23,7 +23,7 @@ from rr_pipeline.steps import measures
 from rr_pipeline.steps.refusal import remove_refused_rows
 from rr_pipeline.steps.sequence import STEPS, Step, perform
 from rr_pipeline.warehouse import publish
-from rr_pipeline.warehouse.lock import WhenTaken, give_up
+from rr_pipeline.warehouse.lock import WhenTaken
 from rr_pipeline.warehouse.published import PUBLISHED_FILE, look_after, published_run
 from rr_pipeline.warehouse.sql_files import table_exists
 
@@ -37,7 +37,7 @@ def run(
     progress: ProgressCallback = no_progress,
     what: str = "rr-pipeline run",
     whole_files: WholeFiles | None = None,
-    when_taken: WhenTaken = give_up,
+    when_taken: WhenTaken | None = None,
 ) -> RunReport:
     """Decide everything delivered and not yet decided, in one transaction, and publish it.
 

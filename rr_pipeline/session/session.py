@@ -28,7 +28,7 @@ from rr_pipeline.session.stopping import Stop, Stops, stoppable
 from rr_pipeline.session.writable_places import refuse_read_only
 from rr_pipeline.warehouse import one_value, open_warehouse, plainly, project_lock, upgrade
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
-from rr_pipeline.warehouse.lock import WhenTaken, give_up
+from rr_pipeline.warehouse.lock import WhenTaken
 from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import told_run
@@ -154,7 +154,7 @@ def open_session(
     is_retried: bool = False,
     is_ahead_allowed: bool = False,
     whole_files: WholeFiles | None = None,
-    when_taken: WhenTaken = give_up,
+    when_taken: WhenTaken | None = None,
 ) -> Iterator[Session]:
     """Lock the project, open its warehouse and a transaction; roll back whatever is not committed in the block.
 

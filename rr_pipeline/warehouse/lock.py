@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,21 +20,26 @@ from rr_pipeline.errors import LockedError, Problem, RefusedError
 
 LOCK_FILE = ".rr_pipeline.lock"
 
+WATCH = "rr-pipeline watch"
+"""What a watch says it is: it takes the lock again and again, for a moment each time."""
+
+_PAUSE = 0.05
+"""Seconds between two tries."""
+
+_TRIES, _TRIES_UNNAMED = 600, 3
+"""How often anybody tries to come in between two runs of a watch; and while a holder has not said its name yet."""
+
 WhenTaken = Callable[[LockedError], None]
 """Called while another process holds the project: it waits a little for the next try, or raises the error."""
 
 
-def give_up(error: LockedError) -> None:
-    """Wait for nobody."""
-    raise error
-
-
-def _holder(text: str) -> str:
+def _holder(text: str) -> tuple[str, str]:
+    """Who holds the lock, in words, and what that does."""
     try:
         holder = json.loads(text)
-        return f"process {int(holder['pid'])} ({holder['what']})"
+        return f"process {int(holder['pid'])} ({holder['what']})", str(holder["what"])
     except (ValueError, KeyError, TypeError):
-        return "another process"
+        return "another process", ""
 
 
 def open_own(path: Path, flags: int) -> int:
@@ -71,21 +77,30 @@ def _is_taken(descriptor: int) -> bool:
 
 
 @contextmanager
-def project_lock(folder: Path, what: str, file: str = LOCK_FILE, *, when_taken: WhenTaken = give_up) -> Iterator[None]:
+def project_lock(
+    folder: Path, what: str, file: str = LOCK_FILE, *, when_taken: WhenTaken | None = None
+) -> Iterator[None]:
     """Hold the project for the length of the block; raise LockedError naming the holder when it is taken.
 
-    Another ``file`` is a lock of its own, for what may go on beside a run. ``when_taken`` may wait in place of raising.
+    A watch is waited for, for half a minute: its runs are short. ``when_taken`` may wait for anybody, in place of
+    raising. Another ``file`` is a lock of its own, for what may go on beside a run.
     """
     path = folder / file
     descriptor = open_own(path, os.O_RDWR | os.O_CREAT)
     try:
+        tries = 0
         while _is_taken(descriptor):
-            holder = _holder(os.pread(descriptor, 4096, 0).decode("utf-8", "replace"))
-            when_taken(
-                LockedError(
-                    f"project {folder.name} is in use by {holder}. Wait until it has ended; nothing was changed."
-                )
+            holder, doing = _holder(os.pread(descriptor, 4096, 0).decode("utf-8", "replace"))
+            error = LockedError(
+                f"project {folder.name} is in use by {holder}. Wait until it has ended; nothing was changed."
             )
+            tries += 1
+            if when_taken is not None:
+                when_taken(error)
+            elif tries >= {WATCH: _TRIES, "": _TRIES_UNNAMED}.get(doing, 1):
+                raise error
+            else:
+                threading.Event().wait(_PAUSE)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "what": what}).encode(), 0)
         yield

@@ -20,6 +20,7 @@ from rr_pipeline.outbox.messages import Wanted
 from rr_pipeline.outbox.webhook import Endpoint
 from rr_pipeline.runs.run import preload, run
 from rr_pipeline.session.results import RunReport
+from rr_pipeline.warehouse.lock import WATCH
 from rr_pipeline.watch.config_files import ConfigFiles, written_by_runs
 from rr_pipeline.watch.events import Events
 from rr_pipeline.watch.landing import SETTLE_SECONDS, Landing, Look
@@ -27,7 +28,6 @@ from rr_pipeline.watch.sending import Sending
 from rr_pipeline.watch.told import Failed, Held, Open, Ran, Started, Stopped, Tell
 from rr_pipeline.watch.wake import Wake, waking
 
-WHAT = "rr-pipeline watch"
 CONFIG_SECONDS = 2.0
 """How often the config is looked at."""
 
@@ -38,6 +38,9 @@ FIRST_PAUSE, LONGEST_PAUSE, LONG_PAUSE = 1.0, 60.0, 600.0
 """Seconds to the next try after an end that passes (twice as long each time), and after one that does not."""
 
 LOCK_SECONDS = 0.1
+GAP_SECONDS = 0.15
+"""How long the lock is free between two runs at least, however much has landed: others try to come in, too."""
+
 GRACE_SECONDS = 3.0
 """How long a message that is on its way may take, once the watch is told to stop."""
 
@@ -93,6 +96,7 @@ class _Watch:
         self._told_refused = ""
         self._told_mode: tuple[Path, bool] | None = None
         self._is_held = self._has_run = False
+        self._ended = now - GAP_SECONDS
         self._listen(now)
 
     @contextmanager
@@ -216,15 +220,17 @@ class _Watch:
     def _run(self) -> None:
         if self._is_broken or self._wake.is_told():
             return
+        time.sleep(max(0.0, self._ended + GAP_SECONDS - time.monotonic()))
         self._is_held, self._next_at, begun = False, None, time.monotonic()
         try:
-            report = run(self._project, what=WHAT, whole_files=self._take, when_taken=self._wait_for_others)
+            report = run(self._project, what=WATCH, whole_files=self._take, when_taken=self._wait_for_others)
         except StoppedError:
             raise
         except RunError as error:
             self._fail(error)
         else:
             self._succeed(report, begun)
+        self._ended = time.monotonic()
         self._written = written_by_runs(self._project)
 
     def _take(self) -> frozenset[str]:

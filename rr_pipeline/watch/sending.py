@@ -22,6 +22,7 @@ from rr_pipeline.outbox.journal import open_journal
 from rr_pipeline.outbox.messages import Wanted, read_pending
 from rr_pipeline.outbox.send import SendReport, post_all, undelivered
 from rr_pipeline.outbox.webhook import Endpoint
+from rr_pipeline.warehouse.lock import WATCH
 from rr_pipeline.watch.told import Sent
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
@@ -116,7 +117,7 @@ class Sending:
         self._call()
 
     def _post(self, project: Project, messages: list[dict[str, Any]]) -> SendReport:
-        with open_journal(project.folder, "rr-pipeline watch") as journal:
+        with open_journal(project.folder, WATCH) as journal:
             if journal.mark != self._journal_mark:
                 # Somebody else has sent or marked some; at the start, everything that was ever sent is news.
                 messages = undelivered(project, self._wanted, messages)

@@ -134,6 +134,32 @@ def test_other_commands_go_on_beside_it(folder):
     assert watching.stop()[0] == 0
 
 
+@pytest.mark.slow
+def test_other_commands_come_in_between_two_of_its_runs(folder):
+    watching = Watching(folder)
+    watching.wait_for("started")
+    is_over = threading.Event()
+
+    def keep_bringing():
+        for day in range(1, 29):
+            if is_over.wait(0.3):
+                return
+            bring(folder, day, day)
+
+    bringer = threading.Thread(target=keep_bringing)
+    bringer.start()
+    watching.wait_for("ran")
+    codes = [
+        subprocess.run([COMMAND, command, "--project", str(folder)], check=False, capture_output=True).returncode
+        for command in ("backup", "run", "verify", "backup")
+    ]
+    is_over.set()
+    bringer.join()
+    assert watching.stop()[0] == 0
+    assert codes == [0, 0, 0, 0]
+    assert watching.of("failed") == []
+
+
 def test_a_word_that_it_does_not_know_and_a_project_that_is_none_are_refused(tmp_path):
     done = subprocess.run([COMMAND, "watch", "--project", str(tmp_path)], check=False, capture_output=True, text=True)
     assert done.returncode == 2
