@@ -13,7 +13,6 @@ import numpy as np
 import polars as pl
 
 from rr_pipeline.core.calendar.local_time import load_zone
-from rr_pipeline.core.calendar.working_clocks import HORIZON_US
 from rr_pipeline.core.frames import (
     GRANT_STATE,
     HOLD_STATE,
@@ -26,7 +25,9 @@ from rr_pipeline.core.frames import (
     USER_STATE,
     RouterState,
 )
-from rr_pipeline.core.kernel.columns import MOST_HOPS, MOST_STEPS
+from rr_pipeline.core.kernel.codes import MOST_HOPS
+from rr_pipeline.core.kernel.item_records import MOST_STEPS
+from rr_pipeline.core.kernel.working_time import HORIZON_US
 from rr_pipeline.core.model import EVENT_KINDS, NO_LIMIT, REASONS, Member, Policy, Pool, Token
 from rr_pipeline.errors import InvariantError, RefusedError, nearest
 

@@ -16,12 +16,15 @@ import polars as pl
 from rr_pipeline.core.calendar.local_time import DAY_US
 from rr_pipeline.core.checks import check_arrivals, check_events, check_policies, check_tokens, state_is_consistent
 from rr_pipeline.core.frames import ROSTERS, TOKEN_STATE, RoutedChunk, RouterState, nothing_decided
-from rr_pipeline.core.kernel import columns as c
+from rr_pipeline.core.kernel.codes import FAR_PAST, NEVER
 from rr_pipeline.core.kernel.fold import DONE, GROW, NEW_DAY, fold
+from rr_pipeline.core.kernel.item_records import Arrival, Contest, Event, Job
+from rr_pipeline.core.kernel.records import one_of
+from rr_pipeline.core.kernel.state import Columns, State
 from rr_pipeline.core.kernel.trees import tree_over
-from rr_pipeline.core.kernel.windows import TWO_DAYS_US
 from rr_pipeline.core.leavers import next_leave, settle, void_tokens
 from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
+from rr_pipeline.core.packing.arrivals import read_arrivals, read_events
 from rr_pipeline.core.packing.epochs import Epoch, build_epoch, write_members, write_pools, write_users
 from rr_pipeline.core.packing.fair_shares import DayShares
 from rr_pipeline.core.packing.groups import GroupBook, Items
@@ -34,10 +37,10 @@ from rr_pipeline.core.packing.item_state import (
     write_persons,
 )
 from rr_pipeline.core.packing.live_items import Tracked
-from rr_pipeline.core.packing.output import considers_nobody, make_buffers, read_breaches, read_frames
+from rr_pipeline.core.packing.output import begin_progress, considers_nobody, make_buffers, read_breaches, read_frames
 from rr_pipeline.core.packing.token_book import TokenBook
 from rr_pipeline.core.packing.traits import TraitsTable
-from rr_pipeline.errors import RefusedError, nearest
+from rr_pipeline.errors import RefusedError
 
 Int64s = npt.NDArray[np.int64]
 
@@ -78,10 +81,10 @@ class Run:
         self._spent = frozenset(state.tokens["token_id"].to_list())
         self._next_seq = state.next_decision_seq
         self._last_item = int(state.holds["item_seq"].to_numpy().max(initial=-1))
-        self._last_us = c.FAR_PAST
+        self._last_us = FAR_PAST
         self._epoch: Epoch | None = None
         frontier = state.frontier_us
-        self._events = check_events(inputs.events, c.FAR_PAST if frontier is None else frontier, self._until_us)
+        self._events = check_events(inputs.events, FAR_PAST if frontier is None else frontier, self._until_us)
         self._event_at = 0
         ends = [*inputs.closes, self._until_us, *([] if frontier is None else [frontier])]
         self._closes = np.unique(np.array(ends, dtype=np.int64))
@@ -109,7 +112,7 @@ class Run:
             assert self._epoch is not None
             end = int(np.searchsorted(times, self._epoch.last_us, side="right"))
             if end > done:
-                self._fold(frame[done:end], c.FAR_PAST, int(times[end - 1]))
+                self._fold(frame[done:end], FAR_PAST, int(times[end - 1]))
                 done = end
             else:
                 self._go_on()
@@ -166,15 +169,20 @@ class Run:
         self._tokens = TokenBook(inputs.tokens, self._spent, void, state.grants, epoch.numbering, epoch.pools)
         self._shares.enter(epoch)
         noted = int(state.holds["skipped"].list.len().sum())
-        self._buffers, self._scratch = make_buffers(epoch, self._tokens.most_skips, self._tokens.skip_count, noted)
-        self._scratch.control[c.C_GRANTS] = self._tokens.granted
-        self._scratch.control[c.C_BACK_UNTIL] = start_us + TWO_DAYS_US
+        progress = self._progress = begin_progress(start_us)
+        skips = self._tokens.most_skips, self._tokens.skip_count
+        self._buffers, self._room = make_buffers(epoch, progress, *skips, noted)
+        self._job, self._contest = one_of(Job), one_of(Contest)
+        progress.grants = self._tokens.granted
         held, opened = read_holds(state.holds, epoch, self._traits), read_opens(state.open, epoch, self._traits)
-        book = GroupBook(epoch.numbering.pools, self._traits, epoch.pools.table[:, c.FAILOVER_TO], epoch.target_row)
+        book = GroupBook(epoch.numbering.pools, self._traits, epoch.pools["failover_to"].copy(), epoch.target_row)
         persons = read_persons(state.persons, epoch), self._persons_ahead
         has_events = self._events.height > 0
-        self._tracked = Tracked(epoch, book, held, opened, persons, self._tokens.skip_count, has_events, self._closes)
-        epoch.pools.wake[:] = tree_over(np.where(epoch.pools.table[:, c.HELD] > 0, start_us, c.NEVER))
+        skip_count, closes = self._tokens.skip_count, self._closes
+        self._tracked = Tracked(epoch, book, held, opened, persons, skip_count, has_events, closes, progress)
+        wakes = np.full(max(1, epoch.pools.size), NEVER)
+        wakes[: epoch.pools.size][epoch.pools["held"] > 0] = start_us
+        self._book, self._wakes = book, tree_over(wakes)
         known = state.rosters.filter(pl.col("policy_version") == policy.version)
         numbers = dict(known.select("pool_id", "roster_id").rows())
         self._roster_ids = np.array([numbers.get(pool.pool_id, -1) for pool in epoch.numbering.pools], dtype=np.int64)
@@ -201,124 +209,90 @@ class Run:
             holds=write_holds(tracked.held(), epoch, self._traits),
             open=write_opens(tracked.opened(), epoch, self._traits),
             persons=write_persons(tracked.persons(), epoch),
-            grants=self._tokens.write_grants(int(self._scratch.control[c.C_GRANTS])),
+            grants=self._tokens.write_grants(int(self._progress.grants)),
         )
 
     def _fold(self, frame: pl.DataFrame | None, last_us: int, events_until_us: int) -> None:
         """Let the kernel take the arrivals, the events up to and with an instant, and what falls due by ``last_us``."""
-        epoch, control = self._epoch, self._scratch.control
+        epoch, progress = self._epoch, self._progress
         assert epoch is not None
-        fresh = Items() if frame is None else self._items(frame, epoch)
+        fresh = Items() if frame is None else read_arrivals(frame, epoch, self._traits, self._inputs.traits)
         self._tokens.match(self._traits)
-        events = self._take_events(events_until_us, epoch)
-        groups, holds, follow, arrivals = self._tracked.load(fresh, events, control)
-        control[c.C_LAST] = last_us
+        events = read_events(self._take_events(events_until_us), epoch)
+        arrivals = self._tracked.load(fresh)
+        progress.next_arrival, progress.next_event, progress.last_us = 0, 0, last_us
         answer = -1
         while answer != DONE:
-            answer = fold(
-                epoch.pools,
-                epoch.slots,
-                epoch.times,
-                groups,
-                holds,
-                self._tokens.arrays,
-                follow,
-                epoch.clocks,
-                arrivals,
-                self._buffers.output,
-                self._scratch,
-            )
+            answer = fold(self._kernel_state(epoch, arrivals, events))
             if answer == NEW_DAY:
-                control[c.C_DAY_END] = self._shares.turn(epoch, int(control[c.C_NOW]))
+                progress.day_end_us = self._shares.turn(epoch, int(progress.now_us))
             elif answer == GROW:
-                groups, holds, follow = self._tracked.grow(control)
-                if control[c.C_GRANTS] >= self._tokens.arrays.grants.shape[0]:
+                self._tracked.grow()
+                if progress.grants >= self._tokens.grants.size:
                     self._tokens.grow()
             else:
                 self._hand_over(epoch)
-        self._tracked.keep(control)
+        self._tracked.check()
 
-    def _take_events(self, until_us: int, epoch: Epoch) -> Int64s:
-        """Return the next events up to and with an instant, as the kernel reads them."""
-        end = int(np.searchsorted(self._event_times(), until_us, side="right"))
-        frame = self._events[self._event_at : end]
-        self._event_at = end
-        numbering = epoch.numbering
-        users = frame["member_id"].replace_strict(numbering.user_number, default=-1, return_dtype=pl.Int64)
-        events = np.empty((frame.height, 5), dtype=np.int64)
-        columns = {"at_us": c.E_TIME, "item_seq": c.E_ITEM, "kind": c.E_KIND, "occurred_us": c.E_OCCURRED}
-        for name, column in columns.items():
-            events[:, column] = frame[name].to_numpy()
-        events[:, c.E_USER] = users.fill_null(-1).to_numpy()
-        return events
-
-    def _event_times(self) -> Int64s:
-        return self._events["at_us"].to_numpy()
-
-    def _items(self, frame: pl.DataFrame, epoch: Epoch) -> Items:
-        pool = self._pools_of(frame["pool_id"], epoch)
-        count = frame.height
-
-        def whole(name: str, missing: int) -> Int64s:
-            if name not in frame.columns:
-                return np.full(count, missing, dtype=np.int64)
-            return frame[name].cast(pl.Int64).fill_null(missing).to_numpy()
-
-        kept = np.full(count, c.NOT_KEPT, dtype=np.int64)
-        if "follows_survivor" in frame.columns:
-            kept[frame["follows_survivor"].fill_null(value=False).to_numpy()] = c.BY_SURVIVOR
-        if "kept_by" in frame.columns:
-            numbering = epoch.numbering
-            is_kept = frame["kept_by"].is_not_null().to_numpy()
-            users = frame["kept_by"].replace_strict(
-                numbering.user_number, default=numbering.nobody, return_dtype=pl.Int64
-            )
-            kept[is_kept] = users.to_numpy()[is_kept]
-        return Items(
-            item=frame["item_seq"].to_numpy(),
-            pool=pool.astype(np.int64),
-            traits=self._traits.numbers_of(frame, self._inputs.traits),
-            priority=whole("priority", 0),
-            time=frame["decided_at"].to_numpy(),
-            person=whole("person", -1),
-            kept=kept,
+    def _kernel_state(self, epoch: Epoch, arrivals: npt.NDArray[Arrival], events: npt.NDArray[Event]) -> State:
+        """Return all the tables as they stand now."""
+        tokens = self._tokens
+        return State(
+            progress=self._progress,
+            job=self._job,
+            contest=self._contest,
+            pools=epoch.pools,
+            wakes=self._wakes,
+            standings=epoch.standings,
+            tallies=epoch.tallies,
+            users=epoch.users,
+            **epoch.times._asdict(),
+            clocks=epoch.clocks,
+            groups=self._book.table,
+            fits=self._book.fits,
+            tokens=tokens.table,
+            needed=tokens.needed,
+            grants=tokens.grants,
+            targets=epoch.targets,
+            events=events,
+            closes=self._closes,
+            arrivals=arrivals,
+            **vars(self._tracked.tables),
+            **self._room._asdict(),
+            output=self._buffers.output,
         )
 
-    def _pools_of(self, names: pl.Series, epoch: Epoch) -> Int64s:
-        if names.dtype != pl.String:
-            names = names.cast(pl.String)
-        own = [pool.pool_id for pool in epoch.policy.pools]
-        pool = names.cast(pl.Enum(own), strict=False).to_physical()
-        if pool.null_count():
-            unknown = str(names.filter(pool.is_null())[0])
-            hint = nearest(unknown, own)
-            raise RefusedError(f"policy version '{epoch.policy.version}' has no pool '{unknown}' for an item.{hint}")
-        return pool.to_numpy()
+    def _take_events(self, until_us: int) -> pl.DataFrame:
+        """Return the next events up to and with an instant."""
+        end = int(np.searchsorted(self._events["at_us"].to_numpy(), until_us, side="right"))
+        frame = self._events[self._event_at : end]
+        self._event_at = end
+        return frame
 
     def _hand_over(self, epoch: Epoch) -> None:
-        control = self._scratch.control
-        count, missed = int(control[c.C_ROWS]), int(control[c.C_BREACHES])
+        progress = self._progress
+        count, missed = int(progress.rows), int(progress.breaches)
         if count == 0 and missed == 0:
             return
-        is_special = bool(control[c.C_SPECIAL])
+        is_special = bool(progress.is_special)
         own = self._buffers.give_away(count, is_special)
         breaches = read_breaches(epoch, own, missed)
-        control[[c.C_ROWS, c.C_CELLS, c.C_BREACHES, c.C_SPECIAL]] = 0
+        progress.rows, progress.cells, progress.breaches, progress.is_special = 0, 0, 0, 0
         if count == 0:
             self._sink(nothing_decided(self._shares.take(epoch), breaches))
             return
-        rosters = self._name_rosters(epoch, own.rows[:, :count])
+        rosters = self._name_rosters(epoch, own.rows)
         decisions, considered = read_frames(
             epoch, own, count, self._next_seq, self._roster_ids, self._tokens, is_special
         )
         self._next_seq += count
         self._sink(RoutedChunk(decisions, considered, rosters, self._shares.take(epoch), breaches))
 
-    def _name_rosters(self, epoch: Epoch, rows: Int64s) -> pl.DataFrame:
+    def _name_rosters(self, epoch: Epoch, rows: Columns) -> pl.DataFrame:
         """Number the rosters that decide for the first time, in the order of their first decisions; return them."""
         if (self._roster_ids >= 0).all():
             return pl.DataFrame(schema=ROSTERS)
-        pools = rows[c.O_POOL][~considers_nobody(rows)]
+        pools = rows.pool[~considers_nobody(rows)]
         nameless = pools[self._roster_ids[pools] < 0]
         used, first = np.unique(nameless, return_index=True)
         new = used[np.argsort(first)]

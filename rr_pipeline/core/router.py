@@ -26,9 +26,16 @@ from rr_pipeline.core.frames import (
 )
 from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
 
-__all__ = ["RouterState", "route", "route_into", "state_is_consistent"]
+__all__ = ["RouterState", "is_compiled", "route", "route_into", "state_is_consistent"]
 
 _CHUNK_ROWS = 262_144
+
+
+def is_compiled() -> bool:
+    """Tell whether the kernel is compiled already; where it is not, the first call of the router takes seconds more."""
+    from rr_pipeline.core.kernel.compiler import is_kept  # imports Numba, so only when something is to be routed
+
+    return is_kept("fold")
 
 
 def _persons_in(frames: Iterable[pl.DataFrame]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rr_pipeline.core.router import route_into
+from rr_pipeline.core.router import is_compiled, route_into
 from rr_pipeline.routing.counting_zones import write_zones
 from rr_pipeline.routing.exception_tokens import load_tokens
 from rr_pipeline.routing.hour_windows import count_hours_again
@@ -31,6 +31,8 @@ def rotate(session: Session) -> None:
     policies = router_policies(session.project, people)
     state = count_hours_again(con, load_state(session, until_us), policies)
     session.set_variables(next_decision_seq=state.next_decision_seq)
+    if not is_compiled():
+        session.progress("compiling the router, once on this machine", 0, None)
     sink = Sink(con)
     total = arrivals.height
     after = route_into(

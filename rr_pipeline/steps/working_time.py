@@ -17,7 +17,8 @@ import polars as pl
 
 from rr_pipeline.core.calendar.local_time import DAY_US, day_starts, local_days
 from rr_pipeline.core.calendar.schedules import Pair
-from rr_pipeline.core.calendar.working_clocks import Clocks, build_clocks, worked_between
+from rr_pipeline.core.calendar.working_clocks import build_clocks, worked_between
+from rr_pipeline.core.kernel.working_time import Clocks
 from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, Policy
 from rr_pipeline.routing.counting_zones import joined
 from rr_pipeline.routing.user_versions import ZoneChanges

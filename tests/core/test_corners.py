@@ -13,9 +13,10 @@ import pytest
 from rr_pipeline.core import router
 from rr_pipeline.core.calendar.local_time import offsets_at
 from rr_pipeline.core.frames import DECISIONS, RouterState, conform
-from rr_pipeline.core.kernel import columns as c
+from rr_pipeline.core.kernel.item_records import Pass, Progress
+from rr_pipeline.core.kernel.records import one_of, table_of
 from rr_pipeline.core.model import Limits, Member
-from rr_pipeline.core.packing import groups, live_items, output, token_book
+from rr_pipeline.core.packing import groups, growing, live_items, output, token_book
 from rr_pipeline.core.packing.live_items import Tracked
 from rr_pipeline.core.router import route
 from rr_pipeline.errors import InvariantError, RefusedError
@@ -31,8 +32,8 @@ from tests.core.worlds import DAY_US, frame_of, rows_of
 @pytest.fixture
 def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """Arrays with hardly any room to begin with, and buffers that are full after one row."""
-    for module in (live_items, token_book):
-        monkeypatch.setattr(module, "_ROOM", 1)
+    monkeypatch.setattr(growing, "ROOM", 1)
+    monkeypatch.setattr(token_book, "_ROOM", 1)
     monkeypatch.setattr(groups, "_LARGEST_TABLE", 0)
     monkeypatch.setattr(router, "_persons_in", lambda _: 0)
     for name, least in (("_ROWS", 1), ("_CELLS", 1), ("_BREACHES", 3)):
@@ -188,8 +189,7 @@ def test_persons_that_are_joined_over_two_steps_are_one() -> None:
 
 
 def test_what_is_noted_beyond_an_array_stops_the_run() -> None:
-    control = np.zeros(c.CONTROLS, dtype=np.int64)
-    control[c.C_PASSED] = 1
-    holds = SimpleNamespace(passed=np.zeros((0, 3), dtype=np.int64))
+    progress, tables = one_of(Progress), SimpleNamespace(passes=table_of(Pass, 0))
+    progress.passes = 1
     with pytest.raises(InvariantError, match="skip tokens"):
-        Tracked.keep(cast("Tracked", SimpleNamespace(holds=holds)), control)
+        Tracked.check(cast("Tracked", SimpleNamespace(tables=tables, _progress=progress)))

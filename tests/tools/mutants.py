@@ -34,7 +34,23 @@ KINDS = ("core", "python", "sql")
 CORE = (
     *(
         f"kernel/{name}"
-        for name in ("fold", "offers", "turns", "open_items", "holds", "windows", "timers", "free_rows", "trees")
+        for name in (
+            "fold",
+            "arriving",
+            "offers",
+            "steps",
+            "decisions",
+            "turns",
+            "tokens",
+            "open_items",
+            "touches",
+            "holds",
+            "windows",
+            "timers",
+            "free_rows",
+            "trees",
+            "working_time",
+        )
     ),
     *(f"calendar/{name}" for name in ("eligibility", "schedules", "working_clocks", "local_time")),
     "packing/fair_shares",

@@ -1,31 +1,31 @@
 """Rows of a table that are used again when what they held is done.
 
 Belongs here: compiled helpers that hand out rows and take them back. Does not belong here: what the rows mean.
+
+A free row leads to the next free one: ``following`` is that field of the whole table.
 """
 
 from __future__ import annotations
 
-from rr_pipeline.core.kernel.arrays import Int64s, Table
 from rr_pipeline.core.kernel.compiler import helper
+from rr_pipeline.core.kernel.item_records import RowUse
+from rr_pipeline.core.kernel.records import Int64s
 
 
 @helper
-def take_row(table: Table, chain: int, free: int, count: int, control: Int64s) -> int:
-    """Return a row to write: the one given back last, or, where none was, the first that was never used.
-
-    ``chain``: the column of a free row that leads to the next free one; ``free`` and ``count``: where ``control``
-    holds the first free row, -1 for none, and how many rows were ever used.
-    """
-    row = control[free]
+def take_row(following: Int64s, use: RowUse) -> int:
+    """Return a row to write: the one given back last, or, where none was, the first that was never used."""
+    row = use.free
     if row >= 0:
-        control[free] = table[row, chain]
+        use.free = following[row]
     else:
-        row = control[count]
-        control[count] = row + 1
-    return row  # type: ignore[no-any-return]
+        row = use.used
+        use.used = row + 1
+    return row
 
 
 @helper
-def give_row(row: int, table: Table, chain: int, free: int, control: Int64s) -> None:
-    """Give a row back. ``chain`` and ``free`` as in ``take_row``."""
-    table[row, chain], control[free] = control[free], row
+def give_row(row: int, following: Int64s, use: RowUse) -> None:
+    """Give a row back."""
+    following[row] = use.free
+    use.free = row

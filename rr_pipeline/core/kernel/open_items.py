@@ -1,264 +1,186 @@
 """What follows an assignment, inside the fold: open items, capacity, clocks of targets, users and persons.
 
 Belongs here: compiled helpers that begin, end and look up what the router follows. Does not belong here: who gets an
-item (``turns``), what is done about a missed target (``fold``).
+item (``turns``), what is done about a missed target (``fold``), touches (``touches``).
 """
 
-# ruff: noqa: PLR0917 - helpers take the named tuples they work on, one by one
 from __future__ import annotations
 
-from rr_pipeline.core.calendar.working_clocks import Clocks
-from rr_pipeline.core.calendar.working_clocks import due_at as _due_at
-from rr_pipeline.core.kernel import columns as c
-from rr_pipeline.core.kernel.arrays import Follow, Groups, Int64s, Pools, Slots, Table
+from rr_pipeline.core.kernel.codes import AT_CAPACITY, NEVER
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.free_rows import give_row, take_row
-from rr_pipeline.core.kernel.hash_tables import fetch, fetch_row, free_place, home_of, place_of
-from rr_pipeline.core.kernel.holds import tree_set
-from rr_pipeline.core.kernel.timers import add_timer, timer_key
-
-working_due = helper(_due_at)
+from rr_pipeline.core.kernel.hash_tables import free_place, home_of, place_of
+from rr_pipeline.core.kernel.prefetch import fetch, fetch_row
+from rr_pipeline.core.kernel.state import State
+from rr_pipeline.core.kernel.trees import tree_set
 
 
 @helper
-def note_row(item: int, row: int, follow: Follow, control: Int64s) -> None:
+def note_row(state: State, item_seq: int, row: int) -> None:
     """Remember where an item stands. Only runs that are told of events need it."""
-    if control[c.C_INDEXED] != 0:
-        at = place_of(follow.places, item)
-        follow.places[at, c.IX_ITEM] = item
-        follow.places[at, c.IX_ROW] = row
+    if state.progress.is_indexed != 0:
+        place = state.places[place_of(state.places["item_seq"], item_seq)]
+        place.item_seq, place.row = item_seq, row
 
 
 @helper
-def forget_row(item: int, follow: Follow, control: Int64s) -> None:
+def forget_row(state: State, item_seq: int) -> None:
     """Forget where an item stood."""
-    if control[c.C_INDEXED] != 0:
-        at = place_of(follow.places, item)
-        if follow.places[at, c.IX_ITEM] == item:
-            free_place(follow.places, at)
+    if state.progress.is_indexed != 0:
+        at = place_of(state.places["item_seq"], item_seq)
+        if state.places[at].item_seq == item_seq:
+            free_place(state.places, at)
 
 
 @helper
-def find_row(item: int, follow: Follow) -> int:
+def find_row(state: State, item_seq: int) -> int:
     """Return the row that ``note_row`` noted, -1 if none or forgotten."""
-    at = place_of(follow.places, item)
-    return follow.places[at, c.IX_ROW] if follow.places[at, c.IX_ITEM] == item else -1
+    place = state.places[place_of(state.places["item_seq"], item_seq)]
+    return place.row if place.item_seq == item_seq else -1
 
 
 @helper
-def fetch_ahead(event: int, tally: Table, follow: Follow) -> None:
+def fetch_ahead(state: State, event: int) -> None:
     """Fetch what the next events are about: first where their items stand, then open items and owners."""
-    last = follow.events.shape[0] - 1
-    fetch(follow.places, home_of(follow.places, follow.events[min(event + 8, last), c.E_ITEM]), 0)
-    row = find_row(follow.events[min(event + 4, last), c.E_ITEM], follow)
+    events, last = state.events, state.events.size - 1
+    fetch(state.places, home_of(state.places["item_seq"], events[min(event + 8, last)].item_seq), 0)
+    row = find_row(state, events[min(event + 4, last)].item_seq)
     if row >= 0 and row & 1 == 0:
-        fetch_row(follow.opens, row >> 1)
-    row = find_row(follow.events[min(event + 2, last), c.E_ITEM], follow)
+        fetch_row(state.open_items, row >> 1)
+    row = find_row(state, events[min(event + 2, last)].item_seq)
     if row >= 0 and row & 1 == 0:
-        fetch(tally, follow.opens[row >> 1, c.N_SLOT], c.OPEN)
-    row = find_row(follow.events[min(event + 1, last), c.E_ITEM], follow)
+        fetch(state.tallies["open_count"], state.open_items[row >> 1].slot, 0)
+    row = find_row(state, events[min(event + 1, last)].item_seq)
     if row >= 0 and row & 1 == 0:
-        fetch(follow.users, tally[follow.opens[row >> 1, c.N_SLOT], c.USER], c.OPEN)
+        fetch(state.users["open_count"], state.tallies[state.open_items[row >> 1].slot].user, 0)
 
 
 @helper
-def fetch_person(person: int, persons: Table) -> None:
+def fetch_person(state: State, person: int) -> None:
     """Fetch what is known of a person who is needed soon."""
     if person >= 0:
-        fetch(persons, home_of(persons, person), 0)
+        fetch(state.persons, home_of(state.persons["person"], person), 0)
 
 
 @helper
-def fetch_place(item: int, follow: Follow) -> None:
+def fetch_place(state: State, item_seq: int) -> None:
     """Fetch where an item will be noted soon."""
-    fetch(follow.places, home_of(follow.places, item), 0)
+    fetch(state.places, home_of(state.places["item_seq"], item_seq), 0)
 
 
 @helper
-def slot_in(u: int, p: int, slots: Slots, users: Table) -> int:
-    """Return the slot of user ``u`` in the roster of pool ``p``, -1 if it is not there."""
-    s = users[u, c.FIRST_SLOT] if u >= 0 else -1
-    while s >= 0 and slots.tally[s, c.POOL] != p:
-        s = slots.tally[s, c.NEXT_SLOT]
-    return s
+def slot_in(state: State, user: int, pool: int) -> int:
+    """Return the slot of a user in the roster of a pool, -1 if it is not there."""
+    slot = state.users[user].first_slot if user >= 0 else -1
+    while slot >= 0 and state.tallies[slot].pool != pool:
+        slot = state.tallies[slot].next_slot
+    return slot
 
 
 @helper
-def gain(s: int, slots: Slots, users: Table) -> None:
-    """Count one more open item of member ``s``."""
-    own, user = slots.tally[s], users[slots.tally[s, c.USER]]
-    own[c.OPEN] += 1
-    user[c.OPEN] += 1
-    if own[c.OPEN] >= own[c.MOST_OPEN]:
-        slots.hot[s, c.LIVE] |= c.AT_CAPACITY
-    if user[c.OPEN] >= user[c.MOST_OPEN]:
-        other = user[c.FIRST_SLOT]
+def gain(state: State, slot: int) -> None:
+    """Count one more open item of a member."""
+    own = state.tallies[slot]
+    user = state.users[own.user]
+    own.open_count += 1
+    user.open_count += 1
+    if own.open_count >= own.most_open:
+        state.standings[slot].live |= AT_CAPACITY
+    if user.open_count >= user.most_open:
+        other = user.first_slot
         while other >= 0:
-            slots.hot[other, c.LIVE] |= c.AT_CAPACITY
-            other = slots.tally[other, c.NEXT_SLOT]
+            state.standings[other].live |= AT_CAPACITY
+            other = state.tallies[other].next_slot
 
 
 @helper
-def _has_room(s: int, slots: Slots, users: Table) -> bool:
-    own, user = slots.tally[s], users[slots.tally[s, c.USER]]
-    return own[c.OPEN] < own[c.MOST_OPEN] and user[c.OPEN] < user[c.MOST_OPEN]  # type: ignore[no-any-return]
+def _has_room(state: State, slot: int) -> bool:
+    own = state.tallies[slot]
+    user = state.users[own.user]
+    return own.open_count < own.most_open and user.open_count < user.most_open  # type: ignore[no-any-return]
 
 
 @helper
-def lose(s: int, t: int, pools: Pools, slots: Slots, users: Table) -> None:
-    """Count one open item of member ``s`` less, and offer held items where that made room."""
-    user = users[slots.tally[s, c.USER]]
-    slots.tally[s, c.OPEN] = max(0, slots.tally[s, c.OPEN] - 1)
-    user[c.OPEN] = max(0, user[c.OPEN] - 1)
-    other = user[c.FIRST_SLOT]
+def lose(state: State, slot: int, now: int) -> None:
+    """Count one open item of a member less, and offer held items where that made room."""
+    own = state.tallies[slot]
+    user = state.users[own.user]
+    own.open_count = max(0, own.open_count - 1)
+    user.open_count = max(0, user.open_count - 1)
+    other = user.first_slot
     while other >= 0:
-        if slots.hot[other, c.LIVE] & c.AT_CAPACITY != 0 and _has_room(other, slots, users):
-            slots.hot[other, c.LIVE] &= ~c.AT_CAPACITY
-            if pools.table[slots.tally[other, c.POOL], c.HELD] > 0:
-                tree_set(pools.wake, slots.tally[other, c.POOL], t)
-        other = slots.tally[other, c.NEXT_SLOT]
+        standing, tally = state.standings[other], state.tallies[other]
+        if standing.live & AT_CAPACITY != 0 and _has_room(state, other):
+            standing.live &= ~AT_CAPACITY
+            if state.pools[tally.pool].held > 0:
+                tree_set(state.wakes, tally.pool, now)
+        other = tally.next_slot
 
 
 @helper
-def release(r: int, t: int, pools: Pools, slots: Slots, follow: Follow) -> None:
-    """Let open item ``r`` no longer count as open."""
-    if follow.opens[r, c.N_RELEASED] == 0:
-        follow.opens[r, c.N_RELEASED] = 1
-        lose(follow.opens[r, c.N_SLOT], t, pools, slots, follow.users)
+def release(state: State, row: int, now: int) -> None:
+    """Let an open item no longer count as open."""
+    item = state.open_items[row]
+    if item.is_released == 0:
+        item.is_released = 1
+        lose(state, item.slot, now)
 
 
 @helper
-def drop(r: int, t: int, pools: Pools, slots: Slots, follow: Follow, control: Int64s) -> None:
-    """Follow open item ``r`` no longer."""
-    release(r, t, pools, slots, follow)
-    follow.opens[r, c.N_LIVE] = 0
-    give_row(r, follow.opens, c.N_TRAIL, c.C_FREE_OPEN, control)
-    forget_row(follow.opens[r, c.N_ITEM], follow, control)
+def drop(state: State, row: int, now: int) -> None:
+    """Follow an open item no longer."""
+    release(state, row, now)
+    item = state.open_items[row]
+    item.is_live = 0
+    give_row(row, state.open_items["trail"], state.progress.open_items)
+    forget_row(state, item.item_seq)
 
 
 @helper
-def begin(item: int, g: int, s: int, person: int, t: int, follow: Follow, slots: Slots, control: Int64s) -> int:
-    """Follow an item that member ``s`` was given; return its row, the one freed last if there is any."""
-    r = take_row(follow.opens, c.N_TRAIL, c.C_FREE_OPEN, c.C_OPENS, control)
-    row = follow.opens[r]
-    row[c.N_ITEM], row[c.N_SLOT], row[c.N_GROUP], row[c.N_SINCE], row[c.N_PERSON] = item, s, g, t, person
-    row[c.N_DUE], row[c.N_TARGET], row[c.N_TOUCHED], row[c.N_TRAIL] = c.NEVER, -1, c.NEVER, -1
-    row[c.N_BREACHED], row[c.N_RELEASED], row[c.N_COUNT], row[c.N_LIVE] = 0, 0, 0, 1
-    row[c.N_CHARGED] = control[c.C_COST]
-    gain(s, slots, follow.users)
-    note_row(item, 2 * r, follow, control)
-    return r
+def begin(state: State, item_seq: int, group: int, slot: int, person: int) -> int:
+    """Follow an item that a member was given; return its row, the one freed last if there is any."""
+    row = take_row(state.open_items["trail"], state.progress.open_items)
+    item = state.open_items[row]
+    item.item_seq, item.slot, item.group, item.person = item_seq, slot, group, person
+    item.since_us = state.progress.now_us
+    item.due_us, item.target, item.touched_us, item.trail = NEVER, -1, NEVER, -1
+    item.is_breached, item.is_released, item.reassigned, item.is_live = 0, 0, 0, 1
+    item.charged = state.contest.cost
+    gain(state, slot)
+    note_row(state, item_seq, 2 * row)
+    return row
 
 
 @helper
-def hand_on(r: int, s: int, t: int, pools: Pools, slots: Slots, follow: Follow, control: Int64s) -> None:
-    """Let open item ``r`` go from its owner to member ``s``."""
-    row, place = follow.opens[r], control[c.C_TRAIL]
-    control[c.C_TRAIL] = place + 1
-    follow.trail[place, c.TR_USER] = slots.tally[row[c.N_SLOT], c.USER]
-    follow.trail[place, c.TR_NEXT] = row[c.N_TRAIL]
-    release(r, t, pools, slots, follow)
-    row[c.N_SLOT], row[c.N_SINCE], row[c.N_TRAIL], row[c.N_CHARGED] = s, t, place, control[c.C_COST]
-    row[c.N_DUE], row[c.N_TARGET], row[c.N_TOUCHED] = c.NEVER, -1, c.NEVER
-    row[c.N_BREACHED], row[c.N_RELEASED] = 0, 0
-    row[c.N_COUNT] += 1
-    gain(s, slots, follow.users)
+def hand_on(state: State, row: int, slot: int, now: int) -> None:
+    """Let an open item go from its owner to another member."""
+    item, place = state.open_items[row], state.progress.trail
+    state.progress.trail = place + 1
+    earlier = state.trail[place]
+    earlier.user, earlier.following = state.tallies[item.slot].user, item.trail
+    release(state, row, now)
+    item.slot, item.since_us, item.trail, item.charged = slot, now, place, state.contest.cost
+    item.due_us, item.target, item.touched_us = NEVER, -1, NEVER
+    item.is_breached, item.is_released = 0, 0
+    item.reassigned += 1
+    gain(state, slot)
 
 
 @helper
-def after_close(time: int, follow: Follow) -> int:
-    """Return when a step is taken that is due at ``time``: then, but just after a close, so that time has passed it."""
-    low, high = 0, follow.closes.size
-    while low < high:
-        middle = (low + high) // 2
-        if follow.closes[middle] < time:
-            low = middle + 1
-        else:
-            high = middle
-    return time + 1 if low < follow.closes.size and follow.closes[low] == time else time
-
-
-@helper
-def note_touch(
-    r: int, user: int, occurred: int, t: int, pools: Pools, slots: Slots, groups: Groups, follow: Follow
-) -> None:
-    """Note a touch of open item ``r`` if its owner did it since they have it; the earliest one counts."""
-    row = follow.opens[r]
-    is_owner = user == slots.tally[row[c.N_SLOT], c.USER]
-    if is_owner and row[c.N_SINCE] <= occurred < row[c.N_TOUCHED]:
-        row[c.N_TOUCHED] = occurred
-        if pools.table[groups.table[row[c.N_GROUP], c.G_POOL], c.UNTIL_TOUCHED] != 0:
-            release(r, t, pools, slots, follow)
-
-
-@helper
-def hear_touches(r: int, t: int, pools: Pools, slots: Slots, groups: Groups, follow: Follow, control: Int64s) -> None:
-    """Let touches count that the new owner of open item ``r`` told of at this very instant, before it was theirs."""
-    row, events, end = follow.opens[r], follow.events, control[c.C_EVENT]
-    low, high = 0, end
-    if end == 0 or events[end - 1, c.E_TIME] < t:
-        low = end
-    while low < high:  # the first event that is not before the item's touches of this instant
-        middle = (low + high) // 2
-        kind = events[middle, c.E_KIND]
-        is_earlier = kind < c.TOUCH or (kind == c.TOUCH and events[middle, c.E_ITEM] < row[c.N_ITEM])
-        if events[middle, c.E_TIME] < t or (events[middle, c.E_TIME] == t and is_earlier):
-            low = middle + 1
-        else:
-            high = middle
-    while (
-        low < end
-        and events[low, c.E_TIME] == t
-        and events[low, c.E_KIND] == c.TOUCH
-        and events[low, c.E_ITEM] == row[c.N_ITEM]
-    ):
-        note_touch(r, events[low, c.E_USER], events[low, c.E_OCCURRED], t, pools, slots, groups, follow)
-        low += 1
-
-
-@helper
-def start_clock(
-    r: int, pools: Pools, slots: Slots, groups: Groups, follow: Follow, clocks: Clocks, control: Int64s
-) -> None:
-    """Start the clock of the target that applies to open item ``r``, if one does."""
-    row = follow.opens[r]
-    g, target = row[c.N_GROUP], groups.table[row[c.N_GROUP], c.G_TARGET]
-    if target >= 0:
-        terms = follow.targets[target]
-        due = row[c.N_SINCE] + terms[c.TG_WITHIN]
-        if terms[c.TG_WORKING] != 0:
-            clock = slots.tally[row[c.N_SLOT], c.CLOCK]
-            due = working_due(clocks, clock, row[c.N_SINCE], terms[c.TG_WITHIN])
-        row[c.N_TARGET], row[c.N_DUE] = target, due
-        if due < c.NEVER:
-            delay = pools.table[groups.table[g, c.G_POOL], c.DELAY]
-            add_timer(after_close(due + delay, follow), timer_key(g, row[c.N_ITEM], groups), r, follow, control)
-
-
-@helper
-def is_missed(r: int, item: int, time: int, pools: Pools, groups: Groups, follow: Follow) -> bool:
-    """Tell whether the timer that fell due at ``time`` still means something, and nobody touched the item in time."""
-    row = follow.opens[r]
-    delay = pools.table[groups.table[row[c.N_GROUP], c.G_POOL], c.DELAY]
-    is_running = row[c.N_LIVE] != 0 and row[c.N_ITEM] == item and row[c.N_BREACHED] == 0 and row[c.N_DUE] < c.NEVER
-    return is_running and row[c.N_DUE] + delay <= time and row[c.N_TOUCHED] > row[c.N_DUE]  # type: ignore[no-any-return]
-
-
-@helper
-def note_person(person: int, u: int, t: int, persons: Table, control: Int64s) -> None:
+def note_person(state: State, person: int, user: int, now: int) -> None:
     """Remember who owns the last item of a person."""
     if person >= 0:
-        at = place_of(persons, person)
-        control[c.C_PERSONS] += persons[at, c.PE_KEY] != person
-        persons[at, c.PE_KEY], persons[at, c.PE_USER], persons[at, c.PE_AT] = person, u, t
+        known = state.persons[place_of(state.persons["person"], person)]
+        state.progress.persons += known.person != person
+        known.person, known.user, known.since_us = person, user, now
 
 
 @helper
-def last_owner(person: int, since: int, persons: Table) -> int:
+def last_owner(state: State, person: int, since: int) -> int:
     """Return the user who got the last item of a person, at ``since`` or later; -1 if nobody did."""
     if person < 0:
         return -1
-    at = place_of(persons, person)
-    if persons[at, c.PE_KEY] != person or persons[at, c.PE_AT] < since:
+    known = state.persons[place_of(state.persons["person"], person)]
+    if known.person != person or known.since_us < since:
         return -1
-    return persons[at, c.PE_USER]  # type: ignore[no-any-return]
+    return known.user  # type: ignore[no-any-return]

@@ -1,45 +1,45 @@
-"""The rule of one turn: who is eligible for an item, who accrues, who wins and what it costs, and tokens.
+"""The rule of one turn: who is eligible for an item, who accrues, who wins and what it costs.
 
 Belongs here: compiled helpers that decide among the members of one pool by the fair-share ledger. Does not belong
-here: the order of events (``fold``), what follows an assignment (``open_items``), windows and queues.
+here: the order of events (``fold``), what follows an assignment (``open_items``), tokens, windows and queues.
 
 Integers only. Runs uncompiled under NUMBA_DISABLE_JIT=1, line for line the same.
 """
 
-# ruff: noqa: PLR0917 - helpers take the named tuples they work on, one by one
 from __future__ import annotations
 
-from rr_pipeline.core.kernel import columns as c
-from rr_pipeline.core.kernel.arrays import Groups, Output, Pools, Scratch, Slots, Tokens
+from rr_pipeline.core.kernel.codes import LEAST_LOADED, NOT_MEMBER, SKILL_MISSING
 from rr_pipeline.core.kernel.compiler import helper
+from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.model import ACCRUES, CAME_FIRST, UNIT
 
 
 @helper
-def consider(p: int, g: int, pools: Pools, slots: Slots, groups: Groups, output: Output, scratch: Scratch) -> int:
-    """Write mask, reason, balance and share of every member of ``p``; return how many are eligible.
+def consider(state: State, pool: int, group: int) -> int:
+    """Write mask, reason, balance and share of every member of a pool; return how many are eligible.
 
     Winner and price are worked out on the way with the shares of the last decision, which mostly still hold.
     """
-    first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
-    blocked, catch_up = pools.table[p, c.BLOCKED], pools.table[p, c.CATCH_UP]
-    skills, cell = groups.table[g, c.G_SKILLS], scratch.control[c.C_CELLS]
-    hot, fits = slots.hot[first:end], groups.fits[max(0, skills) :]
-    reasons, balances = output.reason[cell:], output.balance[cell:]
-    all_bits, all_shares = scratch.room[c.BITS], scratch.room[c.SHARE]
+    own, contest = state.pools[pool], state.contest
+    first, size, blocked, catch_up = own.first_slot, own.end_slot - own.first_slot, own.blocked, own.catch_up
+    skills, cell = state.groups[group].skills, state.progress.cells
+    standings, fits = state.standings[first : first + size], state.fits[max(0, skills) :]
+    reasons, balances = state.output.reason[cell:], state.output.balance[cell:]
+    all_bits, all_shares, codes = state.bits, state.shares, state.codes
     eligible, total, price, winner, best, best_turn = 0, 0, 0, -1, 0, 0
-    for k in range(end - first):
-        bits, balance, share = hot[k, c.LIVE], hot[k, c.BALANCE], hot[k, c.CREDIT]
+    for k in range(size):
+        standing = standings[k]
+        bits, balance, share = standing.live, standing.balance, standing.credit
         if skills >= 0 and fits[k] == 0:
-            bits |= c.SKILL_MISSING
+            bits |= SKILL_MISSING
         balances[k] = balance
-        code = scratch.code[bits]
+        code = codes[bits]
         all_bits[k] = bits
         if bits == 0:
             eligible += 1
-            standing, turn = balance + share, hot[k, c.LAST_TURN]
-            if winner < 0 or standing > best or (standing == best and turn < best_turn):
-                winner, best, best_turn = k, standing, turn
+            stand, turn = balance + share, standing.last_turn
+            if winner < 0 or stand > best or (stand == best and turn < best_turn):
+                winner, best, best_turn = k, stand, turn
         elif bits & blocked != 0 or balance >= catch_up:
             share = 0
         else:
@@ -47,179 +47,137 @@ def consider(p: int, g: int, pools: Pools, slots: Slots, groups: Groups, output:
         reasons[k] = code
         all_shares[k] = share
         price += share
-        total += hot[k, c.WEIGHT] if share > 0 else 0
-    scratch.control[c.C_ACCRUING], scratch.control[c.C_PRICE] = total, price
-    scratch.control[c.C_WINNER], scratch.control[c.C_ELIGIBLE] = first + winner, eligible
+        total += standing.weight if share > 0 else 0
+    contest.accruing, contest.price = total, price
+    contest.winner, contest.eligible = first + winner, eligible
     return eligible
 
 
 @helper
-def choose(p: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
+def choose(state: State, pool: int) -> int:
     """Return the eligible member with the largest balance and share; ties: least last turn, then roster order."""
-    first, end, total = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END], scratch.control[c.C_ACCRUING]
-    if total == pools.table[p, c.SHARED_BY]:
-        return scratch.control[c.C_WINNER]  # type: ignore[no-any-return]
-    pools.table[p, c.SHARED_BY] = total
-    hot, all_bits, all_shares = slots.hot[first:end], scratch.room[c.BITS], scratch.room[c.SHARE]
+    own, total = state.pools[pool], state.contest.accruing
+    if total == own.shared_by:
+        return state.contest.winner
+    own.shared_by = total
+    first, size = own.first_slot, own.end_slot - own.first_slot
+    standings, all_bits, all_shares = state.standings[first : first + size], state.bits, state.shares
     price, winner, best, best_turn = 0, -1, 0, 0
     each, rest = UNIT // total, UNIT % total  # most totals leave no rest, and dividing takes long
-    for k in range(end - first):
-        weight = hot[k, c.WEIGHT]
+    for k in range(size):
+        standing = standings[k]
+        weight = standing.weight
         credit = weight * each + (weight * rest // total if rest > 0 else 0)
-        hot[k, c.CREDIT] = credit
+        standing.credit = credit
         all_shares[k] = credit if all_shares[k] > 0 else 0
         price += all_shares[k]
         if all_bits[k] == 0:
-            standing, turn = hot[k, c.BALANCE] + credit, hot[k, c.LAST_TURN]
-            if winner < 0 or standing > best or (standing == best and turn < best_turn):
-                winner, best, best_turn = k, standing, turn
-    scratch.control[c.C_PRICE] = price
+            stand, turn = standing.balance + credit, standing.last_turn
+            if winner < 0 or stand > best or (stand == best and turn < best_turn):
+                winner, best, best_turn = k, stand, turn
+    state.contest.price = price
     return first + winner  # type: ignore[no-any-return]
 
 
 @helper
-def choose_first(
-    p: int, g: int, sticky: int, pools: Pools, slots: Slots, groups: Groups, output: Output, scratch: Scratch
-) -> int:
+def choose_first(state: State, pool: int, group: int, sticky: int) -> int:
     """Return the winner where some come first, or where the least loaded do; mark those that came first.
 
     ``sticky``: the member who had this person's last item, -1: nobody. To be called after ``choose``.
     """
-    first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
-    all_bits, cell, prefer = scratch.room[c.BITS], scratch.control[c.C_CELLS], groups.table[g, c.G_PREFER]
+    own, prefer = state.pools[pool], state.groups[group].prefer
+    first, size = own.first_slot, own.end_slot - own.first_slot
+    all_bits, reasons, fits = state.bits, state.output.reason[state.progress.cells :], state.fits[max(0, prefer) :]
     is_sticky = sticky >= 0 and all_bits[sticky - first] == 0
     found = 1 if is_sticky else 0
     if prefer >= 0 and not is_sticky:
-        for k in range(end - first):
-            found += all_bits[k] == 0 and groups.fits[prefer + k] != 0
-    by_load = pools.table[p, c.STRATEGY] == c.LEAST_LOADED
-    winner, standing, turn, load, room = -1, 0, 0, 0, 1
-    for k in range(end - first):
-        s = first + k
-        is_first = s == sticky if is_sticky else found == 0 or groups.fits[prefer + k] != 0
+        for k in range(size):
+            found += all_bits[k] == 0 and fits[k] != 0
+    by_load = own.strategy == LEAST_LOADED
+    winner, best, turn, load, room = -1, 0, 0, 0, 1
+    for k in range(size):
+        slot = first + k
+        is_first = slot == sticky if is_sticky else found == 0 or fits[k] != 0
         if all_bits[k] == 0 and is_first:
             if found > 0:
-                output.reason[cell + k] = CAME_FIRST
-            own, own_turn = slots.hot[s, c.BALANCE] + slots.hot[s, c.CREDIT], slots.hot[s, c.LAST_TURN]
-            own_load, own_room = slots.tally[s, c.OPEN], slots.tally[s, c.CAPACITY]
+                reasons[k] = CAME_FIRST
+            standing, tally = state.standings[slot], state.tallies[slot]
+            stand, own_turn = standing.balance + standing.credit, standing.last_turn
+            own_load, own_room = tally.open_count, tally.capacity
             more = own_load * room - load * own_room if by_load and winner >= 0 else 0
-            is_better = own > standing or (own == standing and own_turn < turn)
+            is_better = stand > best or (stand == best and own_turn < turn)
             if winner < 0 or more < 0 or (more == 0 and is_better):
-                winner, standing, turn, load, room = s, own, own_turn, own_load, own_room
+                winner, best, turn, load, room = slot, stand, own_turn, own_load, own_room
     return winner
 
 
 @helper
-def charge(p: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
+def charge(state: State, pool: int, winner: int) -> int:
     """Give every accruing member its share, take the price from the winner, and return the number of the turn."""
-    first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
-    hot, price, shares = slots.hot[first:end], scratch.control[c.C_PRICE], scratch.room[c.SHARE]
-    if slots.hot[winner, c.BALANCE] + slots.hot[winner, c.CREDIT] - price < -pools.table[p, c.DEBT]:
-        price = _cut_price(p, winner, pools, slots, scratch)
-    for k in range(end - first):
-        hot[k, c.BALANCE] += shares[k]
-    scratch.control[c.C_COST] = price
-    slots.hot[winner, c.BALANCE] -= price
-    slots.tally[winner, c.TURNS] += 1
-    slots.tally[winner, c.CHARGED] += price
-    return next_turn(p, winner, pools, slots)
+    own, standing, tally = state.pools[pool], state.standings[winner], state.tallies[winner]
+    first, size = own.first_slot, own.end_slot - own.first_slot
+    standings, shares, price = state.standings[first : first + size], state.shares, state.contest.price
+    if standing.balance + standing.credit - price < -own.debt:
+        price = _cut_price(state, pool, winner)
+    for k in range(size):
+        standings[k].balance += shares[k]
+    state.contest.cost = price
+    standing.balance -= price
+    tally.turns += 1
+    tally.charged += price
+    return next_turn(state, pool, winner)
 
 
 @helper
-def _cut_price(p: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
+def _cut_price(state: State, pool: int, winner: int) -> int:
     """Cut the shares of those who are not eligible to what the debt limit leaves the winner to pay; return the price.
 
     What the eligible earn is never cut: so among them the rotation goes on, also where all stand at the limit.
     """
-    first, end = pools.table[p, c.SLOT], pools.table[p, c.SLOT_END]
-    hot, all_bits, shares = slots.hot[first:end], scratch.room[c.BITS], scratch.room[c.SHARE]
+    own, standing = state.pools[pool], state.standings[winner]
+    first, size = own.first_slot, own.end_slot - own.first_slot
+    standings, all_bits, shares = state.standings[first : first + size], state.bits, state.shares
     inside, total = 0, 0
-    for k in range(end - first):
+    for k in range(size):
         if all_bits[k] == 0:
             inside += shares[k]
         elif shares[k] > 0:
-            total += hot[k, c.WEIGHT]
-    left = slots.hot[winner, c.BALANCE] + slots.hot[winner, c.CREDIT] - inside + pools.table[p, c.DEBT]
-    whole, price = max(0, left), inside
-    for k in range(end - first):
+            total += standings[k].weight
+    whole, price = max(0, standing.balance + standing.credit - inside + own.debt), inside
+    for k in range(size):
         if all_bits[k] != 0 and shares[k] > 0:
-            share = hot[k, c.WEIGHT] * whole // total
-            slots.tally[first + k, c.CUT] += shares[k] - share
+            share = standings[k].weight * whole // total
+            state.tallies[first + k].cut += shares[k] - share
             shares[k] = share
             price += share
     return price
 
 
 @helper
-def next_turn(p: int, winner: int, pools: Pools, slots: Slots) -> int:
+def next_turn(state: State, pool: int, winner: int) -> int:
     """Give the pool's next turn number to the winner and return it."""
-    turn = pools.table[p, c.NEXT_TURN]
-    slots.hot[winner, c.LAST_TURN] = turn
-    pools.table[p, c.NEXT_TURN] = turn + 1
+    turn = state.pools[pool].next_turn
+    state.standings[winner].last_turn = turn
+    state.pools[pool].next_turn = turn + 1
     return turn  # type: ignore[no-any-return]
 
 
 @helper
-def is_member(p: int, s: int, pools: Pools, slots: Slots) -> bool:
-    """Tell whether slot ``s`` is a member of pool ``p`` now; the masks must stand at that instant."""
-    is_on_roster = pools.table[p, c.SLOT] <= s < pools.table[p, c.SLOT_END]
-    return is_on_roster and slots.hot[s, c.LIVE] & c.NOT_MEMBER == 0  # type: ignore[no-any-return]
+def is_member(state: State, pool: int, slot: int) -> bool:
+    """Tell whether a slot is a member of a pool now; the masks must stand at that instant."""
+    is_on_roster = state.pools[pool].first_slot <= slot < state.pools[pool].end_slot
+    return is_on_roster and state.standings[slot].live & NOT_MEMBER == 0  # type: ignore[no-any-return]
 
 
 @helper
-def move_turn(p: int, loser: int, charged: int, winner: int, pools: Pools, slots: Slots, scratch: Scratch) -> int:
+def move_turn(state: State, pool: int, loser: int, charged: int, winner: int) -> int:
     """Let the turn that an item cost its loser go with the item, as far as the winner may run into debt."""
-    amount = max(0, min(charged, slots.hot[winner, c.BALANCE] + pools.table[p, c.DEBT]))
-    scratch.control[c.C_COST] = amount
-    slots.hot[loser, c.BALANCE] += amount
-    slots.tally[loser, c.TURNS] -= 1
-    slots.tally[loser, c.CHARGED] -= amount
-    slots.hot[winner, c.BALANCE] -= amount
-    slots.tally[winner, c.TURNS] += 1
-    slots.tally[winner, c.CHARGED] += amount
-    return next_turn(p, winner, pools, slots)
-
-
-@helper
-def find_token(
-    kind: int, holder: int, p: int, g: int, t: int, pools: Pools, groups: Groups, tokens: Tokens, scratch: Scratch
-) -> int:
-    """Return the first token of the kind that may be spent on the item now, or -1; a granted redo as -2 - its row.
-
-    ``holder``: only tokens of this slot; -1: of anybody who is eligible.
-    """
-    table, end, first = tokens.table, pools.table[p, c.TOKEN_END], pools.table[p, c.SLOT]
-    found = -1
-    while pools.table[p, c.FIRST_TOKEN] < end and _is_spent(pools.table[p, c.FIRST_TOKEN], t, tokens):
-        pools.table[p, c.FIRST_TOKEN] += 1
-    for k in range(pools.table[p, c.FIRST_TOKEN], end):
-        slot, skill = table[k, c.T_SLOT], table[k, c.T_SKILL]
-        if table[k, c.T_KIND] == kind and slot >= 0 and table[k, c.T_FROM] <= t and not _is_spent(k, t, tokens):
-            fits = skill < 0 or tokens.needed[skill, groups.table[g, c.G_NEEDS]] != 0
-            if fits and (slot == holder or (holder < 0 and scratch.room[c.BITS, slot - first] == 0)):
-                found = k
-                break
-    granted = pools.table[p, c.FIRST_GRANT] if kind == c.REDO else -1
-    while granted >= 0 and (found < 0 or tokens.grants[granted, c.GR_FROM] < table[found, c.T_FROM]):
-        slot = tokens.grants[granted, c.GR_SLOT]
-        is_member = first <= slot < pools.table[p, c.SLOT_END]
-        if tokens.grants[granted, c.GR_USED] == 0 and is_member and scratch.room[c.BITS, slot - first] == 0:
-            return -2 - granted
-        if tokens.grants[granted, c.GR_USED] != 0 and granted == pools.table[p, c.FIRST_GRANT]:
-            pools.table[p, c.FIRST_GRANT] = tokens.grants[granted, c.GR_NEXT]
-        granted = tokens.grants[granted, c.GR_NEXT]
-    return found
-
-
-@helper
-def _is_spent(k: int, t: int, tokens: Tokens) -> bool:
-    return tokens.table[k, c.T_USED] != 0 or tokens.table[k, c.T_UNTIL] <= t  # type: ignore[no-any-return]
-
-
-@helper
-def spend(token: int, tokens: Tokens) -> None:
-    """Note that a token is used up."""
-    if token >= 0:
-        tokens.table[token, c.T_USED] = 1
-    elif token <= -2:
-        tokens.grants[-2 - token, c.GR_USED] = 1
+    amount = max(0, min(charged, state.standings[winner].balance + state.pools[pool].debt))
+    state.contest.cost = amount
+    state.standings[loser].balance += amount
+    state.tallies[loser].turns -= 1
+    state.tallies[loser].charged -= amount
+    state.standings[winner].balance -= amount
+    state.tallies[winner].turns += 1
+    state.tallies[winner].charged += amount
+    return next_turn(state, pool, winner)

@@ -6,211 +6,217 @@ Counters change only when a member is given an item. What a counter means at a l
 window it was written in, so that looking at a pool more or less often can never change a decision.
 """
 
-# ruff: noqa: PLR0917 - helpers take the named tuples they work on, one by one
 from __future__ import annotations
 
-from rr_pipeline.core.kernel import columns as c
-from rr_pipeline.core.kernel.arrays import Int64s, Pools, Slots, Table, Times
+from rr_pipeline.core.kernel import codes as c
+from rr_pipeline.core.kernel.codes import HOUR_US
 from rr_pipeline.core.kernel.compiler import helper
-from rr_pipeline.core.kernel.hash_tables import fetch
+from rr_pipeline.core.kernel.pool_records import DAY_SHIFT, DAYS_KEPT, Tally, Window
+from rr_pipeline.core.kernel.prefetch import fetch
+from rr_pipeline.core.kernel.state import State
 
-HOUR_US = 3_600_000_000
 TWO_DAYS_US = 48 * HOUR_US
 _THURSDAY = 3  # the weekday of day 0, Monday being 0
 
 
 @helper
-def turn_days(t: int, times: Times, control: Int64s) -> None:
-    """Move every zone to its local date at ``t`` and note the next instant at which a date changes anywhere."""
-    control[c.C_ZONES_NEXT] = c.NEVER
-    for zone in range(times.zone_at.size):
-        row, end = times.zone_at[zone], times.zone_row[zone + 1]
-        while row + 1 < end and times.day_us[row + 1] <= t:
+def turn_days(state: State, now: int) -> None:
+    """Move every zone to its local date and note the next instant at which a date changes anywhere."""
+    days, progress = state.days, state.progress
+    progress.zones_next_us = c.NEVER
+    for place in range(state.zones.size):
+        zone = state.zones[place]
+        row = zone.today
+        while row + 1 < zone.end_day and days[row + 1].begins_us <= now:
             row += 1
-            if times.day[row] < times.day[row - 1]:
-                control[c.C_BACK_UNTIL] = times.day_us[row] + TWO_DAYS_US
-        times.zone_at[zone] = row
-        if row + 1 < end:
-            control[c.C_ZONES_NEXT] = min(control[c.C_ZONES_NEXT], times.day_us[row + 1])
+            if days[row].day < days[row - 1].day:
+                progress.back_until_us = days[row].begins_us + TWO_DAYS_US
+        zone.today = row
+        if row + 1 < zone.end_day:
+            progress.zones_next_us = min(progress.zones_next_us, days[row + 1].begins_us)
 
 
 @helper
-def next_day_us(p: int, pools: Pools, times: Times) -> int:
+def next_day_us(state: State, pool: int) -> int:
     """Return when a local date or offset changes next in a zone of the pool's members with limits by the clock."""
     found = c.NEVER
-    for k in range(pools.table[p, c.ZONE], pools.table[p, c.ZONE_END]):
-        zone = times.pool_zone[k]
-        row = times.zone_at[zone] + 1
-        if row < times.zone_row[zone + 1]:
-            found = min(found, times.day_us[row])
+    for k in range(state.pools[pool].first_zone, state.pools[pool].end_zone):
+        zone = state.zones[state.pool_zones[k]]
+        if zone.today + 1 < zone.end_day:
+            found = min(found, state.days[zone.today + 1].begins_us)
     return found
 
 
 @helper
-def hour_start(zone: int, t: int, times: Times) -> int:
-    """Return when the hour of the local clock began in which ``t`` lies."""
-    shift = times.shift[times.zone_at[zone]]
-    hour = (t + shift[c.Z_OFFSET]) // HOUR_US
-    if hour <= shift[c.Z_BACK_HOUR]:
-        return shift[c.Z_BACK_US]  # type: ignore[no-any-return]
-    return max(hour * HOUR_US - shift[c.Z_OFFSET], shift[c.Z_SINCE])  # type: ignore[no-any-return]
+def hour_start(state: State, zone: int, now: int) -> int:
+    """Return when the hour of the local clock began."""
+    today = state.days[state.zones[zone].today]
+    hour = (now + today.offset_us) // HOUR_US
+    if hour <= today.back_hour:
+        return today.back_us  # type: ignore[no-any-return]
+    return max(hour * HOUR_US - today.offset_us, today.since_us)  # type: ignore[no-any-return]
 
 
 @helper
-def next_hour_us(p: int, t: int, pools: Pools, times: Times) -> int:
+def next_hour_us(state: State, pool: int, now: int) -> int:
     """Return when an hour of the local clock ends next in a zone of the pool's members with limits by the clock."""
     found = c.NEVER
-    for k in range(pools.table[p, c.ZONE], pools.table[p, c.ZONE_END]):
-        shift = times.shift[times.zone_at[times.pool_zone[k]]]
-        hour = max((t + shift[c.Z_OFFSET]) // HOUR_US, shift[c.Z_BACK_HOUR])
-        found = min(found, (hour + 1) * HOUR_US - shift[c.Z_OFFSET])
+    for k in range(state.pools[pool].first_zone, state.pools[pool].end_zone):
+        today = state.days[state.zones[state.pool_zones[k]].today]
+        hour = max((now + today.offset_us) // HOUR_US, today.back_hour)
+        found = min(found, (hour + 1) * HOUR_US - today.offset_us)
     return found
 
 
 @helper
-def _week(day: int, week_start: int) -> int:
+def _week(day: int, first_weekday: int) -> int:
     """Return the first day of the week that holds a local day."""
-    return day - (day + _THURSDAY - week_start) % 7
+    return day - (day + _THURSDAY - first_weekday) % 7
 
 
 @helper
-def _given_in(tally: Int64s, which: int, previous: int, window: int) -> int:
+def _given_in(last: Window, previous: Window, begins: int) -> int:
     """Return how many items a member was given in a window that may be its last one or the one before."""
-    if tally[c.WINDOW + which] == window:
-        return tally[c.GIVEN + which]  # type: ignore[no-any-return]
-    if tally[c.WINDOW + previous] == window:
-        return tally[c.GIVEN + previous]  # type: ignore[no-any-return]
+    if last.begins == begins:
+        return last.given
+    if previous.begins == begins:
+        return previous.given
     return 0
 
 
 @helper
-def _limit_bits(tally: Int64s, t: int, times: Times) -> int:
-    """Return the limits that a member, or a user over all pools, has reached at ``t``, as bits of a mask."""
+def _limit_bits(state: State, tally: Tally, now: int) -> int:
+    """Return the limits that a member, or a user over all pools, has reached, as bits of a mask."""
     bits = 0
-    if tally[c.OPEN] >= tally[c.MOST_OPEN]:
+    if tally.open_count >= tally.most_open:
         bits |= c.AT_CAPACITY
-    if tally[c.GIVEN + c.TOTAL] >= tally[c.LIMIT + c.TOTAL]:
+    if tally.total.given >= tally.most_total:
         bits |= c.LIMIT_TOTAL
-    in_hour = tally[c.GIVEN + c.HOUR] if tally[c.WINDOW + c.HOUR] == hour_start(tally[c.HOME], t, times) else 0
-    if in_hour >= tally[c.LIMIT + c.HOUR]:
+    in_hour = tally.hour.given if tally.hour.begins == hour_start(state, tally.zone, now) else 0
+    if in_hour >= tally.most_hour:
         bits |= c.LIMIT_HOUR
-    day = times.day[times.zone_at[tally[c.HOME]]]
-    if _given_in(tally, c.DAY, c.PREVIOUS_DAY, day) >= tally[c.LIMIT + c.DAY]:
+    day = state.days[state.zones[tally.zone].today].day
+    if _given_in(tally.day, tally.previous_day, day) >= tally.most_day:
         bits |= c.LIMIT_DAY
-    if _given_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, tally[c.FIRST_DAY])) >= tally[c.LIMIT + c.WEEK]:
+    if _given_in(tally.week, tally.previous_week, _week(day, tally.first_weekday)) >= tally.most_week:
         bits |= c.LIMIT_WEEK
     return bits
 
 
 @helper
-def reached(s: int, t: int, slots: Slots, users: Table, times: Times) -> int:
-    """Return the limits that member ``s`` has reached in its pool or over all pools."""
-    tally = slots.tally[s]
-    bits = _limit_bits(tally, t, times)
-    if tally[c.IS_LIMITED] != 0:
-        bits |= _limit_bits(users[tally[c.USER]], t, times)
+def reached(state: State, slot: int, now: int) -> int:
+    """Return the limits that a member has reached in its pool or over all pools."""
+    tally = state.tallies[slot]
+    bits = _limit_bits(state, tally, now)
+    if tally.is_limited != 0:
+        bits |= _limit_bits(state, state.users[tally.user], now)
     return bits
 
 
 @helper
-def fetch_segment(p: int, pools: Pools, times: Times) -> None:
+def fetch_segment(state: State, pool: int) -> None:
     """Fetch the next segment of a pool that is needed soon."""
-    now = pools.table[p]
-    following, size = now[c.SEGMENT] + 1, now[c.SLOT_END] - now[c.SLOT]
-    fetch(times.segment_us, 0, now[c.SEGMENT_ROW] + following + 1)
-    fetch(times.mask, 0, now[c.MASK] + following * size)
+    own = state.pools[pool]
+    following, size = own.segment + 1, own.end_slot - own.first_slot
+    fetch(state.segments, own.first_segment + following + 1, 0)
+    fetch(state.masks, own.first_mask + following * size, 0)
 
 
 @helper
-def _enter_segment(p: int, t: int, pools: Pools, times: Times) -> None:
-    """Move pool ``p`` to its segment of availability at ``t`` and note when the next one begins."""
-    now = pools.table[p]
-    row, end = now[c.SEGMENT_ROW] + now[c.SEGMENT], now[c.SEGMENT_END]
-    while row + 1 < end and times.segment_us[row + 1] <= t:
+def _enter_segment(state: State, pool: int, now: int) -> None:
+    """Move a pool to its segment of availability and note when the next one begins."""
+    own, segments = state.pools[pool], state.segments
+    row, end = own.first_segment + own.segment, own.end_segment
+    while row + 1 < end and segments[row + 1] <= now:
         row += 1
-    now[c.SEGMENT] = row - now[c.SEGMENT_ROW]
-    now[c.NEXT_SEGMENT] = times.segment_us[row + 1] if row + 1 < end else c.NEVER
+    own.segment = row - own.first_segment
+    own.next_segment_us = segments[row + 1] if row + 1 < end else c.NEVER
 
 
 @helper
-def roll(p: int, t: int, pools: Pools, slots: Slots, users: Table, times: Times, control: Int64s) -> None:
-    """Bring the masks of pool ``p`` up to instant ``t``.
+def roll(state: State, pool: int, now: int) -> None:
+    """Bring the masks of a pool up to this instant.
 
     A new segment changes what does not depend on what was given. A new hour, day or week only ends limits that were
     reached, unless a clock was turned back over midnight: then a date that is full already may be back.
     """
-    now = pools.table[p]
-    if t < now[c.NEXT_ROLL]:
+    own = state.pools[pool]
+    if now < own.next_roll_us:
         return
-    is_all = now[c.NEXT_SEGMENT] == c.FAR_PAST or t < control[c.C_BACK_UNTIL]
-    if t >= now[c.NEXT_SEGMENT]:
-        _enter_segment(p, t, pools, times)
-        hot, size = slots.hot[now[c.SLOT] : now[c.SLOT_END]], now[c.SLOT_END] - now[c.SLOT]
-        masks = times.mask[now[c.MASK] + now[c.SEGMENT] * size :]
+    is_all = own.next_segment_us == c.FAR_PAST or now < state.progress.back_until_us
+    if now >= own.next_segment_us:
+        _enter_segment(state, pool, now)
+        first, size = own.first_slot, own.end_slot - own.first_slot
+        masks, standings = state.masks[own.first_mask + own.segment * size :], state.standings
         for k in range(size):
-            hot[k, c.LIVE] = (hot[k, c.LIVE] & c.REACHED) | masks[k]
-    if is_all or now[c.HOUR_FULL] > 0 or t >= now[c.NEXT_DAY]:
-        now[c.HOUR_FULL] = 0
-        for s in range(now[c.SLOT], now[c.SLOT_END]):
-            if is_all or slots.hot[s, c.LIVE] & c.ENDING_LIMITS != 0:
-                bits = reached(s, t, slots, users, times)
-                now[c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
-                slots.hot[s, c.LIVE] = (slots.hot[s, c.LIVE] & ~c.REACHED) | bits
-        now[c.NEXT_DAY] = next_day_us(p, pools, times)
-    now[c.NEXT_ROLL] = min(next_hour_us(p, t, pools, times), now[c.NEXT_DAY], now[c.NEXT_SEGMENT])
+            standing = standings[first + k]
+            standing.live = (standing.live & c.REACHED) | masks[k]
+    if is_all or own.full_hours > 0 or now >= own.next_day_us:
+        own.full_hours = 0
+        for slot in range(own.first_slot, own.end_slot):
+            standing = state.standings[slot]
+            if is_all or standing.live & c.ENDING_LIMITS != 0:
+                bits = reached(state, slot, now)
+                own.full_hours += (bits & c.LIMIT_HOUR) != 0
+                standing.live = (standing.live & ~c.REACHED) | bits
+        own.next_day_us = next_day_us(state, pool)
+    own.next_roll_us = min(next_hour_us(state, pool, now), own.next_day_us, own.next_segment_us)
 
 
 @helper
-def _count_in(tally: Int64s, which: int, previous: int, window: int) -> bool:
-    """Count one item in a window that may come back once (a date visited twice); return whether it is full now."""
-    if tally[c.WINDOW + which] != window:
-        last_window, last_given = tally[c.WINDOW + which], tally[c.GIVEN + which]
-        tally[c.GIVEN + which] = tally[c.GIVEN + previous] if tally[c.WINDOW + previous] == window else 0
-        tally[c.WINDOW + which] = window
-        tally[c.WINDOW + previous] = last_window
-        tally[c.GIVEN + previous] = last_given
-    tally[c.GIVEN + which] += 1
-    return tally[c.GIVEN + which] >= tally[c.LIMIT + which]  # type: ignore[no-any-return]
+def _count_in(last: Window, previous: Window, begins: int) -> int:
+    """Count one item in a window that may come back once (a date visited twice); return how many it has now."""
+    if last.begins != begins:
+        last_begins, last_given = last.begins, last.given
+        last.given = previous.given if previous.begins == begins else 0
+        last.begins = begins
+        previous.begins = last_begins
+        previous.given = last_given
+    last.given += 1
+    return last.given
 
 
 @helper
-def _count(tally: Int64s, t: int, times: Times) -> int:
+def _count(state: State, tally: Tally, now: int) -> int:
     """Count one item in all windows of a member or user; return the limits that it filled, as bits."""
     bits = 0
-    tally[c.GIVEN + c.TOTAL] += t >= tally[c.WINDOW + c.TOTAL]  # a kept item may come before its owner has joined
-    if tally[c.GIVEN + c.TOTAL] >= tally[c.LIMIT + c.TOTAL]:
+    total, hour = tally.total, tally.hour
+    total.given += now >= total.begins  # a kept item may come before its owner has joined
+    if total.given >= tally.most_total:
         bits |= c.LIMIT_TOTAL
-    day = times.day[times.zone_at[tally[c.HOME]]]
-    cell = c.DAYS + day % c.DAYS_KEPT
-    tally[cell] = 1 + (tally[cell] if tally[cell] >> c.DAY_SHIFT == day else day << c.DAY_SHIFT)
-    if _count_in(tally, c.DAY, c.PREVIOUS_DAY, day):
+    day = state.days[state.zones[tally.zone].today].day
+    cell = day % DAYS_KEPT
+    known = tally.days[cell]
+    tally.days[cell] = 1 + (known if known >> DAY_SHIFT == day else day << DAY_SHIFT)
+    if _count_in(tally.day, tally.previous_day, day) >= tally.most_day:
         bits |= c.LIMIT_DAY
-    if _count_in(tally, c.WEEK, c.PREVIOUS_WEEK, _week(day, tally[c.FIRST_DAY])):
+    if _count_in(tally.week, tally.previous_week, _week(day, tally.first_weekday)) >= tally.most_week:
         bits |= c.LIMIT_WEEK
-    hour = hour_start(tally[c.HOME], t, times)
-    tally[c.GIVEN + c.HOUR] = 1 + (tally[c.GIVEN + c.HOUR] if tally[c.WINDOW + c.HOUR] == hour else 0)
-    tally[c.WINDOW + c.HOUR] = hour
-    if tally[c.GIVEN + c.HOUR] >= tally[c.LIMIT + c.HOUR]:
+    begins = hour_start(state, tally.zone, now)
+    hour.given = 1 + (hour.given if hour.begins == begins else 0)
+    hour.begins = begins
+    if hour.given >= tally.most_hour:
         bits |= c.LIMIT_HOUR
     return bits
 
 
 @helper
-def count_item(s: int, t: int, pools: Pools, slots: Slots, times: Times) -> bool:
-    """Count one item given to member ``s`` in all its windows; return whether that filled its hour."""
-    bits = _count(slots.tally[s], t, times)
-    slots.hot[s, c.LIVE] |= bits
-    pools.table[slots.tally[s, c.POOL], c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
+def count_item(state: State, slot: int, now: int) -> bool:
+    """Count one item given to a member in all its windows; return whether that filled its hour."""
+    tally = state.tallies[slot]
+    bits = _count(state, tally, now)
+    state.standings[slot].live |= bits
+    state.pools[tally.pool].full_hours += (bits & c.LIMIT_HOUR) != 0
     return bits & c.LIMIT_HOUR != 0
 
 
 @helper
-def count_over_pools(u: int, t: int, pools: Pools, slots: Slots, users: Table, times: Times) -> bool:
-    """Count one item given to user ``u`` in its windows over all pools; return whether that filled its hour."""
-    bits = _count(users[u], t, times)
-    s = users[u, c.FIRST_SLOT] if bits != 0 else -1
-    while s >= 0:
-        slots.hot[s, c.LIVE] |= bits
-        pools.table[slots.tally[s, c.POOL], c.HOUR_FULL] += (bits & c.LIMIT_HOUR) != 0
-        s = slots.tally[s, c.NEXT_SLOT]
+def count_over_pools(state: State, user: int, now: int) -> bool:
+    """Count one item given to a user in its windows over all pools; return whether that filled its hour."""
+    bits = _count(state, state.users[user], now)
+    slot = state.users[user].first_slot if bits != 0 else -1
+    while slot >= 0:
+        state.standings[slot].live |= bits
+        state.pools[state.tallies[slot].pool].full_hours += (bits & c.LIMIT_HOUR) != 0
+        slot = state.tallies[slot].next_slot
     return bits & c.LIMIT_HOUR != 0

@@ -15,21 +15,21 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.calendar.eligibility import build_timelines
-from rr_pipeline.core.calendar.working_clocks import Clocks
 from rr_pipeline.core.frames import MEMBER_STATE, POOL_STATE, USER_STATE, RouterState
-from rr_pipeline.core.kernel import columns as c
-from rr_pipeline.core.kernel.arrays import Pools, Slots, Times
+from rr_pipeline.core.kernel.item_records import Target
+from rr_pipeline.core.kernel.pool_records import Pool, Standing, Tally
+from rr_pipeline.core.kernel.working_time import Clocks
 from rr_pipeline.core.model import Absence, Policy, StatusChange
 from rr_pipeline.core.packing.layout import (
     WINDOWS,
     lay_out_pools,
     lay_out_slots,
     lay_out_targets,
-    lay_out_times,
     lay_out_users,
     queue_names,
     user_zones,
 )
+from rr_pipeline.core.packing.local_days import Times, lay_out_times
 from rr_pipeline.core.packing.numbering import Numbering, calendars, number_names
 from rr_pipeline.core.packing.weeks import count_weeks_again, write_days
 
@@ -44,12 +44,13 @@ class Epoch:
     start_us: int
     last_us: int
     numbering: Numbering
-    pools: Pools
-    slots: Slots
-    users: Int64s
+    pools: npt.NDArray[Pool]
+    standings: npt.NDArray[Standing]
+    tallies: npt.NDArray[Tally]
+    users: npt.NDArray[Tally]
     times: Times
     clocks: Clocks
-    targets: Int64s
+    targets: npt.NDArray[Target]
     target_names: list[str]
     target_row: Int64s
     target_number: dict[tuple[int, str | None], int]
@@ -91,21 +92,22 @@ def build_epoch(
     targets, target_row, target_number = lay_out_targets(numbering, queues, state)
     pools = lay_out_pools(numbering, policy, lines, pool_zone_row, queues)
     users = lay_out_users(numbering, number, user_zone, state)
-    users[:-1, c.FIRST_DAY] = [
+    users["first_weekday"][:-1] = [
         counted_by[name].week_start if name in counted_by else 0 for name in numbering.users[:-1]
     ]
     count_weeks_again(users)
-    slots, clocks = lay_out_slots(numbering, number, users, lines, span, state, policy)
+    standings, tallies, clocks = lay_out_slots(numbering, number, users, span, state, policy)
     turns = pl.DataFrame({"pool_id": [pool.pool_id for pool in numbering.pools]}, schema={"pool_id": pl.String})
     turns = turns.join(state.pools, on="pool_id", how="left", maintain_order="left")
-    pools.table[:, c.NEXT_TURN] = turns["next_turn"].fill_null(0).to_numpy()
+    pools["next_turn"] = turns["next_turn"].fill_null(0).to_numpy()
     names = [str(name) for _, name in target_number]
     return Epoch(
         policy,
         *span,
         numbering,
         pools,
-        slots,
+        standings,
+        tallies,
         users,
         times,
         clocks,
@@ -117,25 +119,24 @@ def build_epoch(
     )
 
 
-def _counted(names: dict[str, object], table: Int64s) -> pl.DataFrame:
+def _counted(names: dict[str, object], table: npt.NDArray[Tally]) -> pl.DataFrame:
     columns: dict[str, object] = dict(names)
-    for place, name in enumerate(WINDOWS):
-        columns[f"{name}_window"] = table[:, c.WINDOW + place]
-        columns[f"{name}_count"] = table[:, c.GIVEN + place]
-    return pl.DataFrame({**columns, **write_days(table), "open_count": table[:, c.OPEN]})
+    for name in WINDOWS:
+        columns[f"{name}_window"] = table[name]["begins"].copy()
+        columns[f"{name}_count"] = table[name]["given"].copy()
+    return pl.DataFrame({**columns, **write_days(table), "open_count": table["open_count"].copy()})
 
 
 def write_members(epoch: Epoch, before: pl.DataFrame) -> pl.DataFrame:
     """Return the state of all members with a history, those of other versions as they stood, ordered by their key."""
-    slots = epoch.slots
     names = epoch.pool_ids.gather(epoch.slot_pool) if epoch.slot_pool.size else pl.Series([], dtype=pl.String)
     columns = {
         "pool_id": names,
         "member_id": epoch.member_ids,
-        "balance": slots.hot[:, c.BALANCE],
-        "last_turn": slots.hot[:, c.LAST_TURN],
+        "balance": epoch.standings["balance"].copy(),
+        "last_turn": epoch.standings["last_turn"].copy(),
     }
-    own = _counted(columns, slots.tally).select(MEMBER_STATE.names()).cast(MEMBER_STATE)
+    own = _counted(columns, epoch.tallies).select(MEMBER_STATE.names()).cast(MEMBER_STATE)
     has_history = pl.any_horizontal(pl.col("last_turn") >= 0, pl.col("balance") != 0, pl.col("^.*_count$") > 0)
     others = before.join(own, on=["pool_id", "member_id"], how="anti")
     return pl.concat([others, own.filter(has_history)]).sort("pool_id", "member_id")
@@ -153,6 +154,6 @@ def write_pools(epoch: Epoch, before: pl.DataFrame, members: pl.DataFrame) -> pl
 
     ``members``: their state as it is written. Pools of other versions stand as they stood.
     """
-    own = pl.DataFrame({"pool_id": epoch.pool_ids, "next_turn": epoch.pools.table[:, c.NEXT_TURN]}, schema=POOL_STATE)
+    own = pl.DataFrame({"pool_id": epoch.pool_ids, "next_turn": epoch.pools["next_turn"].copy()}, schema=POOL_STATE)
     own = own.filter((pl.col("next_turn") > 0) | pl.col("pool_id").is_in(members["pool_id"].unique().implode()))
     return pl.concat([before.join(own, on="pool_id", how="anti"), own]).sort("pool_id")

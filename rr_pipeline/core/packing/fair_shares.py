@@ -14,7 +14,7 @@ import polars as pl
 
 from rr_pipeline.core.calendar.local_time import day_starts, local_days
 from rr_pipeline.core.frames import FAIR_SHARES, conform
-from rr_pipeline.core.kernel import columns as c
+from rr_pipeline.core.kernel.codes import NEVER
 from rr_pipeline.core.packing.epochs import Epoch
 
 Int64s = npt.NDArray[np.int64]
@@ -33,14 +33,14 @@ class DayShares:
     def enter(self, epoch: Epoch) -> None:
         """Begin with a version; the first day is opened by the kernel's first event."""
         self._days = day_starts(self._zone, epoch.start_us, epoch.last_us)
-        self._opening = epoch.slots.hot[:, c.BALANCE].copy()
+        self._opening = epoch.standings["balance"].copy()
 
     def turn(self, epoch: Epoch, now_us: int) -> int:
         """Close the running day, open the one that holds ``now_us``, and return when it ends."""
         self._close_day(epoch)
         place = int(np.searchsorted(self._days.from_us, now_us, side="right")) - 1
         self._day = int(self._days.day[place])
-        return int(self._days.from_us[place + 1]) if place + 1 < self._days.from_us.size else c.NEVER
+        return int(self._days.from_us[place + 1]) if place + 1 < self._days.from_us.size else NEVER
 
     def leave(self, epoch: Epoch) -> None:
         """Close the running day and name what was summed before the version ends."""
@@ -64,14 +64,15 @@ class DayShares:
         return pl.concat([pl.DataFrame(schema=FAIR_SHARES), *self._closed])
 
     def _close_day(self, epoch: Epoch) -> None:
-        counted, balance = epoch.slots.tally[:, c.WON : c.CUT + 1], epoch.slots.hot[:, c.BALANCE].copy()
-        won, turns, charged, cut = counted.T.copy()
+        balance, counted = epoch.standings["balance"].copy(), epoch.tallies
+        won, turns, charged, cut = (counted[name].copy() for name in ("won", "turns", "charged", "cut"))
         credited = balance - self._opening + charged
         moved = np.flatnonzero(credited | won | turns | cut)
         if moved.size:
             sums = np.stack([np.full(balance.size, self._day), won, turns, credited + cut, credited, charged])
             self._parts.append((moved, sums.take(moved, axis=1)))
-            counted[:] = 0
+            for name in ("won", "turns", "charged", "cut"):
+                counted[name] = 0
             self._opening = balance
 
     def _name(self, epoch: Epoch) -> None:

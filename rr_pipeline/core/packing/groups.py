@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from rr_pipeline.core.kernel import columns as c
+from rr_pipeline.core.kernel.item_records import Group
+from rr_pipeline.core.kernel.records import table_of
 from rr_pipeline.core.model import Pool
 from rr_pipeline.core.packing.traits import TraitsTable
 from rr_pipeline.errors import RefusedError
@@ -31,7 +32,7 @@ def _none() -> Int64s:
 class Items:
     """Columns of items, by arrival: pool is its place in the version, traits a number of the TraitsTable.
 
-    ``person``: -1 where nobody is known; ``kept``: the user who keeps it, or ``columns.NOT_KEPT``, ``BY_SURVIVOR``.
+    ``person``: -1 where nobody is known; ``kept``: the user who keeps it, or ``codes.NOT_KEPT``, ``BY_SURVIVOR``.
     """
 
     item: Int64s = field(default_factory=_none)
@@ -46,7 +47,7 @@ class Items:
 class GroupBook:
     """The groups of one version, ordered by (pool, traits, priority).
 
-    ``table``: as in ``arrays.Groups``, the priority as its place among ``priorities``. ``fits``: rows of bytes.
+    ``table``: the priority as its place among ``priorities``. ``fits``: rows of bytes.
     """
 
     def __init__(self, pools: Sequence[Pool], traits: TraitsTable, failover_to: Int64s, target_row: Int64s) -> None:
@@ -58,7 +59,7 @@ class GroupBook:
         self._keys = _none()
         self._number_of: Int64s | None = None
         self.priorities = _none()
-        self.table = np.zeros((0, c.GROUP_COLUMNS), dtype=np.int64)
+        self.table = table_of(Group, 0)
         self.fits = np.zeros(1, dtype=np.uint8)
 
     def numbers(self, pool: Int64s, traits: Int64s, priority: Int64s) -> Int64s | None:
@@ -82,9 +83,9 @@ class GroupBook:
     def learn(self, pool: Int64s, traits: Int64s, priority: Int64s) -> None:
         """Number the groups of these items, of all pools they may go on to, and all known ones afresh."""
         known = self.table
-        pool = np.concatenate([known[:, c.G_POOL], pool])
-        traits = np.concatenate([known[:, c.G_NEEDS], traits])
-        values = np.concatenate([self.priorities[known[:, c.G_PRIORITY]], priority])
+        pool = np.concatenate([known["pool"], pool])
+        traits = np.concatenate([known["needs"], traits])
+        values = np.concatenate([self.priorities[known["priority"]], priority])
         self.priorities = np.unique(values)
         if self.priorities.size >= _MOST_PRIORITIES:
             raise RefusedError(f"items have {_MOST_PRIORITIES} distinct priorities or more; use fewer steps")
@@ -110,18 +111,18 @@ class GroupBook:
 
     def _fill_table(self, per_pool: int) -> None:
         keys = self._keys
-        table = np.zeros((keys.size, c.GROUP_COLUMNS), dtype=np.int64)
-        pair, table[:, c.G_PRIORITY] = np.divmod(keys, self.priorities.size)
-        table[:, c.G_POOL], table[:, c.G_NEEDS] = np.divmod(pair, self._trait_count)
-        onward = self._failover_to[table[:, c.G_POOL]]
-        table[:, c.G_FAILOVER] = np.searchsorted(keys, onward * per_pool + keys % per_pool)
-        table[onward < 0, c.G_FAILOVER] = -1
-        for row, (pool, number) in enumerate(table[:, [c.G_POOL, c.G_NEEDS]].tolist()):
+        table = table_of(Group, keys.size)
+        pair, table["priority"] = np.divmod(keys, self.priorities.size)
+        table["pool"], table["needs"] = np.divmod(pair, self._trait_count)
+        onward = self._failover_to[table["pool"]]
+        table["failover"] = np.searchsorted(keys, onward * per_pool + keys % per_pool)
+        table["failover"][onward < 0] = -1
+        for row, pool, number in zip(table, table["pool"].tolist(), table["needs"].tolist(), strict=True):
             traits = self._traits.known[number]
-            table[row, [c.G_SKILLS, c.G_POSSIBLE]] = self._fitting(pool, traits.needs, None)
-            table[row, c.G_PREFER] = self._fitting(pool, traits.wishes, traits.prefers)[0]
-            table[row, c.G_TARGET] = self._target(pool, traits.targets)
-        table[:, c.HEAD : c.CURSOR + 1] = -1
+            row.skills, row.is_possible = self._fitting(pool, traits.needs, None)
+            row.prefer = self._fitting(pool, traits.wishes, traits.prefers)[0]
+            row.target = self._target(pool, traits.targets)
+        table["head"], table["tail"], table["cursor"] = -1, -1, -1
         self.table = table
         self.fits = np.frombuffer(bytes(self._bytes) or b"\0", dtype=np.uint8).copy()
 

@@ -13,7 +13,9 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.frames import HOLD_STATE, OPEN_STATE, PERSON_STATE
-from rr_pipeline.core.kernel import columns as c
+from rr_pipeline.core.kernel.codes import NEVER
+from rr_pipeline.core.kernel.item_records import EarlierOwner, OpenItem, Person
+from rr_pipeline.core.kernel.records import table_of
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.groups import Items
 from rr_pipeline.core.packing.list_columns import lists_of, offsets_of
@@ -61,7 +63,7 @@ def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Held:
     passed = [(item, users[name], until) for item, names, until in noted.rows() for name in names]
     table = np.array(passed, dtype=np.int64).reshape(-1, 3)
     is_over = np.array([one.is_over for one in epoch.policy.pools], dtype=np.bool_)[pool]
-    expires = _numbers(holds["expires_us"], c.NEVER)
+    expires = _numbers(holds["expires_us"], NEVER)
     expires[is_over] = np.minimum(expires[is_over], epoch.start_us)
     return Held(items, expires, *(np.ascontiguousarray(table[:, column]) for column in range(3)))
 
@@ -87,7 +89,7 @@ def write_holds(held: Held, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
             "since_us": items.time,
             "skipped": lists.gather(place),
             "skipped_until_us": ends.gather(place),
-            "expires_us": _nullable(held.expires, c.NEVER),
+            "expires_us": _nullable(held.expires, NEVER),
             "person": _nullable(items.person, -1),
             **traits.lists(items.traits),
         }
@@ -109,17 +111,17 @@ def read_opens(state: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Opened
         time=_numbers(state["since_us"], 0),
         person=_numbers(state["person"], -1),
     )
-    rows = np.zeros((state.height, c.OPEN_COLUMNS), dtype=np.int64)
-    rows[:, c.N_ITEM], rows[:, c.N_SINCE], rows[:, c.N_PERSON] = items.item, items.time, items.person
+    rows = table_of(OpenItem, state.height)
+    rows["item_seq"], rows["since_us"], rows["person"] = items.item, items.time, items.person
     slots = [(place, name, slot) for (place, name), slot in numbering.slot_number.items()]
-    rows[:, c.N_SLOT] = _looked_up(pool, state["member_id"], slots)
-    rows[:, c.N_DUE], rows[:, c.N_TOUCHED] = _numbers(state["due_us"], c.NEVER), _numbers(state["touched_us"], c.NEVER)
+    rows["slot"] = _looked_up(pool, state["member_id"], slots)
+    rows["due_us"], rows["touched_us"] = _numbers(state["due_us"], NEVER), _numbers(state["touched_us"], NEVER)
     targets = [(place, name, number) for (place, name), number in epoch.target_number.items()]
-    rows[:, c.N_TARGET] = _looked_up(pool, state["target"], targets)
-    rows[:, c.N_BREACHED], rows[:, c.N_RELEASED] = _numbers(state["is_breached"], 0), _numbers(state["is_released"], 0)
-    rows[:, c.N_COUNT], rows[:, c.N_CHARGED] = _numbers(state["reassign_count"], 0), _numbers(state["charged"], 0)
-    rows[:, c.N_LIVE] = 1
-    rows[:, c.N_TRAIL], trail = _read_trail(state["previous"], epoch)
+    rows["target"] = _looked_up(pool, state["target"], targets)
+    rows["is_breached"], rows["is_released"] = _numbers(state["is_breached"], 0), _numbers(state["is_released"], 0)
+    rows["reassigned"], rows["charged"] = _numbers(state["reassign_count"], 0), _numbers(state["charged"], 0)
+    rows["is_live"] = 1
+    rows["trail"], trail = _read_trail(state["previous"], epoch)
     return Opened(items, rows, trail)
 
 
@@ -131,16 +133,16 @@ def _looked_up(pool: Int64s, name: pl.Series, known: Sequence[tuple[int, str | N
     return found["number"].fill_null(-1).to_numpy()
 
 
-def _read_trail(previous: pl.Series, epoch: Epoch) -> tuple[Int64s, Int64s]:
+def _read_trail(previous: pl.Series, epoch: Epoch) -> tuple[Int64s, npt.NDArray[EarlierOwner]]:
     """Return where the trail of each open item begins, -1 without one, and the trail. ``previous``: the first first."""
     ends = np.cumsum(_numbers(previous.list.len(), 0))
     begins = np.concatenate([[0], ends[:-1]])
     names = previous.list.explode(empty_as_null=False, keep_nulls=False)
-    trail = np.empty((names.len(), 2), dtype=np.int64)
-    trail[:, c.TR_USER] = names.replace_strict(epoch.numbering.user_number, return_dtype=pl.Int64).to_numpy()
-    trail[:, c.TR_NEXT] = np.arange(-1, names.len() - 1)
+    trail = table_of(EarlierOwner, names.len())
+    trail["user"] = names.replace_strict(epoch.numbering.user_number, return_dtype=pl.Int64).to_numpy()
+    trail["following"] = np.arange(-1, names.len() - 1)
     has_any = ends > begins
-    trail[begins[has_any], c.TR_NEXT] = -1
+    trail["following"][begins[has_any]] = -1
     return np.where(has_any, ends - 1, -1), trail
 
 
@@ -152,16 +154,16 @@ def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFra
         {
             "item_seq": items.item,
             "pool_id": epoch.pool_ids.gather(items.pool) if items.pool.size else [],
-            "member_id": epoch.member_ids.gather(rows[:, c.N_SLOT]) if items.pool.size else [],
+            "member_id": epoch.member_ids.gather(rows["slot"]) if items.pool.size else [],
             "since_us": items.time,
-            "due_us": _nullable(rows[:, c.N_DUE], c.NEVER),
-            "target": targets.gather(np.where(rows[:, c.N_TARGET] < 0, len(targets) - 1, rows[:, c.N_TARGET])),
-            "touched_us": _nullable(rows[:, c.N_TOUCHED], c.NEVER),
-            "is_breached": rows[:, c.N_BREACHED] != 0,
-            "is_released": rows[:, c.N_RELEASED] != 0,
-            "reassign_count": rows[:, c.N_COUNT],
-            "previous": _earlier_owners(rows[:, c.N_TRAIL], opened.trail, epoch.numbering.users),
-            "charged": rows[:, c.N_CHARGED],
+            "due_us": _nullable(rows["due_us"], NEVER),
+            "target": targets.gather(np.where(rows["target"] < 0, len(targets) - 1, rows["target"])),
+            "touched_us": _nullable(rows["touched_us"], NEVER),
+            "is_breached": rows["is_breached"] != 0,
+            "is_released": rows["is_released"] != 0,
+            "reassign_count": rows["reassigned"].copy(),
+            "previous": _earlier_owners(rows["trail"], opened.trail, epoch.numbering.users),
+            "charged": rows["charged"].copy(),
             "priority": items.priority.astype(np.int32),
             "person": _nullable(items.person, -1),
             **traits.lists(items.traits),
@@ -170,15 +172,15 @@ def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFra
     return frame.select(OPEN_STATE.names()).cast(OPEN_STATE)
 
 
-def _earlier_owners(at: Int64s, trail: Int64s, users: list[str]) -> pl.Series:
+def _earlier_owners(at: Int64s, trail: npt.NDArray[EarlierOwner], users: list[str]) -> pl.Series:
     """Return the earlier owners of each item, the first one first. ``at``: the last one's row of the trail, or -1."""
     steps = []
     place = np.flatnonzero(at >= 0)
     while place.size:  # one step back for all at a time
         row = trail[at[place]]
-        steps.append((place, row[:, c.TR_USER]))
+        steps.append((place, row["user"]))
         at = at.copy()
-        at[place] = row[:, c.TR_NEXT]
+        at[place] = row["following"]
         place = place[at[place] >= 0]
     places = np.concatenate([np.zeros(0, dtype=np.int64), *(step[0] for step in reversed(steps))])
     owners = np.concatenate([np.zeros(0, dtype=np.int64), *(step[1] for step in reversed(steps))])
@@ -186,18 +188,21 @@ def _earlier_owners(at: Int64s, trail: Int64s, users: list[str]) -> pl.Series:
     return lists_of(names, offsets_of(np.bincount(places, minlength=at.size)))
 
 
-def read_persons(state: pl.DataFrame, epoch: Epoch) -> Int64s:
-    """Return rows (person, user, since)."""
+def read_persons(state: pl.DataFrame, epoch: Epoch) -> npt.NDArray[Person]:
+    """Return the last owner of each person."""
     users = state["member_id"].replace_strict(epoch.numbering.user_number, return_dtype=pl.Int64)
-    return np.column_stack([_numbers(state["person"], -1), _numbers(users, 0), _numbers(state["at_us"], 0)])
+    persons = table_of(Person, state.height)
+    persons["person"], persons["user"] = _numbers(state["person"], -1), _numbers(users, 0)
+    persons["since_us"] = _numbers(state["at_us"], 0)
+    return persons
 
 
-def write_persons(persons: Int64s, epoch: Epoch) -> pl.DataFrame:
+def write_persons(persons: npt.NDArray[Person], epoch: Epoch) -> pl.DataFrame:
     """Return the last owner of each person as the state's frame, by person."""
     users = pl.Series(epoch.numbering.users, dtype=pl.String)
     columns = {
-        "person": persons[:, c.PE_KEY],
-        "member_id": users.gather(persons[:, c.PE_USER]) if persons.shape[0] else pl.Series([], dtype=pl.String),
-        "at_us": persons[:, c.PE_AT],
+        "person": persons["person"].copy(),
+        "member_id": users.gather(persons["user"]) if persons.size else pl.Series([], dtype=pl.String),
+        "at_us": persons["since_us"].copy(),
     }
     return pl.DataFrame(columns, schema=PERSON_STATE)

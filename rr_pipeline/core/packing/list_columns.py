@@ -5,6 +5,7 @@ Belongs here: the way from values and offsets to a column of lists. Does not bel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,6 @@ def lists_of(
     return found
 
 
-def offsets_of(sizes: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def offsets_of(sizes: npt.NDArray[Any] | Sequence[int]) -> npt.NDArray[np.int64]:
     """Return where each of these lists begins, and where the last one ends."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

@@ -7,17 +7,18 @@ here: what the rows say.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS
-from rr_pipeline.core.kernel import columns as c
-from rr_pipeline.core.kernel.arrays import Output, Scratch
-from rr_pipeline.core.kernel.columns import MOST_HOPS
-from rr_pipeline.core.kernel.windows import HOUR_US
+from rr_pipeline.core.kernel.codes import FAR_PAST, HOUR_US, KEEP, MOST_HOPS, NEVER, WITHDRAW
+from rr_pipeline.core.kernel.item_records import Breach, Progress
+from rr_pipeline.core.kernel.records import Int64s, one_of, table_of
+from rr_pipeline.core.kernel.state import Columns, Output
+from rr_pipeline.core.kernel.windows import TWO_DAYS_US
 from rr_pipeline.core.model import CAUSES, KINDS, OUTCOMES, REASONS
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.list_columns import lists_of
@@ -37,8 +38,20 @@ def _codes() -> npt.NDArray[np.uint8]:
     return codes
 
 
-def make_buffers(epoch: Epoch, most_skips: int, skip_count: int, noted: int) -> tuple[Buffers, Scratch]:
-    """Return output buffers with room for any single item, and working room for the largest pool.
+class Room(NamedTuple):
+    """Working room of the kernel (see ``State``)."""
+
+    bits: Int64s
+    shares: Int64s
+    passed: Int64s
+    codes: npt.NDArray[np.uint8]
+
+
+def make_buffers(
+    epoch: Epoch, progress: Progress, most_skips: int, skip_count: int, noted: int
+) -> tuple[Buffers, Room]:
+    """Return output buffers with room for any single item, and working room for the largest pool; set the bounds of
+    ``progress``.
 
     ``most_skips``: so often one item may be passed on in one pool; ``skip_count``: in all of them; ``noted``: members
     of whom the state says that they passed a held item.
@@ -47,33 +60,39 @@ def make_buffers(epoch: Epoch, most_skips: int, skip_count: int, noted: int) -> 
     rows_of_item = (min(largest, most_skips) + 2) * (MOST_HOPS + 1)
     rows = max(_ROWS, 2 * rows_of_item)
     cells = max(_CELLS, 2 * rows_of_item * largest)
-    control = np.zeros(c.CONTROLS, dtype=np.int64)
-    control[[c.C_ZONES_NEXT, c.C_BACK_UNTIL, c.C_DAY_END]] = c.FAR_PAST
-    control[c.C_MOST_ROWS] = rows - rows_of_item
-    control[c.C_MOST_CELLS] = cells - rows_of_item * largest
-    control[c.C_MOST_BREACHES] = _BREACHES - 2
-    control[c.C_HOUR] = epoch.start_us // HOUR_US
-    room = np.zeros((3, largest + skip_count + noted), dtype=np.int64)
-    return Buffers(rows, cells + largest), Scratch(room, _codes(), control)
+    progress.most_rows = rows - rows_of_item
+    progress.most_cells = cells - rows_of_item * largest
+    progress.most_breaches = _BREACHES - 2
+    bits, shares, passed = np.zeros((3, largest + skip_count + noted), dtype=np.int64)
+    return Buffers(rows, cells + largest), Room(bits, shares, passed, _codes())
+
+
+def begin_progress(start_us: int) -> Progress:
+    """Return where the fold stands when a version begins."""
+    progress = one_of(Progress)
+    progress.zones_next_us, progress.back_until_us, progress.day_end_us = FAR_PAST, start_us + TWO_DAYS_US, FAR_PAST
+    progress.next_hour = start_us // HOUR_US
+    return progress
 
 
 def _allocate(rows: int, cells: int) -> Output:
-    table = np.empty((c.OUTPUT_ROWS, rows), dtype=np.int64)
-    _clear(table)
+    columns = Columns(*np.empty((len(Columns._fields), rows), dtype=np.int64))
+    _clear(columns, rows)
     return Output(
-        rows=table,
+        rows=columns,
         offset=np.zeros(rows + 1, dtype=np.int64),
         reason=np.empty(cells, dtype=np.uint8),
         balance=np.empty(cells, dtype=np.int64),
         load=np.zeros(cells, dtype=np.int32),
-        breaches=np.empty((_BREACHES, c.BREACH_COLUMNS), dtype=np.int64),
+        breaches=table_of(Breach, _BREACHES),
     )
 
 
-def _clear(rows: npt.NDArray[np.int64]) -> None:
-    """Fill the columns that most rows leave alone with what stands for nothing."""
-    rows[c.O_LOAD], rows[c.O_DUE] = 0, c.NEVER
-    rows[c.O_CAUSE : c.O_DUE] = -1
+def _clear(rows: Columns, count: int) -> None:
+    """Fill the columns that most rows leave alone with what stands for nothing, in the first rows."""
+    rows.is_by_load[:count], rows.due_us[:count] = 0, NEVER
+    for column in (rows.cause, rows.previous, rows.sent_to, rows.target):
+        column[:count] = -1
 
 
 class Buffers:
@@ -106,10 +125,10 @@ class Buffers:
         if 4 * count > self._rows:
             self._special[self._at] = count if is_special else 0
             self._turn()
-            return output._replace(rows=output.rows[:, :count])
-        rows = output.rows[:, :count].copy()
+            return output._replace(rows=Columns(*(column[:count] for column in output.rows)))
+        rows = Columns(*(column[:count].copy() for column in output.rows))
         if is_special:
-            _clear(output.rows[:, :count])
+            _clear(output.rows, count)
         cells = int(output.offset[count])
         return Output(
             rows=rows,
@@ -127,14 +146,18 @@ class Buffers:
         if self._at == len(self._ring):
             self._ring.append(_allocate(self._rows, self._cells))
             self._special.append(0)
-        _clear(self.output.rows[:, : self._special[self._at]])
+        _clear(self.output.rows, self._special[self._at])
 
     def _is_idle(self, place: int) -> bool:
         return all(now <= idle for now, idle in zip(self._references(place), self._idle, strict=True))
 
     def _references(self, place: int) -> list[int]:
         output = self._ring[place]
-        return [sys.getrefcount(output.rows), sys.getrefcount(output.reason), sys.getrefcount(output.balance)]
+        return [
+            sys.getrefcount(output.rows.item_seq.base),
+            sys.getrefcount(output.reason),
+            sys.getrefcount(output.balance),
+        ]
 
 
 def _texts(values: pl.Series, places: npt.NDArray[np.int64]) -> pl.Series:
@@ -153,7 +176,7 @@ def _nullable(values: npt.NDArray[Any], is_null: npt.NDArray[np.bool_]) -> pl.Se
 
 def _considered(output: Output, count: int) -> dict[str, pl.Series]:
     """Return reasons, balances and open counts as lists, one a row, that share the memory they were written to."""
-    offset, by_load, cells = output.offset[: count + 1], output.rows[c.O_LOAD, :count] != 0, int(output.offset[count])
+    offset, by_load, cells = output.offset[: count + 1], output.rows.is_by_load != 0, int(output.offset[count])
     if by_load.any():
         loads = lists_of(output.load[:cells], offset, ~by_load)
     else:
@@ -178,23 +201,22 @@ def read_frames(  # noqa: PLR0917 - rows and what their numbers mean
 
     ``roster_ids``: one a pool of the version. ``is_special``: as in ``Buffers.give_away``.
     """
-    rows = output.rows[:, :count]
-    pool, slot, turn, kind = (rows[column] for column in (c.O_POOL, c.O_SLOT, c.O_TURN, c.O_KIND))
-    without = (slot < 0) | (kind == c.KEEP)
-    roster = _nullable(roster_ids[pool], considers_nobody(rows))
+    rows = output.rows
+    without = (rows.slot < 0) | (rows.kind == KEEP)
+    roster = _nullable(roster_ids[rows.pool], considers_nobody(rows))
     decisions = pl.DataFrame(
         {
             "decision_seq": np.arange(first_seq, first_seq + count),
-            "item_seq": rows[c.O_ITEM],
-            "pool_id": _texts(epoch.pool_ids, pool),
-            "kind": _texts(pl.Series(KINDS), kind),
-            "member_id": _texts(epoch.member_ids, slot),
-            "decided_at": rows[c.O_TIME],
+            "item_seq": rows.item_seq,
+            "pool_id": _texts(epoch.pool_ids, rows.pool),
+            "kind": _texts(pl.Series(KINDS), rows.kind),
+            "member_id": _texts(epoch.member_ids, rows.slot),
+            "decided_at": rows.at_us,
             "policy_version": pl.Series([epoch.policy.version]).new_from_index(0, count),
-            "turn": _nullable(turn, turn < 0),
-            "balance_before": _nullable(rows[c.O_BEFORE], without),
-            "balance_after": _nullable(rows[c.O_AFTER], without),
-            "token_id": tokens.names(rows[c.O_TOKEN]),
+            "turn": _nullable(rows.turn, rows.turn < 0),
+            "balance_before": _nullable(rows.balance_before, without),
+            "balance_after": _nullable(rows.balance_after, without),
+            "token_id": tokens.names(rows.token),
             "roster_id": roster,
             **(_special(epoch, rows) if is_special else _nothing_special(count)),
         },
@@ -207,13 +229,13 @@ def read_frames(  # noqa: PLR0917 - rows and what their numbers mean
     return decisions, considered
 
 
-def _special(epoch: Epoch, rows: npt.NDArray[np.int64]) -> dict[str, pl.Series]:
+def _special(epoch: Epoch, rows: Columns) -> dict[str, pl.Series]:
     return {
-        "cause": _texts(pl.Series(CAUSES), rows[c.O_CAUSE]),
-        "previous_member_id": _texts(epoch.member_ids, rows[c.O_PREVIOUS]),
-        "sent_to": _sent_to(epoch, rows[c.O_SENT]),
-        "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows[c.O_TARGET]),
-        "due_at": _nullable(rows[c.O_DUE], rows[c.O_DUE] >= c.NEVER),
+        "cause": _texts(pl.Series(CAUSES), rows.cause),
+        "previous_member_id": _texts(epoch.member_ids, rows.previous),
+        "sent_to": _sent_to(epoch, rows.sent_to),
+        "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows.target),
+        "due_at": _nullable(rows.due_us, rows.due_us >= NEVER),
     }
 
 
@@ -222,10 +244,9 @@ def _nothing_special(count: int) -> dict[str, pl.Series]:
     return {name: pl.Series([None], dtype=DECISIONS[name]).new_from_index(0, count) for name in names}
 
 
-def considers_nobody(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def considers_nobody(rows: Columns) -> npt.NDArray[np.bool_]:
     """Tell which rows of output are not about members: items that were kept or withdrawn."""
-    kind = rows[c.O_KIND]
-    bare: npt.NDArray[np.bool_] = (kind == c.KEEP) | (kind == c.WITHDRAW)
+    bare: npt.NDArray[np.bool_] = (rows.kind == KEEP) | (rows.kind == WITHDRAW)
     return bare
 
 
@@ -237,18 +258,18 @@ def _sent_to(epoch: Epoch, sent: npt.NDArray[np.int64]) -> pl.Series:
 
 def read_breaches(epoch: Epoch, output: Output, count: int) -> pl.DataFrame:
     """Return the frame ``BREACHES`` of ``count`` rows."""
-    rows = output.breaches[:count].T.copy()
+    rows = {name: output.breaches[name][:count].copy() for name in Breach.layout.names or ()}
     return pl.DataFrame(
         {
-            "item_seq": rows[c.B_ITEM],
-            "pool_id": _texts(epoch.pool_ids, rows[c.B_POOL]),
-            "member_id": _texts(epoch.member_ids, rows[c.B_SLOT]),
-            "kind": _texts(pl.Series(["breach", "decline"]), rows[c.B_KIND]),
-            "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows[c.B_TARGET]),
-            "due_at": _nullable(rows[c.B_DUE], rows[c.B_DUE] >= c.NEVER),
-            "decided_at": rows[c.B_TIME],
-            "is_notified": rows[c.B_NOTIFIED] != 0,
-            "outcome": _texts(pl.Series(OUTCOMES), rows[c.B_OUTCOME]),
+            "item_seq": rows["item_seq"],
+            "pool_id": _texts(epoch.pool_ids, rows["pool"]),
+            "member_id": _texts(epoch.member_ids, rows["slot"]),
+            "kind": _texts(pl.Series(["breach", "decline"]), rows["kind"]),
+            "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows["target"]),
+            "due_at": _nullable(rows["due_us"], rows["due_us"] >= NEVER),
+            "decided_at": rows["at_us"],
+            "is_notified": rows["is_notified"] != 0,
+            "outcome": _texts(pl.Series(OUTCOMES), rows["outcome"]),
             "policy_version": pl.Series([epoch.policy.version]).new_from_index(0, count),
         },
         schema=BREACHES,

@@ -12,18 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import types
 
-from rr_pipeline.core.calendar import working_clocks as module
-from rr_pipeline.core.calendar.working_clocks import (
-    HORIZON_US,
-    Clocks,
-    build_clocks,
-    due_at,
-    next_working,
-    worked_between,
-)
-from rr_pipeline.core.kernel.arrays import Vector
-from rr_pipeline.core.kernel.columns import NEVER
+from rr_pipeline.core.calendar.working_clocks import build_clocks, worked_between
+from rr_pipeline.core.kernel import working_time as module
+from rr_pipeline.core.kernel.codes import NEVER
 from rr_pipeline.core.kernel.compiler import helper, signature_of
+from rr_pipeline.core.kernel.records import Int64s
+from rr_pipeline.core.kernel.working_time import HORIZON_US, Clocks, due_at
 from rr_pipeline.core.model import ALWAYS, Schedule
 from rr_pipeline.errors import RefusedError
 from tests.core.hours import DAY_US, EPOCH, HOUR_US, MINUTE_US, day, is_working, odd_schedules, us
@@ -39,6 +33,14 @@ withins = st.integers(1, 3 * DAY_US) | st.sampled_from([1, MINUTE_US, HOUR_US, 8
 
 def clocks_of(zone: str, schedule: Schedule, begin: int, end: int) -> Clocks:
     return build_clocks([(zone, schedule)], begin, end)
+
+
+def next_working(clocks: Clocks, pair: int, t: int) -> int:
+    """The first working instant at ``t`` or after it, found block by block; NEVER if there is none."""
+    for block in range(clocks.row[pair], clocks.row[pair + 1]):
+        if clocks.until_us[block] > t:
+            return max(t, int(clocks.from_us[block]))
+    return NEVER
 
 
 def worked(clocks: Clocks, begin: int, end: int, pair: int = 0) -> int:
@@ -105,23 +107,21 @@ def test_due_is_the_first_instant_with_so_much_working_time(
 
 
 class Questions(NamedTuple):
-    """Columns of ``due_at`` and ``next_working``, and room for their answers."""
+    """Columns of ``due_at``, and room for its answers."""
 
-    pair: Vector
-    t: Vector
-    within: Vector
-    due: Vector
-    following: Vector
+    pair: Int64s
+    t: Int64s
+    within: Int64s
+    due: Int64s
 
 
 def test_compiled_it_says_the_same() -> None:
-    due, following = helper(due_at), helper(next_working)
+    due = helper(due_at)
 
     @numba.njit(signature_of(types.void, Clocks, Questions), error_model="numpy")
     def answer(clocks: Clocks, questions: Questions) -> None:
         for k in range(questions.pair.size):
             questions.due[k] = due(clocks, questions.pair[k], questions.t[k], questions.within[k])
-            questions.following[k] = following(clocks, questions.pair[k], questions.t[k])
 
     holidays = frozenset(range(day("2026-03-30"), day("2026-04-06")))
     pairs = [
@@ -135,11 +135,10 @@ def test_compiled_it_says_the_same() -> None:
     draw = np.random.default_rng(7)
     pair, t = draw.integers(0, len(pairs), 3_000), draw.integers(begin, end, 3_000)
     within = draw.integers(0, 60, 3_000) * HOUR_US
-    questions = Questions(pair, t, within, np.zeros_like(t), np.zeros_like(t))
+    questions = Questions(pair, t, within, np.zeros_like(t))
     answer(clocks, questions)
     rows = list(zip(pair.tolist(), t.tolist(), within.tolist(), strict=True))
     assert questions.due.tolist() == [due_at(clocks, *row) for row in rows]
-    assert questions.following.tolist() == [next_working(clocks, p, at) for p, at, _ in rows]
     came = questions.due < NEVER
     assert came.any()
     assert not came.all()
@@ -216,8 +215,7 @@ def test_what_the_clocks_do_not_know_is_refused(pair: int, begin: int, end: int)
 
 def test_functions_for_kernels_call_nothing_of_ours() -> None:
     ours = {name for name, one in vars(module).items() if callable(one) and getattr(one, "__module__", "")}
-    for function in (due_at, next_working):
-        assert not ours & set(function.__code__.co_names)
+    assert not ours & set(due_at.__code__.co_names)
 
 
 def instant(text: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rr_pipeline.core import router
 from rr_pipeline.core.kernel import compiler
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -100,3 +101,21 @@ def test_code_that_checks_its_bounds_is_kept_apart(monkeypatch: pytest.MonkeyPat
     compiler.cache_folder.cache_clear()
     monkeypatch.setenv("NUMBA_BOUNDSCHECK", "1")
     assert compiler.cache_folder().name == f"{plain}-checked"
+
+
+def test_a_kernel_is_kept_once_its_machine_code_is_there(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(fresh / "asked"))
+    monkeypatch.setattr(compiler.config, "DISABLE_JIT", 0)
+    assert not compiler.is_kept("fold")
+    folder = compiler.cache_folder() / "kernel_0a1b"
+    folder.mkdir()
+    (folder / "fold.fold-12.py311.nbi").touch()
+    assert compiler.is_kept("fold")
+    assert not compiler.is_kept("join")
+
+
+@pytest.mark.usefixtures("fresh")
+def test_no_machine_code_is_needed_uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler.config, "DISABLE_JIT", 1)
+    assert compiler.is_kept("fold")
+    assert router.is_compiled()

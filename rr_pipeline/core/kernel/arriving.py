@@ -1,0 +1,64 @@
+"""What arrives, inside the fold: an item stays with whom it belongs to already, or is to be offered.
+
+Belongs here: compiled helpers over arrivals and items that are kept. Does not belong here: the offer (``offers``).
+"""
+
+from __future__ import annotations
+
+from rr_pipeline.core.kernel import codes as c
+from rr_pipeline.core.kernel.compiler import helper
+from rr_pipeline.core.kernel.decisions import emit_bare, set_job
+from rr_pipeline.core.kernel.offers import count_given
+from rr_pipeline.core.kernel.open_items import begin, fetch_person, fetch_place, last_owner, note_person, slot_in
+from rr_pipeline.core.kernel.state import State
+from rr_pipeline.core.kernel.windows import fetch_segment, roll
+
+_AHEAD = 8  # so many arrivals ahead of its turn what an item needs is fetched
+
+
+@helper
+def _keep(state: State, item_seq: int, group: int, user: int, person: int) -> None:
+    """An item that is somebody's already: it costs no turn, but may count."""
+    pool, now = state.groups[group].pool, state.progress.now_us
+    slot = slot_in(state, user, pool)
+    if slot >= 0 and state.pools[pool].counts_kept != 0:
+        roll(state, pool, now)
+        count_given(state, slot, now)
+        if state.pools[pool].is_followed != 0:
+            state.contest.cost = 0
+            begin(state, item_seq, group, slot, person)
+    if state.users[user].first_slot >= 0:
+        note_person(state, person, user, now)
+
+
+@helper
+def _survivors_owner(state: State, person: int, now: int) -> int:
+    """Return the slot of the user who owns the person's last item, if still an active member somewhere; else -1."""
+    user = last_owner(state, person, c.FAR_PAST)
+    slot = state.users[user].first_slot if user >= 0 else -1
+    if slot < 0:
+        return -1
+    roll(state, state.tallies[slot].pool, now)
+    return slot if state.standings[slot].live & (c.NOT_MEMBER | c.INACTIVE) == 0 else -1
+
+
+@helper
+def arrive(state: State, now: int) -> None:
+    """Take the next arrival: it stays with whom it belongs to already, or is made the job."""
+    arrivals, at = state.arrivals, state.progress.next_arrival
+    following = arrivals[min(at + _AHEAD, arrivals.size - 1)]
+    fetch_person(state, following.person)
+    fetch_place(state, following.item_seq)
+    fetch_segment(state, state.groups[following.group].pool)
+    state.progress.next_arrival = at + 1
+    item_seq, group, person, user = arrivals[at].item_seq, arrivals[at].group, arrivals[at].person, arrivals[at].kept_by
+    if user == c.BY_SURVIVOR:
+        slot = _survivors_owner(state, person, now)
+        if slot >= 0:
+            user = state.tallies[slot].user
+            row = emit_bare(state, c.KEEP, item_seq, state.groups[group].pool, now)
+            state.output.rows.slot[row] = slot
+    if user >= 0:
+        _keep(state, item_seq, group, user, person)
+    else:
+        set_job(state, c.ARRIVED, item_seq, group, person, -1)

@@ -1,0 +1,47 @@
+"""Codes that stand in the kernel's records: reasons as bits of a mask, and positions in the words of ``model``.
+
+Belongs here: whole numbers with a name. Does not belong here: the fields they stand in (``pool_records``,
+``item_records``) and words of the user (``model``).
+"""
+
+from __future__ import annotations
+
+from rr_pipeline.core.model import REASONS
+
+NEVER = 2**62
+FAR_PAST = -NEVER
+HOUR_US = 3_600_000_000
+
+# bits of a mask
+NOT_MEMBER = 1 << REASONS.index("not_member")
+INACTIVE = 1 << REASONS.index("inactive")
+SKILL_MISSING = 1 << REASONS.index("skill_missing")
+PREVIOUS_OWNER = 1 << REASONS.index("previous_owner")
+LIMIT_TOTAL = 1 << REASONS.index("limit_total")
+LIMIT_WEEK = 1 << REASONS.index("limit_week")
+LIMIT_DAY = 1 << REASONS.index("limit_day")
+LIMIT_HOUR = 1 << REASONS.index("limit_hour")
+AT_CAPACITY = 1 << REASONS.index("at_capacity")
+SKIP_TOKEN = 1 << REASONS.index("skip_token")
+ENDING_LIMITS = LIMIT_WEEK | LIMIT_DAY | LIMIT_HOUR
+REACHED = ENDING_LIMITS | LIMIT_TOTAL | AT_CAPACITY
+ALL_REASONS = (1 << len(REASONS)) - 1
+
+# kinds of decisions, as positions in model.KINDS; causes, event kinds and outcomes likewise
+ASSIGN, REDO, SKIP, HOLD, REASSIGN, FAILOVER, QUEUE, KEEP, WITHDRAW = 0, 1, 2, 3, 4, 5, 6, 7, 8
+BY_NOBODY, BY_EXPIRY, BY_BREACH, BY_DECLINE, BY_CLOSING = 0, 1, 2, 3, 4
+TOUCH, CLOSE, RETURN, DECLINE = 0, 1, 2, 3
+NOTIFIED, REASSIGNED, QUEUED, STAYED = 0, 1, 2, 3
+
+# strategies, what is done when nobody is eligible, and the steps of a target (from STEP_QUEUE on: the queue's number)
+FAIR, LEAST_LOADED = 0, 1
+WAIT, GO_ON, GO_TO_QUEUE = 0, 1, 2
+STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE = 0, 1, 2
+
+NOT_KEPT, BY_SURVIVOR = -1, -2  # beside users in ``Arrival.kept_by``
+
+# what the fold is about to offer: an arrival (or one that goes on to another pool), a held item, a hold that ran out,
+# an item that its owner loses, or one that its owner loses to a queue
+NOTHING, ARRIVED, HELD_ITEM, RAN_OUT, LOST, TAKEN_AWAY = 0, 1, 2, 3, 4, 5
+
+MOST_HOPS = 11  # failovers in a row: the ten of a policy, and the way back from a default owner that is no more

@@ -1,0 +1,249 @@
+"""What the kernel knows of items that arrive, wait and are open, of what is due, of tokens, and where the fold stands.
+
+Belongs here: records with a sentence a field. Does not belong here: pools and members (``pool_records``).
+
+Words: a *group* is a distinct (pool, traits, priority) of the items. Rows of what is done are used again: a free row
+leads to the next free one (see ``free_rows``).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy.typing as npt
+
+from rr_pipeline.core.kernel.records import Int64s, Record, Several
+
+MOST_STEPS = 4
+"""Steps of a target."""
+
+TIMERS_IN_ROW = 10
+"""Timers of one row of ``LaterTimers``."""
+
+
+class Group(Record):
+    """A group of items, and the queue of those of it that wait."""
+
+    pool: int
+    needs: int  # number of its traits
+    skills: int  # where ``State.fits`` says who has the skills; -1: everybody
+    prefer: int  # where ``State.fits`` says who is preferred; -1: nobody
+    priority: int  # place among all priorities, the least first
+    is_possible: int  # 1: somebody has the skills
+    target: int  # the target that applies, -1 without
+    failover: int  # the group in the pool it fails over to, -1 without
+    head: int  # first hold of the queue, -1 without
+    tail: int
+    cursor: int  # the hold to be offered next, -1: the group rests
+
+
+class Hold(Record):
+    """An item that waits."""
+
+    item_seq: int
+    following: int  # the next hold of the group, or the next free row; -1 without
+    before: int
+    since_us: int
+    group: int
+    passed_until_us: int  # so long somebody may not be offered it; FAR_PAST: nobody passed it
+    waits: int  # 1: it waits, 0: done
+    expires_us: int  # when the hold runs out, NEVER without
+    person: int  # -1: unknown
+
+
+class Pass(Record):
+    """A user passed a held item by a skip token."""
+
+    hold: int
+    user: int
+    until_us: int
+
+
+class Token(Record):
+    """A skip or redo token of the feed."""
+
+    slot: int  # its holder, -1 where nobody may use it
+    kind: int  # SKIP or REDO
+    skill: int  # row of ``State.needed``: items must need it; -1: any item
+    from_us: int
+    until_us: int
+    is_used: int  # 1: spent
+    position: int  # in the sequence handed over
+
+
+class Grant(Record):
+    """A redo granted by the router itself."""
+
+    slot: int
+    from_us: int
+    item_seq: int  # the item returned as bad
+    following: int  # the pool's next grant, -1 after the last
+    is_used: int  # 1: spent
+
+
+class OpenItem(Record):
+    """An item that was given and is followed."""
+
+    item_seq: int
+    slot: int  # its owner
+    group: int
+    since_us: int  # when the owner got it
+    due_us: int  # when its target is missed, NEVER without
+    target: int  # -1 without
+    touched_us: int  # the owner's first touch, NEVER without
+    is_breached: int  # 1: the target was missed
+    is_released: int  # 1: it counts as open no longer
+    reassigned: int  # how often it went from owner to owner
+    charged: int  # parts that it cost its owner
+    trail: int  # row of its last owner before, -1 without; of a free row: the next free one
+    person: int  # -1: unknown
+    is_live: int  # 1: followed, 0: a free row
+    unused: Annotated[Int64s, Several(2)]  # fills two lines of memory
+
+
+class EarlierOwner(Record):
+    """One who had an item before; the latest first."""
+
+    user: int
+    following: int  # row of the one before, -1 after the last
+
+
+class Place(Record):
+    """Where an item stands, by open addressing (``hash_tables``)."""
+
+    item_seq: int  # -1: the row is free
+    row: int  # 2 * row of an open item, 2 * row + 1 of a held one
+
+
+class Person(Record):
+    """Who owns the last item of a person, by open addressing (``hash_tables``)."""
+
+    person: int  # -1: the row is free
+    user: int
+    since_us: int
+
+
+class Timer(Record):
+    """Something that falls due."""
+
+    due_us: int
+    key: int  # orders what falls due together, see ``timers``
+    row: int  # of the open item or the hold
+
+
+class LaterTimers(Record):
+    """Timers of one later hour, in no order."""
+
+    following: int  # the next row of the hour, or the next free one; -1 without
+    count: int
+    timers: Annotated[npt.NDArray[Timer], Several(TIMERS_IN_ROW, Timer)]
+
+
+class Target(Record):
+    """A service level."""
+
+    within_us: int
+    is_working: int  # 1: working time counts, 0: any time
+    steps: Annotated[Int64s, Several(MOST_STEPS)]  # STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE + queue; -1 after the last
+
+
+class Event(Record):
+    """Something told of an item."""
+
+    at_us: int  # when it counts
+    item_seq: int
+    kind: int  # TOUCH, CLOSE, RETURN or DECLINE
+    user: int  # -1: unknown
+    occurred_us: int
+
+
+class Arrival(Record):
+    """An item that comes."""
+
+    at_us: int
+    item_seq: int
+    group: int
+    person: int  # -1: unknown
+    kept_by: int  # the user who has it already, NOT_KEPT or BY_SURVIVOR
+
+
+class Breach(Record):
+    """A missed target, or an owner who declined, and what came of it."""
+
+    item_seq: int
+    pool: int
+    slot: int
+    kind: int  # 0: target missed, 1: declined
+    target: int
+    due_us: int
+    at_us: int
+    is_notified: int  # 1: the manager is to be told
+    outcome: int  # position in ``model.OUTCOMES``
+
+
+class RowUse(Record):
+    """Which rows of a table are in use."""
+
+    free: int  # the row given back last, -1: none
+    used: int  # rows that were ever used
+
+
+class Progress(Record):
+    """Where the fold stands, how full its tables are, and how far it may go."""
+
+    now_us: int
+    last_us: int  # what falls due by then is taken
+    day_end_us: int  # the business day ends then
+    zones_next_us: int  # a local date or offset changes next then
+    back_until_us: int  # till then a clock turned back may show a date again
+    next_hour: int  # timers of this hour and later ones wait in ``LaterTimers``
+    next_arrival: int
+    next_event: int
+    rows: int  # rows of output written, and so on; ``most_``: from then on the buffers must be emptied
+    cells: int
+    breaches: int
+    most_rows: int
+    most_cells: int
+    most_breaches: int
+    is_special: int  # 1: a row of output fills columns that most leave alone
+    is_indexed: int  # 1: events will ask where items stand
+    holds: RowUse
+    open_items: RowUse
+    later: RowUse
+    passes: int  # rows in use
+    trail: int
+    timers: int
+    grants: int
+    persons: int
+
+
+class Job(Record):
+    """What is to be offered, and what is known of it."""
+
+    mode: int  # NOTHING, ARRIVED, HELD_ITEM, RAN_OUT, LOST or TAKEN_AWAY
+    item_seq: int
+    group: int
+    hold: int  # -1 without
+    open_item: int  # -1 without
+    person: int  # -1: unknown
+    cause: int  # why it is offered, -1: it arrived
+    hops: int  # failovers so far
+    passed: int  # members who passed it by a token
+    is_known: int  # 1: it came earlier, so that touches may be told of it already
+    sticky: int  # slot of the person's last owner, -1 without
+    next_step: int  # the step of the target that comes next
+    is_tried: int  # 1: a step tried to reassign it
+    is_notified: int  # 1: a step told the manager
+    target: int
+    due_us: int
+    queue: int  # where a step sends it
+
+
+class Contest(Record):
+    """What the last look at the members of a pool found."""
+
+    accruing: int  # the sum of weights of those who earn
+    price: int  # parts that a turn costs
+    winner: int  # slot
+    eligible: int  # how many
+    cost: int  # parts that the winner was charged in the end

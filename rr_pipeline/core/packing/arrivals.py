@@ -1,0 +1,76 @@
+"""What comes: arrivals and events from frames to numbers of a version.
+
+Belongs here: names to numbers of a stretch of arrivals or events. Does not belong here: what is held or open already
+(``item_state``), and what items ask for (``traits``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rr_pipeline.core.kernel.codes import BY_SURVIVOR, NOT_KEPT
+from rr_pipeline.core.kernel.item_records import Event
+from rr_pipeline.core.kernel.records import Int64s, table_of
+from rr_pipeline.core.packing.epochs import Epoch
+from rr_pipeline.core.packing.groups import Items
+from rr_pipeline.core.packing.traits import TraitsTable
+from rr_pipeline.errors import RefusedError, nearest
+
+
+def read_events(frame: pl.DataFrame, epoch: Epoch) -> npt.NDArray[Event]:
+    """Return events as the kernel reads them."""
+    users = frame["member_id"].replace_strict(epoch.numbering.user_number, default=-1, return_dtype=pl.Int64)
+    events = table_of(Event, frame.height)
+    for name in ("at_us", "item_seq", "kind", "occurred_us"):
+        events[name] = frame[name].to_numpy()
+    events["user"] = users.fill_null(-1).to_numpy()
+    return events
+
+
+def read_arrivals(frame: pl.DataFrame, epoch: Epoch, known: TraitsTable, traits: pl.DataFrame | None) -> Items:
+    """Return arrivals as numbers of a version; ``known`` learns what they ask for.
+
+    ``traits``: what numbers in the column traits_id mean. Raises RefusedError for a pool that the version lacks.
+    """
+    count = frame.height
+
+    def whole(name: str, missing: int) -> Int64s:
+        if name not in frame.columns:
+            return np.full(count, missing, dtype=np.int64)
+        return frame[name].cast(pl.Int64).fill_null(missing).to_numpy()
+
+    return Items(
+        item=frame["item_seq"].to_numpy(),
+        pool=_pools_of(frame["pool_id"], epoch).astype(np.int64),
+        traits=known.numbers_of(frame, traits),
+        priority=whole("priority", 0),
+        time=frame["decided_at"].to_numpy(),
+        person=whole("person", -1),
+        kept=_kept(frame, epoch),
+    )
+
+
+def _kept(frame: pl.DataFrame, epoch: Epoch) -> Int64s:
+    """Return who keeps each arrival, as in ``Arrival.kept_by``."""
+    numbering, kept = epoch.numbering, np.full(frame.height, NOT_KEPT, dtype=np.int64)
+    if "follows_survivor" in frame.columns:
+        kept[frame["follows_survivor"].fill_null(value=False).to_numpy()] = BY_SURVIVOR
+    if "kept_by" in frame.columns:
+        is_kept = frame["kept_by"].is_not_null().to_numpy()
+        users = frame["kept_by"].replace_strict(numbering.user_number, default=numbering.nobody, return_dtype=pl.Int64)
+        kept[is_kept] = users.to_numpy()[is_kept]
+    return kept
+
+
+def _pools_of(names: pl.Series, epoch: Epoch) -> Int64s:
+    if names.dtype != pl.String:
+        names = names.cast(pl.String)
+    own = [pool.pool_id for pool in epoch.policy.pools]
+    pool = names.cast(pl.Enum(own), strict=False).to_physical()
+    if pool.null_count():
+        unknown = str(names.filter(pool.is_null())[0])
+        hint = nearest(unknown, own)
+        raise RefusedError(f"policy version '{epoch.policy.version}' has no pool '{unknown}' for an item.{hint}")
+    return pool.to_numpy()
