@@ -17,7 +17,7 @@ from rr_pipeline.quality.quarantine import refused_rates
 from rr_pipeline.quality.rules_sql import ROW_RULES, TABLE_RULES, columns_of, quoted, quoted_table, resolve, row_sql
 from rr_pipeline.quality.suites import Rule, RuleResult, SourceCount, Suite, SuiteResult
 from rr_pipeline.warehouse import lacking
-from rr_pipeline.warehouse.sql_files import declare
+from rr_pipeline.warehouse.sql_files import declare, fill
 
 __all__ = ["preload", "record", "run_rates", "run_suite"]
 
@@ -107,10 +107,8 @@ def record(con: duckdb.DuckDBPyConnection, results: Iterable[SuiteResult], run_i
                     for count in own
                     if count.failed_count
                 ]
-    if totals:
-        con.executemany("insert into ops.quality_results values (?, ?, ?, ?, ?, ?, ?, ?)", totals)
-    if codes:
-        con.executemany("insert into ops.quality_codes values (?, ?, ?, ?, ?, ?, ?)", codes)
+    fill(con, "ops.quality_results", totals)
+    fill(con, "ops.quality_codes", codes)
     return len(totals)
 
 

@@ -24,6 +24,7 @@ from rr_pipeline.config.matching import (
 from rr_pipeline.config.policy import PolicyVersion, Preference
 from rr_pipeline.routing.policy_frames import target_name
 from rr_pipeline.session.session import Session
+from rr_pipeline.warehouse.sql_files import fill
 
 FOLD_FUNCTION = "fold_text"
 
@@ -48,7 +49,9 @@ def literals(texts: Iterable[str]) -> str:
 
 def register_fold(con: duckdb.DuckDBPyConnection) -> None:
     """Give SQL the comparison of conditions (``config.matching.fold``), for text that is not plain ASCII."""
-    if not con.execute("select 1 from duckdb_functions() where function_name = ?", [FOLD_FUNCTION]).fetchall():
+    try:
+        con.execute(f"select {FOLD_FUNCTION}(null)").fetchall()
+    except duckdb.CatalogException:
         con.create_function(FOLD_FUNCTION, fold, ["VARCHAR"], "VARCHAR")
 
 
@@ -236,13 +239,14 @@ def apply_rules(session: Session) -> None:
         "create or replace temp table int_territories "
         "(policy_no integer, territory_no integer, territory_id varchar, pool_id varchar, needs varchar[])"
     )
+    rows: list[tuple[int, int, str | None, str, list[str]]] = []
     for number, policy in policies:
-        rows: list[tuple[int, int, str | None, str, list[str]]] = [(number, 0, None, policy.catch_all, [])]
+        rows.append((number, 0, None, policy.catch_all, []))
         rows += [
             (number, n, rule.name, rule.pool, [need.lower() for need in rule.needs])
             for n, rule in enumerate(policy.territories, 1)
         ]
-        con.executemany("insert into int_territories values (?, ?, ?, ?, ?)", rows)
+    fill(con, "int_territories", rows)
     hits = " union all ".join(rule_hits_sql(policy, number) for number, policy in policies)
     con.execute(
         f"""

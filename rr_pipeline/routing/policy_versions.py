@@ -14,7 +14,7 @@ from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.routing.policy_frames import router_policies
 from rr_pipeline.routing.policy_rows import write_dimensions
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import declare, table_exists
+from rr_pipeline.warehouse.sql_files import declare, fill, table_exists
 
 __all__ = ["differences", "note_versions", "router_policies", "write_dimensions"]
 
@@ -47,12 +47,10 @@ def note_versions(session: Session) -> None:
         "create or replace temp table int_policies "
         "(policy_no integer, version varchar, from_at timestamptz, until_at timestamptz)"
     )
-    for row in rows:
-        con.execute(
-            "insert into int_policies select $1, $2, coalesce($3, '-infinity'::timestamptz), "
-            "coalesce($4, 'infinity'::timestamptz)",
-            list(row),
-        )
+    fill(con, "int_policies", rows)
+    con.execute(
+        "update int_policies set from_at = coalesce(from_at, '-infinity'), until_at = coalesce(until_at, 'infinity')"
+    )
 
 
 def differences(session: Session) -> list[Problem]:

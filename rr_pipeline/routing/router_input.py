@@ -10,7 +10,7 @@ import polars as pl
 
 from rr_pipeline.config import PolicyVersion, Project
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import make_temp, table_exists
+from rr_pipeline.warehouse.sql_files import fill, make_temp, table_exists
 
 _TRAITS = """
 create or replace temp table int_traits as
@@ -39,9 +39,9 @@ def note_uses(session: Session) -> None:
     follows = [_follows_survivors(project, policy) for policy in project.policies]
     has_persons = any(follows) or any(pool.sticky_for for policy in project.policies for pool in policy.pools)
     con.execute(_USES)
-    for number, (policy, listed) in enumerate(zip(project.policies, follows, strict=True), start=1):
-        kept = [pool.pool_id for pool in policy.pools if pool.count_kept]
-        con.execute("insert into int_policy_uses values (?, ?, ?, ?)", [number, has_persons, listed, kept])
+    kept = [[pool.pool_id for pool in policy.pools if pool.count_kept] for policy in project.policies]
+    numbers = range(1, len(project.policies) + 1)
+    fill(con, "int_policy_uses", zip(numbers, [has_persons] * len(kept), follows, kept, strict=True))
 
 
 def read_arrivals(session: Session) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -27,7 +27,8 @@ from rr_pipeline.core.frames import (
 from rr_pipeline.session.instants import to_us
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse import lend
-from rr_pipeline.warehouse.sql_files import append, declare, rebuild, table_exists
+from rr_pipeline.warehouse.definitions import rebuild
+from rr_pipeline.warehouse.sql_files import append, declare, table_exists
 
 _OPEN = """
 create or replace temp table int_router_open as

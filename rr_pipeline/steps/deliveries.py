@@ -16,6 +16,7 @@ from rr_pipeline.session.session import Session
 from rr_pipeline.shipped import expectations_folder
 from rr_pipeline.staging.staging import stage
 from rr_pipeline.steps.refusal import refuse_rates
+from rr_pipeline.warehouse.sql_files import fill
 
 UNKNOWN = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands for the run's instant until the rows are typed that give it."""
@@ -80,8 +81,7 @@ def name_feeds(session: Session) -> None:
     session.con.execute(
         "create or replace temp table int_feeds (source varchar, canonical_table varchar, object_type varchar)"
     )
-    if feeds:
-        session.con.executemany("insert into int_feeds values (?, ?, ?)", feeds)
+    fill(session.con, "int_feeds", feeds)
 
 
 def stage_deliveries(session: Session) -> None:

@@ -12,7 +12,7 @@ from rr_pipeline.steps.record_versions import make_versions, warn_of_tied_histor
 from rr_pipeline.steps.references import note_references
 from rr_pipeline.steps.reused_ids import note_repeated, settle_reused_ids
 from rr_pipeline.steps.unlisted_words import note_unlisted
-from rr_pipeline.warehouse.sql_files import declare, make_temp
+from rr_pipeline.warehouse.sql_files import declare, fill, make_temp
 
 MEMORY_TABLES = (
     ("intermediate", "int_item_rows"), ("intermediate", "int_waiting_rows"), ("ops", "batches"),
@@ -85,12 +85,15 @@ def _write_precedence(session: Session) -> None:
         "create or replace temp table int_precedence "
         "(policy_no integer, claim varchar, claim_rank integer, keep_inactive boolean)"
     )
-    for number, policy in enumerate(session.project.policies, start=1):
-        for rank, claim in enumerate(policy.ownership.precedence, start=1):
-            con.execute(
-                "insert into int_precedence values (?, ?, ?, ?)",
-                [number, claim, rank, policy.ownership.keep_inactive],
-            )
+    fill(
+        con,
+        "int_precedence",
+        [
+            (number, claim, rank, policy.ownership.keep_inactive)
+            for number, policy in enumerate(session.project.policies, start=1)
+            for rank, claim in enumerate(policy.ownership.precedence, start=1)
+        ],
+    )
 
 
 def settle_territories(session: Session) -> None:

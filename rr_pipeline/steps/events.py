@@ -16,7 +16,7 @@ from rr_pipeline.config.matching import fold_word
 from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.routing.policy_conditions import folded_word, register_fold
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import declare, make_temp, table_exists
+from rr_pipeline.warehouse.sql_files import declare, fill, make_temp, table_exists
 
 _WORDS = """
 create or replace temp table int_event_words (
@@ -53,8 +53,8 @@ def read_words(session: Session) -> None:
     con = session.con
     register_fold(con)
     con.execute(_WORDS)
-    for number, policy in enumerate(session.project.policies, start=1):
-        con.execute("insert into int_event_words values (?, ?, ?, ?, ?)", [number, *_words(policy)])
+    words = [(number, *_words(policy)) for number, policy in enumerate(session.project.policies, start=1)]
+    fill(con, "int_event_words", words)
     con.execute(
         f"""
         create or replace temp table int_closing_statuses as

@@ -9,7 +9,7 @@ from rr_pipeline.core.person_fold import NOBODY, Keyed, Resolved, resolve
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.identity_keys import identity_keys_sql
 from rr_pipeline.warehouse import lend
-from rr_pipeline.warehouse.sql_files import declare, table_exists
+from rr_pipeline.warehouse.sql_files import declare, fill, table_exists
 
 
 def resolve_identities(session: Session) -> None:
@@ -79,8 +79,7 @@ def _read(session: Session) -> Keyed:
         for number, policy in enumerate(session.project.policies, start=1)
         for object_type in policy.identity.deduplicate
     ]
-    if rows:
-        con.executemany("insert into int_deduplicated values (?, ?)", rows)
+    fill(con, "int_deduplicated", rows)
     items = con.sql(
         """
         select due.item_seq, types.object_type is not null as is_deduplicated

@@ -19,7 +19,8 @@ from rr_pipeline.steps.sla import write_sla
 from rr_pipeline.steps.summary import count_outcomes
 from rr_pipeline.steps.summary_after import after_lines
 from rr_pipeline.warehouse import one_value
-from rr_pipeline.warehouse.sql_files import append, layer_files, make_temp, make_views, rebuild
+from rr_pipeline.warehouse.definitions import define, rebuild
+from rr_pipeline.warehouse.sql_files import append, layer_files, make_temp
 
 PUBLISHED_SUITES = ("fct_items", "fct_decisions", "fct_ownership")
 
@@ -47,8 +48,7 @@ def write_marts(session: Session) -> None:
     rebuild(con, "marts", "dim_members")
     count_outcomes(session)
     append(con, "ops", "runs")
-    for layer in ("marts", "ops"):
-        make_views(con, layer)
+    define(con)
 
 
 def _change_earlier(session: Session) -> None:

@@ -16,7 +16,8 @@ from rr_pipeline.routing.user_versions import ZoneChanges
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.working_time import write_day_stretches, write_local_times
 from rr_pipeline.warehouse import one_value
-from rr_pipeline.warehouse.sql_files import ensure_table, make_temp, read_sql, rebuild, table_exists
+from rr_pipeline.warehouse.definitions import is_defined, rebuild
+from rr_pipeline.warehouse.sql_files import ensure_table, make_temp, read_sql, table_exists
 
 SLA_KEYS = ("item_seq", "applied_at", "owner_id")
 SLA_CHANGES = (
@@ -61,7 +62,8 @@ def write_sla_tables(
 ) -> None:
     """Do what ``write_sla`` says. ``user_zones``: the zones of each user, for owners that no policy version has."""
     con.execute("set variable business_zone = ?", [business_zone])
-    con.execute(read_sql("marts", "reason_name").statement)
+    if not is_defined(con):
+        con.execute(read_sql("marts", "reason_name").statement)
     if not table_exists(con, "marts.fct_sla"):
         con.execute("create or replace temp table int_sla_items (item_seq bigint)")
         _measure(con, (), {}, business_zone)

@@ -14,7 +14,7 @@ from rr_pipeline.config.service_levels import KNOWN_OPEN
 from rr_pipeline.errors import Problem
 from rr_pipeline.routing.policy_conditions import all_whens, folded_word
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import declare, make_temp
+from rr_pipeline.warehouse.sql_files import declare, fill, make_temp
 
 _OPEN = "or in closing.still_open if it means nothing here"
 _ADVICE: Mapping[str, str] = {
@@ -78,11 +78,11 @@ def _write_lists(session: Session) -> None:
     con.execute("create or replace temp table int_listed_fields (field varchar)")
     listed = {one for policy in session.project.policies for one in _listed(policy)}
     listed |= {(field, fold_word(word), False) for field in _ADVICE for word in KNOWN_OPEN}
-    con.executemany("insert into int_listed_words values (?, ?, ?)", sorted(listed))
+    fill(con, "int_listed_words", sorted(listed))
     # A stage matters only where some condition asks for it.
     asked = {field for policy in session.project.policies for when in all_whens(policy) for field in when}
     fields = sorted(_ADVICE.keys() - ({"lifecycle_stage"} - asked))
-    con.executemany("insert into int_listed_fields values (?)", [(field,) for field in fields])
+    fill(con, "int_listed_fields", [(field,) for field in fields])
 
 
 def _listed(policy: PolicyVersion) -> Iterator[tuple[str, str, bool]]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -67,9 +67,20 @@ class Masks:
 
 def masked_select(con: duckdb.DuckDBPyConnection, name: str, masks: Masks, *, leave_out: str = "") -> str:
     """The columns of ``schema.table`` for a SELECT, as they may be shown. Sets what the expressions read."""
+    set_key(con, masks)
+    is_masked = name in masked_columns()
+    there = {row[0] for row in con.execute(f"describe warehouse.{name}").fetchall()} if is_masked else set()
+    return masked_list(name, there, masks, leave_out=leave_out)
+
+
+def set_key(con: duckdb.DuckDBPyConnection, masks: Masks) -> None:
+    """Set what the expressions of ``masked_list`` read."""
     con.execute(f"set variable {_KEY} = ?", [masks.hash_key])
+
+
+def masked_list(name: str, there: Collection[str], masks: Masks, *, leave_out: str = "") -> str:
+    """The columns of ``schema.table``, which has those of ``there``, for a SELECT, as they may be shown."""
     wanted = masked_columns().get(name, {})
-    there = {row[0] for row in con.execute(f"describe select * from warehouse.{name}").fetchall()} if wanted else set()
     replaced = ", ".join(
         f"{_expression(column, kind, masks)} as {column}" for column, kind in wanted.items() if column in there
     )

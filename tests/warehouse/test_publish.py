@@ -21,8 +21,7 @@ MASKS = Masks("key", words={"campaign": frozenset({"spring"})})
 
 @pytest.fixture(autouse=True)
 def without_views(monkeypatch):
-    monkeypatch.setattr("rr_pipeline.warehouse.changes.make_views", lambda *_: None)
-    monkeypatch.setattr("rr_pipeline.warehouse.changes.write_comments", lambda *_: None)
+    monkeypatch.setattr("rr_pipeline.warehouse.changes.define", lambda *_: None)
 
 
 @pytest.fixture
@@ -117,7 +116,8 @@ def test_a_copy_that_is_not_whole_leaves_the_old_one(con, tmp_path, monkeypatch)
     publish_runs(con, folder, [1], copies=1)
     before = (folder / "routing.duckdb").read_bytes()
     monkeypatch.setattr(
-        "rr_pipeline.warehouse.changes.count_rows", lambda _con, name: 1 if name.startswith("published") else 2
+        "rr_pipeline.warehouse.changes.count_rows",
+        lambda _con, database, names: dict.fromkeys(names, 1 if database == "published" else 2),
     )
     decide(con, 2)
     with pytest.raises(RunError, match="not complete"):
