@@ -53,7 +53,10 @@ create or replace temp macro consent_word(x) as
         when 'true' then 'granted' when '1' then 'granted' when 'yes' then 'granted' when 'granted' then 'granted'
         when 'false' then 'denied' when '0' then 'denied' when 'no' then 'denied' when 'denied' then 'denied'
         when 'withdrawn' then 'withdrawn' when 'unknown' then 'unknown'
-        else consent_phrase(word_key(regexp_replace(x, '[.,;:!?''’`"()/]+', ' ', 'g')))
+        -- bound by a lambda: a CASE over the expression itself would have it once for every word of the list
+        else list_transform(
+            [word_key(regexp_replace(x, '[.,;:!?''’`"()/]+', ' ', 'g'))], lambda phrase: consent_phrase(phrase)
+        )[1]
     end;
 -- Further addresses of a person: sorted, distinct, without the first one; null when none is left.
 create or replace temp macro email_list(email, other, more, yet_more) as

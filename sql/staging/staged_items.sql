@@ -48,6 +48,8 @@ read as (
         priority_number(priority) as rank,
         yes_no(is_converted) as was_converted,
         yes_no(is_deleted) as was_deleted,
+        object_type_word(object_type) as type_word,
+        consent_word(consent_status) as consent,
     from mapped
 ),
 
@@ -110,7 +112,7 @@ values_and_codes as (
         ingest_batch,
 
         item_id,
-        object_type_word(object_type) as object_type,
+        type_word as object_type,
         at_close(created, closes_at) as created_at,
         updated as updated_at,
         email,
@@ -139,8 +141,8 @@ values_and_codes as (
         campaign,
         score as intent_score,
         coalesce(rank, 0) as priority,
-        if(consent_status is null, 'unknown', coalesce(consent_word(consent_status), 'denied')) as consent_status,
-        if(consent_word(consent_status) is null, consent_status, null) as consent_text,
+        if(typed.consent_status is null, 'unknown', coalesce(consent, 'denied')) as consent_status,
+        if(consent is null, typed.consent_status, null) as consent_text,
         status,
         owner_id,
         account_id,
@@ -152,8 +154,8 @@ values_and_codes as (
         cell_code,
         id_code(item_id) as id_code,
         case
-            when object_type is null then 'OBJECT_TYPE_MISSING'
-            when object_type_word(object_type) is null then 'OBJECT_TYPE_UNKNOWN'
+            when typed.object_type is null then 'OBJECT_TYPE_MISSING'
+            when type_word is null then 'OBJECT_TYPE_UNKNOWN'
         end as object_type_code,
         case
             when typed.created_at is null then 'TIME_MISSING'
@@ -180,7 +182,7 @@ values_and_codes as (
         end as boolean_code,
         case when not is_country_known then 'COUNTRY_UNKNOWN' end as country_code,
         case
-            when object_type_word(object_type) in ('lead', 'contact') and email is null and e164 is null
+            when type_word in ('lead', 'contact') and email is null and e164 is null
                 and phone_code is distinct from 'PHONE_REGION_UNKNOWN' then 'NO_CONTACT'
         end as contact_code,
     from typed
