@@ -63,6 +63,27 @@ def run_sql(
     raise failure
 
 
+def columns_of_all(con: duckdb.DuckDBPyConnection) -> dict[str, frozenset[str]]:
+    """Return the delivered columns of every raw table there is, case-folded, asked for in one statement."""
+    query = """
+        select table_name, column_name from duckdb_columns()
+        where schema_name = 'raw' and database_name = current_database() and column_name not in ('_file_id', '_row')
+    """
+    found: dict[str, set[str]] = {}
+    for table, column in run_sql(con, query, what="raw tables"):
+        found.setdefault(str(table), set()).add(str(column).casefold())
+    return {table: frozenset(columns) for table, columns in found.items()}
+
+
+def ensure_tables(con: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
+    """Create the raw tables that are missing, and add the columns that a changed mapping names."""
+    there = columns_of_all(con)
+    for source in sources:
+        wanted = {name.casefold() for name in mapped_columns(source)}
+        if not wanted or not wanted <= there.get(source.name, frozenset()):
+            ensure_table(con, source)
+
+
 def ensure_table(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Create the raw table with the mapped columns, or add those that a changed mapping names."""
     table = raw_table(source.name)

@@ -66,8 +66,7 @@ def ingest(  # noqa: PLR0917 - as a sentence says it: into, of, as of, by, telli
     if as_of.tzinfo is None:
         raise ValueError("as_of needs a time zone")
     create_tables(con)
-    for source in project.sources:
-        raw_tables.ensure_table(con, source)
+    raw_tables.ensure_tables(con, project.sources)
     discovery = discover(project.landing, project.sources)
     with _scratch(project) as folder:
         ledger = Ledger(con, run_id)

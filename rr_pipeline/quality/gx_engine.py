@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
@@ -47,14 +46,14 @@ def verdicts(
     """
     with _LOCK:
         source = _source()
-        asset = f"{suite.name}-{uuid.uuid4()}"
         try:
             source.use(con, table)
-            table_asset = source.add_table_asset(asset, f'"{table.rsplit(".", 1)[-1]}"')
-            batch = table_asset.get_batch(table_asset.build_batch_request())
-            result = batch.validate(
-                _gx_suite(suite), result_format="BOOLEAN_ONLY", expectation_parameters=dict(parameters)
-            )
+            asset = source.table_asset(table)
+            batch = asset.get_batch(asset.build_batch_request())
+            with _remembered_configurations():
+                result = batch.validate(
+                    _gx_suite(suite), result_format="BOOLEAN_ONLY", expectation_parameters=dict(parameters)
+                )
         except RunError:
             raise
         except Exception as error:
@@ -62,7 +61,7 @@ def verdicts(
                 raise lack from None
             raise RunError(f"suite {suite.name} could not be run on {table}: {type(error).__name__}") from None
         finally:
-            source.leave(asset)
+            source.leave()
     return _read(suite, table, result.results)
 
 
@@ -108,6 +107,30 @@ def _gx_suite(suite: Suite) -> Any:
 def _preload() -> None:
     with _LOCK:
         _source()
+
+
+@contextmanager
+def _remembered_configurations() -> Iterator[None]:
+    """Let an expectation put its configuration together once in the block.
+
+    Nothing changes an expectation while it is validated, and it is asked some fifty times: half of a validation.
+    """
+    from great_expectations.expectations.expectation import Expectation
+
+    made: dict[int, tuple[Any, Any]] = {}
+    usual = Expectation.configuration
+
+    def configuration(self: Any) -> Any:
+        # The expectation is kept as well, so that no other one gets its number.
+        if id(self) not in made:
+            made[id(self)] = (self, usual.fget(self))
+        return made[id(self)][1]
+
+    Expectation.configuration = property(configuration)
+    try:
+        yield
+    finally:
+        Expectation.configuration = usual
 
 
 @cache
@@ -171,10 +194,18 @@ def _define_datasource() -> None:
             self._lent = engine_class(engine=guest_engine(con), create_temp_table=False)
             self._lent_schema = table.rsplit(".", 1)[0] if "." in table else None
 
-        def leave(self, asset: str) -> None:
+        def leave(self) -> None:
             self._lent = None
-            if asset in self.get_asset_names():
-                self.delete_asset(asset)
+
+        def table_asset(self, table: str) -> Any:
+            """The asset of a table, the same each time: adding one anew writes all of them as YAML, twice."""
+            for known in self.assets:
+                if known.name == table:
+                    return known
+            asset = self._TableAsset(name=table, table_name=f'"{table.rsplit(".", 1)[-1]}"', schema_name=self.schema_)
+            asset._datasource = self
+            self.assets.append(asset)
+            return asset
 
         @property
         def execution_engine_type(self) -> Any:

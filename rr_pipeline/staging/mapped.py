@@ -9,7 +9,7 @@ every source, whatever it reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -92,13 +92,14 @@ def _raw_columns(con: duckdb.DuckDBPyConnection, source: str) -> tuple[str, ...]
     return tuple(str(row[0]) for row in described if row[0] not in ("_file_id", "_row"))
 
 
-def make_mapped_views(con: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) -> None:
-    """Create TEMP views mapped_<table>: rows of all feeds of a table, in canonical columns of clean text.
+def make_mapped_views(con: duckdb.DuckDBPyConnection, feeds: Iterable[Feed], tables: Collection[str]) -> None:
+    """Create TEMP views mapped_<table> of these: rows of all feeds of a table, in canonical columns of clean text.
 
     Grain: one row per raw row of the new files. Columns: ADDED_COLUMNS of mapping_sql, the canonical ones, extras.
     """
     by_table = list(feeds)
-    for table, canonical in CANONICAL.items():
+    for table in sorted(tables):
+        canonical = CANONICAL[table]
         columns = (*canonical, *(name for name in EXTRA_COLUMNS.get(table, ()) if name not in canonical))
         selects = [feed.select(columns) for feed in by_table if feed.source.table == table]
         _make_view(con, f"mapped_{table}", selects or [_no_rows(columns)])

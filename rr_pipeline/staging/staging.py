@@ -29,7 +29,9 @@ def stage(con: duckdb.DuckDBPyConnection, project: Project, new_file_ids: Sequen
     """
     prepare(con, project)
     feeds = find_feeds(con, project, new_file_ids)
-    make_mapped_views(con, feeds)
+    fed = {feed.source.table for feed in feeds}
+    missing = {table for table in CANONICAL if not table_exists(con, f"staging.stg_{table}")}
+    make_mapped_views(con, feeds, fed | missing)
     make_cell_views(con, feeds)
     make_temp(con, "staging", "country_texts")
     make_temp(con, "staging", "email_cell_texts")
@@ -41,21 +43,21 @@ def stage(con: duckdb.DuckDBPyConnection, project: Project, new_file_ids: Sequen
     make_temp(con, "staging", "phone_inputs")
     make_phone_texts(con)
     make_local_days(con)
+    since = min(new_file_ids, default=2**62)
     for table in CANONICAL:
-        _append(con, table, new_file_ids)
+        if table in missing:
+            create_empty(con, f"staging.stg_{table}", read_sql("staging", f"staged_{table}").statement)
+        if table in fed:
+            _append(con, table)
+        con.execute(f"create or replace temp view staged_{table} as from staging.stg_{table} where file_id >= {since}")
 
 
-def _append(con: duckdb.DuckDBPyConnection, table: str, new_file_ids: Sequence[int]) -> None:
+def _append(con: duckdb.DuckDBPyConnection, table: str) -> None:
     # Written once, where it stays: a view shows what is new, and rows that are refused are deleted again.
-    statement, target = read_sql("staging", f"staged_{table}").statement, f"staging.stg_{table}"
-    if not table_exists(con, target):
-        create_empty(con, target, statement)
     # Rows of a table have no order; keeping that of the files would leave all but one core idle.
     con.execute("set preserve_insertion_order = false")
-    con.execute(f"insert into {target} by name {statement}")
+    con.execute(f"insert into staging.stg_{table} by name {read_sql('staging', f'staged_{table}').statement}")
     con.execute("reset preserve_insertion_order")
-    since = min(new_file_ids, default=2**62)
-    con.execute(f"create or replace temp view staged_{table} as from {target} where file_id >= {since}")
 
 
 def prepare(con: duckdb.DuckDBPyConnection, project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import duckdb
@@ -20,6 +21,9 @@ from rr_pipeline.warehouse.sql_files import fill
 
 UNKNOWN = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands for the run's instant until the rows are typed that give it."""
+
+FEW_ROWS = 1_000
+"""So many new rows one thread works through by itself: waking the others takes longer than what they would do."""
 
 _WAITING = """
 with dated as (
@@ -41,6 +45,8 @@ def ingest_deliveries(session: Session) -> None:
     _take_up(session, frozenset())
     until = session.wanted_until
     assert session.ingest is not None
+    if sum(file.loaded_count for file in session.ingest.files) <= FEW_ROWS:
+        session.con.execute("set threads = 1")
     if until is not None and session.ingest.later_count:
         text = (
             f"{session.ingest.later_count} files came too late to matter by {until.isoformat()}; a later run takes them"
@@ -148,11 +154,9 @@ def validate_deliveries(session: Session) -> None:
     con = session.con
     con.execute(REFUSED_DDL)
     results = []
-    for table in CANONICAL:
-        name = f"staged_{table}"
-        if session.count(f"select count(*) from {name}"):
-            results.append(quality.run_suite(con, suites[name], name, parameters))
-            quality.refuse(con, suites[name], name, session.run_id, parameters, session.project.hash_key)
+    for name in _with_rows(con, [f"staged_{table}" for table in CANONICAL]):
+        results.append(quality.run_suite(con, suites[name], name, parameters))
+        quality.refuse(con, suites[name], name, session.run_id, parameters, session.project.hash_key)
     if results:
         rates = quality.run_rates(con, suites["refused_rates"], session.run_id, parameters, stop=False)
         if any(rule.code == "QUARANTINE_RATE" for rule in rates.stopping):
@@ -162,16 +166,23 @@ def validate_deliveries(session: Session) -> None:
         results.append(rates)
     quality.record(con, results, session.run_id)
     session.suites = results
-    for table in CANONICAL:
-        if table != "items":
-            _drop_refused(session, table)
+    _drop_refused(con)
 
 
-def _drop_refused(session: Session, table: str) -> None:
+def _with_rows(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
+    """Return those of the tables that have rows, in their order, asked for in one statement."""
+    query = " union all ".join(f"select '{table}' where exists (from {table})" for table in tables)
+    found = {name for (name,) in con.execute(query).fetchall()}
+    return [table for table in tables if table in found]
+
+
+def _drop_refused(con: duckdb.DuckDBPyConnection) -> None:
     # Items keep theirs, and what follows leaves them out: deleting from what the same transaction wrote makes DuckDB
     # write the whole table again at the commit, which for a million items takes longer than all the rest.
-    if session.count("select count(*) from refused_rows where suite = ?", [f"staged_{table}"]):
-        session.con.execute(
+    suites = con.execute("select distinct suite from refused_rows where suite <> 'staged_items' order by 1").fetchall()
+    for (suite,) in suites:
+        table = suite.removeprefix("staged_")
+        con.execute(
             f"delete from staging.stg_{table} as rows using refused_rows as refused "
             "where rows.file_id = refused.file_id and rows.row_number = refused.row_number"
         )

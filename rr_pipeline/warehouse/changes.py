@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import duckdb
 
 from rr_pipeline.warehouse.connection import one_value
-from rr_pipeline.warehouse.definitions import define
+from rr_pipeline.warehouse.definitions import define, differs
 from rr_pipeline.warehouse.masks import Masks, masked_columns, masked_list, set_key
 from rr_pipeline.warehouse.sql_files import layer_files
 
@@ -117,7 +117,7 @@ def _changed(con: duckdb.DuckDBPyConnection, grown: Mapping[str, str], plain: Se
     """
     hidden = masked_columns()
     asked = {name: _is_behind(name, *way.split(" by ")) for name, way in grown.items()}
-    asked |= {name: _differs(name) for name in plain if name not in hidden}
+    asked |= {name: differs(f"warehouse.{name}", f"published.{name}") for name in plain if name not in hidden}
     query = " union all ".join(f"select '{name}' where {condition}" for name, condition in asked.items())
     rows = con.execute(query, {"since": since} if "$since" in query else {}).fetchall() if query else []
     return {str(name) for (name,) in rows} | {name for name in plain if name in hidden}
@@ -142,13 +142,6 @@ def _has_gone(name: str, column: str) -> str:
 
 def _is_gone(name: str, column: str) -> str:
     return f"not exists (from warehouse.{name} as stored where stored.{column} = copied.{column})"
-
-
-def _differs(name: str) -> str:
-    """SQL of whether a table and its copy have other rows: not as many, or some that the copy has not as often."""
-    stored, copied = f"warehouse.{name}", f"published.{name}"
-    counts = f"(select count(*) from {stored}) <> (select count(*) from {copied})"
-    return f"{counts} or exists (from {stored} except all from {copied})"
 
 
 def _apply(  # noqa: PLR0917 - what, and how

@@ -18,6 +18,10 @@ from rr_pipeline.warehouse.sql_files import table_exists
 STORAGE_VERSION = "v1.5.0"
 """Storage format of every file we write, so that the clients analysts have today can open it."""
 
+BLOCK_BYTES = 65_536
+"""Of files made from now on. A quarter of the engine's own: a run that adds ten rows to each of fifty tables writes a
+block for every column, and half of its commit went into such blocks; files become a third smaller, too."""
+
 _HEADERS = 3 * 4096
 """Bytes before the first block of a DuckDB file."""
 
@@ -98,6 +102,7 @@ def open_warehouse(
         # DuckDB expects few rows of what the transaction itself wrote, and would compare them pair by pair.
         con.execute("set asof_loop_join_threshold = 0")
         con.execute("set python_enable_replacements = false")
+        con.execute(f"set default_block_size = {BLOCK_BYTES}")
         spill.mkdir(exist_ok=True)
         con.execute("set temp_directory = ?", [str(spill)])
         if memory_limit:
@@ -151,7 +156,7 @@ def _refuse_unfit(con: duckdb.DuckDBPyConnection, path: Path, shown: str | None)
 def attach_copy(con: duckdb.DuckDBPyConnection, path: Path, name: str, *, is_new: bool = False) -> None:
     """Attach a database file under a name: read-only, or new, in the storage format of all our files."""
     quoted = str(path).replace("'", "''")
-    options = f"storage_version '{STORAGE_VERSION}'" if is_new else "read_only"
+    options = f"storage_version '{STORAGE_VERSION}', block_size {BLOCK_BYTES}" if is_new else "read_only"
     con.execute(f"attach '{quoted}' as {name} ({options})")
 
 

@@ -22,12 +22,6 @@ DEFINED = ("marts", "ops")
 
 _TABLES = ("table", "rebuilt", "declared")
 
-# As many rows, and none that is not stored as often: the same rows.
-_DIFFERS = """
-select (select count(*) from rebuilt_rows) <> (select count(*) from {name})
-    or exists (from rebuilt_rows except all from {name})
-"""
-
 
 @cache
 def definitions_sum() -> str:
@@ -68,6 +62,15 @@ def rebuild(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
         write_comments(con, sql)
         return
     con.execute(f"create or replace temp table rebuilt_rows as {sql.statement}")
-    if one_value(con, _DIFFERS.format(name=sql.name)):
+    if one_value(con, f"select {differs('rebuilt_rows', sql.name)}"):
         con.execute(f"create or replace table {sql.name} as from rebuilt_rows")
         write_comments(con, sql)
+
+
+def differs(one: str, other: str) -> str:
+    """SQL of whether two tables of the same columns have other rows, by sums of 64 bits a row, whatever their order.
+
+    Row by row (``except all``) it takes ten times as long as writing a small table anew.
+    """
+    sums = [f"(select sum(hash(r)::hugeint) from {table} as r)" for table in (one, other)]
+    return f"{sums[0]} is distinct from {sums[1]}"

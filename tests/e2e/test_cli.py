@@ -15,6 +15,7 @@ from rr_pipeline.cli import screen
 from rr_pipeline.errors import Exit
 from rr_pipeline.warehouse import project_lock
 from tests import command_line
+from rr_pipeline.warehouse.connection import BLOCK_BYTES
 from tests.e2e.projects import lead, policy, rows, write_leads, write_project
 
 COMMANDS = ("init", "check", "run", "explain", "outbox", "schemas")
@@ -260,7 +261,7 @@ def damage_head(path):
 
 def damage_blocks(path):
     with path.open("r+b") as file:
-        for place in range(12288 + 262144 + 500, path.stat().st_size, 262144):
+        for place in range(12288 + BLOCK_BYTES + 500, path.stat().st_size, BLOCK_BYTES):
             file.seek(place)
             file.write(b"\xff" * 64)
 

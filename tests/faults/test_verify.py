@@ -12,6 +12,7 @@ from rr_pipeline.errors import InvariantError, RefusedError
 from rr_pipeline.maintenance.backups import back_up, find_backups
 from rr_pipeline.maintenance.restore import restore
 from rr_pipeline.maintenance.verify import verify
+from rr_pipeline.warehouse.connection import BLOCK_BYTES
 from tests.e2e.projects import START, lead, policy, run_project, write_leads, write_project
 from tests.faults.analyst import keeping_names, killed_analyst
 
@@ -58,7 +59,7 @@ def spoil(folder):
         shared = {row[0] for name in others for row in con.execute(blocks.format(name)).fetchall()}
         own = {row[0] for row in con.execute(blocks.format("raw.old_feed")).fetchall()} - shared
     content = bytearray(path.read_bytes())
-    content[3 * 4096 + max(own) * 262144 + 1000] ^= 64
+    content[3 * 4096 + max(own) * BLOCK_BYTES + 1000] ^= 64
     path.write_bytes(content)
     return bytes(content)
 

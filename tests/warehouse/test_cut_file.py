@@ -6,8 +6,9 @@ import pytest
 
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.warehouse import open_warehouse
+from rr_pipeline.warehouse.connection import BLOCK_BYTES
 
-BLOCK, HEADERS = 262_144, 3 * 4096
+HEADERS = 3 * 4096
 
 
 @pytest.fixture
@@ -45,8 +46,8 @@ def test_blocks_that_hold_nothing_may_be_missing_and_others_may_not(opened, tmp_
     assert shorter
     con = opened()
     assert con.execute("select count(*), count(distinct h) from raw.kept").fetchall() == [(100000, 100000)]
-    whole = HEADERS + (last_block(con) + 1) * BLOCK
+    whole = HEADERS + (last_block(con) + 1) * BLOCK_BYTES
     con.close()
-    os.truncate(path, whole - BLOCK)
+    os.truncate(path, whole - BLOCK_BYTES)
     with pytest.raises(RefusedError, match="WAREHOUSE_DAMAGED"):
         opened()
