@@ -17,7 +17,7 @@ SOURCES = read_sources(ROOT, "rr_pipeline")
 WITH_BENCHMARKS = SOURCES | read_sources(ROOT, "benchmarks")
 
 PURE = frozenset({"clock", "files", "network", "processes", "dynamic imports"})
-BELOW = frozenset({"config", "core", "errors", "personal", "shipped", "warehouse"})
+BELOW = frozenset({"config", "core", "errors", "lock", "personal", "shipped", "warehouse"})
 READING = BELOW | {"ingest", "quality", "staging"}
 RUNNING = READING | {"routing", "session", "steps"}
 SHELL = RUNNING | {"examples", "idle", "maintenance", "outbox", "publishing", "runs", "streams", "views"}
@@ -28,6 +28,7 @@ LAYERS = {
     "errors": Layer(frozenset(), frozenset(), PURE),
     "personal": Layer(frozenset(), frozenset(), PURE),
     "idle": Layer(frozenset(), frozenset(), frozenset({"network", "processes", "dynamic imports"})),
+    "lock": Layer(frozenset({"errors"}), frozenset(), PURE - {"files"}),
     "shipped": Layer(frozenset(), frozenset(), PURE - {"files"}),
     "streams": Layer(frozenset({"errors"}), frozenset(), PURE - {"files"}),
     "core": Layer(frozenset({"errors"}), frozenset({"polars", "numpy", "pyarrow", "numba", "llvmlite"}), PURE),
@@ -49,7 +50,7 @@ LAYERS = {
     "maintenance": Layer(RUNNING | {"publishing"}, None, PURE),
     "runs": Layer(RUNNING | {"idle", "maintenance", "publishing"}, None, PURE),
     "views": Layer(RUNNING, None, PURE),
-    "outbox": Layer(frozenset({"config", "errors", "warehouse"}), None, frozenset({"processes"})),
+    "outbox": Layer(frozenset({"config", "errors", "lock", "warehouse"}), None, frozenset({"processes"})),
     "examples": Layer(frozenset({"config", "errors"}), frozenset({"numpy", "polars"}), PURE - {"files"}),
     "watch": Layer(RUNNING | {"outbox", "runs"}, None, PURE - {"clock", "files"}),
     "cli": Layer(SHELL | {"watch"}),

@@ -114,12 +114,11 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Decide everything delivered and not yet decided, and publish the tables."""
-    from rr_pipeline.cli import screen
-
     if as_of is None and until is None and (quiet := _idle_run(project)) is not None:
         name, report = quiet
-        print_json(report) if as_json else screen.show_idle(name, report["message"])
+        print_json(report) if as_json else say(f"{name}: {report['message']}")
         return
+    from rr_pipeline.cli import screen
     from rr_pipeline.config import load_project
     from rr_pipeline.runs.run import preload
     from rr_pipeline.runs.run import run as run_project
@@ -142,8 +141,8 @@ def _idle_run(folder: Path) -> tuple[str, dict[str, Any]] | None:
 
     if not (folder / idle.STAMP_FILE).exists():
         return None
+    from rr_pipeline.lock import project_lock
     from rr_pipeline.session.run_log import log_run
-    from rr_pipeline.warehouse.lock import project_lock
 
     clock, what = datetime.now(UTC), "rr-pipeline run"
     with project_lock(folder, what):

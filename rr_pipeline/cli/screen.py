@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from rr_pipeline.cli.options import say
 from rr_pipeline.cli.screen_grid import Line, number, show_grid
 from rr_pipeline.errors import Problem, visible
 
@@ -97,7 +98,7 @@ def _table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
 def show_run(project: Project, done: RunReport) -> None:
     """The end of a run: what came in, how it ended, who got what, what was refused, where to look next."""
     if done.run_id is None:
-        show_idle(project.settings.name, done.message)
+        say(f"{project.settings.name}: {done.message}")
         _show_problems("files refused", done.problems)
         return
     head = f"{done.run_id} of {project.settings.name}: {done.status}"
@@ -114,11 +115,6 @@ def show_run(project: Project, done: RunReport) -> None:
     _show_problems("files refused", done.problems)
     _show_problems("warnings", done.warnings)
     _show_next(project, done)
-
-
-def show_idle(name: str, message: str) -> None:
-    """The end of a run that found nothing to do."""
-    out.print(f"{name}: {message}", markup=False)
 
 
 def _show_feeds(done: RunReport) -> None:

@@ -15,10 +15,11 @@ import duckdb
 
 from rr_pipeline.config import Project
 from rr_pipeline.errors import Exit, RunError, StoppedError
+from rr_pipeline.lock import project_lock
 from rr_pipeline.session.run_log import codes_of, log_run
 from rr_pipeline.session.stopping import Stop, Stops, stoppable
 from rr_pipeline.session.writable_places import refuse_read_only
-from rr_pipeline.warehouse import open_warehouse, project_lock
+from rr_pipeline.warehouse import open_warehouse
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
 from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import told_run

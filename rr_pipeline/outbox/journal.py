@@ -20,8 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from rr_pipeline.errors import Problem, RefusedError
-from rr_pipeline.warehouse import project_lock
-from rr_pipeline.warehouse.lock import open_own
+from rr_pipeline.lock import open_own, project_lock
 
 JOURNAL_FILE = "outbox_deliveries.jsonl"
 LOCK_FILE = ".rr_outbox.lock"

@@ -12,6 +12,7 @@ from datetime import datetime
 from rr_pipeline import idle, quality
 from rr_pipeline.config import Project
 from rr_pipeline.errors import Problem, warn
+from rr_pipeline.lock import WhenTaken
 from rr_pipeline.maintenance import backups, verify
 from rr_pipeline.publishing.parquet import parquet_run, write_parquet
 from rr_pipeline.publishing.project_masks import project_masks
@@ -23,7 +24,6 @@ from rr_pipeline.steps import measures
 from rr_pipeline.steps.refusal import remove_refused_rows
 from rr_pipeline.steps.sequence import STEPS, Step, perform
 from rr_pipeline.warehouse import publish
-from rr_pipeline.warehouse.lock import WhenTaken
 from rr_pipeline.warehouse.published import PUBLISHED_FILE, look_after, published_run
 from rr_pipeline.warehouse.sql_files import table_exists
 

@@ -23,12 +23,12 @@ from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.config.policy_loader import with_earlier_owners
 from rr_pipeline.config.project import Outbox, Paths
 from rr_pipeline.errors import Problem, RefusedError
+from rr_pipeline.lock import project_lock
 from rr_pipeline.runs.backfill import RESTATE_STEPS, day_start, restate
 from rr_pipeline.runs.compare import Comparison, Side, compare_sides
 from rr_pipeline.runs.run import finish, perform
 from rr_pipeline.session.results import RunReport
 from rr_pipeline.session.session import ProgressCallback, no_progress, open_session
-from rr_pipeline.warehouse import project_lock
 from rr_pipeline.warehouse.connection import attach_copy
 from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import PUBLISHED_FILE, refuse_unmasked

@@ -19,6 +19,7 @@ import duckdb
 from rr_pipeline.config import Project
 from rr_pipeline.errors import Exit, Problem, RefusedError, RunError, StoppedError
 from rr_pipeline.ingest import SCRATCH, IngestReport
+from rr_pipeline.lock import WhenTaken, project_lock
 from rr_pipeline.quality import SuiteResult
 from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.instants import refuse_far
@@ -26,9 +27,8 @@ from rr_pipeline.session.results import RunReport
 from rr_pipeline.session.run_log import codes_of, log_run
 from rr_pipeline.session.stopping import Stop, Stops, stoppable
 from rr_pipeline.session.writable_places import refuse_read_only
-from rr_pipeline.warehouse import one_value, open_warehouse, plainly, project_lock, upgrade
+from rr_pipeline.warehouse import one_value, open_warehouse, plainly, upgrade
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
-from rr_pipeline.warehouse.lock import WhenTaken
 from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import told_run

@@ -7,7 +7,6 @@ from rr_pipeline.warehouse.analysts import ANALYST_SETTINGS, open_analyst, reada
 from rr_pipeline.warehouse.connection import one_value, open_warehouse
 from rr_pipeline.warehouse.failures import damaged, is_damage, is_locked, lacking, plainly
 from rr_pipeline.warehouse.lending import lend
-from rr_pipeline.warehouse.lock import project_lock
 from rr_pipeline.warehouse.published import publish
 from rr_pipeline.warehouse.schema import upgrade
 from rr_pipeline.warehouse.sql_files import SqlFile, read_sql, write_comments
@@ -24,7 +23,6 @@ __all__ = [
     "open_analyst",
     "open_warehouse",
     "plainly",
-    "project_lock",
     "publish",
     "read_sql",
     "readable_copy",

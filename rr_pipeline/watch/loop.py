@@ -16,11 +16,11 @@ from signal import Signals
 
 from rr_pipeline.config import Project, load_project
 from rr_pipeline.errors import Exit, LockedError, RunError, StoppedError
+from rr_pipeline.lock import WATCH
 from rr_pipeline.outbox.messages import Wanted
 from rr_pipeline.outbox.webhook import Endpoint
 from rr_pipeline.runs.run import preload, run
 from rr_pipeline.session.results import RunReport
-from rr_pipeline.warehouse.lock import WATCH
 from rr_pipeline.watch.config_files import ConfigFiles, written_by_runs
 from rr_pipeline.watch.events import Events
 from rr_pipeline.watch.landing import SETTLE_SECONDS, Landing, Look

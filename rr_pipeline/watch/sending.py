@@ -18,11 +18,11 @@ from typing import Any
 
 from rr_pipeline.config import Project
 from rr_pipeline.errors import RunError
+from rr_pipeline.lock import WATCH
 from rr_pipeline.outbox.journal import open_journal
 from rr_pipeline.outbox.messages import Wanted, read_pending
 from rr_pipeline.outbox.send import SendReport, post_all, undelivered
 from rr_pipeline.outbox.webhook import Endpoint
-from rr_pipeline.warehouse.lock import WATCH
 from rr_pipeline.watch.told import Sent
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0

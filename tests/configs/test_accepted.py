@@ -23,6 +23,7 @@ from rr_pipeline.config.policy_loader import POLICY_FOLDER
 from rr_pipeline.config.source_loader import SOURCES_FILE
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.ingest import SCRATCH, discover
+from rr_pipeline.lock import LOCK_FILE
 from rr_pipeline.outbox.journal import JOURNAL_FILE
 from rr_pipeline.outbox.journal import LOCK_FILE as OUTBOX_LOCK
 from rr_pipeline.publishing.parquet import FOLDER
@@ -32,7 +33,6 @@ from rr_pipeline.runs.shadow import SHADOWS
 from rr_pipeline.session.run_log import LOG_FILE
 from rr_pipeline.views.preview import preview
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
-from rr_pipeline.warehouse.lock import LOCK_FILE
 from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE
 from tests.e2e.projects import LEAD_COLUMNS, lead, policy, rows, run_project, write_leads, write_project
 

@@ -13,9 +13,9 @@ import yaml
 from rr_pipeline import __version__
 from rr_pipeline.cli import screen
 from rr_pipeline.errors import Exit
-from rr_pipeline.warehouse import project_lock
-from tests import command_line
+from rr_pipeline.lock import project_lock
 from rr_pipeline.warehouse.connection import BLOCK_BYTES
+from tests import command_line
 from tests.e2e.projects import lead, policy, rows, write_leads, write_project
 
 COMMANDS = ("init", "check", "run", "explain", "outbox", "schemas")

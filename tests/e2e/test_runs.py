@@ -14,8 +14,8 @@ import pytest
 
 from rr_pipeline.errors import Exit, LockedError, RefusedError
 from rr_pipeline.examples.demo import write_demo
+from rr_pipeline.lock import project_lock
 from rr_pipeline.runs.run import STEPS
-from rr_pipeline.warehouse import project_lock
 from tests.e2e.projects import (
     START,
     lead,

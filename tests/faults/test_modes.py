@@ -8,6 +8,7 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError
+from rr_pipeline.lock import LOCK_FILE, project_lock
 from rr_pipeline.maintenance.backups import back_up, manifest_of, read_backup
 from rr_pipeline.outbox.files import export_messages
 from rr_pipeline.outbox.journal import JOURNAL_FILE, open_journal
@@ -15,8 +16,6 @@ from rr_pipeline.outbox.messages import Wanted
 from rr_pipeline.runs.run import run
 from rr_pipeline.runs.shadow import simulate
 from rr_pipeline.views.preview import preview
-from rr_pipeline.warehouse import project_lock
-from rr_pipeline.warehouse.lock import LOCK_FILE
 from tests.e2e.projects import START, lead, policy, run_project, write_leads, write_project
 
 OPEN = {"landing", "published", "policies"}

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from rr_pipeline.errors import LockedError
-from rr_pipeline.warehouse.lock import LOCK_FILE, WATCH, project_lock
+from rr_pipeline.lock import LOCK_FILE, WATCH, project_lock
 
 
 def held(folder, what):
@@ -40,7 +40,7 @@ def test_a_watch_is_waited_for_because_its_runs_are_short(tmp_path):
 
 
 def test_but_not_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr("rr_pipeline.warehouse.lock._TRIES", 4)
+    monkeypatch.setattr("rr_pipeline.lock._TRIES", 4)
     with held(tmp_path, WATCH), pytest.raises(LockedError, match=r"\(rr-pipeline watch\)"):
         enter(tmp_path)
 
@@ -68,7 +68,7 @@ def test_who_wants_to_wait_is_asked_each_time(tmp_path):
 
 def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from rr_pipeline.warehouse.lock import project_lock\n"
+        "import sys, time; from pathlib import Path; from rr_pipeline.lock import project_lock\n"
         "with project_lock(Path(sys.argv[1]), 'run'):\n    print('held', flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rr_pipeline.errors import Exit, RefusedError
+from rr_pipeline.lock import project_lock
 from rr_pipeline.outbox.webhook import Endpoint
-from rr_pipeline.warehouse import project_lock
 from rr_pipeline.watch import loop
 from tests.e2e.projects import lead, policy, rows, run_project, write_leads, write_project
 from tests.outbox.conftest import make_receiver, no_proxy, receiver  # noqa: F401 - fixtures
@@ -322,7 +322,7 @@ def test_a_landing_folder_that_is_missing_is_found_when_it_comes(folder):
 @pytest.mark.slow
 def test_a_kill_of_the_process_that_holds_the_lock_frees_it(folder):
     code = (
-        "import sys, time; from pathlib import Path; from rr_pipeline.warehouse.lock import project_lock\n"
+        "import sys, time; from pathlib import Path; from rr_pipeline.lock import project_lock\n"
         "with project_lock(Path(sys.argv[1]), 'other'):\n    print('held', flush=True); time.sleep(600)"
     )
     other = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
