@@ -63,8 +63,9 @@ format: $(STAMP) ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP) ## 1M items end to end next to a floor, and 1M of one pool
+bench: $(STAMP) ## 1M items end to end next to a floor, 1M of one pool, and what runs of ten rows cost
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.small_runs
 
 ui: $(STAMP) ## the Dagster asset graph of the demo project, on http://localhost:3000
 	@test -d $(DEMO) || $(MAKE) run
