@@ -33,7 +33,7 @@ def definitions_sum() -> str:
 def is_defined(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the current database has its comments, views and macros as the SQL files are now."""
     try:
-        return con.execute("select ops.definitions_sum()").fetchall() == [(definitions_sum(),)]
+        return bool(con.execute("select ops.definitions_sum()").fetchall() == [(definitions_sum(),)])
     except duckdb.CatalogException:
         return False
 
