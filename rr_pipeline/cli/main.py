@@ -120,13 +120,11 @@ def run(
         return
     from rr_pipeline.cli import screen
     from rr_pipeline.config import load_project
-    from rr_pipeline.runs.run import preload
     from rr_pipeline.runs.run import run as run_project
     from rr_pipeline.session.instants import read_instant
 
     instant = read_instant("--as-of", as_of) if as_of is not None else None
     end = read_instant("--until", until) if until is not None else None
-    preload()
     loaded = load_project(project)
     with screen.progress(quiet=as_json) as progress:
         done = run_project(loaded, as_of=instant, until=end, is_ahead_allowed=ahead_of_clock, progress=progress)

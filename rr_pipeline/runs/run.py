@@ -79,7 +79,7 @@ def _next_report(session: Session, done: RunReport) -> RunReport | None:
 def finish(session: Session) -> RunReport:
     """Commit and publish what the steps did; where they found nothing to do, leave no trace of the run."""
     begun = time.perf_counter()
-    if is_idle(session):
+    if measures.is_idle(session):
         session.rollback()
         done = _idle_report(session)
     else:
@@ -102,14 +102,6 @@ def finish(session: Session) -> RunReport:
         next_at = next_instant(session)
     session.report = replace(done, published=published, seconds=dict(session.seconds), next_at=next_at)
     return session.report
-
-
-def is_idle(session: Session) -> bool:
-    """Whether the steps found nothing that is not decided already."""
-    has_news = session.count("select count(*) from ops.ingested_files where run_id = getvariable('run_id')") > 0
-    counts = (session.due_count, session.decision_count, session.breach_count, session.event_count)
-    # The first run after an upgrade is never idle: the copy that analysts read needs the new columns, committed.
-    return not (any(counts) or has_news or session.is_upgraded)
 
 
 def _publish(session: Session) -> str | None:
@@ -172,4 +164,4 @@ def preload() -> None:
     quality.preload()
 
 
-__all__ = ["STEPS", "Step", "finish", "is_idle", "perform", "preload", "run"]
+__all__ = ["STEPS", "Step", "finish", "perform", "preload", "run"]

@@ -95,14 +95,14 @@ def open_warehouse(
     has_log = bool(logs_of(path))
     if has_log:
         _look_before_opening(path, shown)
-    con = duckdb.connect(":memory:")
+    # From the start, so that temporary tables have such blocks as well.
+    con = duckdb.connect(":memory:", config={"default_block_size": BLOCK_BYTES})
     try:
         con.execute("set TimeZone = 'UTC'")
         con.execute("set autoinstall_known_extensions = false")
         # DuckDB expects few rows of what the transaction itself wrote, and would compare them pair by pair.
         con.execute("set asof_loop_join_threshold = 0")
         con.execute("set python_enable_replacements = false")
-        con.execute(f"set default_block_size = {BLOCK_BYTES}")
         spill.mkdir(exist_ok=True)
         con.execute("set temp_directory = ?", [str(spill)])
         if memory_limit:
