@@ -29,6 +29,7 @@ from rr_pipeline.session.stopping import Stop, Stops, stoppable
 from rr_pipeline.session.writable_places import refuse_read_only
 from rr_pipeline.warehouse import one_value, open_warehouse, plainly, upgrade
 from rr_pipeline.warehouse.failures import SPILL_FOLDER
+from rr_pipeline.warehouse.left import note_left
 from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.modes import private_files
 from rr_pipeline.warehouse.published import told_run
@@ -279,6 +280,8 @@ def _warehouse(project: Project, stops: Stops) -> Iterator[tuple[duckdb.DuckDBPy
         rmtree(spill, ignore_errors=True)
         if is_empty:
             _leave_no_trace(project.warehouse, made)
+        else:
+            note_left(project.warehouse)
 
 
 def _has_runs(con: duckdb.DuckDBPyConnection) -> bool:

@@ -11,6 +11,7 @@ import duckdb
 
 from rr_pipeline.errors import LockedError, Problem, RefusedError, ResourceError, RunError
 from rr_pipeline.warehouse.failures import damaged, is_locked
+from rr_pipeline.warehouse.left import is_as_left
 from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.schema import check_version, create_schemas
 from rr_pipeline.warehouse.sql_files import table_exists
@@ -93,6 +94,7 @@ def open_warehouse(
     if is_new:
         _refuse_missing(path, published)
     has_log = bool(logs_of(path))
+    is_known = not has_log and is_as_left(path)
     if has_log:
         _look_before_opening(path, shown)
     # From the start, so that temporary tables have such blocks as well.
@@ -113,7 +115,7 @@ def open_warehouse(
         con.execute("use warehouse")
         if is_new:
             create_schemas(con)
-        elif not has_log:
+        elif not (has_log or is_known):
             _refuse_cut(con, path)
         _refuse_unfit(con, path, shown)
     except BaseException:

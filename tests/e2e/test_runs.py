@@ -265,7 +265,7 @@ def check_kill(demo, demo_done, tmp_path, where):
     assert snapshot(folder / "published" / "routing.duckdb") == snapshot(demo_done[0] / "published" / "routing.duckdb")
     # Sums and marks of files are kept once the files are old enough to be trusted.
     left = {path.name for path in folder.iterdir()} - {path.name for path in demo_done[0].iterdir()}
-    assert left <= {".rr_sums.json", ".rr_idle.json"}
+    assert left <= {".rr_sums.json", ".rr_idle.json", ".rr_left.json"}
 
 
 def test_tables_are_the_same_whatever_the_machine_says(demo, demo_done, tmp_path):

@@ -12,6 +12,7 @@ import pytest
 
 from rr_pipeline.idle import STAMP_FILE
 from rr_pipeline.runs.run import STEPS
+from rr_pipeline.warehouse.left import LEFT_FILE
 from tests.e2e.projects import run_project, snapshot
 
 COMMAND = [str(Path(sys.executable).with_name("rr-pipeline")), "run", "--project"]
@@ -41,12 +42,14 @@ def last_line(folder):
     return json.loads((folder / "runs.log").read_text().splitlines()[-1])
 
 
+KEPT = (".rr_pipeline.lock", ".rr_sums.json", STAMP_FILE, LEFT_FILE)
+
+
 def litter(folder):
     return sorted(
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if (path.name.startswith(".") and path.name not in (".rr_pipeline.lock", ".rr_sums.json", STAMP_FILE))
-        or path.suffix in (".wal", ".new", ".tmp")
+        if (path.name.startswith(".") and path.name not in KEPT) or path.suffix in (".wal", ".new", ".tmp")
     )
 
 

@@ -5,8 +5,9 @@ import os
 import pytest
 
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.warehouse import open_warehouse
+from rr_pipeline.warehouse import connection, open_warehouse
 from rr_pipeline.warehouse.connection import BLOCK_BYTES
+from rr_pipeline.warehouse.left import note_left
 
 HEADERS = 3 * 4096
 
@@ -50,4 +51,15 @@ def test_blocks_that_hold_nothing_may_be_missing_and_others_may_not(opened, tmp_
     con.close()
     os.truncate(path, whole - BLOCK_BYTES)
     with pytest.raises(RefusedError, match="WAREHOUSE_DAMAGED"):
+        opened()
+
+
+def test_a_file_that_nobody_has_touched_since_it_was_closed_is_not_looked_through(opened, tmp_path, monkeypatch):
+    path = tmp_path / "warehouse.duckdb"
+    opened().close()
+    note_left(path)
+    monkeypatch.setattr(connection, "_refuse_cut", None)
+    opened().close()  # the engine touches the file only where something was written
+    os.truncate(path, path.stat().st_size)
+    with pytest.raises(TypeError, match="NoneType"):
         opened()
