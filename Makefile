@@ -8,7 +8,8 @@ ITEMS ?= 20000
 SEED ?= 1
 DAYS ?= 30
 CORE_TESTS := $(wildcard tests/core/test_oracle_cases*.py tests/core/*/test_*.py) \
-	$(addprefix tests/core/test_, router_cases.py corners.py person_fold.py worlds_uncompiled.py)
+	$(addprefix tests/core/test_, router_cases.py corners.py person_fold.py touches_and_hours.py \
+	worlds_uncompiled.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run warm test test-all coverage mutants lint types format bench ui wheel schemas docs clean

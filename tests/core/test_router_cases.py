@@ -354,3 +354,30 @@ def test_a_state_that_contradicts_itself_is_refused() -> None:
     broken("sum to zero", members=members.with_columns(balance=pl.lit(1, pl.Int64)))
     broken("does not know", pools=state.pools.clear())
     broken("last turn", pools=state.pools.with_columns(next_turn=pl.lit(0, pl.Int64)))
+
+
+def test_a_pass_told_by_an_earlier_state_holds_until_the_end_it_says() -> None:
+    # Tokens are not spent any more where nobody else could take the item; states of earlier versions still tell of it.
+    away = pool_of(Member("ann", is_active=False))
+    held = go(away, items(2), until=START + 1).state
+    skipped = pl.Series([["ann"], ["bob"]])
+    passed = held.holds.with_columns(skipped=skipped, skipped_until_us=START + HOUR_US).cast(held.holds.schema)
+    back = [policy_of(away, end=START + 2), policy_of(pool_of(Member("ann")), start=START + 2, version="w")]
+    before = go(back, [], state=replace(held, holds=passed), until=START + HOUR_US // 2)
+    assert told(before) == [(2, "assign", "ann")]
+    assert before.state.holds["skipped"].to_list() == [["ann"]]
+    after = go(back, [], state=before.state, until=START + HOUR_US)
+    assert told(after) == [(1, "assign", "ann")]
+    assert rows_of(after)[0].time == START + HOUR_US
+
+
+def test_a_pass_told_by_an_earlier_state_goes_with_the_item_to_the_next_pool() -> None:
+    bound = pool_of(Member("bob", is_active=False), hold_for_us=HOUR_US // 6, then="failover", failover="q")
+    chain = [policy_of(bound, Pool("q", (Member("ann"),)))]
+    held = go(chain, items(1)).state
+    passed = held.holds.with_columns(skipped=pl.lit(["ann", "bob"]), skipped_until_us=START + HOUR_US)
+    state = replace(held, holds=passed.cast(held.holds.schema))
+    moved = go(chain, [], state=state, until=START + HOUR_US // 2)
+    assert told(moved) == [(1, "failover", None), (1, "hold", None)]
+    assert moved.state.holds.select("pool_id", "skipped").rows() == [("q", ["ann", "bob"])]
+    assert told(go(chain, [], state=moved.state, until=START + HOUR_US)) == [(1, "assign", "ann")]

@@ -149,12 +149,12 @@ def recall_passed(state: State, hold: int, now: int) -> int:
 
 
 @helper
-def note_passed(state: State, hold: int, now: int, first: int, end: int) -> None:
-    """Remember until the end of the hour that users ``first`` to ``end`` of ``State.passed`` passed the hold."""
+def note_passed(state: State, hold: int, now: int, count: int) -> None:
+    """Remember until the end of the hour that the first users of ``State.passed`` passed the hold."""
     until = (now // HOUR_US + 1) * HOUR_US
-    for k in range(first, end):
+    for k in range(count):
         row = state.passes[state.progress.passes]
         state.progress.passes += 1
         row.hold, row.user, row.until_us = hold, state.passed[k], until
-    if end > first:
+    if count > 0:
         state.holds[hold].passed_until_us = until

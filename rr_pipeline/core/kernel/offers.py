@@ -146,8 +146,8 @@ def offer(state: State) -> None:
     mode, hold, opened = job.mode, job.hold, job.open_item
     pool = state.groups[job.group].pool
     roll(state, pool, now)
-    recalled = recall_passed(state, hold, now) if hold >= 0 else job.passed
-    passed, is_taken = recalled, False
+    passed = recall_passed(state, hold, now) if hold >= 0 else job.passed
+    is_taken = False
     _mark_passed(state, passed, pool, True)
     is_leaving = mode == c.LOST or mode == c.TAKEN_AWAY  # noqa: PLR1714 - as compiled code knows it
     owner = state.open_items[opened].slot if is_leaving else -1
@@ -171,7 +171,7 @@ def offer(state: State) -> None:
         _mark_previous(state, opened, pool, False)
     job.mode = c.NOTHING
     if mode == c.HELD_ITEM:
-        _conclude_wait(state, pool, now, is_taken, recalled)
+        _conclude_wait(state, now, is_taken)
     elif mode == c.ARRIVED and not is_taken:
         _send_on(state, pool, now)
     elif mode == c.RAN_OUT:
@@ -183,16 +183,12 @@ def offer(state: State) -> None:
 
 
 @helper
-def _conclude_wait(state: State, pool: int, now: int, is_taken: bool, recalled: int) -> None:
+def _conclude_wait(state: State, now: int, is_taken: bool) -> None:
     """A held item was offered again: it waits no longer, or its group rests until the next look."""
     job = state.job
     if is_taken:
         take_out(state, job.hold)
-    else:
-        if job.passed > recalled:
-            emit(state, c.HOLD, job.item_seq, pool, now)
-            note_passed(state, job.hold, now, recalled, job.passed)
-            plan_wake(state, pool, now, True)
+    else:  # nobody passed it anew: a token is spent only where somebody else can take the item
         leave_in(state, job.hold, now)
     set_group_key(state, job.group)
 
@@ -228,7 +224,7 @@ def _send_on(state: State, pool: int, now: int) -> None:
         hold = park(state, job.item_seq, job.group, job.person, now)
         set_expiry(state, hold)
         note_row(state, job.item_seq, 2 * hold + 1)
-        note_passed(state, hold, now, 0, job.passed)
+        note_passed(state, hold, now, job.passed)
         plan_wake(state, pool, now, job.passed > 0)
 
 

@@ -168,3 +168,11 @@ def test_every_change_of_every_zone_is_found() -> None:
                 assert found.tolist() == expected, (zone, second)
                 count += 1
     assert count > 6_000, count
+
+
+def test_hours_begin_where_the_clock_shows_them_first_also_when_it_is_turned_back() -> None:
+    # The clock of Oslo shows 02:00 to 03:00 twice on 2026-10-25, from 00:00 and from 01:00 UTC: one hour of two.
+    instants = [us("2026-10-25T00:20"), us("2026-10-25T01:40"), us("2026-10-25T02:10"), us("2026-03-29T01:15")]
+    begun = [us("2026-10-25T00:00"), us("2026-10-25T00:00"), us("2026-10-25T02:00"), us("2026-03-29T01:00")]
+    assert clock.hour_starts("Europe/Oslo", np.array(instants)).tolist() == begun
+    assert clock.hour_starts("Europe/Oslo", np.zeros(0, dtype=np.int64)).size == 0

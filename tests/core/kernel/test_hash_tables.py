@@ -82,3 +82,16 @@ def test_numbers_in_a_row_stand_side_by_side_and_a_longer_table_keeps_their_orde
 @pytest.mark.parametrize("size", [4, 1024])
 def test_of_several_rows_with_one_key_the_last_one_stays(size: int) -> None:
     assert content(hash_tables.table_over(places([(7, 1), (-1, 5), (7, 2)]), size)) == {7: 2}
+
+
+def test_rows_behind_a_freed_one_move_up_so_that_they_are_still_found() -> None:
+    table = hash_tables.table_over(places([]), 16)
+    keys: list[int] = []
+    for key in range(0, 4000, 4):  # four numbers that want the same row
+        if not keys or hash_tables.home_of(table["item_seq"], key) == hash_tables.home_of(table["item_seq"], keys[0]):
+            keys.append(key)
+    for number, key in enumerate(keys[:4]):
+        put(table, key, number)
+    take(table, keys[0])
+    assert content(table) == {keys[1]: 1, keys[2]: 2, keys[3]: 3}
+    assert [look_up(table, key) for key in keys[:4]] == [-1, 1, 2, 3]
