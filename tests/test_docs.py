@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from rr_pipeline.config import load_project
+from rr_pipeline.config.canonical import COLUMNS
+from rr_pipeline.config.column_list import put_into
 from rr_pipeline.config.json_schemas import schemas
 from rr_pipeline.config.matching import WHEN_FIELDS
 from rr_pipeline.config.presets import PRESETS
@@ -48,6 +50,10 @@ def codes_in_sql() -> set[str]:
     return {code for text in texts for code in re.findall(r"'([A-Z]+(?:_[A-Z]+)+)'", text)}
 
 
+def codes_of_columns() -> set[str]:
+    return {column.code for columns in COLUMNS.values() for column in columns if column.code}
+
+
 def codes_in_suites() -> set[str]:
     found = set()
     for path in (TOP / "expectations").glob("*.json"):
@@ -58,7 +64,7 @@ def codes_in_suites() -> set[str]:
 
 def test_every_problem_code_is_explained():
     known = {match.group() for match in CODE.finditer(page("operating.md"))}
-    codes = codes_in_python() | codes_in_sql() | codes_in_suites()
+    codes = codes_in_python() | codes_in_sql() | codes_of_columns() | codes_in_suites()
     assert len(codes) > 100
     assert not sorted(codes - known)
 
@@ -66,7 +72,7 @@ def test_every_problem_code_is_explained():
 def test_no_code_is_explained_that_does_not_exist():
     text = page("operating.md").split("## Problem codes")[1]
     named = {match.group() for match in CODE.finditer(text)}
-    assert not sorted(named - codes_in_python() - codes_in_sql() - codes_in_suites())
+    assert not sorted(named - codes_in_python() - codes_in_sql() - codes_of_columns() - codes_in_suites())
 
 
 def settings() -> set[str]:
@@ -93,6 +99,10 @@ def test_every_setting_preset_and_field_is_described(name):
     if name.endswith("_history"):
         name = "lead_history"
     assert re.search(rf"\b{re.escape(name.split('.')[-1])}\b", text)
+
+
+def test_the_list_of_columns_is_that_of_the_code():
+    assert put_into(page("configuration.md")) == page("configuration.md"), "run make docs"
 
 
 def test_every_reason_this_version_gives_is_described():

@@ -13,35 +13,28 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from rr_pipeline.config.canonical import CANONICAL
+from rr_pipeline.config.canonical import Kind, item_fields
 from rr_pipeline.config.strict import StrictModel
 from rr_pipeline.config.text_types import Number, Plain, Switch, refuse
 from rr_pipeline.errors import nearest
 
-NUMBER_FIELDS = frozenset({"employee_count", "annual_revenue", "intent_score", "priority", "account_employee_count"})
-TIME_FIELDS = frozenset({"created_at", "updated_at", "closed_at"})
-SWITCH_FIELDS = frozenset({"is_converted", "is_deleted"})
-LIST_FIELDS = frozenset({"needed_skills", "other_emails"})
+_FIELDS = item_fields()
+
+
+def _of_kind(*kinds: Kind) -> frozenset[str]:
+    return frozenset(field for field, kind in _FIELDS.items() if kind in kinds)
+
+
+NUMBER_FIELDS = _of_kind("number", "whole", "rank")
+TIME_FIELDS = _of_kind("time")
+SWITCH_FIELDS = _of_kind("switch")
+LIST_FIELDS = _of_kind("words")
 """Fields with several values: a list condition holds when any of them is listed."""
 
-WORD_FIELDS = frozenset(
-    {
-        "account_industry", "account_tier", "campaign", "consent_status", "industry", "lifecycle_stage", "object_type",
-        "product_interest", "source_channel", "status", "tier",
-    }
-)  # fmt: skip
+WORD_FIELDS = _of_kind("word")
 """Fields that hold words of a vocabulary: blanks, ``-`` and ``_`` in them fold alike, as case does everywhere."""
 
-WHEN_FIELDS = frozenset(CANONICAL["items"]) | {
-    "source",
-    "email_domain",
-    "account_country",
-    "account_industry",
-    "account_tier",
-    "account_employee_count",
-    "account_state",
-    "account_name",
-}
+WHEN_FIELDS = frozenset(_FIELDS)
 
 
 def fold(text: str) -> str:

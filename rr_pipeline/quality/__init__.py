@@ -13,6 +13,7 @@ A run calls, inside its transaction:
 5. ``record(con, results, run_id)``.
 """
 
+from rr_pipeline.quality.column_rules import with_column_rules
 from rr_pipeline.quality.quarantine import refuse, refused_rates
 from rr_pipeline.quality.runner import preload, record, run_rates, run_suite
 from rr_pipeline.quality.suite_files import load_suite, load_suites
@@ -32,4 +33,5 @@ __all__ = [
     "refused_rates",
     "run_rates",
     "run_suite",
+    "with_column_rules",
 ]

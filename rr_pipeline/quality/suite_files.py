@@ -50,7 +50,7 @@ def load_suite(path: Path) -> Suite:
     except ValueError as error:
         raise RunError(f"{path.name} is not JSON: {error}") from None
     meta = content.get("meta", {})
-    rules = tuple(_rule(path.name, entry) for entry in content.get("expectations", []))
+    rules = tuple(read_rule(path.name, entry) for entry in content.get("expectations", []))
     names = [rule.rule for rule in rules]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if content.get("name") != path.stem or not rules or repeated:
@@ -60,7 +60,7 @@ def load_suite(path: Path) -> Suite:
     return Suite(path.stem, meta.get("key"), bool(meta.get("is_published", False)), rules, content)
 
 
-def _rule(file: str, entry: Mapping[str, Any]) -> Rule:
+def read_rule(file: str, entry: Mapping[str, Any]) -> Rule:
     """Turn one expectation of the file into a Rule; raises RunError for what we do not run exactly."""
     meta = entry.get("meta", {})
     where = f"{file}, rule {meta.get('rule')!r}"

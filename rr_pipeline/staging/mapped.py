@@ -15,11 +15,18 @@ from types import MappingProxyType
 
 import duckdb
 
-from rr_pipeline.config import CANONICAL, Project, Source
+from rr_pipeline.config import Project, Source
+from rr_pipeline.config.canonical import CANONICAL, COLUMNS
 from rr_pipeline.staging.mapping_sql import identifier, literal, mapped_select
+from rr_pipeline.staging.plain_columns import typed_select
 
 EXTRA_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType({"contacts": ("country",)})
 """Columns staging reads beside the canonical ones where a mapping offers them."""
+
+LOCAL_TO: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
+    {("users", name): ("time_zone",) for name in ("active_from", "active_until")}
+)
+"""Times that are local to a zone in a column beside them, before that of the source."""
 
 CELL_VIEWS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]] = MappingProxyType(
     {
@@ -43,13 +50,11 @@ CELL_VIEWS: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, tuple[str, ...]
         "phone_cells": (("phone", "country"), (("items", ("phone", "country")), ("contacts", ("phone", "country")))),
         "time_cells": (
             ("local_time", "time_zone"),
-            (
-                *(("items", (column,)) for column in ("created_at", "updated_at", "closed_at")),
-                *((table, ("updated_at",)) for table in ("accounts", "contacts", "opportunities", "users")),
-                *(("users", (column, "time_zone")) for column in ("active_from", "active_until")),
-                *(("absences", (column,)) for column in ("start", "end")),
-                ("activities", ("occurred_at",)),
-                *(("ownership_history", (column,)) for column in ("from_at", "until_at", "updated_at")),
+            tuple(
+                (table, (column.name, *LOCAL_TO.get((table, column.name), ())))
+                for table, columns in COLUMNS.items()
+                for column in columns
+                if column.kind == "time"
             ),
         ),
     }
@@ -93,16 +98,19 @@ def _raw_columns(con: duckdb.DuckDBPyConnection, source: str) -> tuple[str, ...]
 
 
 def make_mapped_views(con: duckdb.DuckDBPyConnection, feeds: Iterable[Feed], tables: Collection[str]) -> None:
-    """Create TEMP views mapped_<table> of these: rows of all feeds of a table, in canonical columns of clean text.
+    """Create TEMP views mapped_<table> of these: rows of all feeds of a table, in canonical columns.
 
-    Grain: one row per raw row of the new files. Columns: ADDED_COLUMNS of mapping_sql, the canonical ones, extras.
+    Grain: one row per raw row of the new files. Columns: ADDED_COLUMNS of mapping_sql; the canonical ones and extras:
+    plain columns typed, all others clean text; code columns of the plain ones. Needs TEMP local_days.
     """
     by_table = list(feeds)
     for table in sorted(tables):
         canonical = CANONICAL[table]
-        columns = (*canonical, *(name for name in EXTRA_COLUMNS.get(table, ()) if name not in canonical))
+        extras = tuple(name for name in EXTRA_COLUMNS.get(table, ()) if name not in canonical)
+        columns = (*canonical, *extras)
         selects = [feed.select(columns) for feed in by_table if feed.source.table == table]
-        _make_view(con, f"mapped_{table}", selects or [_no_rows(columns)])
+        mapped = "\nunion all\n".join(selects or [_no_rows(columns)])
+        con.execute(f"create or replace temp view mapped_{table} as {typed_select(table, mapped, extras)}")
 
 
 def make_cell_views(con: duckdb.DuckDBPyConnection, feeds: Sequence[Feed]) -> None:

@@ -9,9 +9,9 @@ User text reaches SQL only as quoted identifiers (column names found in the raw 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rr_pipeline.config.canonical import Kind, key_of, kind_of
 from rr_pipeline.config.matching import separated
 from rr_pipeline.config.sources import EPOCHS
 from rr_pipeline.errors import Problem, RefusedError
@@ -19,24 +19,11 @@ from rr_pipeline.errors import Problem, RefusedError
 if TYPE_CHECKING:
     from rr_pipeline.config.sources import ColumnRule, RowFilter, Source
 
-TIME_COLUMNS = frozenset(
-    {"created_at", "updated_at", "closed_at", "active_from", "active_until", "start", "end", "occurred_at"}
-    | {"from_at", "until_at"}
-)
-NUMBER_COLUMNS = frozenset({"employee_count", "annual_revenue", "intent_score", "amount"})
 NESTED_FORMATS = frozenset({"jsonl", "parquet"})
 """Formats whose cells may be lists, as JSON text in the raw layer."""
 
-LIST_COLUMNS = frozenset({"other_emails", "needed_skills", "email"})
-"""Columns of several values: ``combine: join`` puts ``;`` between them, and a space in all other columns."""
-
-OWN_IDS: Mapping[str, str] = MappingProxyType(
-    {
-        "items": "item_id", "accounts": "account_id", "contacts": "contact_id", "users": "user_id",
-        "absences": "user_id", "activities": "activity_id", "ownership_history": "item_id",
-    }
-)  # fmt: skip
-"""The id that a row of each table must have; ``NaN``, ``None`` and their kin are refused there, nothing elsewhere."""
+LIST_KINDS = frozenset({"words", "email"})
+"""Kinds of cells with several values: ``combine: join`` puts ``;`` between them, and a space in all others."""
 
 MAX_CELL_BYTES = 10_000
 """Longest cell that staging reads: no name, address or list of a person's addresses comes near. A longer one is taken
@@ -122,7 +109,7 @@ where true{wheres}"""
 
 def _own_columns(source: Source, found: RawColumns) -> set[str]:
     """Raw columns of the row's own id, whose length is judged as that of an id."""
-    rule = source.mapping.get(OWN_IDS.get(source.table, ""))
+    rule = source.mapping.get(key_of(source.table) or "")
     return set(_present(rule.columns, found)) if rule is not None else set()
 
 
@@ -178,25 +165,27 @@ def _mapped_value(source: Source, column: str, found: RawColumns) -> str:
         return literal(rule.value.strip())
     cells = [_cell(rule, f"raw_rows.{identifier(name)}", source.options.null_values) for name in
              dict.fromkeys(_present(rule.columns, found))]  # fmt: skip
-    text = _combined(rule, column, cells)
-    if column in TIME_COLUMNS:
+    kind = kind_of(source.table, column)
+    text = _combined(rule, kind, cells)
+    if kind == "time":
         text = time_dialect(text, source.options.time_format, source.options.date_format)
-    elif column in NUMBER_COLUMNS and source.options.decimal == ",":
+    elif kind in ("number", "whole") and source.options.decimal == ",":
         text = f"translate({text}, ',.', '.,')"
-    elif column.endswith("_id") and column != OWN_IDS.get(source.table):
+    elif kind == "id" and column != key_of(source.table):
+        # ``NaN``, ``None`` and their kin are nothing here; in the id of a row itself they are refused.
         text = f"case when is_no_id({text}) then null else {text} end"
     if column == "object_type" and source.object_type is not None:
         text = f"coalesce({text}, {literal(source.object_type)})"
     return text
 
 
-def _combined(rule: ColumnRule, column: str, cells: list[str]) -> str:
+def _combined(rule: ColumnRule, kind: Kind, cells: list[str]) -> str:
     if not cells:
         text = "cast(null as varchar)"
     elif len(cells) == 1:
         text = cells[0]
     elif rule.combine == "join":
-        separator = ";" if column in LIST_COLUMNS else " "
+        separator = ";" if kind in LIST_KINDS else " "
         text = f"nullif(concat_ws('{separator}', {', '.join(cells)}), '')"
     else:
         text = f"coalesce({', '.join(cells)})"

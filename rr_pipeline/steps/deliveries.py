@@ -15,7 +15,7 @@ from rr_pipeline.quality.quarantine import REFUSED_DDL
 from rr_pipeline.session.run_instant import CLOCK_SKEW, by_last_record, latest_instant, settle_instant
 from rr_pipeline.session.session import ProgressCallback, Session
 from rr_pipeline.shipped import expectations_folder
-from rr_pipeline.staging.staging import stage
+from rr_pipeline.staging.staging import stage, staged_codes
 from rr_pipeline.steps.refusal import refuse_rates
 from rr_pipeline.warehouse.sql_files import fill
 
@@ -170,8 +170,9 @@ def validate_deliveries(session: Session) -> None:
     con.execute(REFUSED_DDL)
     results = []
     for name in _with_rows(con, [f"staged_{table}" for table in CANONICAL]):
-        results.append(quality.run_suite(con, suites[name], name, parameters))
-        quality.refuse(con, suites[name], name, session.run_id, parameters, session.project.hash_key)
+        suite = quality.with_column_rules(suites[name], staged_codes(con, name.removeprefix("staged_")))
+        results.append(quality.run_suite(con, suite, name, parameters))
+        quality.refuse(con, suite, name, session.run_id, parameters, session.project.hash_key)
     if results:
         rates = quality.run_rates(con, suites["refused_rates"], session.run_id, parameters, stop=False)
         if any(rule.code == "QUARANTINE_RATE" for rule in rates.stopping):

@@ -141,6 +141,17 @@ def create_empty(con: duckdb.DuckDBPyConnection, name: str, statement: str) -> N
     con.execute(f"create table {name} ({columns})")
 
 
+def add_columns(con: duckdb.DuckDBPyConnection, name: str, statement: str) -> None:
+    """Give a table the columns that a SELECT has and it lacks, empty.
+
+    Call it before the transaction changes rows of the table: DuckDB refuses to commit a column that comes after.
+    """
+    stored = {column for column, *_ in con.execute(f"describe {name}").fetchall()}
+    for column, kind, *_ in con.execute(f"describe {statement}").fetchall():
+        if column not in stored:
+            con.execute(f'alter table {name} add column "{column}" {kind}')
+
+
 def table_exists(con: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Whether ``schema.table`` is in the current database."""
     schema, _, table = name.partition(".")

@@ -6,13 +6,14 @@
 --   row_number: record in the file, from 1
 --   source: feed that delivered it
 --   ingest_batch: delivery it came with
---   row_hash: of the standardised values; equal values have equal hashes
 --   contact_id: id in the source, text as delivered
 --   email: one address in lower case
 --   other_emails: further addresses of the same cell, sorted; null when none
 --   phone: E.164
 --   email_domain: domain of the address
 --   updated_at: when the source changed it last, null when not said
+--   number_code: NUMBER_INVALID or null
+--   boolean_code: BOOLEAN_INVALID or null
 --   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
 --   id_code: ID_MISSING, ID_MANGLED, ID_TOO_LONG or null
 --   email_code: EMAIL_INVALID, EMAIL_TOO_LONG, EMAIL_SEVERAL or null
@@ -21,64 +22,29 @@
 with
 
 mapped as not materialized (
-    select
-        *,
-        time_us(updated_at) as updated_us,
-        case when has_offset(updated_at) then 'UTC' else source_time_zone end as updated_zone,
-    from mapped_contacts
+    select * from mapped_contacts
 ),
 
-typed as (
+read as (
     select
-        file_id,
-        row_number,
-        source,
-        ingest_batch,
-
-        contact_id,
-        account_id,
-        case when emails.email_text is null then lower(mapped.email) else emails.email end as email,
+        mapped.* replace (case when emails.email_text is null then lower(mapped.email) else emails.email end as email),
         emails.other_emails,
-        phones.e164 as phone,
-        name,
-        owner_id,
-        nullif(split_part(
-            case when emails.email_text is null then lower(mapped.email) else emails.email end, '@', 2
-        ), '') as email_domain,
-        sane(updated_us - coalesce(updated_days.offset_us, utc_offset(updated_zone))) as updated_at,
-
-        cell_code,
-        id_code(contact_id) as id_code,
         emails.email_code,
-        phones.phone_code,
-        case
-            when mapped.updated_at is not null
-                and sane(updated_us - coalesce(updated_days.offset_us, utc_offset(updated_zone))) is null
-                then 'UPDATED_AT_INVALID'
-        end as updated_at_code,
+        coalesce(case when countries.is_known then countries.country end, getvariable('phone_region'), '') as _region,
     from mapped
     left join email_texts as emails on mapped.email = emails.email_text
-    left join country_texts as countries on mapped.country = countries.country_text
-    left join phone_texts as phones
-        on mapped.phone = phones.phone_text and phones.region = coalesce(
-            case when countries.is_known then countries.country end, getvariable('phone_region'), ''
-        )
-    left join local_days as updated_days
-        on mapped.updated_zone = updated_days.zone and day_of(mapped.updated_us) = updated_days.day
-        and mapped.updated_us >= updated_days.local_from_us and mapped.updated_us < updated_days.local_until_us
+    left join country_texts as countries on mapped._country = countries.country_text
 ),
 
 final as (
     select
-        file_id,
-        row_number,
-        source,
-        ingest_batch,
-        hash(
-            contact_id, account_id, email, other_emails, phone, name, owner_id
-        ) as row_hash,
-        typed.* exclude (file_id, row_number, source, ingest_batch),
-    from typed
+        read.* exclude (source_time_zone, _country, _region) replace (phones.e164 as phone),
+        nullif(split_part(email, '@', 2), '') as email_domain,
+
+        id_code(contact_id) as id_code,
+        phones.phone_code,
+    from read
+    left join phone_texts as phones on read.phone = phones.phone_text and read._region = phones.region
 )
 
 select * from final

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rr_pipeline.config import Project, Source
-from rr_pipeline.staging.mapping_sql import TIME_COLUMNS
+from rr_pipeline.config.canonical import kind_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ROWS = 12
@@ -79,7 +79,7 @@ def _cell(source: Source, column: str, name: str, number: int) -> str:
     filters = {one.columns[0].casefold(): one.values for one in source.only_rows}
     if (kept := filters.get(name.casefold())) and number % 3:
         return kept[number % len(kept)]
-    if column in TIME_COLUMNS:
+    if kind_of(source.table, column) == "time":
         return _time(source, START + timedelta(minutes=number))
     texts = {
         "item_id": f"L{number:04d}", "user_id": "abc"[number % 3], "email": f"p{number // 2}@example.net",

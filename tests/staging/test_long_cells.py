@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rr_pipeline.config import CANONICAL
-from rr_pipeline.staging.mapping_sql import MAX_CELL_BYTES, OWN_IDS
+from rr_pipeline.config.canonical import key_of
+from rr_pipeline.staging.mapping_sql import MAX_CELL_BYTES
 from rr_pipeline.staging.staging import stage
 
 from .conftest import load_raw, make_project, make_source, open_memory, stage_rows, staged
@@ -24,7 +25,7 @@ def test_one_cell_is_left_out_and_the_rest_goes_on(column):
 
 @pytest.mark.parametrize("table", CANONICAL)
 def test_every_table_is_bounded(table):
-    own = OWN_IDS.get(table)
+    own = key_of(table)
     whole = {name: None if name == own else "x" * (MAX_CELL_BYTES + 1) for name in CANONICAL[table]}
     (row,) = stage_rows([{**whole, own: "A"} if own else whole], table)
     assert row["cell_code"] == "CELL_TOO_LONG"
