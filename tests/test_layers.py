@@ -38,7 +38,7 @@ LAYERS = {
         PURE - {"files"},
     ),
     "warehouse": Layer(
-        frozenset({"errors", "personal", "shipped"}), None, frozenset({"clock", "network", "processes"})
+        frozenset({"core", "errors", "personal", "shipped"}), None, frozenset({"clock", "network", "processes"})
     ),
     "ingest": Layer(BELOW, None, frozenset({"clock", "network", "processes"})),
     "staging": Layer(BELOW, None, PURE),

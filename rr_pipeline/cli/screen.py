@@ -20,6 +20,7 @@ from rich.text import Text
 
 from rr_pipeline.cli.options import say
 from rr_pipeline.cli.screen_grid import Line, number, show_grid
+from rr_pipeline.core.vocabulary import words
 from rr_pipeline.errors import Problem, visible
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def show_run(project: Project, done: RunReport) -> None:
 
 
 def _show_feeds(done: RunReport) -> None:
-    names = ("assigned", "kept", "duplicate", "disqualified", "quarantined", "held", "queued")
+    names = words("item_outcomes")
     columns = ["files", "rows in", *names, "repeated", "waiting"]
     lines = [
         (feed.files, feed.rows, *(feed.outcomes[name] for name in names), feed.repeated, feed.waiting)

@@ -9,13 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from rr_pipeline.cli.screen import out
+from rr_pipeline.core.limits import WINDOWS
 
 if TYPE_CHECKING:
     from rr_pipeline.config import Project
     from rr_pipeline.maintenance.restore import Restored
     from rr_pipeline.views.project_state import MemberState, PoolState, ProjectState
-
-WINDOWS = {"hourly": "hour", "daily": "day", "weekly": "week", "total": "in all"}
 
 
 def show_state(project: Project, state: ProjectState) -> None:
@@ -57,7 +56,7 @@ def _show_pool(project: Project, pool: PoolState) -> None:
     table = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold", box=None,
                   pad_edge=False)  # fmt: skip
     table.add_column("member")
-    for column in ("weight", "balance", *WINDOWS.values(), "open"):
+    for column in ("weight", "balance", *(one.words if one.is_total else one.span for one in WINDOWS), "open"):
         table.add_column(column, justify="right", no_wrap=True)
     for member in pool.members:
         weight = "left" if member.weight is None else str(member.weight)
@@ -94,7 +93,7 @@ def _turns(member: MemberState) -> str:
 
 
 def _windows(member: MemberState) -> list[str]:
-    return [_count(member.given[name], member.limits.get(name)) for name in WINDOWS]
+    return [_count(member.given[one.setting], member.limits.get(one.setting)) for one in WINDOWS]
 
 
 def _count(count: int, most: int | None) -> str:

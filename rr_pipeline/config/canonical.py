@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Literal
+
+from rr_pipeline.config.text_types import OneOf
+from rr_pipeline.core.vocabulary import listed, words
 
 Table = Literal[
     "items", "accounts", "contacts", "opportunities", "users", "absences", "activities", "ownership_history"
 ]
-ObjectType = Literal["lead", "contact", "account", "opportunity", "case", "task", "conversation"]
+ObjectType = Annotated[str, OneOf(words("object_types"))]
 Kind = Literal["text", "word", "id", "email", "words", "number", "whole", "rank", "time", "switch"]
 """What the cells of a column hold.
 
@@ -80,7 +83,7 @@ class Column:
 _CHANGED = "when the source changed the row last"
 _CHANGED_UNHASHED = Column("updated_at", "time", _CHANGED, unread_code="UPDATED_AT_INVALID", is_hashed=False)
 _COUNTRY = "ISO 3166-1 alpha-2, or the text as delivered when unknown"
-_OBJECT_TYPE = "lead, contact, account, opportunity, case, task or conversation"
+_OBJECT_TYPE = listed("object_types")
 
 _COLUMNS: dict[Table, tuple[Column, ...]] = {
     "items": (

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from rr_pipeline.config.canonical import ObjectType
 from rr_pipeline.config.hours import Calendar, WorkingTime
 from rr_pipeline.config.matching import When
 from rr_pipeline.config.pools import Member, PoolPolicy, PoolSettings, UserId, UserSettings, WorkSettings
@@ -25,12 +26,14 @@ from rr_pipeline.config.text_types import (
     Moment,
     Name,
     NameSet,
+    OneOf,
     Switch,
     VersionId,
     refuse,
     sorted_distinct,
     whole_number,
 )
+from rr_pipeline.core.vocabulary import words
 
 MAX_PRIORITY = 1_000_000
 
@@ -84,7 +87,7 @@ class QualificationRule(StrictModel):
 class Ownership(StrictModel):
     """Which existing owner keeps an item."""
 
-    precedence: tuple[Literal["opportunity", "contact", "account", "survivor", "history"], ...] = (
+    precedence: tuple[Annotated[str, OneOf(words("claims"))], ...] = (
         "opportunity",
         "contact",
         "account",
@@ -102,7 +105,7 @@ class Ownership(StrictModel):
 class Identity(StrictModel):
     """Which records are folded into one person, and by what."""
 
-    deduplicate: tuple[Literal["lead", "contact", "account", "opportunity", "case", "task", "conversation"], ...] = (
+    deduplicate: tuple[ObjectType, ...] = (
         "lead",
         "contact",
     )

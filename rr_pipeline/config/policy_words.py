@@ -5,6 +5,9 @@ Belongs here: names only. Does not belong here: what is compared; a setting with
 
 from __future__ import annotations
 
+from rr_pipeline.config.pools import PoolSettings
+from rr_pipeline.core.limits import WINDOWS
+
 KEYS = ("pool_id", "user", "name")
 """Fields that name an entry of a list."""
 
@@ -25,35 +28,15 @@ _LABELS = {
     "effective_from": "takes effect",
     "catch_all": "pool of what no territory matches:",
     "limits": "limits",
-    "hourly": "an hour",
-    "daily": "a day",
-    "weekly": "a week",
-    "total": "in all",
+    **{one.setting: one.words for one in WINDOWS},
+    **{name: one.title for name, one in PoolSettings.model_fields.items() if one.title},
     "max_open": "most open items",
     "from": "joins",
     "until": "leaves",
     "time_zone": "time zone",
     "vacations": "time away",
-    "strategy": "strategy",
-    "accrue_while": "earns while",
-    "debt_limit": "turns one can run ahead:",
-    "catch_up_limit": "turns one can catch up:",
-    "charge_redo": "a redo costs a turn:",
-    "week_start": "week begins on",
-    "sticky_for": "a person stays with its last owner for",
-    "when_nobody": "when nobody is eligible:",
-    "hold_for": "longest wait",
-    "then": "after the longest wait:",
-    "default_owner": "default owner",
     "first_touch_within": "first touch within",
     "on_breach": "when missed:",
-    "activity_delay": "steps on a missed target wait",
-    "max_reassignments": "most reassignments",
-    "charge_back": "the turn moves to the new owner:",
-    "declines": "owners may decline:",
-    "redo_on_return": "a returned item gives a redo:",
-    "count_kept": "kept items count:",
-    "capacity_until": "an item is open until",
     "precedence": "precedence of owners",
     "keep_inactive": "inactive owners keep items:",
     "deduplicate": "duplicates are folded of",

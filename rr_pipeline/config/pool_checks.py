@@ -18,6 +18,7 @@ from rr_pipeline.config.policy import PolicyFile, working_time
 from rr_pipeline.config.pools import Limits, Member, PoolSettings, Vacation, WorkSettings, merge_limits
 from rr_pipeline.config.service_levels import QUEUE_STEP, SlaTarget
 from rr_pipeline.config.yaml_reader import Path
+from rr_pipeline.core.limits import WINDOWS
 
 _EPOCH = date(1970, 1, 1)
 
@@ -62,7 +63,7 @@ def _check_member(path: Path, pool: PoolSettings, member: Member, policy: Policy
 def check_limits(path: Path, limits: Limits) -> Iterator[Finding]:
     """Yield a warning for each limit that a limit of a longer window keeps from being reached."""
     given = limits.model_dump(exclude_none=True)
-    windows = [(name, given[name]) for name in ("hourly", "daily", "weekly", "total") if name in given]
+    windows = [(one.setting, given[one.setting]) for one in WINDOWS if one.setting in given]
     for (small, less), (large, more) in pairwise(windows):
         if less > more:
             message = f"the {small} limit ({less}) is above the {large} one ({more}) and can never be reached; lower it"

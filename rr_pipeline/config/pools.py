@@ -6,20 +6,22 @@ rules across settings (pool_checks.py, policy_checks.py), conversion for the rou
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from rr_pipeline.config.hours import HolidayNames, Hours
 from rr_pipeline.config.service_levels import Targets
 from rr_pipeline.config.strict import StrictModel
-from rr_pipeline.config.text_types import Duration, Moment, Name, NameSet, Plain, Switch, Zone, whole_number
+from rr_pipeline.config.text_types import Duration, Moment, Name, NameSet, OneOf, Plain, Switch, Zone, whole_number
+from rr_pipeline.core.limits import WINDOWS
+from rr_pipeline.core.vocabulary import REASON_WORDS, words
 
-AccrueReason = Literal[
-    "inactive", "vacation", "holiday", "off_hours", "skill_missing", "previous_owner",
-    "limit_total", "limit_week", "limit_day", "limit_hour", "at_capacity",
-]  # fmt: skip
-"""Reasons that ``accrue_while`` may list. Nobody earns before joining or with weight 0, so those two are left out."""
+AccrueReason = Annotated[str, OneOf(tuple(one.name for one in REASON_WORDS if one.may_accrue))]
+"""Reasons that ``accrue_while`` may list."""
+
+WhenNobody = Annotated[str, OneOf(words("when_nobody"))]
+AfterHold = Annotated[str, OneOf(tuple(one for one in words("when_nobody") if one != "hold"))]
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 MAX_WEIGHT, MAX_LIMIT, MAX_TURNS, MAX_REASSIGNMENTS = 10_000, 1_000_000_000, 1000, 100
@@ -32,13 +34,15 @@ DEFAULT_OWNER = ":default_owner"
 """Behind the name of a pool: the pool made of its ``default_owner``. No written name can hold a colon."""
 
 
-class Limits(StrictModel):
-    """Most items given to a member in each window; None: no limit."""
+_Windows: Any = create_model(
+    "_Windows",
+    __base__=StrictModel,
+    **{one.setting: (LimitCount | None, Field(None, description=one.about)) for one in WINDOWS},
+)
 
-    hourly: LimitCount | None = Field(None, description="In an hour of the member's clock.")
-    daily: LimitCount | None = Field(None, description="In a local day of the member.")
-    weekly: LimitCount | None = Field(None, description="In a local week of the member.")
-    total: LimitCount | None = Field(None, description="Since the member joined the pool.")
+
+class Limits(_Windows):  # type: ignore[misc]
+    """Most items given to a member in each window; None: no limit."""
 
 
 def merge_limits(pool: Limits, own: Limits) -> Limits:
@@ -85,47 +89,69 @@ class PoolSettings(WorkSettings):
     """One pool as written. ``members`` are in roster order, which settles ties."""
 
     members: tuple[Member, ...] = Field(description="Who shares the rotation; the order settles ties.")
-    strategy: Literal["fair", "least_loaded"] = Field(
+    strategy: Annotated[str, OneOf(words("strategies"))] = Field(
         "fair", description="fair: turns by weight. least_loaded: fewest open items for its max_open, then turns."
     )
     accrue_while: tuple[AccrueReason, ...] = Field(
-        ("skill_missing",), description="Reasons to be passed over that still earn the share."
+        ("skill_missing",), title="earns while", description="Reasons to be passed over that still earn the share."
     )
     debt_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(
-        5, description="Turns a member can come to owe those who are not eligible."
+        5, title="turns one can run ahead:", description="Turns a member can come to owe those who are not eligible."
     )
-    catch_up_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(2, description="Turns one can catch up.")
-    charge_redo: Switch = Field(False, description="A redo costs a turn.")
-    week_start: WeekDay = Field("monday", description="First day of a week of limits.")
+    catch_up_limit: Annotated[int, whole_number(0, MAX_TURNS)] = Field(
+        2, title="turns one can catch up:", description="Turns one can catch up."
+    )
+    charge_redo: Switch = Field(False, title="a redo costs a turn:", description="A redo costs a turn.")
+    week_start: WeekDay = Field("monday", title="week begins on", description="First day of a week of limits.")
     limits: Limits = Field(Limits(), description="For every member; a member's own limits go before.")
     sticky_for: Duration | None = Field(
-        None, description="A person's next item goes to its last owner this long after the one before, if eligible."
+        None,
+        title="a person stays with its last owner for",
+        description="A person's next item goes to its last owner this long after the one before, if eligible.",
     )
 
-    when_nobody: Literal["hold", "failover", "queue", "default_owner"] = Field(
-        "hold", description="Nobody eligible: wait until somebody is, or go at once to another pool, queue or owner."
+    when_nobody: WhenNobody = Field(
+        "hold",
+        title="when nobody is eligible:",
+        description="Nobody eligible: wait until somebody is, or go at once to another pool, queue or owner.",
     )
-    hold_for: Duration | None = Field(None, description="Longest wait of a hold; unset: until somebody is eligible.")
-    then: Literal["failover", "queue", "default_owner"] | None = Field(
-        None, description="What follows a hold that ran out."
+    hold_for: Duration | None = Field(
+        None, title="longest wait", description="Longest wait of a hold; unset: until somebody is eligible."
+    )
+    then: AfterHold | None = Field(
+        None, title="after the longest wait:", description="What follows a hold that ran out."
     )
     failover: Name | None = Field(None, description="The pool that failover means.")
     queue: Name | None = Field(None, description="The queue that queue means, from the queues at the top.")
-    default_owner: UserId | None = Field(None, description="The user that default_owner means.")
+    default_owner: UserId | None = Field(None, title="default owner", description="The user that default_owner means.")
 
     sla: Targets = Field((), description="Service levels; the first that applies to an item counts.")
     activity_delay: Duration | None = Field(
-        None, description="Steps on a missed target come this long after it fell due, so that synced touches count."
+        None,
+        title="steps on a missed target wait",
+        description="Steps on a missed target come this long after it fell due, so that synced touches count.",
     )
     max_reassignments: Annotated[int, whole_number(0, MAX_REASSIGNMENTS)] = Field(
-        3, description="Most times one item is taken from an owner."
+        3, title="most reassignments", description="Most times one item is taken from an owner."
     )
-    charge_back: Switch = Field(False, description="The turn of a reassigned item moves to its new owner.")
-    declines: Switch = Field(False, description="An owner may decline an item, which reassigns it at once.")
-    redo_on_return: Switch = Field(False, description="Who returns an item as bad is given a redo.")
-    count_kept: Switch = Field(False, description="Items that owners keep count in their limits and as open.")
-    capacity_until: Literal["closed", "touched"] = Field(
-        "closed", description="An item is open until it is closed, or until its owner's first touch."
+    charge_back: Switch = Field(
+        False,
+        title="the turn moves to the new owner:",
+        description="The turn of a reassigned item moves to its new owner.",
+    )
+    declines: Switch = Field(
+        False, title="owners may decline:", description="An owner may decline an item, which reassigns it at once."
+    )
+    redo_on_return: Switch = Field(
+        False, title="a returned item gives a redo:", description="Who returns an item as bad is given a redo."
+    )
+    count_kept: Switch = Field(
+        False, title="kept items count:", description="Items that owners keep count in their limits and as open."
+    )
+    capacity_until: Annotated[str, OneOf(words("capacity_ends"))] = Field(
+        "closed",
+        title="an item is open until",
+        description="An item is open until it is closed, or until its owner's first touch.",
     )
 
 

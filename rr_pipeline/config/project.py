@@ -21,6 +21,7 @@ from rr_pipeline.config.text_types import (
     DomainSet,
     MemorySize,
     Name,
+    OneOf,
     Plain,
     ReadBy,
     Region,
@@ -32,6 +33,7 @@ from rr_pipeline.config.text_types import (
     sorted_distinct,
     whole_number,
 )
+from rr_pipeline.core.vocabulary import words
 from rr_pipeline.errors import Problem, RefusedError, nearest
 
 
@@ -121,9 +123,9 @@ class Publishing(StrictModel):
 class Outbox(StrictModel):
     """Which messages runs leave in ``ops.outbox``. None are written unless named here."""
 
-    messages: Annotated[
-        tuple[Literal["assignment", "breach", "crm_owner_update", "task"], ...], AfterValidator(sorted_distinct)
-    ] = Field((), description="Kinds of messages written from the next run on.")
+    messages: Annotated[tuple[Annotated[str, OneOf(words("message_kinds"))], ...], AfterValidator(sorted_distinct)] = (
+        Field((), description="Kinds of messages written from the next run on.")
+    )
 
 
 class FileLimits(StrictModel):

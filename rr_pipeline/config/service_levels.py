@@ -6,18 +6,19 @@ clocks and steps themselves (core), reading activities (pipeline).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from rr_pipeline.config.matching import When, fold
 from rr_pipeline.config.strict import StrictModel
-from rr_pipeline.config.text_types import NAME_PATTERN, Name, Plain, ReadBy, duration, read_name, refuse
+from rr_pipeline.config.text_types import NAME_PATTERN, Name, OneOf, Plain, ReadBy, duration, read_name, refuse
+from rr_pipeline.core.vocabulary import words
 from rr_pipeline.errors import nearest
 
 MAX_TARGET_DAYS = 90
 QUEUE_STEP = "queue:"
-_STEPS = ("notify_manager", "reassign")
+_STEPS = words("steps")
 
 
 def _read_step(value: Any) -> str:
@@ -54,7 +55,7 @@ class SlaTarget(StrictModel):
     first_touch_within: Annotated[int, duration(MAX_TARGET_DAYS)] = Field(
         description="Time to the owner's first touch, such as 15m."
     )
-    clock: Literal["calendar", "working"] = Field(
+    clock: Annotated[str, OneOf(words("clocks"))] = Field(
         "calendar", description="working: the clock runs in the owner's working hours only."
     )
     on_breach: tuple[Step, ...] = Field(

@@ -6,13 +6,13 @@ Belongs here: what a feed may say given its table and preset. Does not belong he
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
 
 from rr_pipeline.config.canonical import CANONICAL, REQUIRED, RESERVED_COLUMNS, ObjectType, Table
 from rr_pipeline.config.notes import Notes
 from rr_pipeline.config.presets import PRESETS, Preset
 from rr_pipeline.config.sources import ColumnRule, RowFilter, Source, SourceSettings, SourcesFile
 from rr_pipeline.config.yaml_reader import Path, YamlDocument
+from rr_pipeline.core.vocabulary import words
 from rr_pipeline.errors import nearest
 
 SOURCES_FILE = "sources.yaml"
@@ -103,7 +103,7 @@ class _SourceCheck:
             return None
         object_type = given or (preset.object_type if preset else None)
         if object_type is None and (self.settings.preset is None or preset is not None):
-            choices = ", ".join(get_args(ObjectType))
+            choices = ", ".join(words("object_types"))
             self._note("object_type", "KEY_MISSING", f"is missing; add 'object_type:' with one of: {choices}")
         return object_type
 

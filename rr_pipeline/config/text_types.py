@@ -71,6 +71,16 @@ class ReadBy:
         return dict(self.schema)
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """Metadata of a text that is one of some words of the vocabulary."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.literal_schema(list(self.words))
+
+
 def whole_number(low: int, high: int) -> ReadBy:
     """Return the metadata of a whole number from ``low`` to ``high``, both included, written as plain digits."""
 

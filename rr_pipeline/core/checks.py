@@ -28,6 +28,7 @@ from rr_pipeline.core.frames import (
 from rr_pipeline.core.kernel.codes import MOST_HOPS
 from rr_pipeline.core.kernel.item_records import MOST_STEPS
 from rr_pipeline.core.kernel.working_time import HORIZON_US
+from rr_pipeline.core.limits import WINDOWS
 from rr_pipeline.core.model import EVENT_KINDS, NO_LIMIT, REASONS, Member, Policy, Pool, Token
 from rr_pipeline.errors import InvariantError, RefusedError, nearest
 
@@ -146,7 +147,7 @@ def _what_is_wrong(member: Member) -> str | None:
     limits = member.limits
     if not 0 <= member.weight <= MAX_WEIGHT:
         return f"weight must be a whole number from 0 to {MAX_WEIGHT}"
-    if min(limits.hourly, limits.daily, limits.weekly, limits.total, member.max_open) < NO_LIMIT:
+    if min(*(limits.of(one) for one in WINDOWS), member.max_open) < NO_LIMIT:
         return "limits must be 0 or more"
     if member.from_us > member.until_us:
         return "until lies before from; swap them"

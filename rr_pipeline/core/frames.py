@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from rr_pipeline.core.limits import STATE_COLUMNS
+
 
 def _schema(columns: dict[str, pl.DataType | type[pl.DataType]]) -> pl.Schema:
     return pl.Schema(columns)
@@ -24,18 +26,7 @@ MEMBER_STATE = _schema(
         "member_id": pl.String,
         "balance": pl.Int64,
         "last_turn": pl.Int64,
-        "hour_window": pl.Int64,
-        "hour_count": pl.Int64,
-        "day_window": pl.Int64,
-        "day_count": pl.Int64,
-        "week_window": pl.Int64,
-        "week_count": pl.Int64,
-        "total_window": pl.Int64,
-        "total_count": pl.Int64,
-        "previous_day_window": pl.Int64,
-        "previous_day_count": pl.Int64,
-        "previous_week_window": pl.Int64,
-        "previous_week_count": pl.Int64,
+        **dict.fromkeys(STATE_COLUMNS, pl.Int64()),
         "recent_days": pl.List(pl.Int64),
         "recent_counts": pl.List(pl.Int64),
         "open_count": pl.Int64,
@@ -46,9 +37,8 @@ since 1970, the first local day of the week, and the instant since which the tot
 are kept because a zone that turns its clock back over midnight visits a local date twice; the last days, because a
 later version may let weeks begin on another day. ``open_count``: open items of a pool that follows its items."""
 
-_WINDOWS = ("_window", "_count", "_days", "_counts")
-_WINDOW_COLUMNS = [name for name in MEMBER_STATE.names() if name.endswith(_WINDOWS)]
-USER_STATE = _schema({"user_id": pl.String, **{name: MEMBER_STATE[name] for name in _WINDOW_COLUMNS}})
+_COUNTED = (*STATE_COLUMNS, "recent_days", "recent_counts", "open_count")
+USER_STATE = _schema({"user_id": pl.String, **{name: MEMBER_STATE[name] for name in _COUNTED}})
 """Key user_id: users with limits over all pools. Windows as in ``MEMBER_STATE``; the total counts since ever."""
 
 POOL_STATE = _schema({"pool_id": pl.String, "next_turn": pl.Int64})

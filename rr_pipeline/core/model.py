@@ -9,7 +9,11 @@ Intervals include their start and exclude their end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, make_dataclass
+from typing import Any
+
+from rr_pipeline.core.limits import WINDOWS, Window
+from rr_pipeline.core.vocabulary import words
 
 UNIT = 232_792_560_000
 """Parts of one turn; divisible by every number from 1 to 20, so that shares of small pools have no remainder."""
@@ -23,22 +27,7 @@ FAR_PAST_US = -(2**62)
 FAR_FUTURE_US = 2**62
 """Stands for "for ever" where an interval has no end."""
 
-REASONS = (
-    "not_member",
-    "inactive",
-    "weight_zero",
-    "vacation",
-    "holiday",
-    "off_hours",
-    "skill_missing",
-    "previous_owner",
-    "limit_total",
-    "limit_week",
-    "limit_day",
-    "limit_hour",
-    "at_capacity",
-    "skip_token",
-)
+REASONS = words("reasons")
 """Why a member is not eligible. Bit i of a mask is ``REASONS[i]``; the stored code is 0 (eligible) or i + 1."""
 
 CAME_FIRST = 128
@@ -47,27 +36,29 @@ CAME_FIRST = 128
 ACCRUES = 64
 """Added to the code of a reason when the member earns a share of the item all the same."""
 
-KINDS = ("assign", "redo", "skip", "hold", "reassign", "failover", "queue", "keep", "withdraw")
+KINDS = words("decision_kinds")
 """Kinds of decisions; the stored text is the name."""
 
-CAUSES = ("nobody", "hold_expired", "breach", "decline", "closed")
+CAUSES = words("causes")
 """Why an item was moved or taken out; null where it simply had its turn."""
 
-EVENT_KINDS = ("touch", "close", "return", "decline")
+EVENT_KINDS = words("event_kinds")
 """What may happen to an item after it was assigned, in the order in which events of one instant are taken."""
 
-OUTCOMES = ("notified", "reassigned", "queued", "stayed")
+OUTCOMES = words("breach_outcomes")
 """What came of a breach or of an owner's declining."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Most items a member may be given in an hour of its clock, a local day, a local week, and since it joined."""
+class Limits(make_dataclass("_Limits", [(one.setting, int, NO_LIMIT) for one in WINDOWS], frozen=True)):  # type: ignore[misc]
+    """Most items a member may be given in each of the windows of ``limits``, by the names of their settings."""
 
-    hourly: int = NO_LIMIT
-    daily: int = NO_LIMIT
-    weekly: int = NO_LIMIT
-    total: int = NO_LIMIT
+    def of(self, window: Window) -> int:
+        """Return the limit of one window."""
+        most: int = getattr(self, window.setting)
+        return most
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -109,7 +100,7 @@ class Member:
     from_us: int = FAR_PAST_US
     until_us: int = FAR_FUTURE_US
     is_active: bool = True
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     vacations: tuple[Vacation, ...] = ()
     schedule: Schedule = ALWAYS
     max_open: int = NO_LIMIT
@@ -120,7 +111,7 @@ class UserLimits:
     """Limits of a user over all pools. Days and weeks are local to ``time_zone``; the total counts since ever."""
 
     user_id: str
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     max_open: int = NO_LIMIT
     time_zone: str = "UTC"
     week_start: int = 0
@@ -140,6 +131,11 @@ class Target:
     clock: str = "calendar"
     steps: tuple[str, ...] = ("notify_manager",)
     is_default: bool = True
+
+
+def setting(default: object, column: str, about: str) -> Any:
+    """Return a field of a pool that marts.dim_pools shows: by which column, and what that says."""
+    return field(default=default, metadata={"column": column, "about": about})
 
 
 @dataclass(frozen=True)
@@ -162,27 +158,58 @@ class Pool:
 
     pool_id: str
     members: tuple[Member, ...]
-    accrue_while: frozenset[str] = frozenset({"skill_missing"})
-    debt_limit: int = 5
-    catch_up_limit: int = 2
-    charge_redo: bool = False
+    strategy: str = setting("fair", "strategy", "fair (turns by weight) or least_loaded (fewest open items)")
+    accrue_while: frozenset[str] = setting(
+        frozenset({"skill_missing"}), "accrue_while", "reasons during which a member still earns its share"
+    )
+    debt_limit: int = setting(5, "debt_limit", "most turns a member can come to owe those who are not eligible")
+    catch_up_limit: int = setting(2, "catch_up_limit", "most turns a member who is away can be owed")
+    charge_redo: bool = setting(False, "is_redo_charged", "a redo costs a turn")
     week_start: int = 0
-    strategy: str = "fair"
-    when_nobody: str = "hold"
-    failover: str | None = None
-    queue: str | None = None
-    hold_for_us: int | None = None
-    then: str | None = None
-    targets: tuple[Target, ...] = ()
-    activity_delay_us: int = 0
-    max_reassignments: int = 3
-    charge_back: bool = False
-    declines: bool = False
-    redo_on_return: bool = False
-    count_kept: bool = False
-    sticky_us: int = 0
-    capacity_until: str = "closed"
+    sticky_us: int = setting(
+        0, "sticky_for_seconds", "how long a person's next item goes to its last owner; null: never"
+    )
+    when_nobody: str = setting("hold", "when_nobody", "what happens when nobody is eligible: hold, failover or queue")
+    hold_for_us: int | None = setting(
+        None, "hold_for_seconds", "longest wait of a hold; null: until somebody is eligible"
+    )
+    then: str | None = setting(
+        None, "when_hold_ends", "what follows a hold that ran out: failover or queue; null: holds do not run out"
+    )
+    failover: str | None = setting(None, "failover_pool_id", "the pool its items fail over to, at once or after a hold")
+    queue: str | None = setting(None, "queue_id", "the queue its items go to, at once or after a hold")
+    targets: tuple[Target, ...] = setting(
+        (),
+        "targets",
+        "service levels as JSON, in order: target, first_touch_within_seconds, clock, on_breach, is_default",
+    )
+    activity_delay_us: int = setting(
+        0, "activity_delay_seconds", "steps on a missed target come that long after it fell due"
+    )
+    max_reassignments: int = setting(3, "max_reassignments", "most times one item is taken from an owner")
+    charge_back: bool = setting(False, "is_charged_back", "the turn of a reassigned item moves to its new owner")
+    declines: bool = setting(False, "has_declines", "an owner may decline an item")
+    redo_on_return: bool = setting(False, "has_redo_on_return", "who returns an item as bad is given a redo")
+    count_kept: bool = setting(False, "is_kept_counted", "kept items count in limits and as open")
+    capacity_until: str = setting(
+        "closed", "capacity_until", "an item is open until it is closed, or until it is touched"
+    )
     is_over: bool = False
+
+
+POOL_SETTINGS = tuple(one for one in fields(Pool) if one.metadata)
+"""The settings that tables show, each with ``column`` and ``about`` in its metadata."""
+
+
+def _pool_columns() -> dict[str, str]:
+    columns = {one.metadata["column"]: one.metadata["about"] for one in POOL_SETTINGS}
+    place = list(columns).index("sticky_for_seconds")
+    limits = {"limits": f"default limits of its members as JSON: {', '.join(one.setting for one in WINDOWS)}"}
+    return {**dict(list(columns.items())[:place]), **limits, **dict(list(columns.items())[place:])}
+
+
+POOL_COLUMNS = _pool_columns()
+"""Columns of marts.dim_pools that hold settings, limits among them, and what each says."""
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TypeVar
 
+import duckdb
 import polars as pl
 
 from rr_pipeline.core.calendar.local_time import ZONE_OFFSETS, zone_offsets
+from rr_pipeline.core.limits import ENDING
 from rr_pipeline.core.model import Policy
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse import lend
+from rr_pipeline.warehouse.sql_files import read_sql
 
 Who = TypeVar("Who", bound=Hashable)
 What = TypeVar("What")
@@ -28,16 +31,35 @@ Stretch = tuple[str, int, int]
 
 
 def write_zones(session: Session, policies: Sequence[Policy]) -> None:
-    """Leave TEMP ``int_member_zones``, ``int_user_zones`` and ``int_zone_offsets``. Instants are UTC microseconds.
+    """Leave TEMP ``int_member_zones``, ``int_user_zones``, ``int_zone_offsets`` and what ``write_windows`` does.
+
+    Instants are UTC microseconds.
 
     The first two: one row per pool and member, or per user with limits over all pools, and stretch [from_us, until_us)
     in which its days are those of one zone; the third: one row per zone and stretch of one offset to UTC.
     """
+    write_windows(session.con)
     frames = zone_frames(policies)
     zones = {zone for frame in frames.values() for zone in frame["time_zone"]}
     for name, frame in (*frames.items(), ("int_zone_offsets", _offsets(session, zones))):
         with lend(session.con, "zones_frame", frame.to_arrow()):
             session.con.execute(f"create or replace temp table {name} as from zones_frame")
+
+
+def write_windows(con: duckdb.DuckDBPyConnection) -> None:
+    """Leave TEMP ``int_limit_windows`` and the macro ``limit_window``: the windows of limits that end.
+
+    Columns: ``setting`` of a policy, ``span``: its name in the state, ``is_dated``: it begins with a local date,
+    ``reach_days``: so many days back one that is not over, or the one before, can have begun.
+    """
+    con.execute(read_sql("intermediate", "limit_window").statement)
+    rows = [(one.setting, one.span, one.first_day is not None, (one.most_days or 0) + 2) for one in ENDING]
+    windows = pl.DataFrame(rows, schema=["setting", "span", "is_dated", "reach_days"], orient="row")
+    with lend(con, "windows_frame", windows.to_arrow()):
+        con.execute(
+            "create or replace temp table int_limit_windows as "
+            "select * replace (reach_days::integer as reach_days) from windows_frame"
+        )
 
 
 def zone_frames(policies: Sequence[Policy]) -> dict[str, pl.DataFrame]:

@@ -18,13 +18,16 @@ from rr_pipeline.config.pools import week_day
 from rr_pipeline.config.zones import EARLIEST, LATEST, Moment, end_instant, load_zone, start_instant
 from rr_pipeline.core import model
 from rr_pipeline.core.calendar.local_time import SECOND_US, dates_interval
-from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, NO_LIMIT
+from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, NO_LIMIT, POOL_SETTINGS
 from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.instants import day_number, to_us
 
 HOLIDAY_YEARS = range(EARLIEST.year, LATEST.year + 1)
 """Years whose holidays count, whatever version and run: all that a policy can be about."""
 
+
+_LENGTHS = {"sticky_us": "sticky_for"}
+"""Lengths of time whose settings go by another name."""
 
 Made = dict[tuple[str, tuple[str, ...]], model.Pool]
 """Pools of one version by id and the zones of their members."""
@@ -94,28 +97,22 @@ def _pool(policy: PolicyVersion, pool: PoolPolicy, zones: Sequence[str]) -> mode
     return model.Pool(
         pool_id=pool.pool_id,
         members=tuple(_member(policy, pool, *pair) for pair in zip(pool.members, zones, strict=True)),
-        accrue_while=frozenset(pool.accrue_while),
-        debt_limit=pool.debt_limit,
-        catch_up_limit=pool.catch_up_limit,
-        charge_redo=pool.charge_redo,
+        **{one.name: _value_of(pool, one.name) for one in POOL_SETTINGS},
         week_start=pool.week_start_day,
-        strategy=pool.strategy,
-        when_nobody=pool.when_nobody,
-        failover=pool.failover,
-        queue=pool.queue,
-        hold_for_us=None if pool.hold_for is None else pool.hold_for * SECOND_US,
-        then=pool.then,
-        targets=tuple(_target(pool, target) for target in pool.sla),
-        activity_delay_us=(pool.activity_delay or 0) * SECOND_US,
-        max_reassignments=pool.max_reassignments,
-        charge_back=pool.charge_back,
-        declines=pool.declines,
-        redo_on_return=pool.redo_on_return,
-        count_kept=pool.count_kept,
-        sticky_us=(pool.sticky_for or 0) * SECOND_US,
-        capacity_until=pool.capacity_until,
         is_over=pool.is_over,
     )
+
+
+def _value_of(pool: PoolPolicy, name: str) -> Any:
+    """Return a setting as the router takes it: lengths of time in microseconds, lists as sets, all else as it is."""
+    if name == "targets":
+        return tuple(_target(pool, target) for target in pool.sla)
+    if not name.endswith("_us"):
+        value = getattr(pool, name)
+        return frozenset(value) if isinstance(value, tuple) else value
+    # A length that is not given is none at all, but for a hold, which then lasts for ever.
+    seconds = getattr(pool, _LENGTHS.get(name, name.removesuffix("_us")))
+    return seconds * SECOND_US if seconds is not None else None if name == "hold_for_us" else 0
 
 
 def target_name(pool: PoolPolicy, target: SlaTarget) -> str:

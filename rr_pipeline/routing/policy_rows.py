@@ -14,7 +14,8 @@ import polars as pl
 from rr_pipeline.config import Member, PolicyVersion, PoolPolicy, UserSettings
 from rr_pipeline.config.hours import WorkingTime, block_text
 from rr_pipeline.core import model
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
+from rr_pipeline.core.calendar.local_time import SECOND_US
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, POOL_COLUMNS, POOL_SETTINGS
 from rr_pipeline.routing.policy_frames import router_pools, router_users, target_name
 from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.instants import from_us
@@ -27,16 +28,17 @@ _VERSION: dict[str, pl.DataType | type[pl.DataType]] = {
     "valid_from_at": _INSTANT,
     "valid_until_at": _INSTANT,
 }
+_TYPES: Mapping[str, pl.DataType] = {
+    "bool": pl.Boolean(), "int": pl.Int64(), "int | None": pl.Int64(), "frozenset[str]": pl.List(pl.String),
+}  # fmt: skip
+"""Types of settings of pools, as they are written in core.model -> types of columns; all others are texts."""
+
 POOL_ROWS = pl.Schema(
     {
-        **_VERSION, "pool_id": pl.String, "member_count": pl.Int64, "total_weight": pl.Int64,
-        "strategy": pl.String, "accrue_while": pl.List(pl.String), "debt_limit": pl.Int64, "catch_up_limit": pl.Int64,
-        "is_redo_charged": pl.Boolean, "week_start_day": pl.Int64, "limits": pl.String, "sticky_for_seconds": pl.Int64,
-        "when_nobody": pl.String, "hold_for_seconds": pl.Int64, "when_hold_ends": pl.String,
-        "failover_pool_id": pl.String, "queue_id": pl.String, "targets": pl.String,
-        "activity_delay_seconds": pl.Int64, "max_reassignments": pl.Int64, "is_charged_back": pl.Boolean,
-        "has_declines": pl.Boolean, "has_redo_on_return": pl.Boolean, "is_kept_counted": pl.Boolean,
-        "capacity_until": pl.String, "is_catch_all": pl.Boolean, "is_default_owner": pl.Boolean,
+        **_VERSION, "pool_id": pl.String, "is_catch_all": pl.Boolean, "is_default_owner": pl.Boolean,
+        "member_count": pl.Int64, "total_weight": pl.Int64, "week_start_day": pl.Int64,
+        **dict.fromkeys(POOL_COLUMNS, pl.String()),
+        **{one.metadata["column"]: _TYPES.get(str(one.type), pl.String()) for one in POOL_SETTINGS},
     }
 )  # fmt: skip
 MEMBER_ROWS = pl.Schema(
@@ -73,7 +75,7 @@ def write_dimensions(session: Session, people: People) -> None:
         users += [{**version, **_user_row(*pair)} for pair in zip(policy.users, routed_users, strict=True)]
         across = {user.user: user for user in policy.users}
         for pool, compiled in zip(policy.pools, router_pools(session.project, people, policy), strict=True):
-            pools.append({**version, **_pool_row(policy, pool)})
+            pools.append({**version, **_pool_row(policy, pool, compiled)})
             for position, (member, routed) in enumerate(zip(pool.members, compiled.members, strict=True), start=1):
                 row = _member_row(pool, member, routed) | _working_row(policy.working_time(pool, member))
                 row |= _across_row(across.get(member.user))
@@ -83,35 +85,28 @@ def write_dimensions(session: Session, people: People) -> None:
     _replace(session, "int_policy_users", pl.DataFrame(users, schema=USER_ROWS))
 
 
-def _pool_row(policy: PolicyVersion, pool: PoolPolicy) -> dict[str, object]:
+def _pool_row(policy: PolicyVersion, pool: PoolPolicy, routed: model.Pool) -> dict[str, object]:
     return {
         "pool_id": pool.pool_id,
-        "member_count": len(pool.members),
-        "total_weight": sum(member.weight for member in pool.members),
-        "strategy": pool.strategy,
-        "accrue_while": sorted(pool.accrue_while),
-        "debt_limit": pool.debt_limit,
-        "catch_up_limit": pool.catch_up_limit,
-        "is_redo_charged": pool.charge_redo,
-        "week_start_day": pool.week_start_day,
-        "limits": _limits_json(pool),
-        "sticky_for_seconds": pool.sticky_for,
-        "when_nobody": pool.when_nobody,
-        "hold_for_seconds": pool.hold_for,
-        "when_hold_ends": pool.then,
-        "failover_pool_id": pool.failover,
-        "queue_id": pool.queue,
-        "targets": _targets_json(pool),
-        "activity_delay_seconds": pool.activity_delay or 0,
-        "max_reassignments": pool.max_reassignments,
-        "is_charged_back": pool.charge_back,
-        "has_declines": pool.declines,
-        "has_redo_on_return": pool.redo_on_return,
-        "is_kept_counted": pool.count_kept,
-        "capacity_until": pool.capacity_until,
         "is_catch_all": pool.pool_id == policy.catch_all,
         "is_default_owner": pool.is_default_owner,
+        "member_count": len(pool.members),
+        "total_weight": sum(member.weight for member in pool.members),
+        "week_start_day": pool.week_start_day,
+        **{one.metadata["column"]: _shown(routed, one.name) for one in POOL_SETTINGS},
+        "targets": _targets_json(pool),
+        "limits": _limits_json(pool),
     }
+
+
+def _shown(pool: model.Pool, name: str) -> object:
+    """Return a setting as tables show it: lengths of time in seconds, sets sorted."""
+    value = getattr(pool, name)
+    if name == "sticky_us" and value == 0:
+        return None
+    if name.endswith("_us"):
+        return None if value is None else value // SECOND_US
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 def _limits_json(limited: PoolPolicy | UserSettings) -> str:

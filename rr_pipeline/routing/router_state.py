@@ -28,7 +28,7 @@ from rr_pipeline.session.instants import to_us
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse import lend
 from rr_pipeline.warehouse.definitions import rebuild
-from rr_pipeline.warehouse.sql_files import append, declare, table_exists
+from rr_pipeline.warehouse.sql_files import add_columns, append, declare, read_sql, table_exists
 
 _OPEN = """
 create or replace temp table int_router_open as
@@ -94,6 +94,9 @@ def save_state(session: Session, before: RouterState, after: RouterState, fronti
     con = session.con
     session.set_variables(new_frontier_at=frontier)
     with lend(con, "routed_members", after.members.to_arrow()), lend(con, "routed_pools", after.pools.to_arrow()):
+        sql = read_sql("ops", "router_state")
+        if table_exists(con, sql.name):
+            add_columns(con, sql.name, sql.statement)
         append(con, "ops", "router_state")
     whole = (
         ("router_tokens", after.tokens),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from rr_pipeline.core.vocabulary import words
 from rr_pipeline.session.results import FeedLine, OwnerLine
 from rr_pipeline.session.session import Session
 
-OUTCOMES = ("assigned", "kept", "duplicate", "disqualified", "quarantined", "held", "queued")
+OUTCOMES = words("item_outcomes")
 TOP = 12
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
 from rr_pipeline.core.calendar.local_time import HOUR_US, hour_starts
+from rr_pipeline.core.limits import ENDING, WINDOWS
 from rr_pipeline.errors import Problem, RefusedError, nearest
 from rr_pipeline.session.instants import to_us
 from rr_pipeline.warehouse import open_analyst
@@ -145,9 +146,7 @@ _MEMBERS = """
 select
     coalesce(state.member_id, members.member_id) as member_id, members.weight, coalesce(state.balance, 0) as balance,
     coalesce(members.limits::varchar, '{}') as limits, members.max_open, members.time_zone,
-    coalesce(state.open_count, 0) as open_count, state.hour_window, coalesce(state.hour_count, 0) as hour_count,
-    state.day_window, coalesce(state.day_count, 0) as day_count, state.week_window,
-    coalesce(state.week_count, 0) as week_count, coalesce(state.total_count, 0) as total_count
+    coalesce(state.open_count, 0) as open_count, state.* exclude (member_id, balance, open_count)
 from (
     from ops.router_state where run_id = (select max(run_id) from ops.router_state) and pool_id = $pool
 ) as state
@@ -192,11 +191,12 @@ def _given(row: Mapping[str, Any], frontier: datetime, zone: str, week_start: in
     # A copy that an earlier version published counts hours of UTC.
     counted = abs(row["hour_window"] or 0)
     row = {**row, "hour_window": hour if counted == at_us // HOUR_US else counted}
-    # A week goes by its first day; day 0 was a Thursday.
-    now = {"hour": hour, "day": day, "week": day - (day + 3 - week_start) % 7}
-    spans = (("hourly", "hour"), ("daily", "day"), ("weekly", "week"))
-    counts = {name: row[f"{span}_count"] if row[f"{span}_window"] == now[span] else 0 for name, span in spans}
-    return {**counts, "total": row["total_count"]}
+    now = {one.span: hour if one.first_day is None else one.first_day(day, week_start) for one in ENDING}
+    counts = {one: row.get(f"{one.span}_count") or 0 for one in WINDOWS}
+    return {
+        one.setting: count if one.is_total or row[f"{one.span}_window"] == now[one.span] else 0
+        for one, count in counts.items()
+    }
 
 
 def _tokens(con: duckdb.DuckDBPyConnection, pool_id: str, frontier: datetime) -> tuple[Mapping[str, Any], ...]:

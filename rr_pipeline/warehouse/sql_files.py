@@ -23,10 +23,20 @@ from functools import cache
 
 import duckdb
 
+from rr_pipeline.core.limits import STATE_COLUMNS
+from rr_pipeline.core.model import POOL_COLUMNS
+from rr_pipeline.core.vocabulary import VOCABULARY, listed
 from rr_pipeline.shipped import sql_folder
 
 KINDS = ("table", "rebuilt", "declared", "view", "macro", "temp", "check")
+DERIVED: Mapping[str, Mapping[str, str]] = {
+    "(windows of limits: core/limits.py)": STATE_COLUMNS,
+    "(settings of pools: core/model.py)": POOL_COLUMNS,
+}
+"""Lines that stand in a header for columns which are written down elsewhere."""
+
 _TITLE = re.compile(r"^(?P<name>[a-z_]+(?:\.[a-z_0-9]+)?): (?P<text>.+)$")
+_WORDS = re.compile(r"<<(?P<group>[a-z_]+)(?P<when>: when)?>>")
 _COLUMN = re.compile(r"^  (?P<name>[a-z_0-9]+): (?P<text>.+)$")
 
 
@@ -53,6 +63,7 @@ def _header(text: str) -> tuple[list[str], str]:
 def parse_sql(text: str, where: str) -> SqlFile:
     """Read header and statement; ``where`` names the file in the error of a header that is not in order."""
     header, statement = _header(text)
+    header, statement = [_listed(line) for line in header], _quoted(statement)
     title = _TITLE.match(header[0]) if header else None
     if title is None:
         raise ValueError(f"{where}: the first line must read '-- schema.table: description'")
@@ -68,6 +79,8 @@ def parse_sql(text: str, where: str) -> SqlFile:
             fields[section] = value.strip()
         elif line == "columns:":
             section = "columns"
+        elif section == "columns" and line.strip() in DERIVED:
+            columns |= DERIVED[line.strip()]
         elif section == "columns" and (column := _COLUMN.match(line)):
             columns[column["name"]] = column["text"].strip()
         elif section == "columns" and columns:
@@ -81,6 +94,22 @@ def parse_sql(text: str, where: str) -> SqlFile:
         raise ValueError(f"{where}: kind must be one of {', '.join(KINDS)}")
     text, masks = " ".join(description), _masks(fields["masks"], where)
     return SqlFile(title["name"], fields["kind"], text, fields["grain"], columns, statement, fields["changes"], masks)
+
+
+def _listed(line: str) -> str:
+    """Put the words of the vocabulary into a line of a header: ``<<item_outcomes>>`` lists them."""
+    return _WORDS.sub(lambda found: listed(found["group"]), line)
+
+
+def _quoted(statement: str) -> str:
+    """Put words into a statement: ``<<reasons>>`` as literals, ``<<reasons: when>>`` as branches that say each."""
+    return _WORDS.sub(lambda found: _literals(VOCABULARY[found["group"]], is_case=bool(found["when"])), statement)
+
+
+def _literals(group: Mapping[str, str], is_case: bool) -> str:
+    if is_case:
+        return "\n        ".join(f"when '{word}' then '{text}'" for word, text in group.items())
+    return ", ".join(f"'{word}'" for word in group)
 
 
 def _masks(text: str, where: str) -> dict[str, str]:

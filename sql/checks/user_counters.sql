@@ -12,65 +12,80 @@ touched as (
 ),
 
 state as (
-    select users.* from ops.router_users as users semi join touched using (user_id)
+    select
+        states.user_id,
+        windows.span,
+        windows.is_dated,
+        (to_json(states) ->> (windows.span || '_window'))::bigint as state_window,
+        (to_json(states) ->> (windows.span || '_count'))::bigint as state_count,
+        (states.week_window + 3) % 7 as first_weekday,
+    from ops.router_users as states
+    semi join touched using (user_id)
+    cross join int_limit_windows as windows
+),
+
+reach as (
+    select user_id, any_value(first_weekday) as first_weekday, min(state_window) filter (is_dated) - 1 as from_day
+    from state
+    group by all
 ),
 
 recent as (
-    select given.member_id as user_id, given.decided_at, state.* exclude (user_id)
+    select
+        given.member_id as user_id,
+        given.decided_at,
+        reach.first_weekday,
+        users.week_start_day,
+        offsets.*,
     from int_given as given
-    inner join state
-        on state.user_id = given.member_id
-        and epoch_us(given.decided_at) >= (state.week_window - 1) * 86400000000
+    inner join reach
+        on reach.user_id = given.member_id
+        and epoch_us(given.decided_at) >= reach.from_day * 86400000000
+    inner join int_policies as policies
+        on given.decided_at >= policies.from_at and given.decided_at < policies.until_at
+    left join int_policy_users as users on users.version = policies.version and users.user_id = given.member_id
+    inner join int_user_zones as zones
+        on zones.user_id = given.member_id
+        and epoch_us(given.decided_at) >= zones.from_us and epoch_us(given.decided_at) < zones.until_us
+    inner join int_zone_offsets as offsets
+        on offsets.zone = zones.time_zone
+        and epoch_us(given.decided_at) >= offsets.from_us and epoch_us(given.decided_at) < offsets.until_us
 ),
 
+-- A week is one that begins as that of the state does.
 placed as (
     select
         recent.*,
-        users.week_start_day,
-        (epoch_us(recent.decided_at) + offsets.offset_us) // 3600000000 as shown_hour,
-        if(
-            shown_hour <= offsets.back_hour,
-            offsets.back_us,
-            greatest(shown_hour * 3600000000 - offsets.offset_us, offsets.since_us)
-        ) as hour_no,
-        (epoch_us(recent.decided_at) + offsets.offset_us) // 86400000000 as day_no,
-        day_no - (day_no - recent.week_window + 14) % 7 as week_no,
+        state.span,
+        state.state_window,
+        limit_window(
+            state.span, epoch_us(recent.decided_at) + offset_us, offset_us, since_us, back_hour, back_us,
+            recent.first_weekday
+        ) as window_no,
     from recent
-    inner join int_policies as policies
-        on recent.decided_at >= policies.from_at and recent.decided_at < policies.until_at
-    left join int_policy_users as users on users.version = policies.version and users.user_id = recent.user_id
-    inner join int_user_zones as zones
-        on zones.user_id = recent.user_id
-        and epoch_us(recent.decided_at) >= zones.from_us and epoch_us(recent.decided_at) < zones.until_us
-    inner join int_zone_offsets as offsets
-        on offsets.zone = zones.time_zone
-        and epoch_us(recent.decided_at) >= offsets.from_us and epoch_us(recent.decided_at) < offsets.until_us
+    inner join state using (user_id)
 ),
 
 counted as (
     select
         user_id,
-        arg_max(hour_no, decided_at) as hour_window,
-        arg_max(day_no, decided_at) as day_window,
-        arg_max(week_no, decided_at) as week_window,
-        count(*) filter (hour_no = placed.hour_window) as hour_count,
-        count(*) filter (day_no = placed.day_window) as day_count,
-        count(*) filter (week_no = placed.week_window) as week_count,
+        span,
+        arg_max(window_no, decided_at) as last_window,
+        count(*) filter (window_no = state_window) as given_count,
         count(week_start_day) = count(*) and count(distinct week_start_day) = 1 as is_steady,
     from placed
-    group by user_id
+    group by all
 ),
 
 final as (
-    select touched.user_id
+    select distinct user_id
     from touched
     left join state using (user_id)
-    left join counted using (user_id)
-    where state.hour_window is null or counted.hour_window is distinct from state.hour_window
-        or counted.hour_count <> state.hour_count
+    left join counted using (user_id, span)
+    where state.state_window is null
         or (
-            is_steady and (state.day_window, state.day_count, state.week_window, state.week_count)
-                is distinct from (counted.day_window, counted.day_count, counted.week_window, counted.week_count)
+            (not state.is_dated or counted.is_steady)
+            and (counted.last_window, counted.given_count) is distinct from (state.state_window, state.state_count)
         )
 )
 

@@ -5,14 +5,14 @@ with
 
 limits as (
     select
-        user_id as member_id,
-        version as policy_version,
-        (limits ->> 'hourly')::bigint as hourly,
-        (limits ->> 'daily')::bigint as daily,
-        (limits ->> 'weekly')::bigint as weekly,
-        week_start_day,
-    from int_policy_users
-    where limits <> '{}'
+        users.user_id as member_id,
+        users.version as policy_version,
+        windows.span,
+        (users.limits ->> windows.setting)::bigint as most,
+        users.week_start_day,
+    from int_policy_users as users
+    cross join int_limit_windows as windows
+    where users.limits <> '{}'
 ),
 
 -- Kept items are seen with the eyes of every version: each asks how many came before its own decisions.
@@ -20,17 +20,12 @@ placed as (
     select
         given.*,
         limits.policy_version as seen_by,
-        limits.hourly,
-        limits.daily,
-        limits.weekly,
-        (epoch_us(given.decided_at) + offsets.offset_us) // 3600000000 as shown_hour,
-        if(
-            shown_hour <= offsets.back_hour,
-            offsets.back_us,
-            greatest(shown_hour * 3600000000 - offsets.offset_us, offsets.since_us)
-        ) as hour_no,
-        (epoch_us(given.decided_at) + offsets.offset_us) // 86400000000 as day_no,
-        day_no - (day_no + 3 - limits.week_start_day) % 7 as week_no,
+        limits.span,
+        limits.most,
+        limit_window(
+            limits.span, epoch_us(given.decided_at) + offsets.offset_us, offsets.offset_us, offsets.since_us,
+            offsets.back_hour, offsets.back_us, limits.week_start_day
+        ) as window_no,
     from int_given as given
     inner join limits
         on limits.member_id = given.member_id
@@ -44,20 +39,12 @@ placed as (
 ),
 
 counted as (
-    select member_id, seen_by, hourly as most, 'hour' as span, hour_no as window_no,
+    select member_id, seen_by, most, span, window_no,
         count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at,
         bool_or(is_of_run) as is_of_run
-    from placed where decision_seq is not null group by all
-    union all
-    select member_id, seen_by, daily as most, 'day' as span, day_no as window_no,
-        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at,
-        bool_or(is_of_run) as is_of_run
-    from placed where decision_seq is not null group by all
-    union all
-    select member_id, seen_by, weekly as most, 'week' as span, week_no as window_no,
-        count(*) as given_count, max(decision_seq) as last_seq, max(decided_at) as last_at,
-        bool_or(is_of_run) as is_of_run
-    from placed where decision_seq is not null group by all
+    from placed
+    where decision_seq is not null
+    group by all
 ),
 
 -- Another policy version may have given some of the window's items before: they count too.
@@ -68,22 +55,11 @@ running as (
     from counted
 ),
 
-kept as (
-    select
-        member_id,
-        seen_by,
-        unnest(['hour', 'day', 'week']) as span,
-        unnest([hour_no, day_no, week_no]) as window_no,
-        decided_at,
-    from placed
-    where decision_seq is null
-),
-
 kept_before as (
-    select member_id, span, window_no, seen_by, count(*) as kept_count
+    select running.member_id, running.span, running.window_no, running.seen_by, count(*) as kept_count
     from running
-    inner join kept using (member_id, span, window_no, seen_by)
-    where kept.decided_at < running.last_at
+    inner join placed as kept using (member_id, span, window_no, seen_by)
+    where kept.decision_seq is null and kept.decided_at < running.last_at
     group by all
 )
 

@@ -4,7 +4,7 @@
 -- columns:
 --   activity_no: the activity's row in int_new_activities
 --   item_seq: the item
---   kind: touch, close, return or decline
+--   kind: <<event_kinds>>
 --   is_by_contact: a touch of the item's contact or account, which counts if the user has the item
 --   at_at: when it counts: when it happened, but after the item was decided, and after what was final when it was
 --     delivered

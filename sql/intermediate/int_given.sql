@@ -13,7 +13,7 @@ decisions as (
 ),
 
 reach as (
-    select min(decided_at) - interval 9 days as since_at
+    select min(decided_at) - to_days((select max(reach_days) from int_limit_windows)) as since_at
     from (
         select decided_at from marts.fct_decisions where run_id = getvariable('run_id')
         union all

@@ -7,7 +7,7 @@
 --   item_seq: the item
 --   activity_id: the activity; null for a closing that the item's own row tells
 --   source: feed that delivered it
---   kind: touch, close, return or decline
+--   kind: <<event_kinds>>
 --   user_id: who did it, where that is said
 --   occurred_at: when it happened, as the source says
 --   at_at: when it counts: occurred_at, or after the item was decided and after what was final when it was delivered

@@ -4,7 +4,7 @@
 -- columns:
 --   item_seq: the item
 --   activity_id: the activity; null for a closing told by the item's own row
---   kind: touch, close, return or decline
+--   kind: <<event_kinds>>
 --   at_at: when it counts
 --   is_by_contact: a touch of the item's contact or account, which counts if the user has the item
 --   activity_no: the activity's row in int_new_activities

@@ -4,7 +4,7 @@
 -- columns:
 --   place: order in which the router takes them
 --   at_us: when it counts, in microseconds since 1970
---   kind: touch, close, return or decline
+--   kind: <<event_kinds>>
 --   member_id: who did it; null where that is not said
 --   occurred_us: when it happened, in microseconds since 1970
 with

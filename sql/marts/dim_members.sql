@@ -12,7 +12,7 @@
 --   roster_position: place in the roster, from 1
 --   weight: share in the rotation, 0 to 10000
 --   skills: what the member can do
---   limits: limits of the member in this pool as JSON: hourly, daily, weekly, total
+--   limits: limits of the member in this pool as JSON: <<limits>>
 --   max_open: most open items of the member in this pool; null: no bound
 --   user_limits: limits of the user over all pools as JSON
 --   user_max_open: most open items of the user over all pools; null: no bound

@@ -9,7 +9,7 @@
 --   item_seq: number in canonical order, gapless from 1; null for refused rows
 --   source: feed that delivered it
 --   item_id: id in the source, as delivered for refused rows
---   object_type: lead, contact, account, opportunity, case, task or conversation
+--   object_type: <<object_types>>
 --   file_id: delivered file of the row the item was decided by
 --   row_number: record in that file, from 1
 --   created_at: when the source says it was created
@@ -24,7 +24,7 @@
 --   contact_id: contact as delivered or found by e-mail
 --   territory_id: rule that chose the pool; null for the catch-all or when settled before
 --   pool_id: pool whose rotation decides, or decided last; null when settled before
---   outcome: assigned, kept, duplicate, disqualified, quarantined, held or queued
+--   outcome: <<item_outcomes>>
 --   outcome_reason: the rule, claim, flag, cause or code behind the outcome
 --   route_flag: what was noted on the way to the rotation: owner_inactive, owner_unknown, skill_unknown, country_unknown
 --   owner_id: who has it now

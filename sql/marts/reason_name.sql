@@ -3,10 +3,7 @@
 -- kind: macro
 create or replace macro marts.reason_name(reason_no) as (
     list_extract(
-        [
-            'not_member', 'inactive', 'weight_zero', 'vacation', 'holiday', 'off_hours', 'skill_missing',
-            'previous_owner', 'limit_total', 'limit_week', 'limit_day', 'limit_hour', 'at_capacity', 'skip_token',
-        ],
+        [<<reasons>>],
         nullif(reason_no & 63, 0)
     )
 )

@@ -8,7 +8,7 @@
 --   source: feed that delivered it
 --   ingest_batch: delivery it came with
 --   item_id: id in the source, text as delivered
---   object_type: lead, contact, account, opportunity, case, task or conversation
+--   object_type: <<object_types>>
 --   created_at: instant; a bare date is the first instant of that day in the source's zone; one up to five minutes after
 --     the close of its file is that close
 --   email: one address in lower case, IDN domains in their ASCII form

@@ -6,7 +6,7 @@
 --   row_number: record in the file, from 1
 --   source: feed that delivered it
 --   ingest_batch: delivery it came with
---   object_type: lead, contact, account, opportunity, case, task or conversation
+--   object_type: <<object_types>>
 --   from_at: instant
 --   until_at: instant, exclusive; null: still so
 --   number_code: NUMBER_INVALID or null

@@ -17,7 +17,7 @@ import polars as pl
 from rr_pipeline.core.calendar.local_time import DAY_US, zone_offsets
 from rr_pipeline.core.frames import RouterState
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Policy
-from rr_pipeline.routing.counting_zones import zone_frames
+from rr_pipeline.routing.counting_zones import write_windows, zone_frames
 from rr_pipeline.warehouse.sql_files import read_sql
 from tests.core.oracle_words import World
 from tests.core.world_frames import frame_of, route_frames
@@ -41,6 +41,7 @@ def open_books(world: World, until: int | None = None) -> Iterator[duckdb.DuckDB
 
 def make_given(con: duckdb.DuckDBPyConnection) -> None:
     """Leave TEMP int_given as a run does."""
+    write_windows(con)
     con.execute(f"create or replace temp table int_given as {read_sql('intermediate', 'int_given').statement}")
 
 

@@ -89,7 +89,7 @@ def test_nobody_starves_and_free_skills_stay_in_bounds(
     french = frozenset({"french"})
     roster = [Member("all", 1, french)]
     roster += [Member(f"m{n}", w, french if can else frozenset()) for n, (w, can) in enumerate(members)]
-    pool = Pool("p", tuple(roster), frozenset())
+    pool = Pool("p", tuple(roster), accrue_while=frozenset())
     world = static_world(pool, len(needs_french), [("french",) if one else () for one in needs_french])
     total, size = sum(member.weight for member in roster), len(roster)
     waited = 0

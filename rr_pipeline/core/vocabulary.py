@@ -1,0 +1,201 @@
+"""The words that settings, decisions and tables share: each stands here once, with what it says.
+
+Belongs here: the words of pools, outcomes, reasons, kinds of events and claims. Does not belong here: windows of limits
+(``limits``), canonical columns (config/canonical.py), or what follows from a word. Settings take their choices from
+here, the kernel its codes, and headers of SQL files their lists (``<<item_outcomes>>``); a test looks up every literal
+of sql/ here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rr_pipeline.core.limits import WINDOWS
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a member is not eligible. ``words``: said of the member. ``may_accrue``: ``accrue_while`` may list it."""
+
+    name: str
+    words: str
+    may_accrue: bool = True
+
+
+_REASONS = (
+    # Nobody earns before joining or with weight 0; whoever uses a skip token has had the turn.
+    Reason("not_member", "was not a member of the pool", may_accrue=False),
+    Reason("inactive", "was not an active user"),
+    Reason("weight_zero", "has weight 0", may_accrue=False),
+    Reason("vacation", "was on vacation"),
+    Reason("holiday", "had a holiday"),
+    Reason("off_hours", "was outside working hours"),
+    Reason("skill_missing", "lacks a skill the item needs"),
+    Reason("previous_owner", "has had this item before"),
+    Reason("limit_total", "had reached the limit in all"),
+    Reason("limit_week", "had reached the limit of the week"),
+    Reason("limit_day", "had reached the limit of the day"),
+    Reason("limit_hour", "had reached the limit of the hour"),
+    Reason("at_capacity", "had as many open items as allowed"),
+    Reason("skip_token", "passed this turn with a skip token", may_accrue=False),
+)
+REASON_WORDS = (
+    *_REASONS,
+    *(
+        Reason(one.reason, f"had reached the limit of the {one.span}")
+        for one in WINDOWS
+        if one.reason not in {known.name for known in _REASONS}
+    ),
+)
+"""In the order in which the first that holds is the one that is told. Their numbers are stored, so a new one comes
+last, as do those of windows of limits that were added."""
+
+VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "reasons": {one.name: one.words for one in REASON_WORDS},
+        "limits": {one.setting: one.words for one in WINDOWS},
+        "decision_kinds": {
+            "assign": "the item goes to a member in turn",
+            "redo": "a redo token was used",
+            "skip": "a skip token was used: the turn is charged, the item offered to the next",
+            "hold": "the item waits",
+            "reassign": "the item goes from its owner to another member",
+            "failover": "the item goes on to another pool",
+            "queue": "the item goes to a queue",
+            "keep": "the item stays with the last owner of its person",
+            "withdraw": "the item was closed while it waited",
+        },
+        "causes": {
+            "nobody": "nobody was eligible",
+            "hold_expired": "it had waited as long as it may",
+            "breach": "its owner missed the target",
+            "decline": "its owner declined it",
+            "closed": "it was closed",
+        },
+        "event_kinds": {
+            "touch": "somebody got in touch",
+            "close": "the item was closed",
+            "return": "the item was returned as bad",
+            "decline": "the owner declined",
+        },
+        "breach_kinds": {"breach": "the target was missed", "decline": "the owner declined"},
+        "breach_outcomes": {
+            "notified": "the manager is told",
+            "reassigned": "somebody else is to have it",
+            "queued": "it goes to a queue",
+            "stayed": "it stays with its owner",
+        },
+        "item_outcomes": {
+            "assigned": "a member has it",
+            "kept": "its existing owner keeps it",
+            "duplicate": "it was folded into an earlier item of the same person",
+            "disqualified": "it was set aside by a rule",
+            "quarantined": "its row was refused",
+            "held": "it waits in a pool",
+            "queued": "it is in a queue, which is nobody's",
+        },
+        "outcome_reasons": {
+            "rotation": "it had its turn in the rotation",
+            "redo": "a redo token was used",
+            "reassigned": "it was taken from another owner",
+            "survivor": "the owner of the item it was folded into has it",
+            "history": "the ownership history names the owner",
+            "opportunity_owner": "the owner of an open opportunity keeps it",
+            "contact_owner": "the owner of its contact keeps it",
+            "account_owner": "the owner of its account keeps it",
+            "same_person": "it is of the person of an earlier item",
+            "nobody_eligible": "nobody was eligible",
+            "closed_while_waiting": "it was closed while it waited",
+        },
+        "route_flags": {
+            "owner_inactive": "its existing owner is not active",
+            "owner_unknown": "its existing owner is no known user",
+            "skill_unknown": "it asks for a skill that the policy does not know",
+            "country_unknown": "its country is not known",
+        },
+        "claims": {
+            "opportunity": "an open opportunity of its contact or account has an owner",
+            "contact": "its contact has an owner",
+            "account": "its account has an owner",
+            "survivor": "an earlier item of the same person has an owner",
+            "history": "the ownership history names an owner",
+        },
+        "ownership_causes": {
+            "rotation": "the item came by turn",
+            "redo": "a redo token was used",
+            "kept": "the existing owner kept it",
+            "reassigned": "it was taken from another owner",
+            "manual": "the ownership history names the owner after one who kept it",
+        },
+        "sla_states": {
+            "met": "touched in time",
+            "breached": "not touched in time",
+            "running": "the clock still runs",
+        },
+        "row_roles": {
+            "due": "to be decided by this run",
+            "repeated": "told before",
+            "waiting": "for a later run",
+        },
+        "restated": {
+            "superseded": "it no longer stands",
+            "new": "it was not there before",
+            "altered": "it was otherwise before",
+        },
+        "noticed": {
+            "given": "somebody was given an item",
+            "queued": "an item went to a queue",
+            "breach": "a target was missed",
+        },
+        "activity_kinds": {
+            "status_change": "the status of an item changed",
+            "stage_change": "the stage of an item changed",
+        },
+        "message_kinds": {
+            "assignment": "an owner got an item",
+            "breach": "an owner missed a target",
+            "crm_owner_update": "the owner to be written into the source",
+            "task": "a task for the owner",
+        },
+        "run_statuses": {"done": "all went well", "degraded": "a file was refused"},
+        "file_statuses": {
+            "loaded": "its records were taken up",
+            "empty": "no record is in it",
+            "refused": "it was refused whole",
+        },
+        "strategies": {"fair": "turns by weight", "least_loaded": "fewest open items for its max_open, then turns"},
+        "when_nobody": {
+            "hold": "wait until somebody is eligible",
+            "failover": "go on to another pool",
+            "queue": "go to a queue",
+            "default_owner": "go to one user",
+        },
+        "capacity_ends": {"closed": "until the item is closed", "touched": "until the owner's first touch"},
+        "clocks": {"calendar": "all hours", "working": "the owner's working hours only"},
+        "steps": {"notify_manager": "the manager is told", "reassign": "somebody else is to have it"},
+        "object_types": {
+            "lead": "a lead",
+            "contact": "a contact",
+            "account": "an account",
+            "opportunity": "an opportunity",
+            "case": "a case",
+            "task": "a task",
+            "conversation": "a conversation",
+        },
+    }
+)
+"""Group -> its words in order, each with what it says. The order of kinds, causes, events and outcomes of breaches is
+that of their codes in the kernel."""
+
+
+def words(group: str) -> tuple[str, ...]:
+    """Return the words of a group, in order. Raises KeyError for a group that does not exist."""
+    return tuple(VOCABULARY[group])
+
+
+def listed(group: str) -> str:
+    """Return the words of a group as a sentence lists them: ``a, b or c``."""
+    *most, last = words(group)
+    return f"{', '.join(most)} or {last}" if most else last
