@@ -6,8 +6,8 @@ from datetime import datetime
 
 from rr_pipeline.core.router import is_compiled, route_into
 from rr_pipeline.routing.counting_zones import write_zones
+from rr_pipeline.routing.earlier_windows import count_windows_again
 from rr_pipeline.routing.exception_tokens import load_tokens
-from rr_pipeline.routing.hour_windows import count_hours_again
 from rr_pipeline.routing.policy_versions import router_policies
 from rr_pipeline.routing.router_input import read_arrivals
 from rr_pipeline.routing.router_output import Sink
@@ -29,7 +29,7 @@ def rotate(session: Session) -> None:
     arrivals, traits = read_arrivals(session)
     events = read_events(session)
     policies = router_policies(session.project, people)
-    state = count_hours_again(con, load_state(session, until_us), policies)
+    state = count_windows_again(con, load_state(session, until_us), policies)
     session.set_variables(next_decision_seq=state.next_decision_seq)
     if not is_compiled():
         session.progress("compiling the router, once on this machine", 0, None)

@@ -49,7 +49,7 @@ UPGRADES = {
         ),
     ),
     5: ("alter table if exists staging.stg_users add column if not exists time_warning varchar",),
-    # Hours of limits were those of UTC: marked, they are counted again where they are read (hour_windows.py).
+    # Hours of limits were those of UTC: marked, they are counted again where they are read (earlier_windows.py).
     6: (),
     7: ("alter table if exists ops.ingested_files add column if not exists closes_at timestamptz",),
     8: (
@@ -155,7 +155,7 @@ def _look_again_at_closings(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _mark_hours(con: duckdb.DuckDBPyConnection) -> None:
-    """Mark hours of UTC as such (see ``hour_windows`` of the pipeline)."""
+    """Mark hours of UTC as such (see ``earlier_windows`` of the pipeline)."""
     for table in ("router_state", "router_users"):
         if table_exists(con, f"ops.{table}"):
             con.execute(f"update ops.{table} set hour_window = -hour_window where hour_window > 0")
