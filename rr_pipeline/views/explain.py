@@ -11,6 +11,7 @@ import duckdb
 
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
+from rr_pipeline.core.vocabulary import VOCABULARY
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.personal import hidden
 from rr_pipeline.warehouse import open_analyst
@@ -98,7 +99,7 @@ class Story:
     def outcome_words(self) -> str:
         """How it ended, in a sentence."""
         outcome, reason = self.item["outcome"], self.item["outcome_reason"]
-        words = OUTCOME_WORDS.get(reason, OUTCOME_WORDS[outcome])
+        words = OUTCOME_WORDS.get(reason) or OUTCOME_WORDS.get(outcome) or VOCABULARY["item_outcomes"][outcome]
         why = QUEUE_WORDS.get(reason, "") if outcome == "queued" else ""
         return words.format(**self.item) + why
 
