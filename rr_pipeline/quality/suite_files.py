@@ -12,7 +12,9 @@ suites; what is ours stands in each expectation's ``meta``:
     code_from    optional: a column that holds the row's own code; ``code`` then stands for "any of them"
     fixes        optional, with code_from: {CODE: "what is wrong and how to fix it"}
 
-and in the suite's ``meta``: ``key`` (the column that names a row to its owner) and ``is_published``.
+A ``value_set`` may name a group of the vocabulary (core/vocabulary.py) in place of its words.
+
+And in the suite's ``meta``: ``key`` (the column that names a row to its owner) and ``is_published``.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from rr_pipeline.core.vocabulary import VOCABULARY
 from rr_pipeline.errors import RunError, nearest
 from rr_pipeline.quality.rules_sql import ALLOWED, FIXED
 from rr_pipeline.quality.suites import Action, Rule, Suite
@@ -49,6 +52,9 @@ def load_suite(path: Path) -> Suite:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise RunError(f"{path.name} is not JSON: {error}") from None
+    for entry in content.get("expectations", []):
+        if isinstance(group := entry.get("kwargs", {}).get("value_set"), str):
+            entry["kwargs"]["value_set"] = list(VOCABULARY.get(group, ()))
     meta = content.get("meta", {})
     rules = tuple(read_rule(path.name, entry) for entry in content.get("expectations", []))
     names = [rule.rule for rule in rules]
