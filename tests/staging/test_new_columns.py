@@ -2,9 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -14,8 +11,9 @@ from rr_pipeline.staging.staging import stage
 from rr_pipeline.warehouse.sql_files import read_sql
 from tests.e2e.projects import LEAD_COLUMNS, SOURCES_YAML, lead, policy, rows, run_project, write_leads, write_project
 from tests.staging.conftest import make_project, open_memory
+from tests.tools.changed_modules import run_changed, text_of
 
-TOP = Path(__file__).parents[2]
+CANONICAL_MODULE = "rr_pipeline.config.canonical"
 ADDED = {
     "items": [
         'Column("region", "text", "sales region")',
@@ -39,6 +37,14 @@ CONTACTS = """
 """
 CELLS = {"Region": "Nord", "Grade": "Very-Good", "Seats": "1 200", "Renews": "2026-05-01T10:00:00+02:00",
          "Hobbies": "Chess;Golf", "Partner": "yes"}  # fmt: skip
+
+
+def with_entries(text):
+    """The module of canonical columns with an entry at the end of each table that is to have more."""
+    for table, added in ADDED.items():
+        end = text.index("\n    ),\n", text.index(f'    "{table}": (\n'))
+        text = text[:end] + "".join(f"\n        {entry}," for entry in added) + text[end:]
+    return text
 
 
 def rules():
@@ -80,11 +86,7 @@ def folders(tmp_path_factory):
     new = write_project(made / "new", policy([{"user": "a"}]))
     for folder in (before, new):
         deliver(folder, "1130")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.tools.more_columns", json.dumps(ADDED), str(before), str(new)],
-        cwd=TOP, capture_output=True, text=True, timeout=600, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    run_changed({CANONICAL_MODULE: with_entries(text_of(CANONICAL_MODULE))}, made, before, new)
     return before, new
 
 
