@@ -47,7 +47,7 @@ def typed_select(table: str, mapped: str, extras: Sequence[str] = ()) -> str:
         read.append((f"""case when has_offset("{name}") then 'UTC' else source_time_zone end""", f'"_{name}_zone"'))
     renamed = [f'"{name}" as "_{name}"' for name in extras]
     typed = [f'{value} as "{column.name}"' for column in columns if (value := _value(column)) is not None]
-    codes = dict.fromkeys(SHARED_CODES, ()) | code_columns(table)
+    codes: dict[str, tuple[Column, ...]] = {**dict.fromkeys(SHARED_CODES, ()), **code_columns(table)}
     return f"""
 with mapped as not materialized ({mapped}),
 read as not materialized (
