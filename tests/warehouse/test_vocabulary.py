@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from rr_pipeline.config import CANONICAL
 from rr_pipeline.core.limits import WINDOWS
 from rr_pipeline.core.model import REASONS
 from rr_pipeline.core.vocabulary import VOCABULARY, listed
@@ -35,9 +36,9 @@ OTHER = {
     "of SQL": "g infinity null",
     "spans": "hour day week month all total",
     "names of columns and tables": (
-        "campaign consent_status country is_known item items lifecycle_stage object_type outcome owner_id pool "
-        "priority reader source source_channel staged_items status tied_count tier time until_at quarantine"
+        "is_known item items pool quarantine reader source staged_items tied_count time until_at"
     ),
+    "canonical": " ".join([*CANONICAL, *(name for names in CANONICAL.values() for name in names)]),
     "parts of one statement": (
         "active arrived at charged denied free moved one other outbound owned routed row somebody unknown"
     ),
