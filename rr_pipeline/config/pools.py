@@ -34,14 +34,11 @@ DEFAULT_OWNER = ":default_owner"
 """Behind the name of a pool: the pool made of its ``default_owner``. No written name can hold a colon."""
 
 
-_Windows: Any = create_model(
-    "_Windows",
-    __base__=StrictModel,
-    **{one.setting: (LimitCount | None, Field(None, description=one.about)) for one in WINDOWS},
-)
+_FIELDS: dict[str, Any] = {one.setting: (LimitCount | None, Field(None, description=one.about)) for one in WINDOWS}
+_Windows: Any = create_model("_Windows", __base__=StrictModel, **_FIELDS)
 
 
-class Limits(_Windows):  # type: ignore[misc]
+class Limits(_Windows):
     """Most items given to a member in each window; None: no limit."""
 
 

@@ -158,7 +158,6 @@ class Pool:
 
     pool_id: str
     members: tuple[Member, ...]
-    strategy: str = setting("fair", "strategy", "fair (turns by weight) or least_loaded (fewest open items)")
     accrue_while: frozenset[str] = setting(
         frozenset({"skill_missing"}), "accrue_while", "reasons during which a member still earns its share"
     )
@@ -166,6 +165,7 @@ class Pool:
     catch_up_limit: int = setting(2, "catch_up_limit", "most turns a member who is away can be owed")
     charge_redo: bool = setting(False, "is_redo_charged", "a redo costs a turn")
     week_start: int = 0
+    strategy: str = setting("fair", "strategy", "fair (turns by weight) or least_loaded (fewest open items)")
     sticky_us: int = setting(
         0, "sticky_for_seconds", "how long a person's next item goes to its last owner; null: never"
     )
@@ -203,9 +203,10 @@ POOL_SETTINGS = tuple(one for one in fields(Pool) if one.metadata)
 
 def _pool_columns() -> dict[str, str]:
     columns = {one.metadata["column"]: one.metadata["about"] for one in POOL_SETTINGS}
-    place = list(columns).index("sticky_for_seconds")
-    limits = {"limits": f"default limits of its members as JSON: {', '.join(one.setting for one in WINDOWS)}"}
-    return {**dict(list(columns.items())[:place]), **limits, **dict(list(columns.items())[place:])}
+    columns["limits"] = f"default limits of its members as JSON: {', '.join(one.setting for one in WINDOWS)}"
+    # In the order that the table has always had; new settings come behind.
+    first = ("strategy", "accrue_while", "debt_limit", "catch_up_limit", "is_redo_charged", "limits")
+    return {name: columns[name] for name in dict.fromkeys((*first, *columns))}
 
 
 POOL_COLUMNS = _pool_columns()

@@ -67,12 +67,9 @@ def parse_sql(text: str, where: str) -> SqlFile:
     title = _TITLE.match(header[0]) if header else None
     if title is None:
         raise ValueError(f"{where}: the first line must read '-- schema.table: description'")
-    description, fields, columns, section = (
-        [title["text"]],
-        {"kind": "table", "grain": "", "changes": "", "masks": ""},
-        {},
-        "title",
-    )
+    description, section = [title["text"]], "title"
+    fields = {"kind": "table", "grain": "", "changes": "", "masks": ""}
+    columns: dict[str, str] = {}
     for line in header[1:]:
         if line.startswith(("kind: ", "grain: ", "changes: ", "masks: ")):
             section, _, value = line.partition(": ")
