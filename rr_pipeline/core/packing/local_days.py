@@ -15,7 +15,8 @@ from rr_pipeline.core.calendar.eligibility import Timelines
 from rr_pipeline.core.calendar.local_time import clock_hours, day_starts
 from rr_pipeline.core.kernel.pool_records import LocalDay, Zone
 from rr_pipeline.core.kernel.records import Int64s, table_of
-from rr_pipeline.core.model import Limits
+from rr_pipeline.core.limits import ENDING
+from rr_pipeline.core.model import NO_LIMIT, Limits
 from rr_pipeline.core.packing.list_columns import offsets_of
 from rr_pipeline.core.packing.numbering import Numbering
 
@@ -34,7 +35,7 @@ def _by_segment(numbering: Numbering, lines: Timelines) -> npt.NDArray[np.uint16
 
 
 def _has_windows(limits: Limits) -> bool:
-    return limits.hourly >= 0 or limits.daily >= 0 or limits.weekly >= 0
+    return any(limits.of(one) != NO_LIMIT for one in ENDING)
 
 
 def _days_of(zone: str, span: tuple[int, int]) -> npt.NDArray[LocalDay]:
