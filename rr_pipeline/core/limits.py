@@ -18,7 +18,6 @@ FirstDay = Callable[[Any, Any], Any]
 
 def of_day(day: Any, first_weekday: Any) -> Any:
     """A local day is a window of its own."""
-    del first_weekday
     return day
 
 

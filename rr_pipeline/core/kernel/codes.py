@@ -6,6 +6,7 @@ Belongs here: whole numbers with a name. Does not belong here: the fields they s
 
 from __future__ import annotations
 
+from rr_pipeline.core.limits import DATED, ENDING, WINDOWS
 from rr_pipeline.core.model import REASONS
 
 NEVER = 2**62
@@ -17,14 +18,11 @@ NOT_MEMBER = 1 << REASONS.index("not_member")
 INACTIVE = 1 << REASONS.index("inactive")
 SKILL_MISSING = 1 << REASONS.index("skill_missing")
 PREVIOUS_OWNER = 1 << REASONS.index("previous_owner")
-LIMIT_TOTAL = 1 << REASONS.index("limit_total")
-LIMIT_WEEK = 1 << REASONS.index("limit_week")
-LIMIT_DAY = 1 << REASONS.index("limit_day")
-LIMIT_HOUR = 1 << REASONS.index("limit_hour")
 AT_CAPACITY = 1 << REASONS.index("at_capacity")
 SKIP_TOKEN = 1 << REASONS.index("skip_token")
-ENDING_LIMITS = LIMIT_WEEK | LIMIT_DAY | LIMIT_HOUR
-REACHED = ENDING_LIMITS | LIMIT_TOTAL | AT_CAPACITY
+LIMITS = tuple(1 << REASONS.index(one.reason) for one in WINDOWS)
+ENDING_LIMITS = sum(1 << REASONS.index(one.reason) for one in ENDING)
+REACHED = sum(LIMITS) | AT_CAPACITY
 ALL_REASONS = (1 << len(REASONS)) - 1
 
 # kinds of decisions, as positions in model.KINDS; causes, event kinds and outcomes likewise
@@ -37,6 +35,9 @@ NOTIFIED, REASSIGNED, QUEUED, STAYED = 0, 1, 2, 3
 FAIR, LEAST_LOADED = 0, 1
 WAIT, GO_ON, GO_TO_QUEUE = 0, 1, 2
 STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE = 0, 1, 2
+
+# places in limits.WINDOWS: those that begin with a date stand between the hour and the total
+HOUR, FIRST_DATED, END_DATED, TOTAL = 0, 1, 1 + len(DATED), len(WINDOWS) - 1
 
 NOT_KEPT, BY_SURVIVOR = -1, -2  # beside users in ``Arrival.kept_by``
 

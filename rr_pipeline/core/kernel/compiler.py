@@ -185,7 +185,7 @@ def _compiled_sources() -> list[Traversable]:
     """Return the modules whose text is in machine code: all of this room, and what is compiled outside it."""
     core = files("rr_pipeline.core")
     kernel = [path for path in core.joinpath("kernel").iterdir() if path.name.endswith(".py")]
-    others = [core.joinpath("model.py"), core.joinpath("person_fold.py")]
+    others = [core.joinpath(f"{name}.py") for name in ("limits", "model", "person_fold", "vocabulary")]
     return [*sorted(kernel, key=lambda path: path.name), *others]
 
 

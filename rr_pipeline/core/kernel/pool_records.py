@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy.typing as npt
+
 from rr_pipeline.core.kernel.records import Int64s, Record, Several
+from rr_pipeline.core.limits import DATED, WINDOWS
 
 DAYS_KEPT = 8
 """So many days on which something was given are remembered one by one."""
@@ -85,16 +88,9 @@ class Window(Record):
 class Tally(Record):
     """What is counted of a member, or of a user over all pools, as far as it makes sense for a user."""
 
-    most_total: int  # limits; NEVER where there is none
-    most_week: int
-    most_day: int
-    most_hour: int
-    total: Window
-    week: Window
-    day: Window
-    hour: Window
-    previous_week: Window  # kept because a clock turned back over midnight shows a date twice
-    previous_day: Window
+    most: Annotated[Int64s, Several(len(WINDOWS))]  # limits, in the order of ``WINDOWS``; NEVER where there is none
+    windows: Annotated[npt.NDArray[Window], Several(len(WINDOWS), Window)]  # the last of each, in the same order
+    previous: Annotated[npt.NDArray[Window], Several(len(DATED), Window)]  # those before, in the order of ``DATED``
     zone: int  # where its days are counted
     first_weekday: int  # 0 for Monday
     won: int  # items won in the business day, for the fairness measures, as the next three

@@ -8,15 +8,17 @@ window it was written in, so that looking at a pool more or less often can never
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.codes import HOUR_US
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.pool_records import DAY_SHIFT, DAYS_KEPT, Tally, Window
 from rr_pipeline.core.kernel.prefetch import fetch
 from rr_pipeline.core.kernel.state import State
+from rr_pipeline.core.limits import DATED, FirstDay
 
 TWO_DAYS_US = 48 * HOUR_US
-_THURSDAY = 3  # the weekday of day 0, Monday being 0
 
 
 @helper
@@ -68,10 +70,32 @@ def next_hour_us(state: State, pool: int, now: int) -> int:
     return found
 
 
-@helper
-def _week(day: int, first_weekday: int) -> int:
-    """Return the first day of the week that holds a local day."""
-    return day - (day + _THURSDAY - first_weekday) % 7
+def _either(which: int, own: FirstDay, others: FirstDay) -> Callable[[int, int, int], int]:
+    """Return a helper that asks the window at one place of ``DATED``, and for all others the helper of these."""
+
+    @helper
+    def first_day(place: int, day: int, first_weekday: int) -> int:
+        if place == which:
+            return own(day, first_weekday)  # type: ignore[no-any-return]
+        return others(place, day, first_weekday)
+
+    return first_day
+
+
+def _of_any() -> Callable[[int, int, int], int]:
+    """Return a helper for the first local day of the window, by its place in ``DATED``, that holds a local day."""
+
+    @helper
+    def unknown(place: int, day: int, first_weekday: int) -> int:
+        return day
+
+    chosen: Callable[[int, int, int], int] = unknown
+    for place, window in enumerate(DATED):
+        chosen = _either(place, helper(window.first_day), chosen)
+    return chosen
+
+
+_first_day = _of_any()
 
 
 @helper
@@ -90,16 +114,18 @@ def _limit_bits(state: State, tally: Tally, now: int) -> int:
     bits = 0
     if tally.open_count >= tally.most_open:
         bits |= c.AT_CAPACITY
-    if tally.total.given >= tally.most_total:
-        bits |= c.LIMIT_TOTAL
-    in_hour = tally.hour.given if tally.hour.begins == hour_start(state, tally.zone, now) else 0
-    if in_hour >= tally.most_hour:
-        bits |= c.LIMIT_HOUR
+    if tally.windows[c.TOTAL].given >= tally.most[c.TOTAL]:
+        bits |= c.LIMITS[c.TOTAL]
+    hour = tally.windows[c.HOUR]
+    in_hour = hour.given if hour.begins == hour_start(state, tally.zone, now) else 0
+    if in_hour >= tally.most[c.HOUR]:
+        bits |= c.LIMITS[c.HOUR]
     day = state.days[state.zones[tally.zone].today].day
-    if _given_in(tally.day, tally.previous_day, day) >= tally.most_day:
-        bits |= c.LIMIT_DAY
-    if _given_in(tally.week, tally.previous_week, _week(day, tally.first_weekday)) >= tally.most_week:
-        bits |= c.LIMIT_WEEK
+    for which in range(c.FIRST_DATED, c.END_DATED):
+        place = which - c.FIRST_DATED
+        begins = _first_day(place, day, tally.first_weekday)
+        if _given_in(tally.windows[which], tally.previous[place], begins) >= tally.most[which]:
+            bits |= c.LIMITS[which]
     return bits
 
 
@@ -157,7 +183,7 @@ def roll(state: State, pool: int, now: int) -> None:
             standing = state.standings[slot]
             if is_all or standing.live & c.ENDING_LIMITS != 0:
                 bits = reached(state, slot, now)
-                own.full_hours += (bits & c.LIMIT_HOUR) != 0
+                own.full_hours += (bits & c.LIMITS[c.HOUR]) != 0
                 standing.live = (standing.live & ~c.REACHED) | bits
         own.next_day_us = next_day_us(state, pool)
     own.next_roll_us = min(next_hour_us(state, pool, now), own.next_day_us, own.next_segment_us)
@@ -180,23 +206,24 @@ def _count_in(last: Window, previous: Window, begins: int) -> int:
 def _count(state: State, tally: Tally, now: int) -> int:
     """Count one item in all windows of a member or user; return the limits that it filled, as bits."""
     bits = 0
-    total, hour = tally.total, tally.hour
+    total, hour = tally.windows[c.TOTAL], tally.windows[c.HOUR]
     total.given += now >= total.begins  # a kept item may come before its owner has joined
-    if total.given >= tally.most_total:
-        bits |= c.LIMIT_TOTAL
+    if total.given >= tally.most[c.TOTAL]:
+        bits |= c.LIMITS[c.TOTAL]
     day = state.days[state.zones[tally.zone].today].day
     cell = day % DAYS_KEPT
     known = tally.days[cell]
     tally.days[cell] = 1 + (known if known >> DAY_SHIFT == day else day << DAY_SHIFT)
-    if _count_in(tally.day, tally.previous_day, day) >= tally.most_day:
-        bits |= c.LIMIT_DAY
-    if _count_in(tally.week, tally.previous_week, _week(day, tally.first_weekday)) >= tally.most_week:
-        bits |= c.LIMIT_WEEK
+    for which in range(c.FIRST_DATED, c.END_DATED):
+        place = which - c.FIRST_DATED
+        begins = _first_day(place, day, tally.first_weekday)
+        if _count_in(tally.windows[which], tally.previous[place], begins) >= tally.most[which]:
+            bits |= c.LIMITS[which]
     begins = hour_start(state, tally.zone, now)
     hour.given = 1 + (hour.given if hour.begins == begins else 0)
     hour.begins = begins
-    if hour.given >= tally.most_hour:
-        bits |= c.LIMIT_HOUR
+    if hour.given >= tally.most[c.HOUR]:
+        bits |= c.LIMITS[c.HOUR]
     return bits
 
 
@@ -206,8 +233,8 @@ def count_item(state: State, slot: int, now: int) -> bool:
     tally = state.tallies[slot]
     bits = _count(state, tally, now)
     state.standings[slot].live |= bits
-    state.pools[tally.pool].full_hours += (bits & c.LIMIT_HOUR) != 0
-    return bits & c.LIMIT_HOUR != 0
+    state.pools[tally.pool].full_hours += (bits & c.LIMITS[c.HOUR]) != 0
+    return bits & c.LIMITS[c.HOUR] != 0
 
 
 @helper
@@ -217,6 +244,6 @@ def count_over_pools(state: State, user: int, now: int) -> bool:
     slot = state.users[user].first_slot if bits != 0 else -1
     while slot >= 0:
         state.standings[slot].live |= bits
-        state.pools[state.tallies[slot].pool].full_hours += (bits & c.LIMIT_HOUR) != 0
+        state.pools[state.tallies[slot].pool].full_hours += (bits & c.LIMITS[c.HOUR]) != 0
         slot = state.tallies[slot].next_slot
-    return bits & c.LIMIT_HOUR != 0
+    return bits & c.LIMITS[c.HOUR] != 0

@@ -21,7 +21,6 @@ from rr_pipeline.core.kernel.pool_records import Pool, Standing, Tally
 from rr_pipeline.core.kernel.working_time import Clocks
 from rr_pipeline.core.model import Absence, Policy, StatusChange
 from rr_pipeline.core.packing.layout import (
-    WINDOWS,
     lay_out_pools,
     lay_out_slots,
     lay_out_targets,
@@ -31,7 +30,7 @@ from rr_pipeline.core.packing.layout import (
 )
 from rr_pipeline.core.packing.local_days import Times, lay_out_times
 from rr_pipeline.core.packing.numbering import Numbering, calendars, number_names
-from rr_pipeline.core.packing.weeks import count_weeks_again, write_days
+from rr_pipeline.core.packing.weeks import count_weeks_again, window_cells, write_days
 
 Int64s = npt.NDArray[np.int64]
 
@@ -121,9 +120,9 @@ def build_epoch(
 
 def _counted(names: dict[str, object], table: npt.NDArray[Tally]) -> pl.DataFrame:
     columns: dict[str, object] = dict(names)
-    for name in WINDOWS:
-        columns[f"{name}_window"] = table[name]["begins"].copy()
-        columns[f"{name}_count"] = table[name]["given"].copy()
+    for name, cells in window_cells(table).items():
+        columns[f"{name}_window"] = cells["begins"].copy()
+        columns[f"{name}_count"] = cells["given"].copy()
     return pl.DataFrame({**columns, **write_days(table), "open_count": table["open_count"].copy()})
 
 

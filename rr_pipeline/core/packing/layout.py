@@ -21,17 +21,14 @@ from rr_pipeline.core.kernel.pool_records import Pool as PoolRow
 from rr_pipeline.core.kernel.pool_records import Standing, Tally
 from rr_pipeline.core.kernel.records import table_of
 from rr_pipeline.core.kernel.working_time import HORIZON_US, Clocks
+from rr_pipeline.core.limits import WINDOWS
 from rr_pipeline.core.model import NO_LIMIT, REASONS, UNIT, Limits, Policy, Pool
 from rr_pipeline.core.packing.list_columns import offsets_of
 from rr_pipeline.core.packing.numbering import Numbering
-from rr_pipeline.core.packing.weeks import count_weeks_again, fill_days
+from rr_pipeline.core.packing.weeks import count_weeks_again, fill_days, window_cells
 
 Int64s = npt.NDArray[np.int64]
 
-WINDOWS = ("total", "week", "day", "hour", "previous_week", "previous_day")
-"""The windows, named alike in the state and in ``Tally``."""
-
-_LIMITS = {"most_total": "total", "most_week": "weekly", "most_day": "daily", "most_hour": "hourly"}
 _WHEN = {"hold": c.WAIT, "failover": c.GO_ON, "queue": c.GO_TO_QUEUE, None: c.WAIT}
 
 
@@ -122,16 +119,16 @@ def lay_out_pools(
 
 
 def _fill_windows(table: npt.NDArray[Tally], state: pl.DataFrame) -> None:
-    for name in WINDOWS:
-        table[name]["begins"] = state[f"{name}_window"].fill_null(0).to_numpy()
-        table[name]["given"] = state[f"{name}_count"].fill_null(0).to_numpy()
+    for name, cells in window_cells(table).items():
+        cells["begins"] = state[f"{name}_window"].fill_null(0).to_numpy()
+        cells["given"] = state[f"{name}_count"].fill_null(0).to_numpy()
     fill_days(table, state)
 
 
 def _fill_limits(table: npt.NDArray[Tally], limits: Sequence[Limits], most_open: Sequence[int]) -> None:
-    for field, name in _LIMITS.items():
-        values = np.array([getattr(one, name) for one in limits], dtype=np.int64)
-        table[field] = np.where(values == NO_LIMIT, c.NEVER, values)
+    for place, window in enumerate(WINDOWS):
+        values = np.array([one.of(window) for one in limits], dtype=np.int64)
+        table["most"][:, place] = np.where(values == NO_LIMIT, c.NEVER, values)
     values = np.array(most_open, dtype=np.int64)
     table["most_open"] = np.where(values == NO_LIMIT, c.NEVER, values)
 
@@ -208,10 +205,11 @@ def _begin_totals(tally: npt.NDArray[Tally], before: pl.DataFrame, numbering: Nu
     # A total counts since the member joined. A later version that lets it join again starts another count; one that
     # only words an old start differently does not, because what was given since then cannot be distinguished any more.
     joined = np.array([member.from_us for member in numbering.roster], dtype=np.int64)
-    window = tally["total"]["begins"]
+    total = window_cells(tally)["total"]
+    window = total["begins"]
     is_anew = (joined != window) & ((joined >= policy.from_us) | before["total_window"].is_null().to_numpy())
-    tally["total"]["given"][is_anew] = 0
-    tally["total"]["begins"][is_anew] = joined[is_anew]
+    total["given"][is_anew] = 0
+    total["begins"][is_anew] = joined[is_anew]
 
 
 def _lay_out_clocks(numbering: Numbering, tally: npt.NDArray[Tally], span: tuple[int, int]) -> Clocks:

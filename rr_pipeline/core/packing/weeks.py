@@ -11,13 +11,20 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.calendar.local_time import week_starts
-from rr_pipeline.core.kernel.pool_records import DAY_SHIFT, DAYS_KEPT, Tally
+from rr_pipeline.core.kernel.pool_records import DAY_SHIFT, DAYS_KEPT, Tally, Window
+from rr_pipeline.core.limits import DATED, WINDOWS
 from rr_pipeline.core.packing.list_columns import lists_of, offsets_of
 
 Int64s = npt.NDArray[np.int64]
 
 _COUNT = (1 << DAY_SHIFT) - 1
 _WEEK = 7
+
+
+def window_cells(table: npt.NDArray[Tally]) -> dict[str, npt.NDArray[Window]]:
+    """Return the windows of all rows, by their names in the state."""
+    cells = {one.span: table["windows"][:, place] for place, one in enumerate(WINDOWS)}
+    return cells | {f"previous_{one.span}": table["previous"][:, place] for place, one in enumerate(DATED)}
 
 
 def fill_days(table: npt.NDArray[Tally], state: pl.DataFrame) -> None:
@@ -47,7 +54,8 @@ def count_weeks_again(table: npt.NDArray[Tally]) -> None:
 
     Left alone is who was given something of the last week before days were kept.
     """
-    last, given = table["week"]["begins"], table["week"]["given"]
+    week = window_cells(table)["week"]
+    last, given = week["begins"], week["given"]
     rows = np.flatnonzero((given > 0) & (last - week_starts(last, 0) != table["first_weekday"]))
     rows = rows[_given_in(table[rows], last[rows]) == given[rows]]
     for row in rows.tolist():
@@ -68,13 +76,14 @@ def _count_again(table: npt.NDArray[Tally]) -> None:
     The other is the week before where it can be come back to, as when a clock is turned back over midnight; or the one
     after where that has just happened.
     """
-    first_day, day = int(table[0].first_weekday), table["day"]["begins"]
+    own = window_cells(table)
+    first_day, day = int(table[0].first_weekday), own["day"]["begins"]
     cells = table["days"][0]
     weeks = week_starts(np.sort(cells[cells != 0] >> DAY_SHIFT), first_day)
     last = week_starts(day, first_day)
     others = weeks[(weeks != last) & (weeks > day - DAYS_KEPT)]
     other = others[-1:] if others.size else last - _WEEK
     is_whole = other > day - DAYS_KEPT
-    table["week"]["begins"], table["week"]["given"] = last, _given_in(table, last)
-    table["previous_week"]["begins"] = other
-    table["previous_week"]["given"] = np.where(is_whole, _given_in(table, other), 0)
+    own["week"]["begins"], own["week"]["given"] = last, _given_in(table, last)
+    own["previous_week"]["begins"] = other
+    own["previous_week"]["given"] = np.where(is_whole, _given_in(table, other), 0)
