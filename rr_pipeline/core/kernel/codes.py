@@ -7,7 +7,7 @@ Belongs here: whole numbers with a name. Does not belong here: the fields they s
 from __future__ import annotations
 
 from rr_pipeline.core.limits import DATED, ENDING, WINDOWS
-from rr_pipeline.core.model import REASONS
+from rr_pipeline.core.model import CAUSES, EVENT_KINDS, KINDS, OUTCOMES, REASONS
 
 NEVER = 2**62
 FAR_PAST = -NEVER
@@ -25,11 +25,14 @@ ENDING_LIMITS = sum(1 << REASONS.index(one.reason) for one in ENDING)
 REACHED = sum(LIMITS) | AT_CAPACITY
 ALL_REASONS = (1 << len(REASONS)) - 1
 
-# kinds of decisions, as positions in model.KINDS; causes, event kinds and outcomes likewise
-ASSIGN, REDO, SKIP, HOLD, REASSIGN, FAILOVER, QUEUE, KEEP, WITHDRAW = 0, 1, 2, 3, 4, 5, 6, 7, 8
-BY_NOBODY, BY_EXPIRY, BY_BREACH, BY_DECLINE, BY_CLOSING = 0, 1, 2, 3, 4
-TOUCH, CLOSE, RETURN, DECLINE = 0, 1, 2, 3
-NOTIFIED, REASSIGNED, QUEUED, STAYED = 0, 1, 2, 3
+# places of words in the vocabulary: kinds of decisions, causes, kinds of events, outcomes of breaches
+ASSIGN, REDO, SKIP, HOLD = map(KINDS.index, ("assign", "redo", "skip", "hold"))
+REASSIGN, FAILOVER, QUEUE = map(KINDS.index, ("reassign", "failover", "queue"))
+KEEP, WITHDRAW = map(KINDS.index, ("keep", "withdraw"))
+BY_NOBODY, BY_EXPIRY, BY_BREACH = map(CAUSES.index, ("nobody", "hold_expired", "breach"))
+BY_DECLINE, BY_CLOSING = map(CAUSES.index, ("decline", "closed"))
+TOUCH, CLOSE, RETURN, DECLINE = map(EVENT_KINDS.index, ("touch", "close", "return", "decline"))
+NOTIFIED, REASSIGNED, QUEUED, STAYED = map(OUTCOMES.index, ("notified", "reassigned", "queued", "stayed"))
 
 # strategies, what is done when nobody is eligible, and the steps of a target (from STEP_QUEUE on: the queue's number)
 FAIR, LEAST_LOADED = 0, 1

@@ -22,12 +22,17 @@ from rr_pipeline.core.kernel.pool_records import Standing, Tally
 from rr_pipeline.core.kernel.records import table_of
 from rr_pipeline.core.kernel.working_time import HORIZON_US, Clocks
 from rr_pipeline.core.limits import WINDOWS
-from rr_pipeline.core.model import NO_LIMIT, REASONS, UNIT, Limits, Policy, Pool
+from rr_pipeline.core.model import NO_LIMIT, POOL_SETTINGS, REASONS, UNIT, Limits, Policy, Pool
 from rr_pipeline.core.packing.list_columns import offsets_of
 from rr_pipeline.core.packing.numbering import Numbering
 from rr_pipeline.core.packing.weeks import count_weeks_again, fill_days, window_cells
 
 Int64s = npt.NDArray[np.int64]
+
+_TAKEN_AS_THEY_ARE = tuple(
+    one.name for one in POOL_SETTINGS if one.type in ("int", "bool") and one.name in (PoolRow.layout.names or ())
+)
+"""Settings of pools that the kernel's record has under the same name: switches and whole numbers."""
 
 _WHEN = {"hold": c.WAIT, "failover": c.GO_ON, "queue": c.GO_TO_QUEUE, None: c.WAIT}
 
@@ -99,10 +104,11 @@ def lay_out_pools(
         own.when_nobody, own.then = _WHEN[pool.when_nobody], _WHEN[pool.then]
         own.failover_to = numbering.pool_number[pool.failover] if pool.failover else -1
         own.queue = queue_names.index(pool.queue) if pool.queue else -1
+        for name in _TAKEN_AS_THEY_ARE:
+            own[name] = getattr(pool, name)
         own.hold_for_us = -1 if pool.hold_for_us is None else pool.hold_for_us
         own.delay_us, own.most_reassignments = pool.activity_delay_us, pool.max_reassignments
-        own.redo_on_return, own.counts_kept, own.sticky_us = pool.redo_on_return, pool.count_kept, pool.sticky_us
-        own.until_touched, own.declines = pool.capacity_until == "touched", pool.declines
+        own.counts_kept, own.until_touched = pool.count_kept, pool.capacity_until == "touched"
         own.is_followed = _is_followed(pool, limited)
     slot_row = offsets_of([len(pool.members) for pool in pools])
     table["first_slot"], table["end_slot"] = slot_row[:-1], slot_row[1:]
