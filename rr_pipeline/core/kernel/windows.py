@@ -16,7 +16,10 @@ from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.pool_records import DAY_SHIFT, DAYS_KEPT, Tally, Window
 from rr_pipeline.core.kernel.prefetch import fetch
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.limits import DATED, FirstDay
+from rr_pipeline.core.limits import DATED
+
+OfPlace = Callable[[int, int, int], int]
+"""(place in ``DATED``, local day, first weekday) -> first local day of the window."""
 
 TWO_DAYS_US = 48 * HOUR_US
 
@@ -70,28 +73,28 @@ def next_hour_us(state: State, pool: int, now: int) -> int:
     return found
 
 
-def _either(which: int, own: FirstDay, others: FirstDay) -> Callable[[int, int, int], int]:
+def _either(which: int, own: Callable[[int, int], int], others: OfPlace) -> OfPlace:
     """Return a helper that asks the window at one place of ``DATED``, and for all others the helper of these."""
 
     @helper
     def first_day(place: int, day: int, first_weekday: int) -> int:
         if place == which:
-            return own(day, first_weekday)  # type: ignore[no-any-return]
+            return own(day, first_weekday)
         return others(place, day, first_weekday)
 
     return first_day
 
 
-def _of_any() -> Callable[[int, int, int], int]:
+def _of_any() -> OfPlace:
     """Return a helper for the first local day of the window, by its place in ``DATED``, that holds a local day."""
 
     @helper
     def unknown(place: int, day: int, first_weekday: int) -> int:
         return day
 
-    chosen: Callable[[int, int, int], int] = unknown
-    for place, window in enumerate(DATED):
-        chosen = _either(place, helper(window.first_day), chosen)
+    chosen: OfPlace = unknown
+    for place, first_day in enumerate(one.first_day for one in DATED if one.first_day is not None):
+        chosen = _either(place, helper(first_day), chosen)
     return chosen
 
 
