@@ -39,7 +39,7 @@ FAIR, LEAST_LOADED = 0, 1
 WAIT, GO_ON, GO_TO_QUEUE = 0, 1, 2
 STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE = 0, 1, 2
 
-# places in limits.WINDOWS: those that begin with a date stand between the hour and the total
+# places in ``limits.WINDOWS``: those that begin with a date stand between the hour and the total
 HOUR, FIRST_DATED, END_DATED, TOTAL = 0, 1, 1 + len(DATED), len(WINDOWS) - 1
 
 NOT_KEPT, BY_SURVIVOR = -1, -2  # beside users in ``Arrival.kept_by``
