@@ -79,9 +79,10 @@ wheel: $(STAMP) ## build a wheel into dist/
 schemas: $(STAMP) ## write the JSON Schema files of the config again
 	$(BIN)/rr-pipeline schemas docs/schemas
 
-docs: $(STAMP) ## write again what docs/ says of tables and canonical columns
+docs: $(STAMP) ## write again what docs/ says of tables, canonical columns and steps
 	$(BIN)/python -m rr_pipeline.warehouse.contract docs/tables.md
 	$(BIN)/python -m rr_pipeline.config.column_list docs/configuration.md
+	$(BIN)/python -m rr_pipeline.views.plan_page docs/architecture.md
 
 clean: ## remove what was built, not the environment
 	rm -rf $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache .mutants .hypothesis .coverage htmlcov .dagster_home

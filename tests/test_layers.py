@@ -43,7 +43,7 @@ LAYERS = {
     "ingest": Layer(BELOW, None, frozenset({"clock", "network", "processes"})),
     "staging": Layer(BELOW, None, PURE),
     "quality": Layer(BELOW, None, PURE),
-    "session": Layer(READING | {"routing"}, None, PURE),
+    "session": Layer(BELOW, None, PURE),
     "routing": Layer(BELOW | {"session"}, None, PURE),
     "steps": Layer(RUNNING, None, PURE),
     "publishing": Layer(RUNNING, None, PURE),
@@ -103,6 +103,7 @@ RULE = Rule(
         "rr_pipeline/maintenance/under_lock.py": frozenset({"clock", "files"}),
         "rr_pipeline/maintenance/verify.py": frozenset({"clock", "files"}),
         "rr_pipeline/views/policy_list.py": frozenset({"files"}),
+        "rr_pipeline/views/plan_page.py": frozenset({"files"}),
         "rr_pipeline/quality/gx_engine.py": frozenset({"files"}),
         "rr_pipeline/quality/suite_files.py": frozenset({"files"}),
         # It waits on a pipe of this process.

@@ -152,6 +152,23 @@ def _idle_run(folder: Path) -> tuple[str, dict[str, Any]] | None:
 
 
 @app.command()
+def plan(
+    table: Annotated[str | None, typer.Argument(help="Show this table alone, such as marts.fct_items.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what every run does: its steps, what each reads and leaves, what a table is made of. Needs no project."""
+    from rr_pipeline.cli import screen_plan
+    from rr_pipeline.views.plan import read_plan
+
+    found = read_plan()
+    if table is not None:
+        one = found.table(table)
+        print_json(vars(one)) if as_json else screen_plan.show_planned_table(one)
+        return
+    print_json(found.as_json()) if as_json else screen_plan.show_plan(found)
+
+
+@app.command()
 def explain(
     item: Annotated[str, typer.Argument(help="Id of the item, as in its source.")],
     project: ProjectOption = Path(),

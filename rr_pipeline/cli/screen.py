@@ -104,7 +104,7 @@ def show_run(project: Project, done: RunReport) -> None:
         return
     head = f"{done.run_id} of {project.settings.name}: {done.status}"
     until = f", deciding until {done.until:%Y-%m-%d %H:%M:%S} UTC" if done.until != done.as_of else ""
-    from rr_pipeline.session.run_instant import UNDATED
+    from rr_pipeline.steps.run_instant import UNDATED
 
     as_of = ", no dated row yet" if done.as_of == UNDATED else f" as of {done.as_of:%Y-%m-%d %H:%M:%S} UTC{until}"
     out.print(f"\n[bold]{escape(head)}[/bold]{as_of}")

@@ -6,11 +6,10 @@ here: what a value means (staging) and whether it is acceptable (expectations).
 
 from rr_pipeline.ingest.closes import Bounds, is_dated
 from rr_pipeline.ingest.discover import Delivered, Discovery, discover, printable, what_is_read
-from rr_pipeline.ingest.read_deliveries import SCRATCH, fingerprint, ingest, names_later
+from rr_pipeline.ingest.read_deliveries import fingerprint, ingest, names_later
 from rr_pipeline.ingest.results import DriftEntry, FileReport, IngestReport, Progress
 
 __all__ = [
-    "SCRATCH",
     "Bounds",
     "Delivered",
     "Discovery",

@@ -28,9 +28,7 @@ from rr_pipeline.ingest.readers import Prepared, Task, prepare
 from rr_pipeline.ingest.results import DriftEntry, FileRefusedError, FileReport, IngestReport, Progress
 from rr_pipeline.ingest.stream import hash_file
 from rr_pipeline.ingest.sums import SUMS_FILE, Sums
-
-SCRATCH = ".rr_ingest"
-"""Folder beside the warehouse for a copy of the file read. Every run empties it; a killed one leaves no litter."""
+from rr_pipeline.warehouse.failures import SCRATCH_FOLDER
 
 NO_BOUNDS = Bounds()
 
@@ -77,13 +75,13 @@ def ingest(  # noqa: PLR0917 - as a sentence says it: into, of, as of, by, telli
 
 @contextmanager
 def _scratch(project: Project) -> Iterator[Path]:
-    folder = project.warehouse.parent / SCRATCH
+    folder = project.warehouse.parent / SCRATCH_FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir(parents=True)
         yield folder
     except OSError as error:
-        raise ResourceError(f"{SCRATCH} beside the warehouse cannot be written: {error.strerror}.") from None
+        raise ResourceError(f"{SCRATCH_FOLDER} beside the warehouse cannot be written: {error.strerror}.") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -90,25 +90,25 @@ def _is_database(path: Path) -> bool:
         return file.read(12)[8:] == b"DUCK"
 
 
-def after_run(session: Session) -> None:
+def after_run(session: Session, new_frontier: datetime | None) -> None:
     """Make the backup that project.yaml asks for after a run that changed something."""
-    if is_due(session):
+    if is_due(session, new_frontier):
         session.progress("backing up", 0, None)
         write_backup(session.con, session.project)
 
 
-def is_due(session: Session) -> bool:
+def is_due(session: Session, new_frontier: datetime | None) -> bool:
     """Whether a backup follows this run."""
     wanted = session.project.settings.backups.after
-    return wanted == "run" or (wanted == "day" and _is_new_day(session))
+    return wanted == "run" or (wanted == "day" and _is_new_day(session, new_frontier))
 
 
-def _is_new_day(session: Session) -> bool:
+def _is_new_day(session: Session, new_frontier: datetime | None) -> bool:
     newest = next(iter(find_backups(session.project)), None)
-    if newest is None or session.new_frontier is None:
+    if newest is None or new_frontier is None:
         return True
     zone = load_zone(session.project.settings.time_zone)
-    return newest.frontier_at.astimezone(zone).date() < session.new_frontier.astimezone(zone).date()
+    return newest.frontier_at.astimezone(zone).date() < new_frontier.astimezone(zone).date()
 
 
 def write_backup(con: duckdb.DuckDBPyConnection, project: Project, to: Path | None = None) -> Backup:

@@ -21,7 +21,8 @@ from rr_pipeline.config.zones import load_zone
 from rr_pipeline.errors import Exit, Problem, RefusedError
 from rr_pipeline.session.run_log import codes_of, log_run
 from rr_pipeline.session.session import ProgressCallback, Session, no_progress, open_session
-from rr_pipeline.steps.sequence import STEPS, perform
+from rr_pipeline.steps.found import Found
+from rr_pipeline.steps.sequence import perform_all
 from rr_pipeline.warehouse import damaged, is_damage
 from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE, is_intact, look_after, published_run
 from rr_pipeline.warehouse.sql_files import table_exists
@@ -57,11 +58,11 @@ def verify(project: Project, progress: ProgressCallback = no_progress) -> Verifi
     """
     with between_runs(project, "rr-pipeline verify", progress) as session:
         counts = read_whole(session, progress)
-        check_again(session)
+        found = check_again(session)
         run_id = str(session.scalar("select max(run_id) from ops.runs where run_id < getvariable('run_id')"))
         session.rollback()
         problems = tuple(_of_the_copy(project, run_id, counts))
-        return Verified(run_id, len(counts), sum(counts.values()), len(session.checks), problems)
+        return Verified(run_id, len(counts), sum(counts.values()), len(found.checks), problems)
 
 
 @contextmanager
@@ -120,18 +121,17 @@ def _rows_read(con: duckdb.DuckDBPyConnection, name: str) -> int:
     return int(rows[0][0])
 
 
-def check_again(session: Session) -> None:
+def check_again(session: Session) -> Found:
     """Count the invariants again over what is stored, as a run that finds nothing new does; raises what that raises."""
-    for step in STEPS:
-        perform(session, step)
+    return perform_all(session)
 
 
-def is_due(session: Session) -> bool:
+def is_due(session: Session, new_frontier: datetime | None) -> bool:
     """Whether this run reads what it had no need to read: the first one of a local day, and every so many."""
-    if session.frontier is None or session.new_frontier is None:
+    if session.frontier is None or new_frontier is None:
         return False
     zone = load_zone(session.project.settings.time_zone)
-    is_new_day = session.frontier.astimezone(zone).date() < session.new_frontier.astimezone(zone).date()
+    is_new_day = session.frontier.astimezone(zone).date() < new_frontier.astimezone(zone).date()
     return is_new_day or int(session.run_id.rpartition("-")[2]) % EVERY_RUNS == 0
 
 

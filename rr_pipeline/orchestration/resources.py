@@ -26,6 +26,7 @@ from rr_pipeline.session.instants import read_instant
 from rr_pipeline.session.results import RunReport
 from rr_pipeline.session.run_log import codes_of, log_run
 from rr_pipeline.session.session import Session, open_session
+from rr_pipeline.steps.found import Found
 
 JOB_NAME = "rr_pipeline"
 WHAT = "dagster"
@@ -61,14 +62,14 @@ class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         tags: Mapping[str, str],
         log: logging.Logger,
         *,
-        after_step: Callable[[str, Session], None],
-        after_commit: Callable[[Session], None],
+        after_step: Callable[[str, Session, Found], None],
+        after_commit: Callable[[Session, Found], None],
     ) -> tuple[RunReport, str]:
         """Perform all steps, commit and publish; the report, and what there is to note about the days asked for.
 
         ``days`` are the partitions: nothing created after them is decided. ``tags`` are those of the Dagster run.
-        ``after_step`` is called with the name of each step and the session, ``after_commit`` once all is in the
-        warehouse. Raises dagster.Failure, with a text free of cell values, for whatever goes wrong.
+        ``after_step`` is called with the name of each step, the session and what is found by then, ``after_commit``
+        once all is in the warehouse. Raises dagster.Failure, with a text free of cell values, for whatever goes wrong.
         """
         preload()
         with _told(), self._open(days, tags) as session:
@@ -76,13 +77,14 @@ class RoutingRun(dg.ConfigurableResource):  # type: ignore[type-arg]
             note = _restate(session, days) if is_restating else _look_back(session, days)
             if note:
                 log.info(note)
+            found = Found()
             for step in _steps(is_restating):
                 log.info(step.doing)
-                perform(session, step)
-                after_step(step.name, session)
-            report, superseded = _conclude(session) if is_restating else (finish(session), "")
+                found = perform(session, step, found)
+                after_step(step.name, session, found)
+            report, superseded = _conclude(session, found) if is_restating else (finish(session, found), "")
             with made_final(session):
-                after_commit(session)
+                after_commit(session, found)
             return report, superseded or note
 
     def refuse(self, problem: Problem) -> NoReturn:
@@ -123,10 +125,10 @@ def _restate(session: Session, days: Days | None) -> str:
     return f"deciding again everything from {days.first} on, up to what is final"
 
 
-def _conclude(session: Session) -> tuple[RunReport, str]:
+def _conclude(session: Session, found: Found) -> tuple[RunReport, str]:
     from rr_pipeline.runs.backfill import conclude
 
-    done = conclude(session)
+    done = conclude(session, found)
     changed = f"{done.superseded} decisions superseded, {done.items_changed} items end otherwise"
     return done.run, f"decided again from {done.from_date}: {changed}"
 

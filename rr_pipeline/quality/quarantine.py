@@ -15,16 +15,7 @@ from rr_pipeline.errors import RunError
 from rr_pipeline.quality.rules_sql import ROW_RULES, quoted, quoted_table, row_sql
 from rr_pipeline.quality.suites import Rule, Suite
 from rr_pipeline.warehouse import lacking
-
-REFUSED_DDL = """
-create temp table if not exists refused_rows (
-    file_id bigint,
-    row_number bigint,
-    suite varchar,
-    rule varchar,
-    code varchar
-)
-"""
+from rr_pipeline.warehouse.sql_files import insert_rows, make_temp
 
 # Below this many delivered rows a share says little: one bad row of one must not hold up everything else for ever.
 SMALLEST_JUDGED = 100
@@ -48,7 +39,7 @@ def refuse(  # noqa: PLR0917 - the order in which a run has them
     value in ``<field>_text`` where the table has that column (the text as delivered), else in the field itself; both
     are null where that is null or gone. Raises RunError when the SQL fails, without the cell that made it fail.
     """
-    con.execute(REFUSED_DDL)
+    make_temp(con, "intermediate", "refused_rows")
     rules = [rule for rule in suite.rules if rule.action == "quarantine" and rule.type in ROW_RULES]
     if not rules:
         return 0
@@ -59,54 +50,15 @@ def refuse(  # noqa: PLR0917 - the order in which a run has them
         rows = con.execute("select count(distinct (file_id, row_number)) from quarantine_hits").fetchall()
         count = int(rows[0][0])
         if count:
-            con.execute(_INSERT, {"run_id": run_id, "suite": suite.name, "hash_key": hash_key, **_texts(rules)})
-            con.execute(_REFUSED, {"suite": suite.name})
+            said = {"suite": suite.name}
+            insert_rows(con, "quarantine", {"run_id": run_id, **said, "hash_key": hash_key, **_texts(rules)})
+            insert_rows(con, "refused_rows", said)
         con.execute("drop table quarantine_hits")
     except duckdb.Error as error:
         if lack := lacking(error, f"suite {suite.name}"):
             raise lack from None
         raise RunError(f"suite {suite.name}: rows of {table} could not be refused: {type(error).__name__}") from None
     return count
-
-
-# The rules' texts come as one list of structs; `code` null is the text of a rule whose codes have none of their own.
-_INSERT = """
-insert into ops.quarantine by name
-with texts as (
-    select unnest($places) as place, unnest($codes) as code, unnest($rules) as rule,
-           unnest($fields) as field, unnest($messages) as message
-),
-files as (
-    select file_id, any_value(file_name) as file_name from ops.ingested_files group by all
-)
-select
-    $run_id as run_id,
-    hits.source,
-    hits.file_id,
-    files.file_name,
-    hits.row_number,
-    hits.item_id,
-    $suite as suite,
-    general.rule,
-    hits.code,
-    general.field,
-    length(hits.value)::bigint as value_length,
-    left(sha256($hash_key || hits.value), 16) as value_hash,
-    coalesce(own.message, general.message) as message,
-from quarantine_hits as hits
-inner join texts as general on general.place = hits.place and general.code is null
-left join texts as own on own.place = hits.place and own.code = hits.code
-left join files on files.file_id = hits.file_id
-order by hits.file_id, hits.row_number, hits.place
-"""
-
-_REFUSED = """
-insert into refused_rows
-select file_id, row_number, $suite, arg_min(rule, place), arg_min(code, place)
-from quarantine_hits
-group by file_id, row_number
-order by file_id, row_number
-"""
 
 
 def _hits_sql(
@@ -171,24 +123,4 @@ def refused_rates(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
 
     ``refused_share`` (0..1) is null below SMALLEST_JUDGED delivered rows, so that no rule looks at it.
     """
-    con.execute(
-        f"""
-        create or replace temp table refused_rates as
-        with delivered as (
-            select source, sum(row_count)::bigint as row_count
-            from ops.ingested_files where run_id = $run_id group by all
-        ),
-        refused as (
-            select source, count(distinct (file_id, row_number)) as refused_count
-            from ops.quarantine where run_id = $run_id group by all
-        )
-        select
-            delivered.source,
-            delivered.row_count,
-            coalesce(refused.refused_count, 0) as refused_count,
-            if(row_count >= {SMALLEST_JUDGED}, refused_count / row_count, null) as refused_share,
-        from delivered left join refused using (source)
-        order by delivered.source
-        """,
-        {"run_id": run_id},
-    )
+    make_temp(con, "intermediate", "refused_rates", {"run_id": run_id, "smallest_judged": SMALLEST_JUDGED})

@@ -16,8 +16,7 @@ from rr_pipeline.core.calendar.local_time import ZONE_OFFSETS, zone_offsets
 from rr_pipeline.core.limits import ENDING
 from rr_pipeline.core.model import Policy
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse import lend
-from rr_pipeline.warehouse.sql_files import read_sql
+from rr_pipeline.warehouse.sql_files import ask, lend_temp, read_sql
 
 Who = TypeVar("Who", bound=Hashable)
 What = TypeVar("What")
@@ -42,8 +41,7 @@ def write_zones(session: Session, policies: Sequence[Policy]) -> None:
     frames = zone_frames(policies)
     zones = {zone for frame in frames.values() for zone in frame["time_zone"]}
     for name, frame in (*frames.items(), ("int_zone_offsets", _offsets(session, zones))):
-        with lend(session.con, "zones_frame", frame.to_arrow()):
-            session.con.execute(f"create or replace temp table {name} as from zones_frame")
+        lend_temp(session.con, "intermediate", name, frame.to_arrow())
 
 
 def write_windows(con: duckdb.DuckDBPyConnection) -> None:
@@ -55,11 +53,7 @@ def write_windows(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(read_sql("intermediate", "limit_window").statement)
     rows = [(one.setting, one.span, one.first_day is not None, (one.most_days or 0) + 2) for one in ENDING]
     windows = pl.DataFrame(rows, schema=["setting", "span", "is_dated", "reach_days"], orient="row")
-    with lend(con, "windows_frame", windows.to_arrow()):
-        con.execute(
-            "create or replace temp table int_limit_windows as "
-            "select * replace (reach_days::integer as reach_days) from windows_frame"
-        )
+    lend_temp(con, "intermediate", "int_limit_windows", windows.to_arrow())
 
 
 def zone_frames(policies: Sequence[Policy]) -> dict[str, pl.DataFrame]:
@@ -127,16 +121,7 @@ def joined(rows: Iterable[tuple[Who, tuple[What, int, int]]]) -> list[tuple[Who,
 
 
 def _offsets(session: Session, zones: set[str]) -> pl.DataFrame:
-    first, last = session.con.execute(
-        """
-        select epoch_us(min(decided_at) - interval 10 days), epoch_us(max(decided_at))
-        from (
-            select decided_at from routed_decisions
-            union all
-            select decided_at from int_routing where outcome = 'kept'
-        )
-        """
-    ).fetchall()[0]
+    ((first, last),) = ask(session.con, "span_of_decisions")
     frames = []
     if isinstance(first, int) and isinstance(last, int):
         frames = [zone_offsets(zone, first, last) for zone in sorted(zones)]

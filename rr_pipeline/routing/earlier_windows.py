@@ -20,7 +20,7 @@ from rr_pipeline.core.frames import RouterState
 from rr_pipeline.core.limits import DATED, Window
 from rr_pipeline.core.model import Policy
 from rr_pipeline.routing.counting_zones import Stretch, stretches_of_members, stretches_of_users
-from rr_pipeline.warehouse.sql_files import table_exists
+from rr_pipeline.warehouse.sql_files import ask
 
 _LONGEST_HOUR_US = 6 * HOUR_US
 """More than any hour lasts, also where clocks are turned back."""
@@ -55,19 +55,7 @@ def count_windows_again(con: duckdb.DuckDBPyConnection, state: RouterState, poli
 
 def _gifts(con: duckdb.DuckDBPyConnection, since_us: int) -> dict[tuple[str, str], list[int]]:
     """Return when each member was given something since then, in order, kept items that count included."""
-    kept = "union all select pool_id, member_id, decided_at from intermediate.int_counted_kept"
-    rows = con.execute(
-        f"""
-        select pool_id, member_id, epoch_us(decided_at) as at_us
-        from (
-            select pool_id, member_id, decided_at from marts.fct_decisions where kind in ('assign', 'redo', 'reassign')
-            {kept if table_exists(con, "intermediate.int_counted_kept") else ""}
-        )
-        where at_us >= ?
-        order by all
-        """,
-        [since_us],
-    ).fetchall()
+    rows = ask(con, "gifts", {"since_us": since_us})
     found: dict[tuple[str, str], list[int]] = {}
     for pool, member, at_us in rows:
         found.setdefault((pool, member), []).append(at_us)

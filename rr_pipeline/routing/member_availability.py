@@ -22,7 +22,7 @@ from rr_pipeline.errors import RefusedError
 from rr_pipeline.routing.user_versions import People, UserVersion, ZoneChanges, active_intervals, zone_changes
 from rr_pipeline.session.instants import day_number, to_us
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse import lend
+from rr_pipeline.warehouse.sql_files import ask, lend_temp
 
 
 def load_people(session: Session) -> People:
@@ -75,15 +75,7 @@ def _with_members(versions: list[UserVersion], project: Project) -> list[UserVer
 
 
 def _user_versions(session: Session) -> list[UserVersion]:
-    rows = session.con.execute(
-        """
-        select users.user_id, batches.effective_at, coalesce(users.is_active, true), users.active_from,
-            users.active_until, users.time_zone, users.manager_id
-        from int_user_versions as users
-        inner join ops.batches as batches using (ingest_batch)
-        order by users.user_id, users.ingest_batch
-        """
-    ).fetchall()
+    rows = ask(session.con, "user_rows")
     return [
         UserVersion(
             user_id=user,
@@ -109,37 +101,13 @@ def _write_tables(
     stretches = pl.DataFrame(
         intervals, schema={"user_id": pl.String, "from_us": pl.Int64, "until_us": pl.Int64}, orient="row"
     )
-    con = session.con
-    with lend(con, "known_users_frame", frame.to_arrow()):
-        con.execute(
-            "create or replace temp table int_known_users as "
-            f"select user_id, {_instant('from_us')} as known_from_at, manager_id from known_users_frame"
-        )
-    with lend(con, "user_intervals_frame", stretches.to_arrow()):
-        con.execute(
-            "create or replace temp table int_user_intervals as "
-            f"select user_id, {_instant('from_us')} as from_at, {_instant('until_us')} as until_at "
-            "from user_intervals_frame"
-        )
-
-
-def _instant(column: str) -> str:
-    return (
-        f"case {column} when {FAR_PAST_US} then '-infinity'::timestamptz "
-        f"when {FAR_FUTURE_US} then 'infinity'::timestamptz else make_timestamptz({column}) end"
-    )
+    ends = {"far_past_us": FAR_PAST_US, "far_future_us": FAR_FUTURE_US}
+    for table, rows in (("int_known_users", frame), ("int_user_intervals", stretches)):
+        lend_temp(session.con, "intermediate", table, rows.to_arrow(), ends)
 
 
 def _absences(session: Session, project: Project, time_zones: Mapping[str, ZoneChanges]) -> list[Absence]:
-    rows = session.con.execute(
-        """
-        select absences.user_id, absences.start_date, absences.end_date, absences.start_at, absences.end_at,
-            batches.effective_at
-        from staging.stg_absences as absences
-        inner join ops.batches as batches using (ingest_batch)
-        order by all
-        """
-    ).fetchall()
+    rows = ask(session.con, "absence_rows")
     zones = _zones(project, time_zones)
     absences = []
     for user, first_day, last_day, start, end, effective in rows:

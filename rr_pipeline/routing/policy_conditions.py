@@ -24,7 +24,7 @@ from rr_pipeline.config.matching import (
 from rr_pipeline.config.policy import PolicyVersion, Preference
 from rr_pipeline.routing.policy_frames import target_name
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import fill
+from rr_pipeline.warehouse.sql_files import fill, make_temp
 
 FOLD_FUNCTION = "fold_text"
 
@@ -235,10 +235,7 @@ def apply_rules(session: Session) -> None:
     con = session.con
     register_fold(con)
     policies = list(enumerate(session.project.policies, start=1))
-    con.execute(
-        "create or replace temp table int_territories "
-        "(policy_no integer, territory_no integer, territory_id varchar, pool_id varchar, needs varchar[])"
-    )
+    make_temp(con, "intermediate", "int_territories")
     rows: list[tuple[int, int, str | None, str, list[str]]] = []
     for number, policy in policies:
         rows.append((number, 0, None, policy.catch_all, []))

@@ -20,7 +20,7 @@ from rr_pipeline.routing.policy_frames import router_pools, router_users, target
 from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.instants import from_us
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse import lend
+from rr_pipeline.warehouse.sql_files import lend_temp
 
 _INSTANT = pl.Datetime("us", "UTC")
 _VERSION: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -170,5 +170,4 @@ def _user_row(user: UserSettings, routed: model.UserLimits) -> dict[str, object]
 
 
 def _replace(session: Session, table: str, frame: pl.DataFrame) -> None:
-    with lend(session.con, "policy_frame", frame.to_arrow()):
-        session.con.execute(f"create or replace temp table {table} as from policy_frame")
+    lend_temp(session.con, "intermediate", table, frame.to_arrow())

@@ -14,7 +14,7 @@ from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.routing.policy_frames import router_policies
 from rr_pipeline.routing.policy_rows import write_dimensions
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import declare, fill, table_exists
+from rr_pipeline.warehouse.sql_files import declare, fill, make_temp, table_exists
 
 __all__ = ["differences", "note_versions", "router_policies", "write_dimensions"]
 
@@ -43,10 +43,7 @@ def note_versions(session: Session) -> None:
             (number, policy.version, policy.effective_from if number > 1 else None,
              following[0].effective_from if following else None)
         )  # fmt: skip
-    con.execute(
-        "create or replace temp table int_policies "
-        "(policy_no integer, version varchar, from_at timestamptz, until_at timestamptz)"
-    )
+    make_temp(con, "intermediate", "int_policies")
     fill(con, "int_policies", rows)
     con.execute(
         "update int_policies set from_at = coalesce(from_at, '-infinity'), until_at = coalesce(until_at, 'infinity')"

@@ -10,18 +10,7 @@ import polars as pl
 
 from rr_pipeline.config import PolicyVersion, Project
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import fill, make_temp, table_exists
-
-_TRAITS = """
-create or replace temp table int_traits as
-select needs, wishes, prefers, targets, row_number() over (order by needs, wishes, prefers, targets) as traits_id
-from (select distinct needs, wishes, prefers, targets from int_routing where routed_pool_id is not null)
-"""
-_USES = """
-create or replace temp table int_policy_uses (
-    policy_no integer, has_persons boolean, is_survivor_listed boolean, kept_pools varchar[]
-)
-"""
+from rr_pipeline.warehouse.sql_files import fill, make_temp
 
 
 def _follows_survivors(project: Project, policy: PolicyVersion) -> bool:
@@ -38,7 +27,7 @@ def note_uses(session: Session) -> None:
     con, project = session.con, session.project
     follows = [_follows_survivors(project, policy) for policy in project.policies]
     has_persons = any(follows) or any(pool.sticky_for for policy in project.policies for pool in policy.pools)
-    con.execute(_USES)
+    make_temp(con, "intermediate", "int_policy_uses")
     kept = [[pool.pool_id for pool in policy.pools if pool.count_kept] for policy in project.policies]
     numbers = range(1, len(project.policies) + 1)
     fill(con, "int_policy_uses", zip(numbers, [has_persons] * len(kept), follows, kept, strict=True))
@@ -52,19 +41,9 @@ def read_arrivals(session: Session) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     con = session.con
     note_uses(session)
-    con.execute(_TRAITS)
+    make_temp(con, "intermediate", "int_traits")
     make_temp(con, "intermediate", "int_router_arrivals")
-    held = "select item_seq, person from ops.router_holds" if table_exists(con, "ops.router_holds") else (
-        "select null::bigint as item_seq, null::bigint as person where false"
-    )  # fmt: skip
-    con.execute(f"create or replace temp view int_held_items as {held}")
-    con.execute(
-        """
-        create or replace temp table int_router_persons as
-        select person from int_router_arrivals where person is not null
-        union
-        select person from int_held_items where person is not null
-        """
-    )
+    make_temp(con, "intermediate", "int_held_items")
+    make_temp(con, "intermediate", "int_router_persons")
     arrivals = con.sql("from int_router_arrivals order by item_seq").pl()
     return arrivals, con.sql("from int_traits order by traits_id").pl()

@@ -28,33 +28,17 @@ from rr_pipeline.session.instants import to_us
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse import lend
 from rr_pipeline.warehouse.definitions import rebuild
-from rr_pipeline.warehouse.sql_files import add_columns, append, declare, read_sql, table_exists
-
-_OPEN = """
-create or replace temp table int_router_open as
-from ops.router_open
-where (
-        -- A touch in time stops the clock; one that came later does not.
-        due_us <= $until_us and not is_breached and (touched_us is null or touched_us > due_us)
-    )
-    or item_seq in (select item_seq from int_router_events)
-order by item_seq
-"""
-_PERSONS = """
-from ops.router_persons
-where person in (select person from int_router_persons union select person from int_router_open)
-order by person
-"""
+from rr_pipeline.warehouse.sql_files import LENT, add_columns, append, declare, make_temp, query, read_sql, table_exists
 
 
-def _frame(con: duckdb.DuckDBPyConnection, query: str, schema: pl.Schema) -> pl.DataFrame:
-    return conform(pl.DataFrame(con.sql(query).to_arrow_table()), schema)
+def _frame(con: duckdb.DuckDBPyConnection, statement: str, schema: pl.Schema) -> pl.DataFrame:
+    return conform(pl.DataFrame(con.sql(statement).to_arrow_table()), schema)
 
 
-def _stored(con: duckdb.DuckDBPyConnection, query: str, schema: pl.Schema) -> pl.DataFrame:
+def _stored(con: duckdb.DuckDBPyConnection, statement: str, schema: pl.Schema) -> pl.DataFrame:
     """Rows of a table that a warehouse of an older layout does not have yet."""
-    table = query.split()[1]
-    return _frame(con, query, schema) if table_exists(con, table) else pl.DataFrame(schema=schema)
+    table = statement.split()[1]
+    return _frame(con, statement, schema) if table_exists(con, table) else pl.DataFrame(schema=schema)
 
 
 def load_state(session: Session, until_us: int) -> RouterState:
@@ -68,18 +52,16 @@ def load_state(session: Session, until_us: int) -> RouterState:
         declare(con, "ops", table)
     if not table_exists(con, "ops.router_state"):
         return RouterState()
-    con.execute(_OPEN.replace("$until_us", str(until_us)))
-    last = "run_id = (select max(run_id) from ops.router_state)"
-    pools = f"select distinct pool_id, next_turn from ops.router_state where {last} order by pool_id"
+    make_temp(con, "intermediate", "int_router_open", {"until_us": until_us})
     return RouterState(
-        members=_frame(con, f"from ops.router_state where {last} order by pool_id, member_id", MEMBER_STATE),
-        pools=_frame(con, pools, POOL_STATE),
+        members=_frame(con, query(con, "last_members"), MEMBER_STATE),
+        pools=_frame(con, query(con, "last_pools"), POOL_STATE),
         tokens=_frame(con, "from ops.router_tokens order by token_id", TOKEN_STATE),
         holds=_frame(con, "from ops.router_holds order by item_seq", HOLD_STATE),
         open=_frame(con, "from int_router_open order by item_seq", OPEN_STATE),
         users=_stored(con, "from ops.router_users order by user_id", USER_STATE),
         grants=_stored(con, "from ops.router_grants order by position", GRANT_STATE),
-        persons=_frame(con, _PERSONS, PERSON_STATE),
+        persons=_frame(con, query(con, "stored_persons"), PERSON_STATE),
         rosters=_frame(con, "from ops.rosters order by roster_id", ROSTER_STATE),
         frontier_us=None if session.frontier is None else to_us(session.frontier, 0),
         next_decision_seq=session.count("select coalesce(max(decision_seq), 0) + 1 from marts.fct_decisions"),
@@ -105,7 +87,7 @@ def save_state(session: Session, before: RouterState, after: RouterState, fronti
         ("router_grants", after.grants),
     )
     for name, frame in whole:
-        with lend(con, "state_frame", frame.to_arrow()):
+        with lend(con, LENT, frame.to_arrow()):
             rebuild(con, "ops", name)
     _merge(con, "ops.router_open", "item_seq", before.open, after.open)
     _merge(con, "ops.router_persons", "person", before.persons, after.persons)
@@ -117,6 +99,6 @@ def _merge(con: duckdb.DuckDBPyConnection, table: str, key: str, before: pl.Data
         with lend(con, "state_frame", before.select(key).to_arrow()):
             con.execute(f"delete from {table} where {key} in (select {key} from state_frame)")
     if after.height:
-        query = f"select *, getvariable('run_id') as run_id from state_frame order by {key}"
+        rows = f"select *, getvariable('run_id') as run_id from state_frame order by {key}"
         with lend(con, "state_frame", after.to_arrow()):
-            con.execute(f"insert into {table} by name {query}")
+            con.execute(f"insert into {table} by name {rows}")

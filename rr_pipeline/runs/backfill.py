@@ -10,7 +10,7 @@ checked, not assumed. All of it is one transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -19,16 +19,17 @@ import duckdb
 from rr_pipeline.config import CANONICAL, Project
 from rr_pipeline.config.zones import load_zone
 from rr_pipeline.errors import Problem, RefusedError
-from rr_pipeline.ingest import IngestReport
-from rr_pipeline.quality.quarantine import REFUSED_DDL
 from rr_pipeline.routing.policy_versions import refuse_earlier_changes
-from rr_pipeline.runs.run import STEPS, Step, finish, perform
+from rr_pipeline.runs.run import STEPS, Step, finish, perform_all
 from rr_pipeline.session.results import RunReport
-from rr_pipeline.session.run_instant import recall_instant
 from rr_pipeline.session.session import ProgressCallback, Session, no_progress, open_session
 from rr_pipeline.staging.staging import prepare
 from rr_pipeline.steps.deliveries import name_feeds, name_taken_up
-from rr_pipeline.warehouse.sql_files import ensure_table, make_temp, read_sql, table_exists
+from rr_pipeline.steps.flow import ASIDE
+from rr_pipeline.steps.found import Found
+from rr_pipeline.steps.run_instant import recall_instant
+from rr_pipeline.steps.sequence import Part, names
+from rr_pipeline.warehouse.sql_files import change, ensure_table, insert_rows, make_temp, read_sql, table_exists
 
 KEPT = frozenset(
     f"ops.{table}"
@@ -39,19 +40,6 @@ KEPT = frozenset(
     )
 )  # fmt: skip
 """Tables of ops, marts and intermediate that say what was delivered or what runs did: a restatement leaves them."""
-
-ASIDE = ("marts.fct_decisions", "marts.fct_items", "ops.outbox", "ops.policy_versions")
-"""Tables of which the earlier state is compared with what comes out."""
-
-
-_SUPERSEDE = """
-insert into ops.superseded_decisions
-select decision_id, decision_seq, item_seq, source, item_id, pool_id, kind, member_id, decided_at, policy_version, turn,
-    cause, previous_member_id, sent_to, run_id, getvariable('run_id') as superseded_by
-from marts.fct_decisions_before
-where decision_id in (select decision_id from int_restated_decisions where change = 'superseded')
-order by decision_seq
-"""
 
 
 @dataclass(frozen=True)
@@ -87,9 +75,7 @@ def backfill(
     """
     with open_session(project, what=what) as session:
         restate(session, from_date)
-        for step in RESTATE_STEPS:
-            perform(session, step)
-        return conclude(session)
+        return conclude(session, perform_all(session, RESTATE_STEPS))
 
 
 def restate(session: Session, from_date: date) -> None:
@@ -119,7 +105,7 @@ def _problem(code: str, text: str) -> Problem:
     return Problem("-", None, "--from", code, text)
 
 
-def set_aside(session: Session) -> None:
+def set_aside(session: Session, found: Found) -> Found:
     """Put what was decided under other names, for the comparison, and take up again all that was delivered."""
     con = session.con
     assert session.restated_from is not None
@@ -132,9 +118,9 @@ def set_aside(session: Session) -> None:
             con.execute(f'alter table {name} rename to "{_aside(table)}"')
         else:
             con.execute(f'drop table {schema}."{table}"')
-    session.ingest = IngestReport((), (), (), ())
     session.frontier = None
     session.set_variables(frontier_at=None)
+    return found
 
 
 def _aside(table: str) -> str:
@@ -149,13 +135,13 @@ def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(name) for (name,) in rows]
 
 
-def recall_rows(session: Session) -> None:
+def recall_rows(session: Session, found: Found) -> Found:
     """Show all accepted rows as those of this run; its instants are those of the latest run."""
     con = session.con
     name_feeds(session)
     prepare(con, session.project)
-    recall_instant(session)
-    session.set_variables(as_of_at=session.as_of, until_at=session.until)
+    instants = recall_instant(session)
+    session.set_variables(as_of_at=instants.as_of, until_at=instants.until)
     condition = "true"
     if session.wanted_until is not None:
         # As in an ingest that is bounded: what is decided up to then cannot depend on what came after that batch.
@@ -163,6 +149,7 @@ def recall_rows(session: Session) -> None:
     name_taken_up(con, condition, "file_id in (select file_id from int_run_files)")
     for table in CANONICAL:
         con.execute(f"create or replace temp view staged_{table} as from staging.stg_{table} where {condition}")
+    return replace(found, instants=instants)
 
 
 def _closing_batch(session: Session) -> int:
@@ -172,32 +159,49 @@ def _closing_batch(session: Session) -> int:
     )
 
 
-def recall_verdicts(session: Session) -> None:
+def recall_verdicts(session: Session, found: Found) -> Found:
     """Leave TEMP ``refused_rows`` as the suites left it: rows judged once are not judged again."""
     con = session.con
-    con.execute(REFUSED_DDL)
-    con.execute(
-        """
-        insert into refused_rows
-        select file_id, row_number, suite, first(rule) as rule, first(code) as code
-        from ops.quarantine
-        where suite <> 'reader'
-        group by all
-        """
-    )
+    make_temp(con, "intermediate", "refused_rows")
+    insert_rows(con, "recalled_refusals")
+    return found
 
 
-_OTHER_STEPS = {
-    "raw": ("setting earlier decisions aside", set_aside),
-    "staging": ("recalling what was delivered", recall_rows),
-    "quality": ("recalling verdicts", recall_verdicts),
-}
+SET_ASIDE = Part(
+    "raw",
+    "setting earlier decisions aside",
+    names("ops.policy_versions marts.fct_items"),
+    names("marts.fct_decisions_before marts.fct_items_before ops.outbox_before ops.policy_versions_before"),
+)
+RECALL_ROWS = Part(
+    "staging",
+    "recalling what was delivered",
+    names("staging.stg_<table> ops.ingested_files ops.quarantine ops.runs"),
+    names("""
+        int_feeds country_names language_names zone_names int_run_files int_run_refusals staged_<table>
+        ops.ingested_files
+    """),
+)
+RECALL_VERDICTS = Part("quality", "recalling verdicts", names("ops.quarantine"), names("refused_rows"))
+COMPARISON = Part(
+    "comparison",
+    "comparing with what stood",
+    names("""
+        marts.fct_decisions_before marts.fct_items_before ops.outbox_before marts.fct_decisions marts.fct_items
+        ops.outbox ops.restatements
+    """),
+    names("""
+        int_restated_decisions int_restated_items ops.outbox int_stale_messages int_restatement
+        ops.superseded_decisions ops.restatements
+    """),
+)
 
-RESTATE_STEPS = tuple(Step(step.name, *_OTHER_STEPS.get(step.name, (step.doing, step.perform))) for step in STEPS)
+_RECALLING = (Step(SET_ASIDE, set_aside), Step(RECALL_ROWS, recall_rows), Step(RECALL_VERDICTS, recall_verdicts))
+RESTATE_STEPS = (*_RECALLING, *STEPS[len(_RECALLING) :])
 """The steps of a run, of which the first three read what earlier runs took up."""
 
 
-def conclude(session: Session) -> Restatement:
+def conclude(session: Session, found: Found) -> Restatement:
     """Compare, note what was superseded, commit and publish."""
     con = session.con
     assert session.restated_from is not None
@@ -208,15 +212,15 @@ def conclude(session: Session) -> Restatement:
     make_temp(con, "intermediate", "int_restated_items")
     _settle_outbox(con)
     make_temp(con, "intermediate", "int_restatement")
-    con.execute(_SUPERSEDE)
-    con.execute("insert into ops.restatements by name from int_restatement")
+    insert_rows(con, "superseded")
+    insert_rows(con, "restatements")
     counts = con.execute(
         "select decision_count_before, decision_count, superseded_count, changed_item_count, changed_owner_count "
         "from int_restatement"
     ).fetchall()[0]
     for name in ASIDE:
         con.execute(f"drop table if exists {_aside_name(name)}")
-    return Restatement(finish(session), session.restated_date, *counts)
+    return Restatement(finish(session, found), session.restated_date, *counts)
 
 
 def _aside_name(name: str) -> str:
@@ -250,7 +254,7 @@ def _settle_outbox(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table {before} as from ops.outbox limit 0")
     make_temp(con, "intermediate", "int_stale_messages")
     if con.execute("select exists (from int_stale_messages)").fetchall()[0][0]:
-        con.execute("delete from ops.outbox where message_id in (select message_id from int_stale_messages)")
+        change(con, "stale_messages")
 
 
 __all__ = ["RESTATE_STEPS", "Restatement", "backfill", "conclude", "day_start", "restate"]

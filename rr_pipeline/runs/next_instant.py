@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from rr_pipeline.session.session import Session
+from rr_pipeline.steps.found import Found
 from rr_pipeline.warehouse.sql_files import table_exists
 
 _AT_NO_KNOWN_INSTANT = {
@@ -22,13 +23,13 @@ _AT_NO_KNOWN_INSTANT = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def next_instant(session: Session) -> datetime | None:
+def next_instant(session: Session, found: Found) -> datetime | None:
     """The instant from which a run can find something to do although nothing has come; None where it never can.
 
     The run's own instant means: at some time from now on, and nobody can tell when.
     """
-    as_of = session.as_of or session.clock
-    if session.ingest is not None and session.ingest.waiting_count:
+    as_of = found.as_of or session.clock
+    if found.ingest.waiting_count:
         return as_of
     if session.project.settings.run_instant == "last_record":
         return None

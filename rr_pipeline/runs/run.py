@@ -21,8 +21,9 @@ from rr_pipeline.session.after_commit import after_commit
 from rr_pipeline.session.results import RunReport
 from rr_pipeline.session.session import ProgressCallback, Session, WholeFiles, no_progress, open_session
 from rr_pipeline.steps import measures
+from rr_pipeline.steps.found import Found
 from rr_pipeline.steps.refusal import remove_refused_rows
-from rr_pipeline.steps.sequence import STEPS, Step, perform
+from rr_pipeline.steps.sequence import STEPS, Step, perform, perform_all
 from rr_pipeline.warehouse import publish
 from rr_pipeline.warehouse.published import PUBLISHED_FILE, look_after, published_run
 from rr_pipeline.warehouse.sql_files import table_exists
@@ -50,10 +51,9 @@ def run(
         project, as_of=as_of, until=until, progress=progress, what=what, is_ahead_allowed=is_ahead_allowed,
         whole_files=whole_files, when_taken=when_taken,
     ) as session:  # fmt: skip
-        for step in STEPS:
-            perform(session, step)
-        done = finish(session)
-        quiet = _next_report(session, done) if before else None
+        found = perform_all(session)
+        done = finish(session, found)
+        quiet = _next_report(session, found, done) if before else None
     # Only now is the warehouse closed, and its file as the next run will find it.
     if quiet is None:
         idle.forget(project.folder)
@@ -62,29 +62,29 @@ def run(
     return done
 
 
-def _next_report(session: Session, done: RunReport) -> RunReport | None:
+def _next_report(session: Session, found: Found, done: RunReport) -> RunReport | None:
     """What the next run will say if nothing comes in; None where it would have something to do, or cannot be told."""
     project = session.project
     standing = (*project.warnings, *project.key_warnings)
-    is_unfinished = session.ingest is not None and session.ingest.unfinished_count > 0
+    is_unfinished = found.ingest.unfinished_count > 0
     if done.problems or tuple(session.warnings) != standing or done.next_at is not None or is_unfinished:
         return None
     return (
         done
         if done.run_id is None
-        else replace(_idle_report(session), frontier=done.frontier, published=done.published)
+        else replace(_idle_report(session, found), frontier=done.frontier, published=done.published)
     )
 
 
-def finish(session: Session) -> RunReport:
+def finish(session: Session, found: Found) -> RunReport:
     """Commit and publish what the steps did; where they found nothing to do, leave no trace of the run."""
     begun = time.perf_counter()
-    if measures.is_idle(session):
+    if measures.is_idle(session, found):
         session.rollback()
-        done = _idle_report(session)
+        done = _idle_report(session, found)
     else:
-        done = measures.report_run(session)
-        if verify.is_due(session) or backups.is_due(session):
+        done = measures.report_run(session, found)
+        if verify.is_due(session, found.rotation.new_frontier) or backups.is_due(session, found.rotation.new_frontier):
             # Before the commit: of a damaged warehouse nothing is changed any more.
             verify.read_whole(session, session.progress)
         session.progress("committing", 0, None)
@@ -92,14 +92,13 @@ def finish(session: Session) -> RunReport:
         session.committed = done.run_id
     with after_commit(session):
         if session.committed:
-            if session.ingest is not None:
-                session.ingest.remember()
+            found.ingest.remember()
             remove_refused_rows(session.project.folder)
         published = _publish(session)
         session.seconds["publish"] = round(time.perf_counter() - begun, 3)
         if session.committed:
-            backups.after_run(session)
-        next_at = next_instant(session)
+            backups.after_run(session, found.rotation.new_frontier)
+        next_at = next_instant(session, found)
     session.report = replace(done, published=published, seconds=dict(session.seconds), next_at=next_at)
     return session.report
 
@@ -137,9 +136,8 @@ def _publish(session: Session) -> str | None:
     return str(session.project.published)
 
 
-def _idle_report(session: Session) -> RunReport:
-    ingest = session.ingest
-    assert ingest is not None
+def _idle_report(session: Session, found: Found) -> RunReport:
+    ingest = found.ingest
     waiting = ingest.waiting_count
     if waiting:
         message = f"nothing to decide yet: {waiting} {'file waits' if waiting == 1 else 'files wait'} for a later run"
@@ -150,8 +148,8 @@ def _idle_report(session: Session) -> RunReport:
     return RunReport(
         run_id=None,
         status="idle",
-        as_of=session.as_of,
-        until=session.until,
+        as_of=found.as_of,
+        until=found.until,
         frontier=session.frontier,
         problems=tuple(problem for file in ingest.files for problem in file.problems if file.status == "refused"),
         warnings=tuple(session.warnings),
@@ -164,4 +162,4 @@ def preload() -> None:
     quality.preload()
 
 
-__all__ = ["STEPS", "Step", "finish", "perform", "preload", "run"]
+__all__ = ["STEPS", "Step", "finish", "perform", "perform_all", "preload", "run"]

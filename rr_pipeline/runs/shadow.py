@@ -26,7 +26,7 @@ from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.lock import project_lock
 from rr_pipeline.runs.backfill import RESTATE_STEPS, day_start, restate
 from rr_pipeline.runs.compare import Comparison, Side, compare_sides
-from rr_pipeline.runs.run import finish, perform
+from rr_pipeline.runs.run import finish, perform_all
 from rr_pipeline.session.results import RunReport
 from rr_pipeline.session.session import ProgressCallback, no_progress, open_session
 from rr_pipeline.warehouse.connection import attach_copy
@@ -193,9 +193,7 @@ def _decide(project: Project, days: Range, progress: ProgressCallback) -> RunRep
     until = days.until_at - timedelta(microseconds=1)
     with open_session(project, until=until, progress=progress, what="rr-pipeline simulate") as session:
         restate(session, days.first)
-        for step in RESTATE_STEPS:
-            perform(session, step)
-        return finish(session)
+        return finish(session, perform_all(session, RESTATE_STEPS))
 
 
 def _describe(folder: Path, shadow: Shadow) -> None:

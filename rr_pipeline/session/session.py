@@ -1,8 +1,7 @@
 """One run of a project from its lock to its commit.
 
-A session holds everything the steps share: the open transaction, the instants of the run and what the steps found.
-The steps themselves are in their own modules and only ever work on a session, so that the command line and Dagster
-do the very same things.
+A session holds what all steps need: the open transaction, the instants asked for, warnings. It knows no step: these are
+in their own modules, hand on what they find (steps/found.py), and are the very same for the command line and Dagster.
 """
 
 from __future__ import annotations
@@ -18,17 +17,14 @@ import duckdb
 
 from rr_pipeline.config import Project
 from rr_pipeline.errors import Exit, Problem, RefusedError, RunError, StoppedError
-from rr_pipeline.ingest import SCRATCH, IngestReport
 from rr_pipeline.lock import WhenTaken, project_lock
-from rr_pipeline.quality import SuiteResult
-from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.instants import refuse_far
 from rr_pipeline.session.results import RunReport
 from rr_pipeline.session.run_log import codes_of, log_run
 from rr_pipeline.session.stopping import Stop, Stops, stoppable
 from rr_pipeline.session.writable_places import refuse_read_only
 from rr_pipeline.warehouse import one_value, open_warehouse, plainly, upgrade
-from rr_pipeline.warehouse.failures import SPILL_FOLDER
+from rr_pipeline.warehouse.failures import SCRATCH_FOLDER, SPILL_FOLDER
 from rr_pipeline.warehouse.left import note_left
 from rr_pipeline.warehouse.logs import logs_of
 from rr_pipeline.warehouse.modes import private_files
@@ -49,7 +45,7 @@ def no_progress(_what: str, _done: int, _of: int | None) -> None:
 
 @dataclass
 class Session:
-    """A run under way. ``as_of`` and ``until`` are settled once the delivered rows are staged.
+    """A run under way: what it was asked for, its transaction, and how far it came. What its steps find is theirs.
 
     ``restated_from`` and ``restated_date``: first instant and local day of a restatement; None in every other run.
     ``committed``: the run, once what it decided is final. ``whole_files``: see ``open_session``.
@@ -63,18 +59,7 @@ class Session:
     wanted_until: datetime | None
     frontier: datetime | None
     progress: ProgressCallback = no_progress
-    as_of: datetime | None = None
-    until: datetime | None = None
-    ingest: IngestReport | None = None
-    suites: list[SuiteResult] = field(default_factory=list)
-    people: People | None = None
-    checks: dict[str, int] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
-    new_frontier: datetime | None = None
-    due_count: int = 0
-    decision_count: int = 0
-    breach_count: int = 0
-    event_count: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     is_ahead_allowed: bool = False
     is_upgraded: bool = False
@@ -226,7 +211,7 @@ def _code(failure: BaseException) -> Exit:
 
 def _remove_litter(project: Project) -> None:
     """Remove what a run writes beside its transaction; for a process that must end without unwinding."""
-    for folder in (project.folder / SPILL_FOLDER, project.warehouse.parent / SCRATCH):
+    for folder in (project.folder / SPILL_FOLDER, project.warehouse.parent / SCRATCH_FOLDER):
         rmtree(folder, ignore_errors=True)
     for half in project.published.glob(".*.new*"):
         half.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from rr_pipeline.config.zones import zone_names
-from rr_pipeline.warehouse import lend
+from rr_pipeline.warehouse.sql_files import lend_temp
 
 _DATA = Path(__file__).resolve().parent / "data"
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
@@ -39,18 +39,10 @@ def make_lookups(con: duckdb.DuckDBPyConnection) -> None:
 
     Keys are distinct. Needs the macros of sql/staging.
     """
-    for table, file, code, key in (
-        ("country_names", "countries.csv", "iso2", "country_key"),
-        ("language_names", "languages.csv", "language", "language_key"),
-    ):
+    for table, file in (("country_names", "countries.csv"), ("language_names", "languages.csv")):
         names = pl.DataFrame(_names(file), schema=["code", "name"], orient="row")
-        with lend(con, "names_read", names.to_arrow()):
-            con.execute(
-                f"create or replace temp table {table} as select {key}(name) as name_key, min(code) as {code} "
-                "from names_read group by all"
-            )
-    with lend(con, "zones_read", pl.DataFrame({"zone": sorted(zone_names())}).to_arrow()):
-        con.execute("create or replace temp table zone_names as from zones_read")
+        lend_temp(con, "staging", table, names.to_arrow())
+    lend_temp(con, "staging", "zone_names", pl.DataFrame({"zone": sorted(zone_names())}).to_arrow())
 
 
 def ascii_domain(domain: str) -> str:
@@ -109,5 +101,4 @@ def make_domain_names(con: duckdb.DuckDBPyConnection) -> None:
         },
         schema={"domain_text": pl.String, "domain": pl.String, "is_confusable": pl.Boolean},
     )
-    with lend(con, "domains_read", frame.to_arrow()):
-        con.execute("create or replace temp table domain_names as from domains_read")
+    lend_temp(con, "staging", "domain_names", frame.to_arrow())

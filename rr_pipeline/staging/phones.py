@@ -22,6 +22,7 @@ import polars as pl
 
 from rr_pipeline.staging.mapping_sql import literal, literals
 from rr_pipeline.warehouse import lend
+from rr_pipeline.warehouse.sql_files import make_temp, read_sql
 
 FAST_GROUP_ROWS = 200
 """A region with fewer new texts than this is not worth a query of its own."""
@@ -56,25 +57,12 @@ def make_phone_texts(con: duckdb.DuckDBPyConnection) -> None:
     (PHONE_INVALID, PHONE_REGION_UNKNOWN or null). Answers of the library are kept in staging.phone_numbers, with its
     version: a new version is asked again.
     """
-    con.execute("""create table if not exists staging.phone_numbers (
-        phone_text varchar not null, region varchar not null, e164 varchar, library_version varchar not null)""")
+    con.execute(read_sql("staging", "phone_numbers").statement)
     con.execute("delete from staging.phone_numbers where library_version <> ?", [phonenumbers.__version__])
-    con.execute("create or replace temp table phone_fast (phone_text varchar, region varchar, e164 varchar)")
+    make_temp(con, "staging", "phone_fast")
     _answer_by_tables(con)
     _ask_library(con)
-    con.execute("""create or replace temp table phone_texts as
-        select
-            inputs.phone_text,
-            inputs.region,
-            coalesce(fast.e164, asked.e164) as e164,
-            case
-                when coalesce(fast.e164, asked.e164) is not null then null
-                when inputs.region = '' and not contains(inputs.phone_text, '+') then 'PHONE_REGION_UNKNOWN'
-                else 'PHONE_INVALID'
-            end as phone_code,
-        from phone_inputs as inputs
-        left join phone_fast as fast using (phone_text, region)
-        left join staging.phone_numbers as asked using (phone_text, region)""")
+    make_temp(con, "staging", "phone_texts")
 
 
 def _answer_by_tables(con: duckdb.DuckDBPyConnection) -> None:

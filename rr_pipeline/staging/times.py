@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from rr_pipeline.core.calendar.local_time import DAY_US, local_offsets
-from rr_pipeline.warehouse import lend
+from rr_pipeline.warehouse.sql_files import lend_temp
 
 FIRST_YEAR, LAST_YEAR = 1989, 2100
 """Years outside are never converted: 1990 up to 2100 is what staging accepts, with a day's margin for offsets."""
@@ -26,14 +26,7 @@ def make_local_days(con: duckdb.DuckDBPyConnection) -> None:
     """
     frames = [_stretches(zone, first, last) for zone, first, last in _zones_in_use(con)]
     frame = pl.concat(frames) if frames else _stretches("UTC", 1990, 1990).clear()
-    with lend(con, "local_stretches", frame.to_arrow()):
-        con.execute(f"""create or replace temp table local_days as
-            select zone, unnest(range(first_day, last_day + 1)) as day, local_from_us, local_until_us, offset_us,
-                is_gap, is_repeated
-            from (
-                select *, local_from_us // {DAY_US} as first_day, (local_until_us - 1) // {DAY_US} as last_day
-                from local_stretches
-            )""")
+    lend_temp(con, "staging", "local_days", frame.to_arrow())
 
 
 def _zones_in_use(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:

@@ -10,14 +10,15 @@ import duckdb
 from rr_pipeline import quality
 from rr_pipeline.config import CANONICAL
 from rr_pipeline.errors import Problem, RefusedError
-from rr_pipeline.ingest import Bounds, Progress, ingest, is_dated
-from rr_pipeline.quality.quarantine import REFUSED_DDL
-from rr_pipeline.session.run_instant import CLOCK_SKEW, by_last_record, latest_instant, settle_instant
+from rr_pipeline.ingest import Bounds, IngestReport, Progress, ingest, is_dated
+from rr_pipeline.quality import SuiteResult
 from rr_pipeline.session.session import ProgressCallback, Session
 from rr_pipeline.shipped import expectations_folder
 from rr_pipeline.staging.staging import stage, staged_codes
+from rr_pipeline.steps.found import Instants
 from rr_pipeline.steps.refusal import refuse_rates
-from rr_pipeline.warehouse.sql_files import fill
+from rr_pipeline.steps.run_instant import CLOCK_SKEW, by_last_record, latest_instant, settle_instant
+from rr_pipeline.warehouse.sql_files import ask, change, fill, make_temp
 
 UNKNOWN = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands for the run's instant until the rows are typed that give it."""
@@ -25,36 +26,20 @@ UNKNOWN = datetime(9999, 12, 31, tzinfo=UTC)
 FEW_ROWS = 1_000
 """So many new rows one thread works through by itself: waking the others takes longer than what they would do."""
 
-_WAITING = """
-with dated as (
-    select file_id, created_at as instant from staged_items
-    union all
-    select file_id, occurred_at from staged_activities
-)
 
-select source, sha256
-from ops.ingested_files
-where source in (select unnest($undated))
-    and file_id in (select file_id from dated where instant > $given and instant <= $latest)
-order by all
-"""
-
-
-def ingest_deliveries(session: Session) -> None:
+def ingest_deliveries(session: Session) -> IngestReport:
     """Append every new file of the landing folder to the raw layer; note files that are refused."""
-    _take_up(session, frozenset())
+    taken = _take_up(session, frozenset())
     until = session.wanted_until
-    assert session.ingest is not None
-    if sum(file.loaded_count for file in session.ingest.files) <= FEW_ROWS:
+    if sum(file.loaded_count for file in taken.files) <= FEW_ROWS:
         session.con.execute("set threads = 1")
-    if until is not None and session.ingest.later_count:
-        text = (
-            f"{session.ingest.later_count} files came too late to matter by {until.isoformat()}; a later run takes them"
-        )
+    if until is not None and taken.later_count:
+        text = f"{taken.later_count} files came too late to matter by {until.isoformat()}; a later run takes them"
         session.warnings.append(Problem(f"{session.project.landing.name}/", None, None, "FILES_LATER", text))
+    return taken
 
 
-def _take_up(session: Session, waiting: frozenset[tuple[str, str]]) -> None:
+def _take_up(session: Session, waiting: frozenset[tuple[str, str]]) -> IngestReport:
     # With run_instant last_record the instant is only known once the rows are typed: until then it is unknown.
     latest = latest_instant(session)
     bounds = Bounds(
@@ -66,9 +51,10 @@ def _take_up(session: Session, waiting: frozenset[tuple[str, str]]) -> None:
         whole=session.whole_files() if session.whole_files is not None else None,
     )
     as_of = UNKNOWN if by_last_record(session) else latest
-    session.ingest = ingest(session.con, session.project, as_of, session.run_id, _preloading(session.progress), bounds)
+    taken = ingest(session.con, session.project, as_of, session.run_id, _preloading(session.progress), bounds)
     ours = "run_id = getvariable('run_id')"
     name_taken_up(session.con, ours, ours)
+    return taken
 
 
 def _preloading(progress: ProgressCallback) -> Progress:
@@ -99,36 +85,28 @@ def name_taken_up(con: duckdb.DuckDBPyConnection, files: str, refusals: str) -> 
 def name_feeds(session: Session) -> None:
     """Leave TEMP ``int_feeds``: the canonical table and the kind of item of each source."""
     feeds = [(source.name, source.table, source.object_type) for source in session.project.sources]
-    session.con.execute(
-        "create or replace temp table int_feeds (source varchar, canonical_table varchar, object_type varchar)"
-    )
+    make_temp(session.con, "intermediate", "int_feeds")
     fill(session.con, "int_feeds", feeds)
 
 
-def stage_deliveries(session: Session) -> None:
-    """Type and standardise the new rows, then settle the run's instant."""
-    assert session.ingest is not None
-    _type_rows(session)
-    _leave_waiting(session)
-    _warn_of_waiting(session)
-    settle_instant(session)
-    session.con.execute(
-        "update ops.ingested_files set delivered_at = $as_of, closes_at = $as_of "
-        "where run_id = $run_id and delivered_at = $unknown",
-        {"as_of": session.as_of, "run_id": session.run_id, "unknown": UNKNOWN},
-    )
-    session.set_variables(as_of_at=session.as_of, until_at=session.until)
+def stage_deliveries(session: Session, taken: IngestReport) -> tuple[IngestReport, Instants]:
+    """Type and standardise the new rows, then settle the run's instants; some of the files may have to wait."""
+    _type_rows(session, taken)
+    taken = _leave_waiting(session, taken)
+    _warn_of_waiting(session, taken.waiting_count)
+    instants = settle_instant(session, bool(taken.new_file_ids))
+    change(session.con, "delivered_at", {"as_of": instants.as_of, "unknown": UNKNOWN})
+    session.set_variables(as_of_at=instants.as_of, until_at=instants.until)
+    return taken, instants
 
 
-def _type_rows(session: Session) -> None:
-    assert session.ingest is not None
+def _type_rows(session: Session, taken: IngestReport) -> None:
     name_feeds(session)
-    stage(session.con, session.project, session.ingest.new_file_ids)
+    stage(session.con, session.project, taken.new_file_ids)
 
 
-def _warn_of_waiting(session: Session) -> None:
-    assert session.ingest is not None
-    if count := session.ingest.waiting_count:
+def _warn_of_waiting(session: Session, count: int) -> None:
+    if count:
         text = (
             f"{count} {'file waits' if count == 1 else 'files wait'} for a later run: by name or rows later than "
             f"{latest_instant(session):%Y-%m-%dT%H:%M:%SZ}, the instant of this run"
@@ -136,38 +114,37 @@ def _warn_of_waiting(session: Session) -> None:
         session.warnings.append(Problem(f"{session.project.landing.name}/", None, None, "FILES_WAIT", text))
 
 
-def _leave_waiting(session: Session) -> None:
+def _leave_waiting(session: Session, taken: IngestReport) -> IngestReport:
     """Leave files whose names give no instant, and whose rows an instant that was given explains as later, unread.
 
     Their rows are only known once they are typed: then all is taken back, and done again without these files.
     """
-    assert session.ingest is not None
     given = session.wanted_as_of
     if given is None:
-        return
+        return taken
     undated = [source.name for source in session.project.sources if not is_dated(source)]
-    rows = session.con.execute(
-        _WAITING, {"given": given + CLOCK_SKEW, "latest": max(session.clock, given) + CLOCK_SKEW, "undated": undated}
-    ).fetchall()
-    if rows:
-        session.begin_again()
-        _take_up(session, frozenset((str(source), str(sha256)) for source, sha256 in rows))
-        _type_rows(session)
+    bounds = {"given": given + CLOCK_SKEW, "latest": max(session.clock, given) + CLOCK_SKEW}
+    rows = ask(session.con, "waiting_files", {**bounds, "undated": undated})
+    if not rows:
+        return taken
+    session.begin_again()
+    taken = _take_up(session, frozenset((str(source), str(sha256)) for source, sha256 in rows))
+    _type_rows(session, taken)
+    return taken
 
 
-def validate_deliveries(session: Session) -> None:
+def validate_deliveries(session: Session) -> tuple[SuiteResult, ...]:
     """Run the suites on what was staged; set rows aside that break them, stop on what breaks a whole table.
 
     Leaves TEMP ``refused_rows(file_id, row_number, ...)``; of tables other than items those rows are deleted.
     """
-    assert session.as_of is not None
     parameters: dict[str, object] = {
         "max_quarantine_rate": session.project.settings.limits.max_quarantine_rate,
         "min_row_count": 1,
     }
     suites = quality.load_suites(expectations_folder())
     con = session.con
-    con.execute(REFUSED_DDL)
+    make_temp(con, "intermediate", "refused_rows")
     results = []
     for name in _with_rows(con, [f"staged_{table}" for table in CANONICAL]):
         suite = quality.with_column_rules(suites[name], staged_codes(con, name.removeprefix("staged_")))
@@ -181,8 +158,8 @@ def validate_deliveries(session: Session) -> None:
             raise RefusedError("The delivered rows did not pass; nothing was published.", rates.stops)
         results.append(rates)
     quality.record(con, results, session.run_id)
-    session.suites = results
     _drop_refused(con)
+    return tuple(results)
 
 
 def _with_rows(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
@@ -197,8 +174,4 @@ def _drop_refused(con: duckdb.DuckDBPyConnection) -> None:
     # write the whole table again at the commit, which for a million items takes longer than all the rest.
     suites = con.execute("select distinct suite from refused_rows where suite <> 'staged_items' order by 1").fetchall()
     for (suite,) in suites:
-        table = suite.removeprefix("staged_")
-        con.execute(
-            f"delete from staging.stg_{table} as rows using refused_rows as refused "
-            "where rows.file_id = refused.file_id and rows.row_number = refused.row_number"
-        )
+        change(con, "drop_refused", table=suite.removeprefix("staged_"))

@@ -6,13 +6,14 @@ from rr_pipeline.errors import Problem
 from rr_pipeline.routing.member_availability import load_people
 from rr_pipeline.routing.policy_conditions import apply_rules
 from rr_pipeline.routing.policy_versions import note_versions
+from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.events import settle_deliveries
 from rr_pipeline.steps.record_versions import make_versions, warn_of_tied_history
 from rr_pipeline.steps.references import note_references
 from rr_pipeline.steps.reused_ids import note_repeated, settle_reused_ids
 from rr_pipeline.steps.unlisted_words import note_unlisted
-from rr_pipeline.warehouse.sql_files import declare, fill, make_temp
+from rr_pipeline.warehouse.sql_files import declare, fill, insert_rows, make_temp
 
 MEMORY_TABLES = (
     ("intermediate", "int_item_rows"), ("intermediate", "int_waiting_rows"), ("ops", "batches"),
@@ -20,53 +21,50 @@ MEMORY_TABLES = (
 )  # fmt: skip
 
 
-def settle_arrivals(session: Session) -> None:
-    """Order what is due; note deliveries, items and rows that wait. Leaves TEMP ``int_due_items`` and friends."""
+def settle_arrivals(session: Session, has_new_files: bool) -> int:
+    """Order what is due, and return how many items are; note deliveries, items and rows that wait.
+
+    Leaves TEMP ``int_due_items`` and friends.
+    """
     con = session.con
     for layer, table in MEMORY_TABLES:
         declare(con, layer, table)
     session.set_variables(last_item_seq=_last_item_seq(session))
     note_versions(session)
-    settle_reused_ids(session)
+    if has_new_files:
+        settle_reused_ids(session)
     make_temp(con, "intermediate", "int_arrivals")
     note_repeated(session)
     settle_deliveries(session)
-    note_unlisted(session)
-    note_references(session)
-    con.execute(
-        """
-        insert into ops.batches
-        select ingest_batch, delivered_at, frontier_at + interval 1 microsecond, getvariable('run_id')
-        from int_batches
-        where ingest_batch not in (select ingest_batch from ops.batches)
-        """
-    )
+    note_unlisted(session, has_new_files)
+    note_references(session, has_new_files)
+    insert_rows(con, "batches")
     make_temp(con, "intermediate", "int_due_items")
     con.execute("delete from intermediate.int_waiting_rows")
-    con.execute(
-        "insert into intermediate.int_waiting_rows select file_id, row_number from int_arrivals where role = 'waiting'"
-    )
-    con.execute("insert into intermediate.int_item_rows select source, item_id from int_due_items")
-    session.due_count = session.count("select count(*) from int_due_items")
+    insert_rows(con, "waiting_rows")
+    insert_rows(con, "item_rows")
+    return session.count("select count(*) from int_due_items")
 
 
 def _last_item_seq(session: Session) -> int:
     return session.count("select count(*) from intermediate.int_item_rows")
 
 
-def settle_owners(session: Session) -> None:
-    """Find contact, account and existing owner of each due item."""
-    make_versions(session)
-    session.people = load_people(session)
+def settle_owners(session: Session, has_new_files: bool) -> People:
+    """Find contact, account and existing owner of each due item; return the users known by now."""
+    make_versions(session, has_new_files)
+    people = load_people(session)
     for table in ("int_accounts", "int_contacts", "int_opportunities", "int_item_contexts"):
         make_temp(session.con, "intermediate", table)
     _write_precedence(session)
-    warn_of_tied_history(session)
+    if has_new_files:
+        warn_of_tied_history(session)
     for table in (
         "int_recorded_changes", "int_recorded_stretches", "int_recorded_owners", "int_owner_claims", "int_kept_owners"
     ):  # fmt: skip
         make_temp(session.con, "intermediate", table)
     _warn_of_overlaps(session)
+    return people
 
 
 def _warn_of_overlaps(session: Session) -> None:
@@ -81,10 +79,7 @@ def _warn_of_overlaps(session: Session) -> None:
 
 def _write_precedence(session: Session) -> None:
     con = session.con
-    con.execute(
-        "create or replace temp table int_precedence "
-        "(policy_no integer, claim varchar, claim_rank integer, keep_inactive boolean)"
-    )
+    make_temp(con, "intermediate", "int_precedence")
     fill(
         con,
         "int_precedence",

@@ -10,22 +10,15 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import append, ensure_table, make_temp, read_sql
+from rr_pipeline.warehouse.sql_files import append, ask, ensure_table, make_temp, read_sql
 
 EVENTS_AT_ONCE = 200_000
 """So many events are worded and put in order at a time; more where they have one instant."""
 
-_ENDS = """
-    select distinct created_at
-    from (select created_at, row_number() over (order by created_at) - 1 as place from int_outbox_events)
-    where place > 0 and place % $count = 0
-    order by created_at
-"""
-
 
 def _stretches(session: Session) -> list[tuple[datetime, datetime]]:
     """Return stretches of time, each from an instant up to, but without, the next; together they hold all events."""
-    ends = [end for (end,) in session.con.execute(_ENDS, {"count": EVENTS_AT_ONCE}).fetchall()]
+    ends = [end for (end,) in ask(session.con, "outbox_ends", {"count": EVENTS_AT_ONCE})]
     bounds = [datetime.min.replace(tzinfo=UTC), *ends, datetime.max.replace(tzinfo=UTC)]
     return list(pairwise(bounds))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from rr_pipeline.errors import Problem
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import declare, make_temp
+from rr_pipeline.warehouse.sql_files import ask, declare, insert_rows, make_temp
 
 FEWEST = 3
 """Rows that must meet nothing before it is warned of: a single new account may come in the next file.
@@ -27,36 +27,17 @@ _EFFECTS: Mapping[tuple[str, str], str] = {
 }
 """(field, what it should name) -> what follows from ids that meet nothing."""
 
-_NOTE = """
-insert into ops.reference_matches
-select getvariable('run_id'), found.source, found.field, found.meant, found.row_count, found.matched_row_count,
-    found.value_count, found.matched_value_count, files.file_name, found.place % 4294967296
-from int_references as found
-left join ops.ingested_files as files on files.file_id = found.place // 4294967296
-order by all
-"""
-_UNMET = """
-select found.source, found.field, found.meant, found.row_count, found.row_count - found.matched_row_count as unmet,
-    found.value_count - found.matched_value_count as values_unmet, found.email_count, found.name_count,
-    files.file_name, found.place % 4294967296
-from int_references as found
-left join ops.ingested_files as files on files.file_id = found.place // 4294967296
-where unmet * 2 > found.row_count and (unmet >= $fewest or (email_count + name_count) * 2 > values_unmet)
-order by all
-"""
 
-
-def note_references(session: Session) -> None:
+def note_references(session: Session, has_new_files: bool) -> None:
     """Count the ids of this run's new rows in ``ops.reference_matches``; warn of columns where most meet nothing."""
     con = session.con
     declare(con, "ops", "reference_matches")
-    if session.ingest is None or not session.ingest.new_file_ids:
+    if not has_new_files:
         return  # a restatement: these rows were counted when they came
     make_temp(con, "intermediate", "int_references")
-    con.execute(_NOTE)
-    for source, field, meant, rows, unmet, values, emails, names, file_name, row in con.execute(
-        _UNMET, {"fewest": FEWEST}
-    ).fetchall():
+    insert_rows(con, "reference_matches")
+    unmet_columns = ask(con, "references_unmet", {"fewest": FEWEST})
+    for source, field, meant, rows, unmet, values, emails, names, file_name, row in unmet_columns:
         of = f"all {rows}" if unmet == rows else f"{unmet} of {rows}"
         text = (
             f"{of} values of {field} in source {source}, this row first, are no id of the {meant} that were delivered: "

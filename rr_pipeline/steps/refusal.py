@@ -14,6 +14,7 @@ from typing import Any
 from rr_pipeline.config import Source
 from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.session.session import Session
+from rr_pipeline.warehouse.sql_files import ask
 
 REFUSED_ROWS_FILE = "refused_rows.csv"
 
@@ -41,30 +42,7 @@ def refuse_rates(session: Session) -> RefusedError:
     One problem a source that is over the limit: what was found most often, where first, and which setting is about it.
     """
     limit = session.project.settings.limits.max_quarantine_rate
-    rows = session.con.execute(
-        """
-        with refused as (
-            select
-                source,
-                code,
-                field,
-                any_value(message) as message,
-                count(distinct (file_id, row_number)) as row_count,
-                arg_min((file_name, row_number), (file_id, row_number)) as first_row,
-            from ops.quarantine
-            where run_id = $run_id
-            group by all
-        )
-        select rates.source, refused_count, rates.row_count, code, field, message, refused.row_count,
-            first_row[1] as file_name, first_row[2] as row_number
-        from refused_rates as rates
-        inner join refused using (source)
-        where refused_share > $limit
-        qualify row_number() over (partition by source order by refused.row_count desc, code, field) = 1
-        order by source
-        """,
-        {"run_id": session.run_id, "limit": limit},
-    ).fetchall()
+    rows = ask(session.con, "refused_sources", {"limit": limit})
     _write_rows(session)
     problems = [_problem(session.project.source(row[0]), limit, row) for row in rows]
     ending = f"All refused rows stand in {REFUSED_ROWS_FILE}; nothing else was written."

@@ -12,19 +12,20 @@ from rr_pipeline.routing.policy_versions import router_policies
 from rr_pipeline.routing.router_input import read_arrivals
 from rr_pipeline.routing.router_output import Sink
 from rr_pipeline.routing.router_state import load_state, save_state
+from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.events import read_events
-from rr_pipeline.warehouse.sql_files import table_exists
+from rr_pipeline.steps.found import Rotation
+from rr_pipeline.warehouse.sql_files import ask, make_temp
 
 
-def rotate(session: Session) -> None:
+def rotate(session: Session, people: People) -> Rotation:
     """Decide what is due, held or falls due, up to the run's ``until``, and save the state with it.
 
     Leaves TEMP ``routed_decisions``, ``routed_breaches``, ``routed_settlements`` and ``int_item_names``; appends to
     ops.considered_log, ops.rosters, ops.fair_shares and ops.router_state.
     """
-    con, people = session.con, session.people
-    assert people is not None
+    con = session.con
     until_us = session.count("select epoch_us(getvariable('events_until_at'))")
     arrivals, traits = read_arrivals(session)
     events = read_events(session)
@@ -50,61 +51,27 @@ def rotate(session: Session) -> None:
         day_zone=session.project.settings.time_zone,
         closes=_closes(session),
     )
-    session.decision_count = sink.count
-    session.breach_count = sink.breach_count
     sink.close()
     _name_items(session)
-    session.new_frontier = _new_frontier(session)
-    save_state(session, state, after, session.new_frontier)
+    new_frontier = _new_frontier(session)
+    save_state(session, state, after, new_frontier)
     write_zones(session, policies)
+    return Rotation(sink.count, sink.breach_count, new_frontier)
 
 
 def _closes(session: Session) -> list[int]:
     """Return the instants at which deliveries and earlier runs ended: steps that fall due there come just after."""
-    runs = "union select frontier_at from ops.runs" if table_exists(session.con, "ops.runs") else ""
-    rows = session.con.execute(
-        f"""
-        select distinct epoch_us(close_at) as close_us
-        from (
-            select unnest([frontier_at, closes_at]) as close_at from int_batches
-            union select effective_at - interval 1 microsecond from ops.batches
-            {runs}
-        )
-        where close_at >= coalesce(getvariable('frontier_at')::timestamptz, '-infinity'::timestamptz)
-        order by all
-        """
-    ).fetchall()
+    rows = ask(session.con, "closes")
     return [close_us for (close_us,) in rows]
 
 
 def _name_items(session: Session) -> None:
     """Leave TEMP ``int_item_names``: ids of this run's items, and of the earlier ones it decided something about."""
-    earlier = (
-        " union all select item_seq, source, item_id, object_type from marts.fct_items where item_seq in ("
-        "select item_seq from routed_decisions where item_seq <= getvariable('last_item_seq') union "
-        "select item_seq from routed_breaches where item_seq <= getvariable('last_item_seq'))"
-        if table_exists(session.con, "marts.fct_items")
-        else ""
-    )
-    session.con.execute(
-        "create or replace temp table int_item_names as "
-        f"select item_seq, source, item_id, object_type from int_due_items{earlier}"
-    )
+    make_temp(session.con, "intermediate", "int_item_names")
 
 
 def _new_frontier(session: Session) -> datetime | None:
     # Not the run's until: the frontier is moved by what was delivered and decided, so that a run that finds nothing
     # new leaves nothing behind, and hourly runs decide as one run would.
-    frontier = session.scalar(
-        """
-        select greatest(
-            getvariable('frontier_at'),
-            (select max(closes_at) from int_batches),
-            (select max(decided_at) from routed_decisions),
-            (select max(decided_at) from routed_breaches),
-            (select max(settled_at) from routed_settlements),
-            (select max(at_at) from int_item_events)
-        )
-        """
-    )
+    ((frontier,),) = ask(session.con, "new_frontier")
     return frontier if isinstance(frontier, datetime) else None

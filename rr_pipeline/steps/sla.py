@@ -12,12 +12,12 @@ import duckdb
 
 from rr_pipeline.core.model import Policy
 from rr_pipeline.routing.policy_versions import router_policies
-from rr_pipeline.routing.user_versions import ZoneChanges
+from rr_pipeline.routing.user_versions import People, ZoneChanges
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.working_time import write_day_stretches, write_local_times
 from rr_pipeline.warehouse import one_value
 from rr_pipeline.warehouse.definitions import is_defined, rebuild
-from rr_pipeline.warehouse.sql_files import ensure_table, make_temp, read_sql, table_exists
+from rr_pipeline.warehouse.sql_files import ask, ensure_table, make_temp, read_sql, table_exists
 
 SLA_KEYS = ("item_seq", "applied_at", "owner_id")
 SLA_CHANGES = (
@@ -41,15 +41,13 @@ WAIT_KEYS = ("decision_seq",)
 WAIT_CHANGES = ("ended_by", "until_at", "until_date")
 
 
-def write_sla(session: Session) -> None:
+def write_sla(session: Session, people: People) -> None:
     """Bring ``marts.fct_sla``, ``marts.fct_waits`` and ``marts.dim_days`` up to the run's frontier.
 
     Needs ``marts.fct_items``, ``fct_decisions``, ``fct_ownership`` and ``fct_breaches``, ``ops.considered_log`` and
     ``intermediate.int_item_activities`` with the rows of this run, and the variables run_id, frontier_at and
     new_frontier_at.
     """
-    people = session.people
-    assert people is not None
     policies = router_policies(session.project, people)
     write_sla_tables(session.con, policies, people.time_zones, session.project.settings.time_zone)
 
@@ -89,15 +87,7 @@ def _measure(
 
 
 def _write_days(con: duckdb.DuckDBPyConnection, business_zone: str) -> None:
-    ((first, last),) = con.execute(
-        """
-        select
-            epoch_us(least(
-                (select min(decided_at) from marts.fct_decisions), (select min(applied_at) from marts.fct_sla)
-            )),
-            epoch_us(getvariable('new_frontier_at')::timestamptz)
-        """
-    ).fetchall()
+    ((first, last),) = ask(con, "span_of_days")
     zones = {zone for (zone,) in con.execute("select distinct time_zone from marts.fct_sla").fetchall()}
     is_empty = first is None or last is None
     write_day_stretches(con, [] if is_empty else [*zones, business_zone], first or 0, last or 0)

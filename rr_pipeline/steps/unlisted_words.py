@@ -12,9 +12,9 @@ from rr_pipeline.config.matching import Matcher, fold_start, fold_word
 from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.config.service_levels import KNOWN_OPEN
 from rr_pipeline.errors import Problem
-from rr_pipeline.routing.policy_conditions import all_whens, folded_word
+from rr_pipeline.routing.policy_conditions import all_whens
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import declare, fill, make_temp
+from rr_pipeline.warehouse.sql_files import ask, declare, fill, insert_rows, make_temp
 
 _OPEN = "or in closing.still_open if it means nothing here"
 _ADVICE: Mapping[str, str] = {
@@ -25,46 +25,21 @@ _ADVICE: Mapping[str, str] = {
 }
 """Field -> what follows from a word that no list names, and which setting to write it in."""
 
-_NOTE_WORDS = """
-insert into staging.unlisted_words
-select distinct words.source, words.field, words.word, left(sha256($key || words.word), 16)
-from int_unlisted_words as words
-anti join staging.unlisted_words as known using (source, field, word)
-order by all
-"""
-_NOTE_COUNTS = """
-insert into ops.unlisted_words
-select getvariable('run_id'), words.source, words.field, left(sha256($key || words.word), 16), length(words.word),
-    words.row_count, files.file_name, words.place % 4294967296
-from int_unlisted_words as words
-left join ops.ingested_files as files on files.file_id = words.place // 4294967296
-order by all
-"""
-_COUNTED = """
-select field, sum(row_count)::bigint, count(distinct word_hash), arg_min(file_name, (file_name, row_number)),
-    arg_min(row_number, (file_name, row_number)), source
-from ops.unlisted_words
-where run_id = getvariable('run_id')
-group by source, field
-order by source, field
-"""
 
-
-def note_unlisted(session: Session) -> None:
+def note_unlisted(session: Session, has_new_files: bool) -> None:
     """Count such words of this run's new rows in ``ops.unlisted_words`` and add a warning for each source and field."""
     con = session.con
     declare(con, "staging", "unlisted_words")
     declare(con, "ops", "unlisted_words")
-    if session.ingest is None or not session.ingest.new_file_ids:
+    if not has_new_files:
         return  # a restatement: these rows were counted when they came
     _write_lists(session)
-    con.execute(f"create or replace temp macro word_of(x) as {folded_word('x')}")
     make_temp(con, "intermediate", "int_unlisted_words")
     if not session.count("select count(*) from int_unlisted_words"):
         return
-    for statement in (_NOTE_WORDS, _NOTE_COUNTS):
-        con.execute(statement, {"key": session.project.hash_key})
-    for field, rows, words, file_name, row, source in con.execute(_COUNTED).fetchall():
+    for name in ("unlisted_texts", "unlisted_counts"):
+        insert_rows(con, name, {"key": session.project.hash_key})
+    for field, rows, words, file_name, row, source in ask(con, "unlisted_told"):
         text = (
             f"{rows} rows of source {source}, this one first, have {words} words of {field} that no list names: "
             f"{_ADVICE[field]}. See them in staging.unlisted_words of the warehouse."
@@ -74,8 +49,8 @@ def note_unlisted(session: Session) -> None:
 
 def _write_lists(session: Session) -> None:
     con = session.con
-    con.execute("create or replace temp table int_listed_words (field varchar, word varchar, is_start boolean)")
-    con.execute("create or replace temp table int_listed_fields (field varchar)")
+    make_temp(con, "intermediate", "int_listed_words")
+    make_temp(con, "intermediate", "int_listed_fields")
     listed = {one for policy in session.project.policies for one in _listed(policy)}
     listed |= {(field, fold_word(word), False) for field in _ADVICE for word in KNOWN_OPEN}
     fill(con, "int_listed_words", sorted(listed))

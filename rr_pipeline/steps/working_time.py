@@ -23,6 +23,7 @@ from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, Policy
 from rr_pipeline.routing.counting_zones import joined
 from rr_pipeline.routing.user_versions import ZoneChanges
 from rr_pipeline.warehouse import lend
+from rr_pipeline.warehouse.sql_files import ask, lend_temp, make_temp, query
 
 _MARGIN_US = 3 * DAY_US
 
@@ -45,28 +46,6 @@ _CLOCKS = pl.Schema(
 )
 _USERS = pl.Schema({"user_id": pl.String, "from_us": pl.Int64, "until_us": pl.Int64, "time_zone": pl.String})
 _STRETCHES = pl.Schema({"time_zone": pl.String, "day": pl.Int64, "from_us": pl.Int64, "until_us": pl.Int64})
-_SPANS = """
-    select
-        intervals.interval_no,
-        coalesce(clocks.time_zone, users.time_zone, getvariable('business_zone')) as time_zone,
-        clocks.clock_no,
-        is_first_owner,
-        is_first_touched,
-        epoch_us(intervals.created_at) as created_us,
-        epoch_us(intervals.applied_at) as applied_us,
-        epoch_us(intervals.first_touch_at) as touched_us,
-        epoch_us(intervals.cleared_at) as cleared_us,
-    from int_sla_intervals as intervals
-    left join int_owner_clocks as clocks
-        on clocks.policy_version = intervals.policy_version and clocks.owner_id = intervals.owner_id
-        and clocks.pool_id = if(intervals.cause = 'kept', '', intervals.pool_id)
-        and epoch_us(intervals.applied_at) >= clocks.from_us and epoch_us(intervals.applied_at) < clocks.until_us
-    left join int_owner_zones as users
-        on users.user_id = intervals.owner_id
-        and epoch_us(intervals.applied_at) >= users.from_us and epoch_us(intervals.applied_at) < users.until_us
-    where intervals.interval_no >= $first and intervals.interval_no < $first + $count
-    order by interval_no
-"""
 
 
 def write_local_times(
@@ -84,11 +63,7 @@ def write_local_times(
     all the time. ``user_zones``: zones of each user over time, for owners that no policy version has.
     """
     pairs = _write_owner_clocks(con, policies, user_zones)
-    con.execute(
-        "create or replace temp table int_sla_local_times (interval_no bigint, time_zone varchar, assigned_date date, "
-        "cleared_date date, decided_date date, response_worked_us bigint, lead_worked_us bigint, "
-        "assign_worked_us bigint)"
-    )
+    make_temp(con, "intermediate", "int_sla_local_times")
     clocks: Clocks | None = None
     for spans in _chunks(con):
         clocks = clocks or _clocks(con, pairs)
@@ -110,12 +85,7 @@ def write_day_stretches(con: duckdb.DuckDBPyConnection, zones: Iterable[str], fr
         )
         met = stretches.filter((pl.col("until_us") > from_us) & (pl.col("from_us") <= until_us))
         frames.append(met.select(pl.lit(zone).alias("time_zone"), "day", "from_us", "until_us"))
-    with lend(con, "stretches_frame", pl.concat(frames).to_arrow()):
-        con.execute(
-            "create or replace temp table int_day_stretches as "
-            "select time_zone, '1970-01-01'::date + day::integer as local_date, make_timestamptz(from_us) as from_at, "
-            "make_timestamptz(until_us) as until_at from stretches_frame"
-        )
+    lend_temp(con, "intermediate", "int_day_stretches", pl.concat(frames).to_arrow())
 
 
 def _write_owner_clocks(
@@ -149,8 +119,7 @@ def _write_owner_clocks(
         "int_owner_zones": pl.DataFrame(zones, schema=_USERS, orient="row"),
     }
     for name, frame in frames.items():
-        with lend(con, "owners_frame", frame.to_arrow()):
-            con.execute(f"create or replace temp table {name} as from owners_frame")
+        lend_temp(con, "intermediate", name, frame.to_arrow())
     return list(numbers)
 
 
@@ -163,16 +132,13 @@ def _without_ends(stretches: Sequence[Policy]) -> Iterator[tuple[int, int, Polic
 
 
 def _clocks(con: duckdb.DuckDBPyConnection, pairs: list[Pair]) -> Clocks:
-    ((first, last),) = con.execute(
-        "select epoch_us(min(created_at)), epoch_us(greatest(max(applied_at), max(first_touch_at))) "
-        "from int_sla_intervals"
-    ).fetchall()
+    ((first, last),) = ask(con, "span_of_intervals")
     return build_clocks(pairs, first, last)
 
 
 def _chunks(con: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
     first = 0
-    while (spans := con.sql(_SPANS, params={"first": first, "count": CHUNK_ROWS}).pl()).height:
+    while (spans := con.sql(query(con, "owner_spans"), params={"first": first, "count": CHUNK_ROWS}).pl()).height:
         yield spans
         first += CHUNK_ROWS
 

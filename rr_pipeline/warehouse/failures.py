@@ -16,6 +16,9 @@ from rr_pipeline.errors import Problem, RefusedError, ResourceError, RunError
 SPILL_FOLDER = ".rr_spill"
 """Folder of a project where the engine puts what does not fit into its memory, for the length of a run."""
 
+SCRATCH_FOLDER = ".rr_ingest"
+"""Beside the warehouse: what readers write down while they read a file."""
+
 
 def is_locked(error: duckdb.Error) -> bool:
     """Whether the engine failed because the file is open in another process, or elsewhere in this one."""

@@ -1,6 +1,7 @@
 -- int_accounts: versions of each account, with the deliveries each version was known for.
 -- kind: temp
 -- grain: one row per account_id and delivery that told something newer than what was known
+-- by: key(account_id)
 -- columns:
 --   from_batch: first ingest_batch that knows this version
 --   until_batch: first ingest_batch that knows a later one (exclusive)

@@ -1,6 +1,7 @@
 -- int_activity_events: what activities say happened to items, by the words of the policy in force when it counts.
 -- kind: temp
 -- grain: one row per activity version and item
+-- by: key(item_seq)
 -- columns:
 --   activity_no: the activity's row in int_new_activities
 --   item_seq: the item

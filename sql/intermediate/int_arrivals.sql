@@ -3,6 +3,7 @@
 -- created first, then by content, then by place, so that the order of rows and files never matters.
 -- kind: temp
 -- grain: one row per accepted item row, new in this run or waiting since an earlier one
+-- by: key(item_id)
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file

@@ -1,6 +1,7 @@
 -- int_contacts: versions of each contact, with the deliveries each version was known for.
 -- kind: temp
 -- grain: one row per contact_id and delivery that told something newer than what was known
+-- by: key(contact_id)
 -- columns:
 --   from_batch: first ingest_batch that knows this version
 --   until_batch: first ingest_batch that knows a later one (exclusive)

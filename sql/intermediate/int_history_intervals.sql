@@ -1,6 +1,7 @@
 -- int_history_intervals: the owners of the items that history keeps, one after the other.
 -- kind: temp
 -- grain: one row per due item kept by history, and recorded owner
+-- by: key(item_seq)
 -- columns:
 --   item_seq: the item
 --   place: 1 for the owner who keeps it, then on

@@ -3,6 +3,7 @@
 -- of website or e-mail where exactly one account has it.
 -- kind: temp
 -- grain: one row per due item
+-- by: rows of int_due_items
 -- columns:
 --   item_seq: the item
 --   contact_id: its contact, null when none is known

@@ -1,6 +1,7 @@
 -- int_item_ends: where the decisions of this run have left each item they are about.
 -- kind: temp
 -- grain: one row per item
+-- by: key(item_seq)
 -- columns:
 --   item_seq: the item
 --   outcome: assigned, kept, held, queued, or disqualified (closed while it waited)

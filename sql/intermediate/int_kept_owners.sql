@@ -2,6 +2,7 @@
 -- no owner is active, the first claim says why the item goes on to rotation (or is kept all the same, by policy).
 -- kind: temp
 -- grain: one row per due item with a claim
+-- by: key(item_seq)
 -- columns:
 --   item_seq: the item
 --   claim: opportunity, contact, account or history

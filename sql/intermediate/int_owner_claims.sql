@@ -2,6 +2,7 @@
 -- Of several claims of one rank the latest stands, then the smallest id; how many differed is kept.
 -- kind: temp
 -- grain: one row per due item and kind of claim
+-- by: key(item_seq)
 -- columns:
 --   item_seq: the item
 --   claim: opportunity, contact, account or history

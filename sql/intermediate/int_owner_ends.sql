@@ -1,6 +1,7 @@
 -- int_owner_ends: the decisions of this run that take an item from its owner.
 -- kind: temp
 -- grain: one row per decision
+-- by: key(item_seq)
 -- columns:
 --   decision_seq: the decision
 --   item_seq: the item

@@ -1,10 +1,16 @@
--- int_owner_touches: touches of a contact or account that count for an item: its owner at that time did it, the item was open,
--- and it came earlier than any touch of that owner known by then.
+-- int_owner_touches: touches of a contact or account that count for an item: its owner at that time did it, the item was
+-- open, and it came earlier than any touch of that owner known by then.
 -- kind: temp
 -- grain: one row per activity and item
 -- columns:
 --   item_seq: the item
 --   activity_id: the activity
+--   source: feed that delivered it
+--   kind: what it does, touch
+--   user_id: who did it
+--   occurred_at: when it happened
+--   at_at: the instant from which on it counts
+--   ingest_batch: delivery it came with
 with
 
 by_contact as (

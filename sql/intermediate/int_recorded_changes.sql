@@ -3,6 +3,7 @@
 -- later; within a delivery users go first, and what ties goes by file name, then row.
 -- kind: temp
 -- grain: one row per due item and instant
+-- by: key(item_seq)
 -- columns:
 --   item_seq: the item
 --   from_at: the instant

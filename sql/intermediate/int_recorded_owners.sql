@@ -2,6 +2,7 @@
 -- first of all where none may; then the owners recorded later, as long as somebody knows them.
 -- kind: temp
 -- grain: one row per due item and recorded owner, from the one with the claim on
+-- by: key(item_seq)
 -- columns:
 --   item_seq: the item
 --   place: 1 for the owner with the claim, then on without a gap

@@ -2,6 +2,7 @@
 -- begins, or until the record ends. What ended before the item's decision is left out.
 -- kind: temp
 -- grain: one row per due item and stretch of one owner
+-- by: key(item_seq)
 -- columns:
 --   item_seq: the item
 --   owner_id: the recorded owner, whoever that is

@@ -2,6 +2,7 @@
 -- their pool counts them or somebody may follow their person.
 -- kind: temp
 -- grain: one row per item
+-- by: rows of int_routing
 -- columns:
 --   item_seq: the item
 --   pool_id: pool whose rotation decides; of a kept item the pool it would have come to

@@ -2,6 +2,7 @@
 -- by qualification, existing owner, territory.
 -- kind: temp
 -- grain: one row per due item
+-- by: key(item_seq)
 -- columns:
 --   item_seq: the item
 --   outcome: duplicate, disqualified or kept; null when the rotation of pool_id decides

@@ -2,6 +2,7 @@
 -- of the owner while the item is theirs and not closed. Both ends count: at one instant touches come first.
 -- kind: temp
 -- grain: one row per item and owner interval with a touch
+-- by: key(item_seq)
 -- columns:
 --   item_seq: the item
 --   from_at: first instant of the interval

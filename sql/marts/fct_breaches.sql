@@ -3,6 +3,7 @@
 -- changes: appended by run_id
 -- grain: one row per item, kind and instant
 -- masks: item_id id, member_id user
+-- by: rows of routed_breaches
 -- columns:
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item

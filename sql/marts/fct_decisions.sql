@@ -3,6 +3,7 @@
 -- changes: appended by run_id
 -- grain: one row per router decision
 -- masks: item_id id, member_id user, previous_member_id user
+-- by: rows of routed_decisions
 -- columns:
 --   decision_id: key; depends on the item, the pool, the kind, the instant and the member only, never on the run
 --   decision_seq: gapless number in the order of decisions, from 1

@@ -5,6 +5,7 @@
 -- changes: appended by run_id
 -- masks: member_id user
 -- grain: one row per pool, member and instant at which somebody left
+-- by: rows of routed_settlements
 -- columns:
 --   pool_id: the pool
 --   member_id: who left, or who stayed and got a part

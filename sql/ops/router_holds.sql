@@ -1,6 +1,7 @@
 -- ops.router_holds: the items that wait in their pools for somebody eligible, after the last run.
 -- kind: rebuilt
 -- grain: one row per held item
+-- reads: routed_decisions
 -- columns:
 --   item_seq: the item
 --   pool_id: pool it waits in
@@ -14,4 +15,4 @@
 --   targets: targets the item names, first touch within so long
 --   expires_us: when the hold runs out; null for never
 --   person: number of the person, where somebody may follow it
-select * from state_frame order by item_seq
+select * from lent order by item_seq

@@ -1,6 +1,7 @@
 -- ops.router_users: what counts against limits over all pools, after the last run.
 -- kind: rebuilt
 -- grain: one row per user with limits over all pools
+-- reads: routed_decisions
 -- masks: user_id user
 -- columns:
 --   user_id: the user
@@ -8,4 +9,4 @@
 --   recent_days: the last local days (since 1970) on which items were given, for weeks that come to begin on another day
 --   recent_counts: items given on each of them
 --   open_count: items the user has open, in all pools that follow their items
-select * from state_frame order by user_id
+select * from lent order by user_id

@@ -1,6 +1,7 @@
 -- staged_absences: when users are away: whole local days, or instants. Whose local days they are is known later.
 -- kind: temp
 -- grain: one row per raw row of the new files of the sources that feed absences
+-- by: rows of mapped_absences
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file, from 1

@@ -1,6 +1,7 @@
 -- staged_accounts: companies as delivered, typed and standardised. Context only: never routed.
 -- kind: temp
 -- grain: one row per raw row of the new files of the sources that feed accounts
+-- by: rows of mapped_accounts
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file, from 1

@@ -1,6 +1,7 @@
 -- staged_activities: what users and customers did, typed and standardised.
 -- kind: temp
 -- grain: one row per raw row of the new files of the sources that feed activities
+-- by: rows of mapped_activities
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file, from 1

@@ -1,6 +1,7 @@
 -- staged_contacts: people already known, typed and standardised. Context only: never routed.
 -- kind: temp
 -- grain: one row per raw row of the new files of the sources that feed contacts
+-- by: rows of mapped_contacts
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file, from 1

@@ -2,6 +2,7 @@
 -- with a cell (null: nothing), and the suites decide what that means for the row.
 -- kind: temp
 -- grain: one row per raw row of the new files of the sources that feed items
+-- by: rows of mapped_items
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file, from 1

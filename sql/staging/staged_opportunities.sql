@@ -1,6 +1,7 @@
 -- staged_opportunities: open and closed opportunities as context of ownership, typed and standardised.
 -- kind: temp
 -- grain: one row per raw row of the new files of the sources that feed opportunities
+-- by: rows of mapped_opportunities
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file, from 1

@@ -1,6 +1,7 @@
 -- staged_ownership_history: who owned what, and when, typed and standardised.
 -- kind: temp
 -- grain: one row per raw row of the new files of the sources that feed ownership_history
+-- by: rows of mapped_ownership_history
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file, from 1

@@ -1,6 +1,7 @@
 -- staged_users: users and when they are active, typed and standardised.
 -- kind: temp
 -- grain: one row per raw row of the new files of the sources that feed users
+-- by: rows of mapped_users
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file, from 1

@@ -3,7 +3,7 @@
 import pytest
 
 from rr_pipeline.config import load_project
-from rr_pipeline.runs.run import STEPS, perform
+from rr_pipeline.runs.run import STEPS, perform_all
 from rr_pipeline.session.session import open_session
 from rr_pipeline.warehouse.sql_files import read_sql
 from tests.e2e.lives import act, deliver, item, members, project
@@ -59,8 +59,7 @@ def con(tmp_path_factory):
     acts = [act("call", "08:10", "met", user) for user in "ab"]
     deliver(folder, "10:00", leads=leads, acts=acts)
     with open_session(load_project(folder)) as session:
-        for step in STEPS[:-1]:
-            perform(session, step)
+        perform_all(session, STEPS[:-1])
         yield session.con
 
 

@@ -22,7 +22,7 @@ from rr_pipeline.config.places import (
 from rr_pipeline.config.policy_loader import POLICY_FOLDER
 from rr_pipeline.config.source_loader import SOURCES_FILE
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.ingest import SCRATCH, discover
+from rr_pipeline.ingest import discover
 from rr_pipeline.lock import LOCK_FILE
 from rr_pipeline.outbox.journal import JOURNAL_FILE
 from rr_pipeline.outbox.journal import LOCK_FILE as OUTBOX_LOCK
@@ -32,7 +32,7 @@ from rr_pipeline.runs.run import run
 from rr_pipeline.runs.shadow import SHADOWS
 from rr_pipeline.session.run_log import LOG_FILE
 from rr_pipeline.views.preview import preview
-from rr_pipeline.warehouse.failures import SPILL_FOLDER
+from rr_pipeline.warehouse.failures import SCRATCH_FOLDER, SPILL_FOLDER
 from rr_pipeline.warehouse.published import MANIFEST_FILE, PUBLISHED_FILE
 from tests.e2e.projects import LEAD_COLUMNS, lead, policy, rows, run_project, write_leads, write_project
 
@@ -242,7 +242,7 @@ def test_names_of_our_own_files_are_those_that_the_rooms_use():
     assert set(WRITTEN_FILES) == {JOURNAL_FILE, LOCK_FILE, OUTBOX_LOCK}
     assert set(WRITTEN_FOLDERS) == {SHADOWS, SPILL_FOLDER}
     assert (set(PUBLISHED_FILES), set(PUBLISHED_FOLDERS)) == ({PUBLISHED_FILE, MANIFEST_FILE}, {FOLDER})
-    assert BESIDE_WAREHOUSE == SCRATCH
+    assert BESIDE_WAREHOUSE == SCRATCH_FOLDER
     # Told from files alone, an idle run imports nothing that would name them.
     assert set(idle._CONFIG) | {idle._POLICIES} == {PROJECT_FILE, SOURCES_FILE, TOKENS_FILE, POLICY_FOLDER}
     assert {PROJECT_FILE, SOURCES_FILE, POLICY_FOLDER, TOKENS_FILE, LOG_FILE, JOURNAL_FILE, SHADOWS} == set(OWN_FILES)

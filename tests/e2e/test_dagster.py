@@ -85,7 +85,7 @@ def test_what_goes_wrong_after_the_commit_is_not_called_rolled_back(tmp_path, mo
     folder = write_project(tmp_path / "project", policy([{"user": "a"}]))
     write_leads(folder, [lead(1)])
 
-    def failing(_session):
+    def failing(_session, _found):
         raise ValueError("a cell")
 
     from rr_pipeline.orchestration.assets import measures

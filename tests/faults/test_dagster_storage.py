@@ -92,8 +92,8 @@ def test_a_run_of_before_executed_again_changes_nothing(folder):
 def test_a_run_that_failed_after_it_had_published_is_retried_whole(folder, monkeypatch):
     from rr_pipeline.orchestration import resources
 
-    def finish_and_fail(session, finish=resources.finish):
-        finish(session)
+    def finish_and_fail(session, found, finish=resources.finish):
+        finish(session, found)
         raise RuntimeError("the word of it was lost")
 
     monkeypatch.setattr(resources, "finish", finish_and_fail)

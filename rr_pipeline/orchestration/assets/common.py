@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from rr_pipeline.orchestration.assets.graph import SHOWN, deps_of, lineage_of
 from rr_pipeline.orchestration.resources import Days, column_schema
 from rr_pipeline.session.session import Session
 
@@ -23,11 +24,16 @@ def days_of(context: dg.AssetExecutionContext) -> Days | None:
     return Days(keys.start, keys.end, end.astimezone(UTC) - timedelta(microseconds=1))
 
 
-def table_spec(
-    key: dg.AssetKey, deps: Sequence[dg.AssetKey], group: str, description: str, kinds: set[str] | None = None
-) -> dg.AssetSpec:
-    """The description of one table of the run for the asset graph."""
-    return dg.AssetSpec(key, deps=list(deps), group_name=group, kinds=kinds or KINDS, description=description)
+def table_spec(table: str, group: str, description: str, kinds: set[str] | None = None) -> dg.AssetSpec:
+    """The description of one table of the run for the asset graph, with what it is made of."""
+    return dg.AssetSpec(
+        SHOWN[table],
+        deps=deps_of(table),
+        group_name=group,
+        kinds=kinds or KINDS,
+        description=description,
+        metadata={"dagster/column_lineage": lineage_of(table)},
+    )
 
 
 def told(session: Session, key: dg.AssetKey, table: str, **more: Any) -> dg.MaterializeResult[None]:

@@ -2,29 +2,25 @@
 
 import dagster as dg
 
-from rr_pipeline.config import CANONICAL
-from rr_pipeline.orchestration.assets.common import KINDS, Told, markdown, table_spec, told
+from rr_pipeline.orchestration.assets.common import Told, markdown, table_spec, told
+from rr_pipeline.orchestration.assets.graph import RAW, STAGED
 from rr_pipeline.quality import SuiteResult
 from rr_pipeline.session.session import Session
-
-RAW = dg.AssetKey(["raw", "records"])
-STAGED = {table: dg.AssetKey(["staging", f"stg_{table}"]) for table in CANONICAL}
+from rr_pipeline.steps.found import Found
 
 SPECS = [
-    dg.AssetSpec(
-        RAW,
-        group_name="raw",
-        kinds=KINDS,
-        description="Every physical row as delivered, one table a source. The same bytes twice are one delivery.",
+    table_spec(
+        "raw.<source>",
+        "raw",
+        "Every physical row as delivered, one table a source. The same bytes twice are one delivery.",
     ),
     *(
         table_spec(
-            key,
-            [RAW],
+            f"staged_{table}",
             "staging",
             f"The {table} delivered, typed and standardised; refused rows go to ops.quarantine.",
         )
-        for table, key in STAGED.items()
+        for table in STAGED
     ),
 ]
 CHECKS = [
@@ -39,10 +35,9 @@ CHECKS = [
 ]
 
 
-def tell_raw(session: Session) -> Told:
+def tell_raw(session: Session, found: Found) -> Told:
     """What became of every new file of the landing folder."""
-    assert session.ingest is not None
-    files = session.ingest.files
+    files = found.ingest.files
     lines = [f"| {file.file_name} | {file.status} | {file.row_count} | {file.rejected_count} |" for file in files]
     yield dg.MaterializeResult(
         asset_key=RAW,
@@ -57,15 +52,15 @@ def tell_raw(session: Session) -> Told:
     )
 
 
-def tell_staged(session: Session) -> Told:
+def tell_staged(session: Session, _found: Found) -> Told:
     """The new rows, typed and standardised."""
     for table, key in STAGED.items():
         yield told(session, key, f"staged_{table}")
 
 
-def tell_expectations(session: Session) -> Told:
+def tell_expectations(session: Session, found: Found) -> Told:
     """What the suites found. A rule that stops the run has stopped it before this."""
-    results = {result.table: result for result in session.suites}
+    results = {result.table: result for result in found.suites}
     for table, key in STAGED.items():
         yield _verdict(session, table, key, results.get(f"staged_{table}"))
 

@@ -4,20 +4,14 @@ from typing import Any
 
 import dagster as dg
 
-from rr_pipeline.orchestration.assets.common import Told, bars, markdown, table_spec, told
-from rr_pipeline.orchestration.assets.routing import ROTATION, TERRITORIES
+from rr_pipeline.orchestration.assets.common import KINDS, Told, bars, markdown, table_spec, told
+from rr_pipeline.orchestration.assets.graph import KEYS, TABLES
 from rr_pipeline.session.results import RunReport
 from rr_pipeline.session.session import Session
+from rr_pipeline.steps.found import Found
 from rr_pipeline.warehouse.sql_files import layer_files
 
 PUBLISHED = dg.AssetKey(["published", "marts_copy"])
-TABLES = {
-    sql.name: sql
-    for layer in ("marts", "ops")
-    for sql in layer_files(layer)
-    if sql.kind in ("table", "rebuilt", "view")
-}
-KEYS = {name: dg.AssetKey(name.split(".")) for name in TABLES}
 CHECK_FILES = layer_files("checks")
 PROVED = KEYS["marts.fct_decisions"]
 
@@ -39,18 +33,18 @@ EXCERPTS = {
 SPECS = [
     *(
         table_spec(
-            KEYS[name],
-            [TERRITORIES, ROTATION],
+            name,
             name.partition(".")[0],
             f"{sql.description[0].upper()}{sql.description[1:]}\n\nGrain: {sql.grain}.",
         )
         for name, sql in TABLES.items()
     ),
-    table_spec(
+    dg.AssetSpec(
         PUBLISHED,
-        list(KEYS.values()),
-        "published",
-        "The run is committed and copied to where analysts read: whole, never locked, without personal data.",
+        deps=list(KEYS.values()),
+        group_name="published",
+        kinds=KINDS,
+        description="The run is committed and copied to where analysts read: whole, never locked, no personal data.",
     ),
 ]
 CHECKS = [
@@ -58,7 +52,7 @@ CHECKS = [
 ]
 
 
-def tell_marts(session: Session) -> Told:
+def tell_marts(session: Session, found: Found) -> Told:
     """The tables that explain and measure, as they are committed."""
     is_decided = session.count("select count(*) from duckdb_tables() where schema_name = 'marts'") > 0
     for name, key in KEYS.items():
@@ -67,18 +61,18 @@ def tell_marts(session: Session) -> Told:
             more["summary"] = bars(session, SUMMARIES[name])
         if name == "marts.fct_breaches":
             # What an alert asks for: see docs/running.md.
-            more["breached_in_run"] = session.breach_count
+            more["breached_in_run"] = found.rotation.breach_count
         if is_decided and name in EXCERPTS:
             more["excerpt"] = markdown(session, EXCERPTS[name])
         yield told(session, key, name, **more)
 
 
-def tell_invariants(session: Session) -> Told:
+def tell_invariants(session: Session, found: Found) -> Told:
     """That the invariants hold: one that does not has stopped the run before this."""
     for check in CHECK_FILES:
-        found = session.checks[check.name]
+        count = found.checks[check.name]
         yield dg.AssetCheckResult(
-            asset_key=PROVED, check_name=check.name, passed=found == 0, metadata={"violations": found}
+            asset_key=PROVED, check_name=check.name, passed=count == 0, metadata={"violations": count}
         )
 
 

@@ -1,26 +1,18 @@
 """intermediate -> router: territories choose the pool, the rotation the next fair owner, also when items move on."""
 
-import dagster as dg
-
 from rr_pipeline.orchestration.assets.common import Told, bars, markdown, table_spec, told
-from rr_pipeline.orchestration.assets.identity import IDENTITIES, OWNERS
-from rr_pipeline.orchestration.assets.ingest import STAGED
+from rr_pipeline.orchestration.assets.graph import EVENTS, ROTATION, TERRITORIES
 from rr_pipeline.session.session import Session
-
-TERRITORIES = dg.AssetKey(["intermediate", "routing"])
-EVENTS = dg.AssetKey(["intermediate", "item_events"])
-ROTATION = dg.AssetKey(["router", "rotation"])
+from rr_pipeline.steps.found import Found
 
 SPECS = [
     table_spec(
-        TERRITORIES,
-        [IDENTITIES, OWNERS],
+        "int_routing",
         "territories",
         "What is settled before the rotation (duplicate, disqualified, kept), and the pool of everything else.",
     ),
     table_spec(
-        EVENTS,
-        [TERRITORIES, STAGED["activities"]],
+        "int_item_events",
         "router",
         "Touches, closings, returns and declines of items, each from the instant on from which it counts.",
     ),
@@ -28,8 +20,7 @@ SPECS = [
     # left: Dagster would split every backfill of a range at it. The state is in the warehouse, and a run takes
     # everything up to its end, whatever days it is asked for.
     table_spec(
-        ROTATION,
-        [TERRITORIES, EVENTS],
+        "routed_decisions",
         "router",
         "Weighted rotation with masks for hours, absences, status, skills, limits and capacity; holds, failovers, "
         "queues, targets and reassignments: one compiled fold.",
@@ -38,7 +29,7 @@ SPECS = [
 ]
 
 
-def tell_territories(session: Session) -> Told:
+def tell_territories(session: Session, _found: Found) -> Told:
     """How many items go to which pool."""
     pools = bars(
         session,
@@ -47,7 +38,7 @@ def tell_territories(session: Session) -> Told:
     yield told(session, TERRITORIES, "int_routing", pools=pools)
 
 
-def tell_events(session: Session) -> Told:
+def tell_events(session: Session, _found: Found) -> Told:
     """What happened to items since."""
     waiting = markdown(
         session,
@@ -57,7 +48,7 @@ def tell_events(session: Session) -> Told:
     yield told(session, EVENTS, "int_item_events", kinds=kinds, waiting=waiting)
 
 
-def tell_rotation(session: Session) -> Told:
+def tell_rotation(session: Session, _found: Found) -> Told:
     """What was decided, and which targets were missed."""
     kinds = markdown(
         session, "select pool_id, kind, count(*) as decisions from routed_decisions group by all order by all"

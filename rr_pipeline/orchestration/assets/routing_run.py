@@ -7,6 +7,7 @@ the transaction was rolled back later, and split backfills between them.
 """
 
 from collections.abc import Callable, Iterator
+from graphlib import TopologicalSorter
 from itertools import chain
 
 import dagster as dg
@@ -16,12 +17,15 @@ from rr_pipeline.orchestration.assets import identity, ingest, measures, routing
 from rr_pipeline.orchestration.assets.common import Told, days_of
 from rr_pipeline.orchestration.resources import JOB_NAME, RoutingRun
 from rr_pipeline.session.session import Session
+from rr_pipeline.steps.found import Found
 
 WRITER_POOL = "rr_pipeline_writer"
 SPECS = [*ingest.SPECS, *identity.SPECS, *routing.SPECS, *measures.SPECS]
 CHECKS = [*ingest.CHECKS, *measures.CHECKS]
+ORDER = [*TopologicalSorter({spec.key: [dep.asset_key for dep in spec.deps] for spec in SPECS}).static_order()]
+"""The assets, each behind those it is made of."""
 
-TELLERS: dict[str, Callable[[Session], Told]] = {
+TELLERS: dict[str, Callable[[Session, Found], Told]] = {
     "raw": ingest.tell_raw,
     "staging": ingest.tell_staged,
     "quality": ingest.tell_expectations,
@@ -56,16 +60,24 @@ def routing_run(
         days_of(context),
         context.run.tags,
         context.log,
-        after_step=lambda name, session: heard.append(list(TELLERS[name](session)) if name in TELLERS else ()),
-        after_commit=lambda session: heard.append(list(measures.tell_marts(session))),
+        after_step=lambda name, session, found: heard.append(
+            list(TELLERS[name](session, found)) if name in TELLERS else ()
+        ),
+        after_commit=lambda session, found: heard.append(list(measures.tell_marts(session, found))),
     )
     told = list(chain(*heard, measures.tell_published(done, note)))
-    # Dagster wants the tables first: it takes a blocking check for the verdict on a table it knows of.
-    tables = [one for one in told if isinstance(one, dg.MaterializeResult)]
+    # Dagster wants the tables first, each behind what it is made of: it takes a blocking check for the verdict on a
+    # table it knows of.
+    tables = sorted((one for one in told if isinstance(one, dg.MaterializeResult)), key=_place)
     checks = {(one.asset_key, one.check_name): one for one in told if isinstance(one, dg.AssetCheckResult)}
     yield from tables
     for key in context.selected_asset_check_keys:
         yield checks[key.asset_key, key.name]
+
+
+def _place(one: dg.MaterializeResult[None]) -> int:
+    assert one.asset_key is not None
+    return ORDER.index(one.asset_key)
 
 
 def refuse_part(context: dg.AssetExecutionContext, run: RoutingRun) -> None:

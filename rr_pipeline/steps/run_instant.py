@@ -11,6 +11,8 @@ from datetime import UTC, datetime, time, timedelta
 from rr_pipeline.config.zones import EARLIEST, load_zone
 from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.session.session import Session
+from rr_pipeline.steps.found import Instants
+from rr_pipeline.warehouse.sql_files import ask, change
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a clock may be ahead of another before its instants are taken for wrong."""
@@ -20,18 +22,6 @@ UNDATED = datetime.combine(EARLIEST, time(), UTC)
 
 QUIET = timedelta(days=7)
 """How long after the newest record a clock may be, before a run asks whether it is right."""
-
-_NEWEST = """
-with given as (
-    select created_at as instant from staged_items where created_at_code is null or created_at_code = 'TIME_FUTURE'
-    union all
-    select occurred_at from staged_activities where time_code is null or time_code = 'TIME_FUTURE'
-    union all
-    select delivered_at from ops.ingested_files where run_id = $run_id and source in (select unnest($named))
-)
-
-select max(instant) filter (where instant <= $latest), max(instant) from given
-"""
 
 
 def by_last_record(session: Session) -> bool:
@@ -44,25 +34,25 @@ def latest_instant(session: Session) -> datetime:
     return session.wanted_as_of or max(filter(None, (session.clock, session.frontier)))
 
 
-def settle_instant(session: Session) -> None:
-    """Settle ``as_of`` and ``until`` from what is typed. Raises RefusedError (CLOCK_AHEAD)."""
+def settle_instant(session: Session, has_new_files: bool) -> Instants:
+    """Settle the instants of the run from what is typed. Raises RefusedError (CLOCK_AHEAD)."""
     named = [source.name for source in session.project.sources if source.delivered_at is not None]
-    ((known, newest),) = session.con.execute(
-        _NEWEST, {"latest": session.clock + CLOCK_SKEW, "run_id": session.run_id, "named": named}
-    ).fetchall()
+    ((known, newest),) = ask(
+        session.con, "newest_instants", {"latest": session.clock + CLOCK_SKEW, "run_id": session.run_id, "named": named}
+    )
     # The clock of a machine may jump back; what is decided stays decided.
-    session.as_of = _last_record(session, known) if by_last_record(session) else latest_instant(session)
-    _look_at_clock(session, newest)
+    as_of = _last_record(session, known, has_new_files) if by_last_record(session) else latest_instant(session)
+    _look_at_clock(session, as_of, newest)
     # Never beyond the run's instant, lest it decide what has not happened yet; never before what is final.
-    until = min(session.wanted_until or session.as_of, session.as_of)
-    session.until = until if session.frontier is None else max(until, session.frontier)
+    until = min(session.wanted_until or as_of, as_of)
+    return Instants(as_of, until if session.frontier is None else max(until, session.frontier))
 
 
-def _last_record(session: Session, newest: datetime | None) -> datetime:
+def _last_record(session: Session, newest: datetime | None, has_new_files: bool) -> datetime:
     # Rows that wait for a later until were counted when they came.
     before = _latest_run(session) if session.frontier else None
     instant = max(filter(None, (newest, before, session.frontier)), default=UNDATED)
-    if newest is None and session.ingest is not None and session.ingest.new_file_ids:
+    if newest is None and has_new_files:
         stays = f"the run's instant stays {_said(instant)}"
         text = "no new row or file name has a time that can be used: "
         text += "nothing is final yet" if instant == UNDATED else stays
@@ -77,18 +67,17 @@ def _latest_run(session: Session) -> datetime | None:
     return found if isinstance(found, datetime) else None
 
 
-def _look_at_clock(session: Session, newest: datetime | None) -> None:
-    assert session.as_of is not None
+def _look_at_clock(session: Session, as_of: datetime, newest: datetime | None) -> None:
     frontier = session.frontier
     believed = max(filter(None, (session.clock, newest, frontier))) + CLOCK_SKEW
-    if session.as_of > believed and not session.is_ahead_allowed:
+    if as_of > believed and not session.is_ahead_allowed:
         raise RefusedError(
             Problem(
                 "-",
                 None,
                 "--as-of",
                 "CLOCK_AHEAD",
-                f"{_said(session.as_of)} lies after the clock of this machine ({_said(session.clock)}) and after the "
+                f"{_said(as_of)} lies after the clock of this machine ({_said(session.clock)}) and after the "
                 "newest record. Everything up to it would be final, and what comes later would be decided at that "
                 "instant. Correct the instant; if it is meant, say --ahead-of-clock as well.",
             )
@@ -102,9 +91,9 @@ def _look_at_clock(session: Session, newest: datetime | None) -> None:
         _warn(session, "FRONTIER_AHEAD", text)
     elif newest is not None and session.project.settings.run_instant == "now":
         seen = max(filter(None, (newest, frontier)))
-        if session.as_of - seen > QUIET:
+        if as_of - seen > QUIET:
             text = (
-                f"the newest record is of {_said(seen)}, {(session.as_of - seen).days} days before this run's instant. "
+                f"the newest record is of {_said(seen)}, {(as_of - seen).days} days before this run's instant. "
                 "Is the clock of this machine right? For old exports set run_instant: last_record"
             )
             _warn(session, "CLOCK_AHEAD", text)
@@ -113,55 +102,28 @@ def _look_at_clock(session: Session, newest: datetime | None) -> None:
 def _first_day_ahead(session: Session) -> str:
     """The local day of the first item that was decided at an instant the clock has not reached."""
     latest = session.clock + CLOCK_SKEW
-    first = session.scalar(
-        """
-        select min(created_at) from (
-            select created_at from marts.fct_items where decided_at > ?
-            union all select created_at from staged_items where created_at_code is null
-        )
-        """,
-        [latest],
-    )
+    ((first,),) = ask(session.con, "first_instant_ahead", {"latest": latest})
     before = session.scalar("select max(frontier_at) from ops.runs where frontier_at <= ?", [latest])
     instant = min((one for one in (first, before) if isinstance(one, datetime)), default=session.clock)
     return instant.astimezone(load_zone(session.project.settings.time_zone)).date().isoformat()
 
 
-def recall_instant(session: Session) -> None:
-    """Settle ``as_of`` and ``until`` of a restatement: those of the latest run, unless these lie in the future.
+def recall_instant(session: Session) -> Instants:
+    """Settle the instants of a restatement: those of the latest run, unless these lie in the future.
 
     Then nothing else brings the frontier back: they are the newest that a run, a record or a file name gives by now.
     """
     con, latest = session.con, session.clock + CLOCK_SKEW
-    ((as_of, until, stands_at),) = con.execute(
-        "select max(as_of_at), max(until_at), arg_max(as_of_at, run_id) from ops.runs "
-        "where as_of_at <= $latest or run_id = (select max(run_id) from ops.runs)",
-        {"latest": latest},
-    ).fetchall()
+    ((as_of, until, stands_at),) = ask(con, "latest_instants", {"latest": latest})
     known = _known_by_now(session, latest) if stands_at > latest else None
     if known is not None:
         as_of = until = known
-        con.execute(
-            "update ops.ingested_files set delivered_at = $as_of, closes_at = least(closes_at, $as_of) "
-            "where delivered_at > $as_of",
-            {"as_of": as_of},
-        )
-    session.as_of, session.until = as_of, min(filter(None, (until, session.wanted_until)))
+        change(con, "delivered_ahead", {"as_of": as_of})
+    return Instants(as_of, min(filter(None, (until, session.wanted_until))))
 
 
 def _known_by_now(session: Session, latest: datetime) -> datetime | None:
-    found = session.scalar(
-        """
-        select max(instant) from (
-            select as_of_at as instant from ops.runs
-            union all select created_at from staging.stg_items where created_at_code is null
-            union all select occurred_at from staging.stg_activities where time_code is null
-            union all select delivered_at from ops.ingested_files
-        )
-        where instant <= ?
-        """,
-        [latest],
-    )
+    ((found,),) = ask(session.con, "known_instants", {"latest": latest})
     return found if isinstance(found, datetime) else None
 
 

@@ -1,0 +1,6 @@
+-- fresh_rows: rows of marts.fct_sla, then of marts.fct_waits, as they are now, to be compared with those stored.
+-- kind: generated
+-- grain: one row per row to compare
+-- reads: int_sla_items, int_sla_intervals, int_sla_local_times, int_day_stretches, marts.fct_decisions, marts.fct_items,
+-- ops.considered_log, intermediate.int_item_activities
+-- columns as: marts.fct_sla, then marts.fct_waits

@@ -1,0 +1,22 @@
+-- int_earlier_items: the items that earlier runs have decided.
+-- kind: temp view
+-- grain: one row per item
+-- key: item_seq
+-- columns:
+--   item_seq: the item
+--   source: feed that delivered it
+--   item_id: its id in the source
+--   ingest_batch: delivery it came with
+--   decided_at: when it was decided first
+--   contact_id: its contact
+--   account_id: its account
+--   owner_id: who has it
+--   outcome: how it stands
+select item_seq, source, item_id, ingest_batch, decided_at, contact_id, account_id, owner_id, outcome
+from marts.fct_items
+where item_seq is not null
+-- until marts.fct_items is there:
+select null::bigint as item_seq, null::varchar as source, null::varchar as item_id, null::bigint as ingest_batch,
+    null::timestamptz as decided_at, null::varchar as contact_id, null::varchar as account_id,
+    null::varchar as owner_id, null::varchar as outcome
+where false

@@ -1,0 +1,9 @@
+-- int_feeds: the canonical table and the kind of item of each source.
+-- kind: temp
+-- grain: one row per source
+-- key: source
+-- columns:
+--   source: name of the source
+--   canonical_table: the canonical table it feeds
+--   object_type: kind of its items; null where the rows say it, or where it feeds no items
+create or replace temp table int_feeds (source varchar, canonical_table varchar, object_type varchar)

@@ -1,0 +1,11 @@
+-- int_identities: whose person each due item is, and which earlier item it repeats.
+-- kind: temp
+-- grain: one row per due item
+-- key: item_seq
+-- reads: int_due_items, int_deduplicated, int_item_keys, int_keys, intermediate.int_persons
+-- by: key(person)
+-- columns:
+--   item_seq: the item
+--   person_id: the person, P and a number
+--   duplicate_of_seq: earlier item of the person that it is folded into; null for none
+select item_seq, 'P' || person_no as person_id, duplicate_of_seq from lent

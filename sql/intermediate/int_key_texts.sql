@@ -1,0 +1,9 @@
+-- int_key_texts: identity keys of the items this run decides, by the policy version in force for each.
+-- kind: generated
+-- grain: one row per due item and key
+-- key: item_seq, key_text
+-- reads: int_due_names
+-- by: rows of int_due_names
+-- columns:
+--   item_seq: the item
+--   key_text: kind and value of the key, such as email:ada@example.net

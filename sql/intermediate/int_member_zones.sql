@@ -1,0 +1,11 @@
+-- int_member_zones: in which zone the days of each member are counted.
+-- kind: temp
+-- grain: one row per pool, member and stretch of one zone
+-- key: pool_id, member_id, from_us
+-- columns:
+--   pool_id: the pool
+--   member_id: the member
+--   time_zone: IANA name
+--   from_us: when the stretch begins, UTC microseconds
+--   until_us: when it ends, exclusive
+from lent

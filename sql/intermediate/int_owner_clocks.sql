@@ -1,0 +1,13 @@
+-- int_owner_clocks: by whose clock working time of owners is measured.
+-- kind: temp
+-- grain: one row per policy version, pool, owner and stretch of one clock; without a pool as well, for kept items
+-- key: policy_version, pool_id, owner_id, from_us
+-- columns:
+--   policy_version: the version
+--   pool_id: the pool; empty for items that no pool gave
+--   owner_id: the owner
+--   from_us: when the stretch begins, UTC microseconds
+--   until_us: when it ends, exclusive
+--   time_zone: zone of the owner's days
+--   clock_no: number of the zone and hours; null for who works all the time
+from lent

@@ -1,0 +1,11 @@
+-- int_owner_zones: the zones that users have had, by the users feed.
+-- kind: temp
+-- grain: one row per user and stretch of one zone
+-- key: user_id, from_us
+-- reads: int_user_versions
+-- columns:
+--   user_id: the user
+--   from_us: when the stretch begins, UTC microseconds
+--   until_us: when it ends, exclusive
+--   time_zone: IANA name; null where none is known
+from lent

@@ -1,0 +1,11 @@
+-- int_policies: the policy versions, and when each is in force.
+-- kind: temp
+-- grain: one row per version
+-- key: policy_no
+-- reads: ops.policy_versions
+-- columns:
+--   policy_no: place in the order of time, from 1
+--   version: name of the version
+--   from_at: when it begins; the first holds from ever
+--   until_at: when it ends, exclusive; the last holds for ever
+create or replace temp table int_policies (policy_no integer, version varchar, from_at timestamptz, until_at timestamptz)

@@ -1,0 +1,12 @@
+-- int_policy_uses: what each policy version asks the router to know beyond the items it decides.
+-- kind: temp
+-- grain: one row per policy version
+-- key: policy_no
+-- columns:
+--   policy_no: the version
+--   has_persons: some version follows persons from item to item
+--   is_survivor_listed: the owner of an earlier item of the person has a claim
+--   kept_pools: pools in which kept items count
+create or replace temp table int_policy_uses (
+    policy_no integer, has_persons boolean, is_survivor_listed boolean, kept_pools varchar[]
+)

@@ -1,0 +1,16 @@
+-- int_rule_hits: what the rules of the policy in force say of each due item.
+-- kind: generated
+-- grain: one row per due item
+-- key: item_seq
+-- reads: int_due_items, int_item_contexts, int_territories, staging.stg_items
+-- by: rows of int_due_items
+-- columns:
+--   item_seq: the item
+--   disqualified_by: first qualification rule that holds; null for none
+--   territory_id: territory that claims it; null for the catch-all
+--   pool_id: pool it goes to
+--   needs: skills it needs, sorted
+--   wishes: skills that the first preference that holds asks for
+--   prefers: users that the first preference that holds asks for
+--   targets: conditional targets of all pools that hold, sorted
+--   route_flag: skill_unknown or country_unknown where that sent the item to the catch-all

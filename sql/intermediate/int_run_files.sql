@@ -1,0 +1,7 @@
+-- int_run_files: the files this run takes up: those it read itself, or, where it decides again what earlier runs took
+-- up, theirs.
+-- kind: generated
+-- grain: one row per file
+-- key: file_id, source, sha256
+-- reads: ops.ingested_files
+-- columns as: ops.ingested_files

@@ -1,0 +1,6 @@
+-- int_run_refusals: the refusals of the rows this run takes up.
+-- kind: generated
+-- grain: one row per refused row and rule
+-- key: file_id, row_number, suite, rule
+-- reads: ops.quarantine, int_run_files
+-- columns as: ops.quarantine

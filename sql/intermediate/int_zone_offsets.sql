@@ -1,0 +1,14 @@
+-- int_zone_offsets: how far the local clocks of members and users are from UTC, around the decisions of this run.
+-- kind: temp
+-- grain: one row per zone and stretch of one offset
+-- key: zone, from_us
+-- reads: routed_decisions, int_routing
+-- columns:
+--   zone: IANA name
+--   from_us: when the stretch begins, UTC microseconds
+--   until_us: when it ends, exclusive
+--   offset_us: local time is UTC and this, microseconds
+--   since_us: no hour of the stretch begins before this instant
+--   back_hour: last hour the clock had shown before it was turned back, in hours since 1970
+--   back_us: when that hour began
+from lent

@@ -1,0 +1,14 @@
+-- quarantine_hits: rows of one staged table that break a rule which refuses them.
+-- kind: generated
+-- grain: one row per row and rule broken
+-- key: file_id, row_number, place
+-- reads: staged_<table>
+-- columns:
+--   source: feed that delivered it
+--   file_id: delivered file
+--   row_number: record in the file
+--   item_id: key of the row by its suite
+--   place: place of the rule in the suite
+--   rule: the rule
+--   code: what it found
+--   value: the value it is about, as text

@@ -1,0 +1,6 @@
+-- routed_considered: the members considered for each decision of a stretch of decisions.
+-- kind: generated
+-- grain: one row per decision
+-- key: decision_seq
+-- reads: routed_decisions
+-- columns as: CONSIDERED of core/frames.py

@@ -1,0 +1,8 @@
+-- routed_decisions: the decisions of this run, as the router took them.
+-- kind: generated
+-- grain: one row per decision
+-- key: decision_seq
+-- reads: int_router_arrivals, int_traits, int_router_events, int_router_open, int_router_persons, int_batches,
+-- int_known_users, int_user_intervals, ops.router_state, ops.router_holds, ops.router_tokens, ops.router_users,
+-- ops.router_grants, ops.router_persons, ops.rosters, ops.exception_tokens, ops.batches, ops.runs, staging.stg_absences
+-- columns as: DECISIONS of core/frames.py, instants as such

@@ -1,0 +1,6 @@
+-- routed_fair_shares: what each member got and was due by its weight, by day.
+-- kind: generated
+-- grain: one row per pool, member and local day
+-- key: pool_id, member_id, day
+-- reads: routed_decisions
+-- columns as: FAIR_SHARES of core/frames.py

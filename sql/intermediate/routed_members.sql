@@ -1,0 +1,6 @@
+-- routed_members: balances, turns and counts of the members, as the router leaves them.
+-- kind: generated
+-- grain: one row per pool and member
+-- key: pool_id, member_id
+-- reads: routed_decisions
+-- columns as: MEMBER_STATE of core/frames.py

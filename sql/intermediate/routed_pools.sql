@@ -1,0 +1,6 @@
+-- routed_pools: the next turn of each pool, as the router leaves it.
+-- kind: generated
+-- grain: one row per pool
+-- key: pool_id
+-- reads: routed_decisions
+-- columns as: POOL_STATE of core/frames.py

@@ -1,0 +1,6 @@
+-- routed_rosters: the rosters that decisions of a stretch are the first to go by.
+-- kind: generated
+-- grain: one row per roster
+-- key: roster_id
+-- reads: routed_decisions
+-- columns as: ROSTERS of core/frames.py

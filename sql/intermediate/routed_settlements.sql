@@ -1,0 +1,6 @@
+-- routed_settlements: what became of the balances of those who left a pool in this run.
+-- kind: generated
+-- grain: one row per member of the pool and instant
+-- key: pool_id, member_id, settled_at
+-- reads: routed_decisions
+-- columns as: SETTLEMENTS of core/frames.py, instants as such

@@ -1,0 +1,5 @@
+-- <aside>_before: what a table said before this restatement.
+-- kind: generated
+-- grain: as of the table itself
+-- reads: <aside>
+-- columns as: <aside>

@@ -1,0 +1,16 @@
+-- user_rows: what each delivery said of each user.
+-- kind: query
+-- step: owners
+-- grain: one row per user and delivery
+-- by: rows of int_user_versions
+select
+    users.user_id,
+    batches.effective_at,
+    coalesce(users.is_active, true),
+    users.active_from,
+    users.active_until,
+    users.time_zone,
+    users.manager_id,
+from int_user_versions as users
+inner join ops.batches as batches using (ingest_batch)
+order by users.user_id, users.ingest_batch

@@ -1,0 +1,5 @@
+-- raw.<source>: the rows of a source as delivered, every column as text.
+-- kind: generated
+-- grain: one row per physical record of a file
+-- key: _file_id, _row
+-- columns as: _file_id, _row, and the columns the source's files have had

@@ -1,0 +1,8 @@
+-- country_cells: the cells that hold countries of the new rows of all sources, so that each text is read once.
+-- kind: generated
+-- grain: one row per raw row and mapped column
+-- reads: raw.<source>
+-- by: rows of raw.<source>
+-- columns:
+--   source_time_zone: zone of the source's local times
+--   country: the cell

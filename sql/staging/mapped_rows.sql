@@ -1,0 +1,8 @@
+-- mapped_<table>: the rows of all sources that feed a canonical table, cells taken from the columns that the mapping
+-- names, as clean text.
+-- kind: generated
+-- grain: one row per raw row of the new files of these sources
+-- key: file_id, row_number
+-- reads: raw.<source>, local_days
+-- by: rows of raw.<source>
+-- columns as: the canonical columns of the table, behind the columns that every staged table has

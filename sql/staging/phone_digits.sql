@@ -1,0 +1,11 @@
+-- phone_digits: phone numbers written in the plain way, as digits.
+-- kind: generated
+-- grain: one row per phone number written in the plain way
+-- key: phone_text, region
+-- reads: phone_inputs
+-- by: rows of phone_inputs
+-- columns:
+--   phone_text: the cell
+--   region: region of its row; empty where none is known
+--   is_international: it begins with + or dials abroad
+--   digits: its digits, those that dial abroad left out

@@ -1,0 +1,6 @@
+-- staging.stg_<table>: the rows delivered for a canonical table, typed and standardised, of all runs.
+-- kind: generated
+-- grain: one row per raw row; of tables other than items those that were refused are gone
+-- key: file_id, row_number
+-- reads: staged_<table>
+-- columns as: staged_<table>, whose SELECT makes the new ones

@@ -1,0 +1,9 @@
+-- time_cells: the cells that hold times of the new rows of all sources, so that each text is read once.
+-- kind: generated
+-- grain: one row per raw row and mapped column
+-- reads: raw.<source>
+-- by: rows of raw.<source>
+-- columns:
+--   source_time_zone: zone of the source's local times
+--   local_time: the cell
+--   time_zone: the zone cell of the row, where the table has one

@@ -1,0 +1,9 @@
+-- website_cells: the cells that hold websites and domains of the new rows of all sources, so that each text is read
+-- once.
+-- kind: generated
+-- grain: one row per raw row and mapped column
+-- reads: raw.<source>
+-- by: rows of raw.<source>
+-- columns:
+--   source_time_zone: zone of the source's local times
+--   website: the cell
