@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ui,postgres,dev]'
 	@touch $@
 
-run: $(STAMP) ## route a demo project, written anew: ITEMS=20000 SEED=1 DAYS=30
+run: $(STAMP) ## route a demo project, written again: ITEMS=20000 SEED=1 DAYS=30
 	rm -rf $(DEMO)
 	$(BIN)/rr-pipeline init $(DEMO) --demo --items $(ITEMS) --seed $(SEED) --days $(DAYS)
 	$(BIN)/rr-pipeline check --project $(DEMO)

@@ -1,4 +1,4 @@
-"""The command line, called in the tests' own process: a process of its own would import everything anew."""
+"""The command line, called in the tests' own process: a process of its own would import everything again."""
 
 from __future__ import annotations
 

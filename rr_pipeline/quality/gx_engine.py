@@ -217,7 +217,7 @@ def _define_datasource() -> None:
             self._lent = None
 
         def table_asset(self, table: str) -> Any:
-            """The asset of a table, the same each time: adding one anew writes all of them as YAML, twice."""
+            """The asset of a table, the same each time: adding one again writes all of them as YAML, twice."""
             for known in self.assets:
                 if known.name == table:
                     return known

@@ -91,7 +91,7 @@ def _may_be_brought_forward(con: duckdb.DuckDBPyConnection, stored: Columns, cop
 def _bring_rows(
     con: duckdb.DuckDBPyConnection, stored: Columns, copied: Columns, since: str, masks: Masks
 ) -> list[str]:
-    """Bring the rows of all tables forward; return the names of tables that were made anew."""
+    """Bring the rows of all tables forward; return the names of tables that were made again."""
     for name in sorted(copied.keys() - stored.keys()):
         con.execute(f"drop table published.{name}")
     alike = [name for name, columns in stored.items() if copied.get(name) == columns]

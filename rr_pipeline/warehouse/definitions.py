@@ -70,7 +70,7 @@ def rebuild(con: duckdb.DuckDBPyConnection, layer: str, table: str) -> None:
 def differs(one: str, other: str) -> str:
     """SQL of whether two tables of the same columns have other rows, by sums of 64 bits a row, whatever their order.
 
-    Row by row (``except all``) it takes ten times as long as writing a small table anew.
+    Row by row (``except all``) it takes ten times as long as writing a small table again.
     """
     sums = [f"(select sum(hash(r)::hugeint) from {table} as r)" for table in (one, other)]
     return f"{sums[0]} is distinct from {sums[1]}"

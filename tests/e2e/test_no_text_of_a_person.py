@@ -68,7 +68,7 @@ KEPT = {
         f"marts.fct_items.{column}": {f"items.{column}"}
         for column in ("source_channel", "campaign", "product_interest", "tier", "country")
     },
-    # Whoever mends a refused row looks for it by its id; of each table that is its first column.
+    # Whoever fixes a refused row looks for it by its id; of each table that is its first column.
     "ops.quarantine.item_id": {
         "items.item_id",
         "users.user_id",

@@ -1,6 +1,6 @@
 """Run projects with a version of the package in which some modules read otherwise.
 
-    python -m tests.tools.changed_modules '{"rr_pipeline.config.canonical": "/tmp/canonical.py"}' folder ...
+    python -m tests.tools.changed_modules '{"rr_pipeline.config.canonical": "canonical.py"}' folder ...
 
 A process of its own: what follows from such modules is settled where others are imported. Kernels are not compiled
 there where limits change, since machine code is kept by the text of the files that are installed.

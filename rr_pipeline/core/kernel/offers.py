@@ -188,7 +188,7 @@ def _conclude_wait(state: State, now: int, is_taken: bool) -> None:
     job = state.job
     if is_taken:
         take_out(state, job.hold)
-    else:  # nobody passed it anew: a token is spent only where somebody else can take the item
+    else:  # nobody passed it again: a token is spent only where somebody else can take the item
         leave_in(state, job.hold, now)
     set_group_key(state, job.group)
 
