@@ -17,7 +17,7 @@ SOURCES = read_sources(ROOT, "rr_pipeline")
 WITH_BENCHMARKS = SOURCES | read_sources(ROOT, "benchmarks")
 
 PURE = frozenset({"clock", "files", "network", "processes", "dynamic imports"})
-BELOW = frozenset({"config", "core", "errors", "lock", "personal", "shipped", "warehouse"})
+BELOW = frozenset({"config", "core", "errors", "lock", "pages", "personal", "shipped", "warehouse"})
 READING = BELOW | {"ingest", "quality", "staging"}
 RUNNING = READING | {"routing", "session", "steps"}
 SHELL = RUNNING | {"examples", "idle", "maintenance", "outbox", "publishing", "runs", "streams", "views"}
@@ -26,6 +26,7 @@ DAGSTER = frozenset({"definitions", "orchestration"})
 LAYERS = {
     "__init__": Layer(frozenset(), frozenset(), PURE),
     "errors": Layer(frozenset(), frozenset(), PURE),
+    "pages": Layer(frozenset(), frozenset(), PURE),
     "personal": Layer(frozenset(), frozenset(), PURE),
     "idle": Layer(frozenset(), frozenset(), frozenset({"network", "processes", "dynamic imports"})),
     "lock": Layer(frozenset({"errors"}), frozenset(), PURE - {"files"}),
@@ -33,7 +34,7 @@ LAYERS = {
     "streams": Layer(frozenset({"errors"}), frozenset(), PURE - {"files"}),
     "core": Layer(frozenset({"errors"}), frozenset({"polars", "numpy", "pyarrow", "numba", "llvmlite"}), PURE),
     "config": Layer(
-        frozenset({"core", "errors"}),
+        frozenset({"core", "errors", "pages"}),
         frozenset({"pydantic", "pydantic_core", "yaml", "holidays"}),
         PURE - {"files"},
     ),

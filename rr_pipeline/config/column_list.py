@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from rr_pipeline.config.canonical import COLUMNS, Kind
+from rr_pipeline.pages import put_between
 
 FIRST, LAST = "<!-- columns: written by make docs -->", "<!-- end of columns -->"
 WIDTH = 120
@@ -36,11 +37,7 @@ def _entries() -> Iterator[str]:
 
 def put_into(page: str) -> str:
     """Return a page with the list between the marks. Raises ValueError where the page has none."""
-    before, _, rest = page.partition(FIRST)
-    _, mark, after = rest.partition(LAST)
-    if not mark:
-        raise ValueError(f"the page has no lines {FIRST} and {LAST}")
-    return f"{before}{FIRST}\n\n{render_columns()}\n\n{LAST}{after}"
+    return put_between(page, FIRST, LAST, render_columns())
 
 
 def main() -> None:

@@ -101,7 +101,6 @@ WORD_COLUMNS: tuple[WordColumn, ...] = get_args(WordColumn)
 """Published columns whose values are words of the sources."""
 
 IdColumn = Literal["item_id", "account_id", "contact_id", "activity_id"]
-ID_COLUMNS: tuple[IdColumn, ...] = get_args(IdColumn)
 """Published columns of ids of the sources, users' apart."""
 
 

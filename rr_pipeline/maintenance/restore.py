@@ -56,16 +56,9 @@ def restore(project: Project, chosen: Path | None = None, *, force: bool = False
     """
     with upkeep(project, "rr-pipeline restore") as stops:
         backup, skipped = _choose(project, chosen)
-        if not force and (stands := _last_run(project)) is not None:
-            raise RefusedError(
-                Problem(
-                    project.warehouse.name,
-                    None,
-                    None,
-                    "WAREHOUSE_IN_ORDER",
-                    f"the warehouse can be read and stands at {stands}; the backup stands at {backup.run_id}. Nothing "
-                    "was changed; to exchange them all the same, give --force.",
-                )
+        if not force:
+            _refuse_in_order(
+                project, f"; the backup stands at {backup.run_id}. Nothing was changed; to exchange them all the same"
             )
         later = _taken_up_since(project, backup.run_id)
         fresh = _fetch(project, backup)
@@ -85,6 +78,13 @@ def restore(project: Project, chosen: Path | None = None, *, force: bool = False
         return Restored(backup.run_id, backup.frontier, backup.path.name, aside, skipped, len(later), missing)
 
 
+def _refuse_in_order(project: Project, what_else: str) -> None:
+    """Raise RefusedError (WAREHOUSE_IN_ORDER) where the warehouse can be read. ``what_else``: up to the way on."""
+    if (stands := _last_run(project)) is not None:
+        text = f"the warehouse can be read and stands at {stands}{what_else}, give --force."
+        raise RefusedError(Problem(project.warehouse.name, None, None, "WAREHOUSE_IN_ORDER", text))
+
+
 def restore_from_landing(project: Project, *, force: bool = False) -> Restored:
     """Set the warehouse and what it published aside, so that the next run decides all of landing/ again.
 
@@ -92,17 +92,8 @@ def restore_from_landing(project: Project, *, force: bool = False) -> Restored:
     RefusedError (LANDING_INCOMPLETE, WAREHOUSE_IN_ORDER); then nothing has changed.
     """
     with upkeep(project, "rr-pipeline restore --from-landing") as stops:
-        if not force and (stands := _last_run(project)) is not None:
-            raise RefusedError(
-                Problem(
-                    project.warehouse.name,
-                    None,
-                    None,
-                    "WAREHOUSE_IN_ORDER",
-                    "the warehouse can be read and "
-                    f"stands at {stands}. Nothing was changed; to start again all the same, give --force.",
-                )
-            )
+        if not force:
+            _refuse_in_order(project, ". Nothing was changed; to start again all the same")
         delivered = _taken_up_since(project, "")
         missing = _not_in_landing(project, delivered)
         if missing and not force:

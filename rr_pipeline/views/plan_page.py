@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from textwrap import wrap
 
+from rr_pipeline.pages import put_between
 from rr_pipeline.steps.sequence import PARTS, Part
 
 WIDTH = 120
@@ -35,11 +36,7 @@ def _names(names: tuple[str, ...]) -> str:
 
 def with_steps(page: str) -> str:
     """The page with the steps as they are now. Raises ValueError where it has no place for them."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page has no place for the steps, between {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{render_steps()}\n\n{END}{after}"
+    return put_between(page, BEGIN, END, render_steps())
 
 
 def main() -> None:
