@@ -9,7 +9,7 @@ import duckdb
 from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.warehouse.sql_files import declare, table_exists
 
-LAYOUT_VERSION = 10
+LAYOUT_VERSION = 11
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -64,6 +64,8 @@ UPGRADES = {
     10: tuple(
         f"alter table if exists staging.stg_ownership_history add column if not exists {column}"
         for column in ("updated_at timestamptz", "updated_at_code varchar")
+    ),
+    11: (
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""
