@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from rr_pipeline.core.model import Limits, UserLimits
-from tests.core.case_words import DAY, Expected, check, event, item, member, pool, versions, world
+from tests.core.case_words import DAY, Expected, at, check, event, item, member, pool, token, versions, world
 
 AWAY = member("ann", away=(0, 1000))
 
@@ -179,7 +179,50 @@ CHOICE = {
     ),
 }
 
-CASES = {**HOURS, **LIMITS, **CHOICE}
+DEBTS = {
+    "what the eligible owe each other may pass the limit for a while": (
+        world(
+            pool(
+                member("ann", weight=3, skills="f"),
+                member("bob", skills="g"),
+                member("cid", [(0, 1080)], weight=2),
+                debt_limit=1,
+            ),
+            [
+                *(item(n, n, needs=("f",) if n % 2 else ("g",)) for n in range(1, 9)),
+                *(item(n, 1080 + n) for n in range(9, 13)),
+            ],
+            DAY - 1,
+        ),
+        Expected(
+            [
+                *(f"{n} {n} assign {'ann' if n % 2 else 'bob'}" for n in range(1, 9)),
+                *("1089 9 assign ann", "1090 10 assign ann", "1091 11 assign bob", "1092 12 assign ann"),
+            ],
+            balances={"ann": "-23/25", "bob": "-1", "cid": "48/25"},
+        ),
+    ),
+}
+
+TOKENS = {
+    "tokens and skills": (
+        world(
+            pool(member("ann", skills="f"), "bob", member("cid", until_us=at(35))),
+            [item(1, 10, needs=("f",)), item(2, 20), item(3, 30), item(4, 40), item(5, 50)],
+            tokens=[token("t1", "bob", "redo"), token("t2", "ann", "skip"), token("t3", "cid", "skip")],
+        ),
+        Expected(
+            [
+                *("10 1 assign ann", "20 2 redo bob token=t1", "30 3 assign bob"),
+                *("40 4 skip ann token=t2", "40 4 assign bob", "50 5 assign bob"),
+            ],
+            considered={0: "- skill_missing+ skill_missing+", 1: "- - -"},
+            balances={"ann": "0", "bob": "0", "cid": "0"},
+        ),
+    ),
+}
+
+CASES = {**HOURS, **LIMITS, **CHOICE, **DEBTS, **TOKENS}
 
 
 @pytest.mark.parametrize("name", CASES)
