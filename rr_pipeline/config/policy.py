@@ -33,6 +33,7 @@ from rr_pipeline.config.text_types import (
     sorted_distinct,
     whole_number,
 )
+from rr_pipeline.config.updates import Updates
 from rr_pipeline.core.vocabulary import words
 
 MAX_PRIORITY = 1_000_000
@@ -130,6 +131,7 @@ class PolicyRules(StrictModel):
     touches: Touches = Touches()
     returns: Returns = Returns()
     closing: Closing = Closing()
+    updates: Updates = Updates()
 
 
 class PolicyFile(PolicyRules):

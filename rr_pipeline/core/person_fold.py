@@ -29,15 +29,16 @@ NOBODY = -1
 class Keyed:
     """Items in canonical order with their keys, and what is known of those keys from before.
 
-    ``item_seq`` (n,): ascending numbers. ``is_deduplicated`` (n,): the item may be folded into an earlier one, and
-    later ones into it. ``offsets`` (n + 1,), ``key`` (m,): item i has the keys ``key[offsets[i]:offsets[i + 1]]``,
-    numbers from 0. ``known`` (keys,): the person a key is of, NOBODY where it is new. ``persons`` (p,), ascending: the
-    persons in ``known``; ``first_seq`` (p,): the item of each that others are folded into, NOBODY where there is none.
-    ``next_person``: number of the next new person.
+    ``item_seq`` (n,): ascending numbers. ``may_fold`` (n,): the item may be folded into an earlier one.
+    ``may_survive`` (n,): later ones may be folded into it. ``offsets`` (n + 1,), ``key`` (m,): item i has the keys
+    ``key[offsets[i]:offsets[i + 1]]``, numbers from 0. ``known`` (keys,): the person a key is of, NOBODY where it is
+    new. ``persons`` (p,), ascending: the persons in ``known``; ``first_seq`` (p,): the item of each that others are
+    folded into, NOBODY where there is none. ``next_person``: number of the next new person.
     """
 
     item_seq: Int64s
-    is_deduplicated: Bools
+    may_fold: Bools
+    may_survive: Bools
     offsets: Int64s
     key: Int64s
     known: Int64s
@@ -77,7 +78,7 @@ def resolve(keyed: Keyed) -> Resolved:
     # Copies, since frames lend read-only arrays and the kernel has one signature.
     item_seq, offsets, key = (np.array(column, np.int64) for column in (keyed.item_seq, keyed.offsets, keyed.key))
     created = _join(
-        item_seq, keyed.is_deduplicated.astype(np.uint8), offsets, key,
+        item_seq, keyed.may_fold.astype(np.uint8), keyed.may_survive.astype(np.uint8), offsets, key,
         known, parent, first_seq, person, duplicate_of, known_count,
     )  # fmt: skip
     size = known_count + int(created)
@@ -112,16 +113,18 @@ def _find(parent: Int64s, place: int) -> int:
 
 
 _LONGS = array_type(np.int64)
+_FLAGS = array_type(np.uint8)
 
 
 @kernel(
     types.int64(
-        _LONGS, array_type(np.uint8), _LONGS, _LONGS, _LONGS, _LONGS, _LONGS, _LONGS, _LONGS, types.int64
+        _LONGS, _FLAGS, _FLAGS, _LONGS, _LONGS, _LONGS, _LONGS, _LONGS, _LONGS, _LONGS, types.int64
     )
 )  # fmt: skip
 def _join(  # noqa: PLR0917 - a kernel takes its arrays one by one
     item_seq: Int64s,
-    is_deduplicated: npt.NDArray[np.uint8],
+    may_fold: npt.NDArray[np.uint8],
+    may_survive: npt.NDArray[np.uint8],
     offsets: Int64s,
     key: Int64s,
     known: Int64s,
@@ -153,8 +156,8 @@ def _join(  # noqa: PLR0917 - a kernel takes its arrays one by one
             known[key[k]] = mine
         person[i] = mine
         duplicate_of[i] = -1
-        if is_deduplicated[i]:
+        if may_fold[i]:
             duplicate_of[i] = first_seq[mine]
-            if first_seq[mine] < 0:
-                first_seq[mine] = item_seq[i]
+        if may_survive[i] and first_seq[mine] < 0:
+            first_seq[mine] = item_seq[i]
     return created

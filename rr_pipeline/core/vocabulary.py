@@ -107,6 +107,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "account_owner": "the owner of its account keeps it",
             "same_person": "it is of the person of an earlier item",
             "nobody_eligible": "nobody was eligible",
+            "closed_on_arrival": "it was closed, converted or deleted when it came",
             "closed_while_waiting": "it was closed while it waited",
         },
         "route_flags": {

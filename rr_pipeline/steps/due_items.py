@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rr_pipeline.errors import Problem
 from rr_pipeline.routing.member_availability import load_people
-from rr_pipeline.routing.policy_conditions import apply_rules
 from rr_pipeline.routing.policy_versions import note_versions
 from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.session import Session
+from rr_pipeline.steps.arrived_closed import find_arrived_closed
 from rr_pipeline.steps.events import settle_deliveries
 from rr_pipeline.steps.record_versions import make_versions, warn_of_tied_history
 from rr_pipeline.steps.references import note_references
@@ -40,6 +40,7 @@ def settle_arrivals(session: Session, has_new_files: bool) -> int:
     note_references(session, has_new_files)
     insert_rows(con, "batches")
     make_temp(con, "intermediate", "int_due_items")
+    find_arrived_closed(session)
     con.execute("delete from intermediate.int_waiting_rows")
     insert_rows(con, "waiting_rows")
     insert_rows(con, "item_rows")
@@ -91,8 +92,7 @@ def _write_precedence(session: Session) -> None:
     )
 
 
-def settle_territories(session: Session) -> None:
-    """Apply qualification and territories, and settle everything that is not for the rotation to decide."""
-    apply_rules(session)
+def settle_routing(session: Session) -> None:
+    """Settle everything that is not for the rotation to decide."""
     make_temp(session.con, "intermediate", "int_routing")
     make_temp(session.con, "intermediate", "int_history_intervals")

@@ -1,4 +1,4 @@
-"""Step 5 of a run: whose person each due item is, and which earlier item it repeats."""
+"""Step 8 of a run: whose person each due item is, and which earlier item it repeats."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def _read(session: Session) -> Keyed:
     item_seq = items["item_seq"].to_numpy()
     return Keyed(
         item_seq=item_seq,
-        is_deduplicated=items["is_deduplicated"].to_numpy(),
+        may_fold=items["may_fold"].to_numpy(),
+        may_survive=items["may_survive"].to_numpy(),
         offsets=np.searchsorted(pairs["item_seq"].to_numpy(), np.append(item_seq, np.iinfo(np.int64).max)),
         key=_longs(pairs["key_no"]),
         known=_longs(keys["person_no"]),

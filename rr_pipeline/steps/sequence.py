@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from rr_pipeline.routing.policy_conditions import apply_rules
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps import deliveries, due_items, events, identity, measures, rotation
 from rr_pipeline.steps.found import Found
@@ -99,15 +100,7 @@ ARRIVALS = Part(
         intermediate.int_waiting_closings intermediate.int_item_activities int_event_words int_closing_statuses
         int_outcome_texts int_closing_rows int_told int_batches staging.unlisted_words ops.unlisted_words
         int_listed_words int_listed_fields int_unlisted_words int_references ops.reference_matches int_due_items
-    """),
-)
-IDENTITY = Part(
-    "identity",
-    "resolving identities",
-    names("int_due_items staging.stg_items marts.fct_items"),
-    names("""
-        intermediate.int_identity_keys intermediate.int_persons int_due_names int_key_texts int_keys int_item_keys
-        int_deduplicated int_identities int_survivors
+        int_set_aside_versions int_arrived_closed
     """),
 )
 OWNERS = Part(
@@ -127,8 +120,8 @@ OWNERS = Part(
 TERRITORIES = Part(
     "territories",
     "applying territories",
-    names("int_due_items int_item_contexts int_identities int_kept_owners int_recorded_owners staging.stg_items"),
-    names("int_territories int_rule_hits int_routing int_history_intervals"),
+    names("int_due_items int_item_contexts staging.stg_items"),
+    names("int_territories int_rule_hits"),
 )
 EVENTS = Part(
     "events",
@@ -141,6 +134,21 @@ EVENTS = Part(
         ops.router_open int_earlier_items int_new_activities int_item_matches int_contact_matches int_activity_events
         int_closing_events int_item_events int_still_waiting intermediate.int_waiting_activities
     """),
+)
+IDENTITY = Part(
+    "identity",
+    "resolving identities",
+    names("int_arrived_closed int_due_items int_rule_hits staging.stg_items marts.fct_items"),
+    names("""
+        intermediate.int_identity_keys intermediate.int_persons int_due_names int_key_texts int_keys int_item_keys
+        int_deduplicated int_identities int_survivors
+    """),
+)
+SETTLING = Part(
+    "settling",
+    "settling what needs no turn",
+    names("int_arrived_closed int_due_items int_identities int_kept_owners int_recorded_owners int_rule_hits"),
+    names("int_routing int_history_intervals"),
 )
 ROUTER = Part(
     "router",
@@ -220,22 +228,27 @@ def _arrivals(session: Session, found: Found) -> Found:
     return replace(found, due_count=due_items.settle_arrivals(session, found.has_new_files))
 
 
-def _identity(session: Session, found: Found) -> Found:
-    identity.resolve_identities(session)
-    return found
-
-
 def _owners(session: Session, found: Found) -> Found:
     return replace(found, people=due_items.settle_owners(session, found.has_new_files))
 
 
 def _territories(session: Session, found: Found) -> Found:
-    due_items.settle_territories(session)
+    apply_rules(session)
     return found
 
 
 def _events(session: Session, found: Found) -> Found:
     return replace(found, event_count=events.settle_events(session))
+
+
+def _identity(session: Session, found: Found) -> Found:
+    identity.resolve_identities(session)
+    return found
+
+
+def _settling(session: Session, found: Found) -> Found:
+    due_items.settle_routing(session)
+    return found
 
 
 def _router(session: Session, found: Found) -> Found:
@@ -256,10 +269,11 @@ STEPS = (
     Step(STAGING, _staging),
     Step(QUALITY, _quality),
     Step(ARRIVALS, _arrivals),
-    Step(IDENTITY, _identity),
     Step(OWNERS, _owners),
     Step(TERRITORIES, _territories),
     Step(EVENTS, _events),
+    Step(IDENTITY, _identity),
+    Step(SETTLING, _settling),
     Step(ROUTER, _router),
     Step(MARTS, _marts),
     Step(INVARIANTS, _invariants),

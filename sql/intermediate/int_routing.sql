@@ -1,5 +1,5 @@
--- int_routing: what is settled about each due item before the rotation, in the order of decisions: duplicate, set aside
--- by qualification, existing owner, territory.
+-- int_routing: what is settled about each due item before the rotation, in the order of decisions: set aside because it
+-- arrived closed, duplicate, set aside by qualification, existing owner, territory.
 -- kind: temp
 -- grain: one row per due item
 -- by: key(item_seq)
@@ -27,7 +27,7 @@ settled as (
         items.priority,
         identities.person_id,
         identities.duplicate_of_seq,
-        rules.disqualified_by,
+        if(closed.item_seq is not null, 'closed_on_arrival', rules.disqualified_by) as disqualified_by,
         rules.territory_id,
         rules.pool_id,
         rules.needs,
@@ -40,12 +40,14 @@ settled as (
         kept.owner_state,
         kept.tied_count,
         case
+            when closed.item_seq is not null then 'disqualified'
             when identities.duplicate_of_seq is not null then 'duplicate'
             when rules.disqualified_by is not null then 'disqualified'
             when kept.owner_id is not null then 'kept'
         end as outcome,
     from items
     inner join int_rule_hits as rules using (item_seq)
+    left join int_arrived_closed as closed using (item_seq)
     left join int_identities as identities using (item_seq)
     left join int_kept_owners as kept using (item_seq)
 ),

@@ -9,16 +9,15 @@ from hypothesis import strategies as st
 from rr_pipeline.core.person_fold import NOBODY, Keyed, resolve
 from tests.effort import examples
 
-item_keys = st.lists(
-    st.tuples(st.booleans(), st.lists(st.integers(0, 7), max_size=3, unique=True)), min_size=1, max_size=25
-)
+kinds = st.sampled_from(["none", "tested", "folded"])
+item_keys = st.lists(st.tuples(kinds, st.lists(st.integers(0, 7), max_size=3, unique=True)), min_size=1, max_size=25)
 
 
 def slow_fold(items):
     """(person, duplicate_of) of each item: persons are lists of keys, joined as items show them to be one."""
     persons = {}  # number -> [keys, first item]
     answers = []
-    for seq, (is_deduplicated, keys) in enumerate(items, start=1):
+    for seq, (kind, keys) in enumerate(items, start=1):
         mine = sorted(number for number, (known, _) in persons.items() if known & set(keys))
         number = mine[0] if mine else len(answers_numbers(answers)) + 1
         joined, firsts = set(keys), []
@@ -27,8 +26,8 @@ def slow_fold(items):
             joined |= known
             firsts += [first] if first else []
         first = min(firsts, default=None)
-        answers.append((number, first if is_deduplicated else None))
-        persons[number] = (joined, first or (seq if is_deduplicated else None))
+        answers.append((number, first if kind != "none" else None))
+        persons[number] = (joined, first or (seq if kind == "folded" else None))
     return answers
 
 
@@ -50,7 +49,8 @@ class Memory:
         found = resolve(
             Keyed(
                 item_seq=np.arange(self.next_seq, self.next_seq + len(items)),
-                is_deduplicated=np.array([flag for flag, _ in items]),
+                may_fold=np.array([kind != "none" for kind, _ in items]),
+                may_survive=np.array([kind == "folded" for kind, _ in items]),
                 offsets=np.cumsum([0] + [len(keys) for _, keys in items]),
                 key=np.array([place[key] for _, keys in items for key in keys], dtype=np.int64),
                 known=known,
@@ -88,21 +88,22 @@ def test_cuts_change_nothing(items, cuts):
 
 def test_later_items_do_not_change_earlier_ones():
     # The third item shows that the first two are one person; the second stays what it was said to be.
-    items = [(True, [0]), (True, [1]), (True, [0, 1]), (True, [1])]
+    items = [("folded", [0]), ("folded", [1]), ("folded", [0, 1]), ("folded", [1])]
     assert Memory().fold(items) == [(1, None), (2, None), (1, 1), (1, 1)]
 
 
 def test_items_that_are_not_deduplicated_share_the_person_only():
-    assert Memory().fold([(False, [0]), (True, [0]), (True, [0])]) == [(1, None), (1, None), (1, 2)]
+    assert Memory().fold([("none", [0]), ("folded", [0]), ("folded", [0])]) == [(1, None), (1, None), (1, 2)]
 
 
 def test_an_item_without_keys_is_a_person_of_its_own():
-    assert Memory().fold([(True, []), (True, [])]) == [(1, None), (2, None)]
+    assert Memory().fold([("folded", []), ("folded", [])]) == [(1, None), (2, None)]
 
 
 def test_nothing_due():
-    assert Memory().fold([(True, [0])]) == [(1, None)]
+    assert Memory().fold([("folded", [0])]) == [(1, None)]
     empty = np.zeros(0, np.int64)
-    found = resolve(Keyed(empty, empty.astype(bool), np.zeros(1, np.int64), empty, empty, empty, empty, 5))
+    flags = empty.astype(bool)
+    found = resolve(Keyed(empty, flags, flags, np.zeros(1, np.int64), empty, empty, empty, empty, 5))
     assert found.next_person == 5
     assert found.person.size == 0

@@ -208,7 +208,7 @@ def test_an_older_row_closes_nothing(pool):
 
 def test_an_item_that_comes_closed_takes_no_place(pool):
     leads = [item("one", "09:01", status="done"), item("two", "09:02"), item("three", "09:03")]
-    folder = lived(pool("a", max_open=1), ("10:00", {"leads": leads}))
+    folder = lived(pool("a", {"updates": {"arrives_closed": "decide"}}, max_open=1), ("10:00", {"leads": leads}))
     assert steps(folder) == ["one assign a at 09:01", "two assign a at 09:02", "three hold at 09:03"]
 
 

@@ -91,7 +91,8 @@ def test_closings_that_an_earlier_version_lost_are_made_good(folder):
 
 
 def test_a_touch_after_the_closing_is_none(tmp_path):
-    folder = project(tmp_path / "project", {"pool": {"members": members("a"), "sla": {"first_touch_within": "8h"}}})
+    pools = {"pool": {"members": members("a"), "sla": {"first_touch_within": "8h"}}}
+    folder = project(tmp_path / "project", pools, updates={"arrives_closed": "decide"})
     leads = [
         item("one", "08:00", closed_at="2026-03-02T10:00:00Z"),
         item("two", "08:05", closed_at="2026-03-02T10:00:00Z"),

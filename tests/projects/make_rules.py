@@ -60,6 +60,8 @@ def rules_of(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
         found["preferences"] = [{"name": "liked", "when": dict(dice.pick(*CONDITIONS)), "prefer": prefer}]
     if setting.has("rules"):
         found["qualification"] = [{"name": "no-consent", "when": {"consent_status": ["denied"]}}]
+    if dice.rarely(2):
+        found["updates"] = {"arrives_closed": "decide"}
     return {**found, **_owners(setting, pools), **_words(setting)}
 
 

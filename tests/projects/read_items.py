@@ -13,7 +13,7 @@ from typing import Any
 from tests.projects.read_history import kept_by, recorded
 from tests.projects.read_people import People
 from tests.projects.read_policy import version_starts
-from tests.projects.read_rows import Rows, Told, fold
+from tests.projects.read_rows import Rows, Told, closes_anyway, closing_statuses, fold
 from tests.projects.tree import Project, Row
 
 Tree = Mapping[str, Any]
@@ -77,14 +77,17 @@ class Items:
     def _settle(self, number: int, told: Told, decided: int) -> Settled:
         policy, row = self.policy_at(decided), told.row
         kind = self.project.feed(told.feed).object_type
-        person, survivor = self._person(number, row, kind, policy)
         contact, account = self._context(told)
         fields = self._fields(told, kind, contact, account)
         pool, needs = _territory(policy, row, fields)
         chosen: Tree = next((one["prefer"] for one in policy.get("preferences", ()) if holds(one, fields)), {})
         more: dict[str, Any] = {}
         reason = next((one["name"] for one in policy.get("qualification", ()) if holds(one, fields)), None)
-        if survivor is not None:
+        is_closed = arrives_closed(row, policy)
+        person, survivor = self._person(number, row, kind, policy, can_fold=not is_closed, can_survive=reason is None)
+        if is_closed:
+            more = {"outcome": "disqualified", "reason": "closed_on_arrival"}
+        elif survivor is not None:
             more = {"outcome": "duplicate", "reason": "same_person", "duplicate_of": survivor}
         elif reason is not None:
             more = {"outcome": "disqualified", "reason": reason}
@@ -98,7 +101,9 @@ class Items:
 
     # Persons
 
-    def _person(self, number: int, row: Row, kind: str | None, policy: Tree) -> tuple[int, int | None]:
+    def _person(
+        self, number: int, row: Row, kind: str | None, policy: Tree, *, can_fold: bool, can_survive: bool
+    ) -> tuple[int, int | None]:
         """The person of an item, and the earlier item that it repeats."""
         identity = policy.get("identity", {})
         keys = keys_of(row, identity.get("keys", ["email", "phone_and_name"]))
@@ -114,10 +119,11 @@ class Items:
             self.person_count += 1
             person = self.person_count
         self.person_of_key.update(dict.fromkeys(keys, person))
-        if kind not in identity.get("deduplicate", ["lead", "contact"]):
+        if not can_fold or kind not in identity.get("deduplicate", ["lead", "contact"]):
             return person, None
         survivor = self.first_of.get(person)
-        self.first_of.setdefault(person, number)
+        if can_survive:
+            self.first_of.setdefault(person, number)
         return person, survivor
 
     # Contacts, accounts, claims
@@ -196,6 +202,13 @@ class Items:
             "contact_id": fold(contact),
             "account_tier": fold(known[account][1].get("tier")) if account in known else "",
         }
+
+
+def arrives_closed(row: Row, policy: Tree) -> bool:
+    """Whether the row an item is decided by says that it is over already, and the policy sets such items aside."""
+    if policy.get("updates", {}).get("arrives_closed", "set_aside") == "decide":
+        return False
+    return closes_anyway(row) or fold(row.get("status")) in closing_statuses(policy)
 
 
 def emails_of(row: Row) -> list[str]:

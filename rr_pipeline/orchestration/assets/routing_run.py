@@ -30,10 +30,10 @@ TELLERS: dict[str, Callable[[Session, Found], Told]] = {
     "staging": ingest.tell_staged,
     "quality": ingest.tell_expectations,
     "arrivals": identity.tell_arrivals,
-    "identity": identity.tell_identities,
     "owners": identity.tell_owners,
-    "territories": routing.tell_territories,
     "events": routing.tell_events,
+    "identity": identity.tell_identities,
+    "settling": routing.tell_territories,
     "router": routing.tell_rotation,
     "invariants": measures.tell_invariants,
 }

@@ -1,0 +1,40 @@
+-- first_arrived_closed: feeds of which more than half of the first delivery arrives closed, where it is not a small one.
+-- kind: query
+-- step: arrivals
+-- grain: one row per source and policy version that sets such items aside
+with
+
+first_batches as (
+    select source, min(ingest_batch) as ingest_batch
+    from int_due_items as due
+    anti join intermediate.int_item_rows as earlier using (source)
+    group by source
+),
+
+counted as (
+    select
+        due.source,
+        due.policy_no,
+        count(*) as arrived,
+        count(closed.item_seq) as set_aside,
+    from int_due_items as due
+    inner join first_batches using (source, ingest_batch)
+    left join int_arrived_closed as closed using (item_seq)
+    group by all
+),
+
+final as (
+    select
+        source,
+        policy_no,
+        set_aside as set_aside_here,
+        sum(set_aside) over of_source as all_set_aside,
+        sum(arrived) over of_source as all_arrived,
+    from counted
+    window of_source as (partition by source)
+)
+
+select source, policy_no, all_set_aside::bigint, all_arrived::bigint
+from final
+where all_arrived >= $few and 2 * all_set_aside > all_arrived and set_aside_here > 0
+order by source, policy_no

@@ -1,0 +1,142 @@
+"""What arrives closed, converted or deleted, and whose duplicates are: from files to who has what."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rr_pipeline.errors import RefusedError
+from tests.e2e.projects import policy, rows, run_project, write_project
+
+COLUMNS = (
+    "item_id created_at updated_at email full_name phone status closed_at is_converted is_deleted consent_status "
+    "owner_id"
+)
+SOURCES = f"""
+sources:
+  leads:
+    table: items
+    object_type: lead
+    location: leads_*.csv
+    delivered_at: "leads_%Y%m%dT%H%M.csv"
+    optional: true
+    options: {{time_zone: UTC}}
+    mapping: {{{", ".join(f"{name}: {name}" for name in COLUMNS.split())}}}
+  users:
+    table: users
+    location: users_*.csv
+    delivered_at: "users_%Y%m%dT%H%M.csv"
+    optional: true
+    options: {{time_zone: UTC}}
+    mapping: {{user_id: user_id, name: name, email: email, is_active: is_active}}
+"""
+MEMBERS = [{"user": "ann"}, {"user": "bob"}, {"user": "cid"}]
+
+
+def make(folder: Path, *, outbox: str = "assignment, crm_owner_update, task", **more: Any) -> Path:
+    """A project of one pool; ``more`` are settings of the policy beside the pool."""
+    project = write_project(folder, {**policy(MEMBERS), **more}, sources=SOURCES)
+    with (project / "project.yaml").open("a") as file:
+        file.write(f"outbox: {{messages: [{outbox}]}}\n")
+    return project
+
+
+def deliver(project: Path, name: str, columns: str, *lines: str) -> None:
+    """One delivered file, its rows as comma-separated cells; columns of leads that are not named are empty."""
+    rest = [one for one in COLUMNS.split() if one not in columns.split()] if name.startswith("leads") else []
+    header = ",".join([*columns.split(), *rest])
+    text = "\n".join([header, *(line + "," * len(rest) for line in lines), ""])
+    (project / "landing" / name).write_text(text, encoding="utf-8")
+
+
+def ends(project: Path) -> list[tuple[Any, ...]]:
+    return rows(project, "select item_id, outcome, outcome_reason, owner_id from marts.fct_items order by item_id")
+
+
+CLOSED = (
+    "C1,2026-03-02T08:00:00,New,,true,",
+    "C2,2026-03-02T08:01:00,Closed Lost,,,",
+    "C3,2026-03-02T08:02:00,New,,,true",
+    "C4,2026-03-02T08:03:00,New,2026-03-02T08:30:00,,",
+)
+STATES = "item_id created_at status closed_at is_converted is_deleted"
+
+
+def test_what_arrives_over_takes_no_turn_owner_or_message(tmp_path: Path) -> None:
+    project = make(tmp_path / "p")
+    deliver(project, "leads_20260302T0900.csv", STATES, *CLOSED, "L1,2026-03-02T08:04:00,New,,,")
+    run_project(project)
+    aside = [(f"C{number}", "disqualified", "closed_on_arrival", None) for number in range(1, 5)]
+    assert ends(project) == [*aside, ("L1", "assigned", "rotation", "ann")]
+    assert rows(project, "select distinct item_id from ops.outbox") == [("L1",)]
+    assert rows(project, "select count(*) from marts.fct_item_events where kind = 'close'") == [(4,)]
+
+
+def test_a_policy_may_have_them_decided_and_closed_at_their_time(tmp_path: Path) -> None:
+    project = make(tmp_path / "p", updates={"arrives_closed": "decide"})
+    deliver(project, "leads_20260302T0900.csv", STATES, *CLOSED)
+    run_project(project)
+    assert {(outcome, reason) for _, outcome, reason, _ in ends(project)} == {("assigned", "rotation")}
+    assert rows(project, "select item_id, ended_at::varchar from marts.fct_sla where item_id = 'C4'") in (
+        [], [("C4", "2026-03-02 08:30:00+00")],
+    )  # fmt: skip
+
+
+def many(closed: int, still_open: int) -> list[str]:
+    gone = [f"C{number},2026-03-02T08:{number:02d}:00,,,true," for number in range(closed)]
+    return gone + [f"L{number},2026-03-02T08:{number:02d}:00,,,," for number in range(still_open)]
+
+
+def test_a_first_delivery_that_is_mostly_over_has_to_be_meant(tmp_path: Path) -> None:
+    project = make(tmp_path / "p")
+    deliver(project, "leads_20260302T0900.csv", STATES, *many(11, 10))
+    with pytest.raises(RefusedError) as refused:
+        run_project(project)
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.field) == ("ARRIVED_CLOSED", "updates.arrives_closed")
+    assert "11 of 21" in problem.message
+    path = project / "policies" / "v1.yaml"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "updates": {"arrives_closed": "set_aside"}}))
+    run_project(project)
+    assert rows(project, "select count(*) from marts.fct_items where outcome = 'assigned'") == [(10,)]
+    # The second delivery of a feed may be all of them: what was converted since.
+    deliver(project, "leads_20260303T0900.csv", STATES, *(line.replace("C", "D") for line in many(25, 0)))
+    path.write_text(json.dumps({key: one for key, one in json.loads(path.read_text()).items() if key != "updates"}))
+    run_project(project)
+    assert rows(project, "select count(*) from marts.fct_items where outcome = 'disqualified'") == [(36,)]
+
+
+@pytest.mark.parametrize(("closed", "still_open"), [(10, 10), (19, 0)])
+def test_half_of_it_or_a_small_one_is_taken(tmp_path: Path, closed: int, still_open: int) -> None:
+    project = make(tmp_path / "p")
+    deliver(project, "leads_20260302T0900.csv", STATES, *many(closed, still_open))
+    run_project(project)
+    assert rows(project, "select count(*) from marts.fct_items where outcome = 'disqualified'") == [(closed,)]
+
+
+def test_what_is_set_aside_is_nobody_to_be_folded_into(tmp_path: Path) -> None:
+    project = make(tmp_path / "p", qualification=[{"name": "no-consent", "when": {"consent_status": ["denied"]}}])
+    deliver(
+        project,
+        "leads_20260302T0900.csv",
+        "item_id created_at email is_deleted consent_status",
+        "A1,2026-03-02T08:00:00,a@x.no,true,",
+        "A2,2026-03-02T08:01:00,a@x.no,,",
+        "B1,2026-03-02T08:02:00,b@x.no,,denied",
+        "B2,2026-03-02T08:03:00,b@x.no,,granted",
+        "B3,2026-03-02T08:04:00,b@x.no,,denied",
+        "A3,2026-03-02T08:05:00,a@x.no,true,",
+    )
+    run_project(project)
+    found = rows(project, "select item_id, outcome, outcome_reason, duplicate_of from marts.fct_items order by all")
+    assert found == [
+        ("A1", "disqualified", "closed_on_arrival", None),
+        ("A2", "assigned", "rotation", None),
+        ("A3", "disqualified", "closed_on_arrival", None),
+        ("B1", "disqualified", "no-consent", None),
+        ("B2", "assigned", "rotation", None),
+        ("B3", "duplicate", "same_person", "B2"),
+    ]
