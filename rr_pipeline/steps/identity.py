@@ -64,7 +64,7 @@ def _read(session: Session) -> Keyed:
         known=_longs(keys["person_no"]),
         persons=_longs(persons["person_no"]),
         first_seq=_longs(persons["first_item_seq"]),
-        next_person=session.count("select coalesce(max(person_no), 0) + 1 from intermediate.int_persons"),
+        next_person=session.count(query(con, "next_person")),
     )
 
 

@@ -1,0 +1,48 @@
+"""Who is one person over several runs: joined by a later item, and never mistaken for a stranger."""
+
+from tests.e2e.projects import SOURCES_YAML, policy, rows, run_project, write_project
+
+SOURCES = SOURCES_YAML + "      other_emails: Others\n"
+PERSONS = "select item_id, person_id, outcome from marts.fct_items order by item_seq"
+
+
+def deliver(folder, day, *leads):
+    lines = [f"{name},2026-03-{day:02}T09:{minute:02}:00Z,{email},{others}" for minute, (name, email, others) in leads]
+    path = folder / "landing" / f"leads_202603{day:02}T1000.csv"
+    path.write_text("\n".join(["Id,Created,Email,Others,Name,Phone,Country,Skills,Priority,Consent,Account"] + [
+        f"{line},,,,,,," for line in lines
+    ]) + "\n")  # fmt: skip
+
+
+def start(folder, **pool):
+    made = write_project(folder, policy([{"user": "ann"}, {"user": "bob"}], **pool), sources=SOURCES)
+    deliver(
+        made, 2, (0, ("a", "a@x.example", "")), (1, ("b", "b@x.example", "")), (2, ("ab", "a@x.example", "b@x.example"))
+    )
+    return made
+
+
+def test_the_number_of_a_joined_person_is_never_given_again(tmp_path):
+    folder = start(tmp_path / "p", sticky_for="10d")
+    run_project(folder)
+    deliver(folder, 3, (0, ("c", "c@x.example", "")))
+    run_project(folder)
+    assert rows(folder, PERSONS) == [
+        ("a", "P1", "assigned"), ("b", "P2", "assigned"), ("ab", "P1", "duplicate"), ("c", "P3", "assigned"),
+    ]  # fmt: skip
+    # bob had the last item of the second person; a stranger has no last owner.
+    assert rows(folder, "select owner_id from marts.fct_items where item_id in ('b', 'c') order by 1") == [
+        ("ann",),
+        ("bob",),
+    ]
+
+
+def test_one_run_and_two_name_persons_alike(tmp_path):
+    folder = start(tmp_path / "p")
+    deliver(folder, 3, (0, ("c", "c@x.example", "")), (1, ("bc", "c@x.example", "b@x.example")))
+    run_project(folder)
+    twice = start(tmp_path / "q")
+    run_project(twice)
+    deliver(twice, 3, (0, ("c", "c@x.example", "")), (1, ("bc", "c@x.example", "b@x.example")))
+    run_project(twice)
+    assert rows(folder, PERSONS) == rows(twice, PERSONS)
