@@ -97,6 +97,7 @@ RULE = Rule(
         "rr_pipeline/session/run_log.py": frozenset({"clock", "files"}),
         "rr_pipeline/session/session.py": frozenset({"clock", "files"}),
         "rr_pipeline/runs/shadow.py": frozenset({"files"}),
+        "rr_pipeline/runs/trial.py": frozenset({"files"}),
         "rr_pipeline/views/project_state.py": frozenset({"files"}),
         "rr_pipeline/steps/sequence.py": frozenset({"clock"}),
         "rr_pipeline/session/stopping.py": frozenset({"clock", "files"}),

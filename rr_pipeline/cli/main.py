@@ -93,14 +93,22 @@ def init(
 
 @app.command()
 def check(project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
-    """Validate all config and say what a run would read. Changes nothing."""
-    from rr_pipeline.cli import screen
+    """Validate all config, look into the delivered files, and say what a run would make of them. Changes nothing."""
+    from rr_pipeline.cli import screen, screen_trial
     from rr_pipeline.config import load_project
+    from rr_pipeline.runs.trial import try_files
     from rr_pipeline.views.preview import preview
 
-    found = preview(load_project(project))
-    print_json(found.as_json()) if as_json else screen.show_preview(found)
-    if found.problems:
+    loaded = load_project(project)
+    found, tried = preview(loaded), try_files(loaded)
+    if as_json:
+        print_json({**found.as_json(), "tried": tried.as_json()})
+    else:
+        screen.show_preview(found)
+        screen_trial.show_trial(tried)
+    if tried.is_stopped:
+        raise typer.Exit(Exit.REFUSED)
+    if found.problems or tried.files_refused or tried.refused:
         raise typer.Exit(Exit.DEGRADED)
 
 

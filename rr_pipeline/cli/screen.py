@@ -88,7 +88,7 @@ def _lines() -> Iterator[ProgressCallback]:
     yield show
 
 
-def _table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
+def table_of(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for column in columns:
         is_number = column in right
@@ -100,7 +100,7 @@ def show_run(project: Project, done: RunReport) -> None:
     """The end of a run: what came in, how it ended, who got what, what was refused, where to look next."""
     if done.run_id is None:
         say(f"{project.settings.name}: {done.message}")
-        _show_problems("files refused", done.problems)
+        show_problems("files refused", done.problems)
         return
     head = f"{done.run_id} of {project.settings.name}: {done.status}"
     until = f", deciding until {done.until:%Y-%m-%d %H:%M:%S} UTC" if done.until != done.as_of else ""
@@ -113,8 +113,8 @@ def show_run(project: Project, done: RunReport) -> None:
     _show_follow_up(done)
     _show_afterwards(done)
     _show_refused(done)
-    _show_problems("files refused", done.problems)
-    _show_problems("warnings", done.warnings)
+    show_problems("files refused", done.problems)
+    show_problems("warnings", done.warnings)
     _show_next(project, done)
 
 
@@ -147,7 +147,7 @@ def _show_owners(done: RunReport) -> None:
     if not done.owners:
         return
     title = f"\nWho got what: {done.decisions:,} decisions of the rotation"
-    table = _table(title, "pool", "member", "assigned", "fair share", right=("assigned", "fair share"))
+    table = table_of(title, "pool", "member", "assigned", "fair share", right=("assigned", "fair share"))
     before = None
     for owner in done.owners[:MOST_OWNERS]:
         pool = owner.pool_id if owner.pool_id != before else ""
@@ -173,7 +173,7 @@ def _show_follow_up(done: RunReport) -> None:
     counts = {text: done.follow_up.get(name, 0) for name, text in _FOLLOW_UP.items()}
     if not any(counts.values()):
         return
-    table = _table("\nWhat else happened", "what", "count", right=("count",))
+    table = table_of("\nWhat else happened", "what", "count", right=("count",))
     for text, count in counts.items():
         if count:
             table.add_row(text, f"{count:,}")
@@ -196,7 +196,7 @@ def _show_afterwards(done: RunReport) -> None:
 def _show_refused(done: RunReport) -> None:
     if not (done.refused or done.warning_counts):
         return
-    table = _table(
+    table = table_of(
         "\nRows set aside, and rows accepted with a warning", "what", "source", "code", "rows", right=("rows",)
     )
     for source, code, count in done.refused[:MOST_PROBLEMS]:
@@ -206,7 +206,8 @@ def _show_refused(done: RunReport) -> None:
     out.print(table)
 
 
-def _show_problems(title: str, problems: Sequence[Problem]) -> None:
+def show_problems(title: str, problems: Sequence[Problem]) -> None:
+    """Problems under a title, the first of many; nothing where there are none."""
     if not problems:
         return
     out.print(f"\n[bold]{title}: {len(problems)}[/bold]")
@@ -231,13 +232,13 @@ def show_preview(found: Preview) -> None:
     """What check found: config in short and what a run would read."""
     project = found.project
     out.print(f"[bold]{escape(project.settings.name)}[/bold]: config is in order", highlight=False)
-    table = _table("\nPolicies", "version", "in force from", "pools", "members", "territories")
+    table = table_of("\nPolicies", "version", "in force from", "pools", "members", "territories")
     for policy in project.policies:
         members = len({member.user for pool in policy.pools for member in pool.members})
         starts = f"{policy.effective_from:%Y-%m-%d %H:%M} UTC"
         table.add_row(policy.version, starts, str(len(policy.pools)), str(members), str(len(policy.territories)))
     out.print(table)
-    sources = _table("\nWhat a run would read", "source", "feeds", "format", "files", right=("files",))
+    sources = table_of("\nWhat a run would read", "source", "feeds", "format", "files", right=("files",))
     for source in project.sources:
         feeds = f"{source.table} ({source.object_type})" if source.object_type else source.table
         sources.add_row(source.name, feeds, source.format, number(len(found.files[source.name])))
@@ -249,8 +250,8 @@ def show_preview(found: Preview) -> None:
         out.print(f"\n{len(found.unmatched)} files that no source reads: {names}", markup=False)
     if found.absent:
         out.print(f"\nsources without files: {', '.join(found.absent)}", markup=False)
-    _show_problems("files would be refused", found.problems)
-    _show_problems("warnings", found.warnings)
+    show_problems("files would be refused", found.problems)
+    show_problems("warnings", found.warnings)
 
 
 def show_demo(folder: Path, summary: DemoSummary) -> None:
@@ -259,7 +260,7 @@ def show_demo(folder: Path, summary: DemoSummary) -> None:
     feeds: dict[str, list[int]] = {}
     for file in summary.files:
         feeds.setdefault(file.source, []).append(file.row_count)
-    table = _table("What was written to landing/", "source", "files", "rows", right=("files", "rows"))
+    table = table_of("What was written to landing/", "source", "files", "rows", right=("files", "rows"))
     for source, counts in sorted(feeds.items()):
         table.add_row(source, str(len(counts)), f"{sum(counts):,}")
     out.print(table)

@@ -44,7 +44,7 @@ def refuse_rates(session: Session) -> RefusedError:
     limit = session.project.settings.limits.max_quarantine_rate
     rows = ask(session.con, "refused_sources", {"limit": limit})
     _write_rows(session)
-    problems = [_problem(session.project.source(row[0]), limit, row) for row in rows]
+    problems = [rate_problem(session.project.source(row[0]), limit, row) for row in rows]
     ending = f"All refused rows stand in {REFUSED_ROWS_FILE}; nothing else was written."
     return RefusedError(f"Too many rows of a source were refused for these to be bad rows only. {ending}", problems)
 
@@ -54,7 +54,8 @@ def remove_refused_rows(folder: Path) -> None:
     (folder / REFUSED_ROWS_FILE).unlink(missing_ok=True)
 
 
-def _problem(source: Source, limit: float, row: tuple[Any, ...]) -> Problem:
+def rate_problem(source: Source, limit: float, row: tuple[Any, ...]) -> Problem:
+    """Say what was wrong with most rows of a source, a ``row`` of refused_sources, and which setting is meant."""
     _, refused, delivered, code, field, message, count, file_name, row_number = row
     setting = _SETTINGS.get(code, "mapping.{field}").format(field=field).removesuffix(".None")
     place = f" in {field}{_mapped(source, field)}" if field else ""

@@ -189,7 +189,7 @@ def test_a_run_for_machines(say, folder):
     assert err == ""
     assert [(line["run_id"], line["exit_code"]) for line in log_lines(folder)] == [("run-000001", 1), ("run-000002", 1)]
     code, out, _ = say("check", "--project", folder, "--json")
-    assert code == 0
+    assert code == Exit.DEGRADED  # the file that the first run refused still lies there
     assert len(json.loads(out)["files"]["leads"]) == 3
 
 
@@ -299,7 +299,7 @@ def test_the_project_is_taken_from_the_environment_and_from_here(say, done, monk
     assert say("check")[0] == Exit.REFUSED
     monkeypatch.setenv("RR_PROJECT", str(done[0]))
     code, out, _ = say("check", "--json")
-    assert (code, json.loads(out)["project"]) == (0, "test")
+    assert (code, json.loads(out)["project"]) == (Exit.DEGRADED, "test")
     monkeypatch.delenv("RR_PROJECT")
     monkeypatch.chdir(done[0])
     assert json.loads(say("check", "--json")[1])["project"] == "test"
