@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 import numpy as np
 import polars as pl
 
-from rr_pipeline.core.calendar.local_time import load_zone
+from rr_pipeline.core.calendar.local_time import DAY_US, load_zone
 from rr_pipeline.core.frames import (
     GRANT_STATE,
     HOLD_STATE,
@@ -30,6 +30,7 @@ from rr_pipeline.core.kernel.item_records import MOST_STEPS
 from rr_pipeline.core.kernel.working_time import HORIZON_US
 from rr_pipeline.core.limits import WINDOWS
 from rr_pipeline.core.model import EVENT_KINDS, NO_LIMIT, REASONS, Member, Policy, Pool, Token
+from rr_pipeline.core.waits import ENDING, onward_pools
 from rr_pipeline.errors import InvariantError, RefusedError, nearest
 
 MAX_WEIGHT = 10_000
@@ -38,6 +39,7 @@ MAX_MEMBERS = 1_000_000
 MAX_TURNS = 1_000
 MAX_ITEM_SEQ = 2**40
 MAX_WITHIN_US = HORIZON_US
+MAX_WAIT_US = 3650 * DAY_US
 _EVENTS = {
     "at_us": pl.Int64,
     "item_seq": pl.Int64,
@@ -117,6 +119,7 @@ def _check_follow_up(pool: Pool, where: str) -> None:
     _refuse(pool.hold_for_us is not None and pool.hold_for_us <= 0, f"{where}: hold_for must be more than nothing")
     is_alone = (pool.hold_for_us is None) != (pool.then is None) and not pool.is_over
     _refuse(is_alone, f"{where}: hold_for and then belong together")
+    _check_waits(pool, where)
     _refuse(pool.max_reassignments < 0 or pool.activity_delay_us < 0 or pool.sticky_us < 0, f"{where}: below 0")
     names = [target.name for target in pool.targets]
     _refuse(len(set(names)) < len(names), f"{where} names a target twice; rename one")
@@ -129,17 +132,36 @@ def _check_follow_up(pool: Pool, where: str) -> None:
             _refuse(not is_known, f"{where}: a step must be notify_manager, reassign or queue:NAME")
 
 
+def _check_waits(pool: Pool, where: str) -> None:
+    steps = pool.while_waiting
+    _refuse(bool(steps) and pool.then is not None, f"{where}: while_waiting goes in place of hold_for and then")
+    for before, after in pairwise(steps):
+        _refuse(after.after_us < before.after_us, f"{where}: while_waiting must ascend by after")
+        _refuse(before.do in ENDING, f"{where}: nothing comes after what ends the wait; remove it")
+    for step in steps:
+        _refuse(not 0 < step.after_us <= MAX_WAIT_US, f"{where}: an entry of while_waiting must come within 3650 days")
+        _refuse(step.do not in {"alert", "raise", "drop", *ENDING}, f"{where}: while_waiting means nothing here")
+        _refuse(
+            (step.do in ENDING) != (step.to is not None), f"{where}: name where items go that waited, and only then"
+        )
+        _refuse((step.do == "drop") != bool(step.drop), f"{where}: name the skills to drop, and only then")
+
+
 def _check_failovers(pools: Sequence[Pool], where: str) -> None:
     """Raise RefusedError for a failover to an unknown pool, a circle, or a chain that is too long."""
-    onward = {pool.pool_id: pool.failover for pool in pools}
+    onward = {pool.pool_id: onward_pools(pool) for pool in pools}
     for pool in pools:
-        path = [pool.pool_id]
-        while (following := onward[path[-1]]) is not None:
-            _refuse(following not in onward, f"{where} lets a pool fail over to an unknown one.")
-            circle = " -> ".join([*path, following])
-            _refuse(following in path, f"{where}: failovers go in a circle: {circle}; let one of them hold or queue")
-            path.append(following)
-            _refuse(len(path) > MOST_HOPS + 1, f"{where} has a chain of over {MOST_HOPS} failovers; shorten it")
+        paths = [[pool.pool_id]]
+        while paths:
+            path = paths.pop()
+            for following in onward[path[-1]]:
+                _refuse(following not in onward, f"{where} lets a pool fail over to an unknown one.")
+                circle = " -> ".join([*path, following])
+                _refuse(
+                    following in path, f"{where}: failovers go in a circle: {circle}; let one of them hold or queue"
+                )
+                _refuse(len(path) > MOST_HOPS, f"{where} has a chain of over {MOST_HOPS} failovers; shorten it")
+                paths.append([*path, following])
 
 
 def _what_is_wrong(member: Member) -> str | None:

@@ -17,7 +17,7 @@ from rr_pipeline.core.calendar.local_time import DAY_US
 from rr_pipeline.core.checks import check_arrivals, check_events, check_policies, check_tokens, state_is_consistent
 from rr_pipeline.core.frames import ROSTERS, TOKEN_STATE, RoutedChunk, RouterState, nothing_decided
 from rr_pipeline.core.kernel.codes import FAR_PAST, NEVER
-from rr_pipeline.core.kernel.fold import DONE, GROW, NEW_DAY, fold
+from rr_pipeline.core.kernel.fold import DONE, GROW, LOST, NEW_DAY, fold
 from rr_pipeline.core.kernel.item_records import Arrival, Contest, Event, Job
 from rr_pipeline.core.kernel.records import one_of
 from rr_pipeline.core.kernel.state import Columns, State
@@ -61,6 +61,7 @@ class Inputs:
     until_us: int
     day_zone: str
     closes: Sequence[int] = ()
+    waits_at_closes: bool = False
 
 
 class Run:
@@ -170,12 +171,14 @@ class Run:
         self._shares.enter(epoch)
         noted = int(state.holds["skipped"].list.len().sum())
         progress = self._progress = begin_progress(start_us)
+        progress.waits_at_closes = inputs.waits_at_closes
         skips = self._tokens.most_skips, self._tokens.skip_count
         self._buffers, self._room = make_buffers(epoch, progress, *skips, noted)
         self._job, self._contest = one_of(Job), one_of(Contest)
         progress.grants = self._tokens.granted
         held, opened = read_holds(state.holds, epoch, self._traits), read_opens(state.open, epoch, self._traits)
-        book = GroupBook(epoch.numbering.pools, self._traits, epoch.pools["failover_to"].copy(), epoch.target_row)
+        failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves
+        book = GroupBook(epoch.numbering.pools, self._traits, failover_to, epoch.target_row, moves)
         persons = read_persons(state.persons, epoch), self._persons_ahead
         has_events = self._events.height > 0
         skip_count, closes = self._tokens.skip_count, self._closes
@@ -230,6 +233,10 @@ class Run:
                 self._tracked.grow()
                 if progress.grants >= self._tokens.grants.size:
                     self._tokens.grow()
+            elif answer == LOST:
+                self._tracked.lay_ahead()
+                arrivals, progress.is_lost = self._tracked.load(fresh), 0
+                self._tokens.match(self._traits)
             else:
                 self._hand_over(epoch)
         self._tracked.check()
@@ -249,6 +256,8 @@ class Run:
             **epoch.times._asdict(),
             clocks=epoch.clocks,
             groups=self._book.table,
+            onward=self._book.onward,
+            waits=epoch.waits.table,
             fits=self._book.fits,
             tokens=tokens.table,
             needed=tokens.needed,

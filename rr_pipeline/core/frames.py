@@ -57,10 +57,14 @@ HOLD_STATE = _schema(
         "targets": pl.List(pl.String),
         "expires_us": pl.Int64,
         "person": pl.Int64,
+        "wait_version": pl.String,
+        "wait_entry": pl.Int64,
     }
 )
 """Key item_seq. ``skipped``: members that passed this very item by a skip token; it is not offered to them before
-``skipped_until_us`` (null: nobody passed it). ``expires_us``: when the hold runs out (null: never)."""
+``skipped_until_us`` (null: nobody passed it). ``expires_us``: the instant of the next entry of what is done about it
+while it waits (null: none is left); ``wait_version`` and ``wait_entry`` (from 0): that entry, of the pool's list in
+this version (null: of the list in force, from its beginning)."""
 
 OPEN_STATE = _schema(
     {
@@ -124,7 +128,8 @@ DECISIONS = _schema(
 member and balances are those of the winner, null where there is none. ``decided_at`` and ``due_at`` are in UTC
 microseconds. ``previous_member_id``: who lost the item; ``sent_to``: the pool of a failover, the name of a queue;
 ``target`` and ``due_at``: the clock that was started. A row ``keep`` has no balances; it and ``withdraw`` consider
-nobody."""
+nobody, nor do rows ``alert``, ``raise`` and ``drop`` (``sent_to``: the skills dropped), whose ``due_at`` is the instant
+of the entry."""
 
 CONSIDERED = _schema(
     {

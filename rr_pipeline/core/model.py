@@ -133,6 +133,20 @@ class Target:
     is_default: bool = True
 
 
+@dataclass(frozen=True)
+class WaitStep:
+    """What is done about an item that has waited in its pool for ``after_us``; see ``waits``.
+
+    ``do``: "alert", "raise", "drop" (``drop``: skills or patterns, in small letters), "failover" (to the pool ``to``)
+    or "queue" (to the queue ``to``), which both end the wait.
+    """
+
+    after_us: int
+    do: str
+    drop: tuple[str, ...] = ()
+    to: str | None = None
+
+
 def setting(default: object, column: str, about: str) -> Any:
     """Return a field of a pool that marts.dim_pools shows: by which column, and what that says."""
     return field(default=default, metadata={"column": column, "about": about})
@@ -146,7 +160,8 @@ class Pool:
     ``week_start`` is 0 for Monday to 6 for Sunday.
     ``strategy``: "fair" (the ledger), or "least_loaded" (open items to ``max_open``, ties by the ledger).
     ``when_nobody``: "hold", "failover" (to the pool ``failover``), or "queue" (to the queue ``queue``); a hold lasts
-    ``hold_for_us`` (None: for ever), ``then`` "failover" or "queue".
+    ``hold_for_us`` (None: for ever), ``then`` "failover" or "queue". ``while_waiting``: what is done about items that
+    wait, in place of ``hold_for_us`` and ``then``, ascending by ``after_us``.
     ``sticky_us``: so long after its last owner got an item, a person's next one goes to the same member if eligible
     (0: never). ``activity_delay_us``: steps on a missed target come that long after it fell due.
     ``charge_back``: a reassigned item's turn moves to the new owner. ``redo_on_return``: an owner who returns an item
@@ -175,6 +190,9 @@ class Pool:
     )
     then: str | None = setting(
         None, "when_hold_ends", "what follows a hold that ran out: failover or queue; null: holds do not run out"
+    )
+    while_waiting: tuple[WaitStep, ...] = setting(
+        (), "while_waiting", "what is done about items that wait, as JSON, in order: after_seconds, do, drop, to"
     )
     failover: str | None = setting(None, "failover_pool_id", "the pool its items fail over to, at once or after a hold")
     queue: str | None = setting(None, "queue_id", "the queue its items go to, at once or after a hold")

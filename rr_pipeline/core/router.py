@@ -59,6 +59,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     traits: pl.DataFrame | None = None,
     day_zone: str = "UTC",
     closes: Sequence[int] = (),
+    waits_at_closes: bool = False,
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -79,6 +80,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         traits=traits,
         day_zone=day_zone,
         closes=closes,
+        waits_at_closes=waits_at_closes,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -105,6 +107,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     traits: pl.DataFrame | None = None,
     day_zone: str = "UTC",
     closes: Sequence[int] = (),
+    waits_at_closes: bool = False,
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -121,6 +124,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``day_zone``: the days of the fairness measures are local days of this zone.
     ``closes``: instants at which deliveries or earlier runs ended; the frontier and ``until_us`` always count as such.
     A step that is due at one of them is taken a microsecond later: a touch at the due instant is in time, and may come.
+    ``waits_at_closes``: entries for items that wait are taken at the first close from their instant on, not at it.
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -130,7 +134,9 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     from rr_pipeline.core.driver import Inputs, Run  # compiles or loads the kernel, so only when something is routed
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
-    inputs = Inputs(policies, absences, status_changes, tokens, events, traits, until_us, day_zone, closes)
+    inputs = Inputs(
+        policies, absences, status_changes, tokens, events, traits, until_us, day_zone, closes, waits_at_closes
+    )
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0
     for frame in frames:

@@ -66,6 +66,9 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "queue": "the item goes to a queue",
             "keep": "the item stays with the last owner of its person",
             "withdraw": "the item was closed while it waited",
+            "alert": "the managers are told that the item waits",
+            "raise": "the item goes ahead of others that wait",
+            "drop": "the item needs some skills no longer",
         },
         "causes": {
             "nobody": "nobody was eligible",
@@ -73,6 +76,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "breach": "its owner missed the target",
             "decline": "its owner declined it",
             "closed": "it was closed",
+            "waited": "it had waited that long",
         },
         "event_kinds": {
             "touch": "somebody got in touch",

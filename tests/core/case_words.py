@@ -27,6 +27,7 @@ from rr_pipeline.core.model import (
     Token,
     UserLimits,
     Vacation,
+    WaitStep,
 )
 from tests.core.oracle import Arrival, Breach, Event, Oracle, Row, World
 from tests.core.oracle_time import DAY_US, MINUTE_US
@@ -72,6 +73,10 @@ def pool(*members: Member | str, name: str = "p", **more: object) -> Pool:
         if key in more:
             more[f"{key}_us"] = more.pop(key) * MINUTE_US
     return Pool(name, tuple(member(one) if isinstance(one, str) else one for one in members), **more)
+
+
+def entry(after: float, do: str, *drop: str, to: str | None = None) -> WaitStep:
+    return WaitStep(round(after * MINUTE_US), do, drop, to)
 
 
 def target(within: float, *steps: str, name: str = "fast", **more: object) -> Target:

@@ -10,9 +10,9 @@ Where the rule leaves a choice, this is how it is read:
 1. Eligibility at t is that of the instant t in every step of t, events included: intervals hold from their start on.
    An hour of a limit is one of the member's clock; where that is turned back, the last hour it had shown goes on.
 2. Who passes an item by a skip token leaves it to somebody else who could take it, at once and in that pool.
-3. Held items that all pass get another ``hold`` row, whatever the pool now does with new ones; ``since`` and the end
-   of the hold stay. A hold that runs out where the pool says no ``then`` has no end any more, even if a later version
-   says it again.
+3. Held items that all pass get another ``hold`` row, whatever the pool now does with new ones; ``since`` and the list
+   of what is done meanwhile stay. An entry that changes nothing leaves no row: skills the item does not need, a pool
+   that is no more. What waits in a pool that is over goes on at once, as the version in force says.
 4. Steps of a missed target come at the first instant at which due + the delay in force has been reached, just after it
    where that is a close, and are those of that name in the version in force; none if it knows no such target. The first
    touch is the earliest of those told of by then.
@@ -42,9 +42,10 @@ Where the rule leaves a choice, this is how it is read:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, Pool, Token
+from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, Pool, Token, WaitStep
 from tests.core.oracle_time import EPOCH, HOUR_US, Edges, local_time, week_of
 from tests.core.oracle_turns import Turns
 from tests.core.oracle_words import Arrival, Breach, Event, Hold, Open, Row, Seen, World
@@ -79,7 +80,8 @@ class Oracle(Turns):
         while t is not None and t <= world.until:
             self.settle(t)
             for hold in self.held:
-                hold.expires = t if self.pool_at(hold.pool, t).is_over else hold.expires
+                if self.pool_at(hold.pool, t).is_over:
+                    self.begin_list(hold, t)
             while self.take_one_thing(t):
                 pass
             t = self.next_instant(t, edges)
@@ -96,7 +98,8 @@ class Oracle(Turns):
                 delays = {self.pool_at(one.pool, policy.from_us).activity_delay_us for policy in self.world.policies}
                 found += [one.due + delay for delay in delays]
         found += [close + 1 for close in self.world.closes]
-        found += [hold.expires for hold in self.held if hold.expires is not None]
+        found += [hold.due for hold in self.held if hold.due is not None]
+        found += [*self.world.closes, self.world.until] if self.world.waits_at_closes else []
         edge = edges.after(t) if self.held else None
         found += [] if edge is None else [edge]
         return min((one for one in found if one > t), default=None)
@@ -104,7 +107,7 @@ class Oracle(Turns):
     def take_one_thing(self, t: int) -> bool:
         """Take the first thing that is due at t, in the order of the rule. False when nothing is left."""
         return (
-            self.take_event(t) or self.take_step(t) or self.take_held(t) or self.take_expired(t) or self.take_arrival(t)
+            self.take_event(t) or self.take_step(t) or self.take_held(t) or self.take_entry(t) or self.take_arrival(t)
         )
 
     # Events
@@ -203,27 +206,51 @@ class Oracle(Turns):
     # Held items
 
     def take_held(self, t: int) -> bool:
-        for hold in sorted(self.held, key=lambda one: one.rank):
-            pool = self.pool_at(hold.pool, t)
-            is_given, seen, is_passed = self.turn(hold.arrival, pool, t)
-            if is_given:
-                self.leave(hold)
-                return True
-            if is_passed:
-                self.note(seen, hold.arrival, "hold", t)
-        return False
+        return any(self.offer_held(hold, t) for hold in sorted(self.held, key=lambda one: one.rank))
 
-    def take_expired(self, t: int) -> bool:
-        expired = [hold for hold in self.held if hold.expires is not None and hold.expires <= t]
-        if not expired:
+    def offer_held(self, hold: Hold, t: int) -> bool:
+        is_given, seen, is_passed = self.turn(hold.arrival, self.pool_at(hold.pool, t), t)
+        if is_given:
+            self.leave(hold)
+        elif is_passed:
+            self.note(seen, hold.arrival, "hold", t)
+        return is_given
+
+    # What is done about items that wait
+
+    def begin_list(self, hold: Hold, t: int) -> None:
+        hold.version, hold.entries, hold.done = self.policy_at(t).version, list_of(self.pool_at(hold.pool, t)), 0
+
+    def is_entry_due(self, hold: Hold, t: int) -> bool:
+        """At its instant; where that is asked for only at a close, the first one from then on."""
+        if hold.due is None or hold.due > t:
             return False
-        hold = min(expired, key=lambda one: one.rank)
-        pool = self.pool_at(hold.pool, t)
-        if pool.then is None:
-            hold.expires = None
-            return True
-        self.held.remove(hold)
-        self.send_on(hold.arrival, self.look(pool, hold.arrival, t), t, pool.then, "hold_expired")
+        closes = {*self.world.closes, self.world.until}
+        return not self.world.waits_at_closes or any(hold.due <= close <= t for close in closes)
+
+    def take_entry(self, t: int) -> bool:
+        due = [hold for hold in self.held if self.is_entry_due(hold, t)]
+        if not due:
+            return False
+        hold = min(due, key=lambda one: one.rank)
+        entry, instant = hold.entries[hold.done], hold.due
+        hold.done += 1
+        pool, item = self.pool_at(hold.pool, t), hold.arrival
+        if entry.do == "alert":
+            self.note(self.nobody_seen(hold.pool, t), item, "alert", t, cause="waited", due=instant)
+        elif entry.do == "raise":
+            hold.arrival = replace(item, priority=item.priority - 1)
+            self.note(self.nobody_seen(hold.pool, t), item, "raise", t, cause="waited", due=instant)
+        elif entry.do == "drop":
+            left = tuple(skill for skill in item.needs if not is_meant(skill, entry.drop))
+            if left != item.needs:
+                dropped = ", ".join(entry.drop)
+                self.note(self.nobody_seen(hold.pool, t), item, "drop", t, cause="waited", due=instant, sent_to=dropped)
+                hold.arrival = replace(item, needs=left)
+                self.offer_held(hold, t)
+        elif entry.do == "queue" or entry.to in {one.pool_id for one in self.policy_at(t).pools}:
+            self.held.remove(hold)
+            self.send_on(item, self.look(pool, item, t), t, entry.do, "hold_expired", entry.to)
         return True
 
     def leave(self, hold: Hold) -> None:
@@ -262,18 +289,33 @@ class Oracle(Turns):
         if is_given:
             self.passed.pop(arrival.item, None)
         elif pool.when_nobody == "hold":
-            expires = None if pool.hold_for_us is None else t + pool.hold_for_us
-            self.held.append(Hold(arrival, pool_name, t, expires))
+            hold = Hold(arrival, pool_name, t, "", ())
+            self.begin_list(hold, t)
+            self.held.append(hold)
             self.note(seen, arrival, "hold", t)
         else:
             self.send_on(arrival, seen, t, pool.when_nobody, "nobody")
 
-    def send_on(self, arrival: Arrival, seen: Seen, t: int, kind: str, cause: str) -> None:
+    def send_on(self, arrival: Arrival, seen: Seen, t: int, kind: str, cause: str, target: str | None = None) -> None:
         pool = seen.pool
-        target = pool.failover if kind == "failover" else pool.queue
+        target = target or (pool.failover if kind == "failover" else pool.queue)
         assert target is not None
         self.note(seen, arrival, kind, t, cause=cause, sent_to=target)
         if kind == "failover":
             self.offer(arrival, target, t)
         else:
             self.passed.pop(arrival.item, None)
+
+
+def list_of(pool: Pool) -> tuple[WaitStep, ...]:
+    """What a pool does about items that wait; a hold with an end is a list of one entry."""
+    if pool.then is None:
+        return pool.while_waiting
+    length = 0 if pool.is_over else pool.hold_for_us
+    assert length is not None
+    return (WaitStep(length, pool.then, to=pool.failover if pool.then == "failover" else pool.queue),)
+
+
+def is_meant(skill: str, names: Sequence[str]) -> bool:
+    """Whether a skill is one of these; a star stands for whatever follows."""
+    return any(skill == name or (name.endswith("*") and skill.startswith(name[:-1])) for name in names)

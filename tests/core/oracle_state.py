@@ -16,6 +16,10 @@ from tests.core.oracle import Oracle
 from tests.core.oracle_books import Gift
 from tests.core.oracle_time import hour_start, local_time, week_of
 
+_HOLD_COLUMNS = (
+    *("item_seq", "pool_id", "priority", "since_us", "expires_us", "person"),
+    *("wait_version", "wait_entry"),
+)
 Counts = Mapping[str, int | None]
 
 
@@ -59,7 +63,7 @@ def holds_of(frame: pl.DataFrame, until: int) -> list[tuple[object, ...]]:
         is_passed = row["skipped_until_us"] is not None and row["skipped_until_us"] > until
         skipped = (texts(row["skipped"]), row["skipped_until_us"]) if is_passed else ([], None)
         lists = [texts(row[name]) for name in ("needs", "wishes", "prefers", "targets")]
-        plain = [row[name] for name in ("item_seq", "pool_id", "priority", "since_us", "expires_us", "person")]
+        plain = [row[name] for name in _HOLD_COLUMNS]
         rows.append((*plain, *lists, *skipped))
     return rows
 
@@ -71,7 +75,8 @@ def expected_holds(oracle: Oracle) -> list[tuple[object, ...]]:
         passed = [one for one in oracle.passed.get(item.item, []) if one[1] > oracle.world.until]
         skipped = (texts([name for name, _ in passed]), passed[0][1]) if passed else ([], None)
         lists = [texts(values) for values in (item.needs, item.wishes, item.prefers, item.targets)]
-        rows.append((item.item, hold.pool, item.priority, hold.since, hold.expires, item.person, *lists, *skipped))
+        place = (None, None) if hold.due is None else (hold.version, hold.done)
+        rows.append((item.item, hold.pool, item.priority, hold.since, hold.due, item.person, *place, *lists, *skipped))
     return rows
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rr_pipeline.core.model import Absence, Member, Policy, Pool, StatusChange, Token
+from rr_pipeline.core.model import Absence, Member, Policy, Pool, StatusChange, Token, WaitStep
 
 
 @dataclass(frozen=True)
@@ -102,16 +102,24 @@ class World:
     tokens: Sequence[Token] = ()
     events: Sequence[Event] = ()
     closes: Sequence[int] = ()
+    waits_at_closes: bool = False
 
 
 @dataclass
 class Hold:
-    """An item that waits in a pool."""
+    """An item that waits in a pool, and what is still to be done about it, by the version in which the wait began."""
 
     arrival: Arrival
     pool: str
     since: int
-    expires: int | None
+    version: str
+    entries: tuple[WaitStep, ...]
+    done: int = 0
+
+    @property
+    def due(self) -> int | None:
+        """The instant of the next entry."""
+        return self.since + self.entries[self.done].after_us if self.done < len(self.entries) else None
 
     @property
     def rank(self) -> tuple[int, int]:

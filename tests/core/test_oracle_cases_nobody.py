@@ -150,7 +150,7 @@ NOBODY = {
         world(pool(member("ann", away=(0, 60)), hold_for=60, then="queue", queue="late"), [item(1, 0)]),
         Expected(["0 1 hold -", "60 1 assign ann"]),
     ),
-    "a version that does not say what then lets items wait for ever": (
+    "what is done follows the version in which the wait began": (
         world(
             versions(
                 (0, [pool(member("ann", away=(0, 200)), hold_for=60, then="queue", queue="late")]),
@@ -159,9 +159,9 @@ NOBODY = {
             ),
             [item(1, 0)],
         ),
-        Expected(["0 1 hold -", "200 1 assign ann"]),
+        Expected(["0 1 hold -", "60 1 queue - cause=hold_expired to=late"]),
     ),
-    "the end of a hold stays, what then is as the version in force has it": (
+    "a list that a later version changes stays that of the wait": (
         world(
             versions(
                 (0, [pool(AWAY, hold_for=60, then="queue", queue="late"), pool("bob", name="q")]),
@@ -169,7 +169,17 @@ NOBODY = {
             ),
             [item(1, 0)],
         ),
-        Expected(["0 1 hold -", "60 1 failover - cause=hold_expired to=q", "60 1 assign bob pool=q"]),
+        Expected(["0 1 hold -", "60 1 queue - cause=hold_expired to=late"]),
+    ),
+    "a wait that began without a list gets none later": (
+        world(
+            versions(
+                (0, [pool(AWAY)]),
+                (30, [pool(AWAY, hold_for=5, then="queue", queue="late")]),
+            ),
+            [item(1, 0), item(2, 31)],
+        ),
+        Expected(["0 1 hold -", "31 2 hold -", "36 2 queue - cause=hold_expired to=late", "1000 1 assign ann"]),
     ),
     "each pool has its own time to wait": (
         world(

@@ -105,7 +105,7 @@ def route_frames(
     chunks: list[RoutedChunk] = []
     feeds = (world.absences, world.status_changes, world.tokens)
     more["events"] = event_frame(events)
-    setting = {"day_zone": DAY_ZONE, "closes": world.closes}
+    setting = {"day_zone": DAY_ZONE, "closes": world.closes, "waits_at_closes": world.waits_at_closes}
     after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, **setting, **more)
 
     def whole(name: str) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from rr_pipeline.core.model import (
     Target,
     UserLimits,
     Vacation,
+    WaitStep,
 )
 from tests.core.oracle_time import DAY_US, HOUR_US, MINUTE_US, shown_at
 from tests.core.world_dice import Dice
@@ -41,6 +42,8 @@ FEATURES = ("hours", "capacity", "sla", "users", "declines", "returns", "persons
 """What may come on top of plain rotation: with skills, limits, absences, tokens, holds and later versions."""
 
 SPANS = (0, 1, 30 * MINUTE_US, HOUR_US, 3 * HOUR_US + 7, 11 * HOUR_US, DAY_US, 2 * DAY_US)
+WAITS = (HOUR_US, MINUTE_US, 30 * MINUTE_US, 3 * HOUR_US + 7, DAY_US)
+GAPS = (0, MINUTE_US, 0, 30 * MINUTE_US, HOUR_US, 3 * HOUR_US + 7)
 WITHIN = (HOUR_US, 30 * MINUTE_US, 1, MINUTE_US, 3 * HOUR_US + 7, 11 * HOUR_US)
 LIMITS = (-1, -1, -1, 1, 2, 3, 5, 0)
 STEPS = (
@@ -199,11 +202,32 @@ def _nobody(dice: Dice, setting: Setting, pool: Pool, later: Sequence[str]) -> P
         return pool
     targets = ("failover", "queue") if later else ("queue",)
     pool = replace(pool, failover=dice.pick(*later) if later else None, queue="late", hold_for_us=None, then=None)
+    pool = replace(pool, while_waiting=())
     pool = replace(pool, when_nobody=dice.pick("hold", "hold", *targets))
     if pool.when_nobody == "hold" and not dice.rarely(3):
-        wait = dice.pick(HOUR_US, MINUTE_US, 30 * MINUTE_US, 3 * HOUR_US + 7, DAY_US)
-        pool = replace(pool, hold_for_us=wait, then=dice.pick(*targets))
+        if dice.rarely(2):
+            pool = replace(pool, while_waiting=entries_of(dice, targets, pool))
+        else:
+            pool = replace(pool, hold_for_us=dice.pick(*WAITS), then=dice.pick(*targets))
     return pool
+
+
+def entries_of(dice: Dice, targets: Sequence[str], pool: Pool) -> tuple[WaitStep, ...]:
+    """What is done about items that wait: up to four entries, some of one instant; the last may end the wait."""
+    found: list[WaitStep] = []
+    after = 0
+    for _ in range(dice.pick(1, 2, 3, 4)):
+        what, wait = dice.each(6, len(GAPS))
+        after = max(1, after + GAPS[wait])
+        if what < 3:
+            found.append(WaitStep(after, ("alert", "raise", "drop")[what], ("a",) if what == 2 else ()))
+        elif what == 3:
+            found.append(WaitStep(after, "drop", dice.pick(("a*", "b"), ("*",), ("b", "z"))))
+        else:
+            do = dice.pick(*targets)
+            found.append(WaitStep(after, do, to=pool.failover if do == "failover" else "late"))
+            break
+    return tuple(found)
 
 
 def _after(dice: Dice, setting: Setting, pool: Pool, _: Sequence[str]) -> Pool:

@@ -76,7 +76,17 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         _status_changes(dice, setting),
         _tokens(dice, setting, first, arrivals, events),
         sorted((event for event in events if event.at <= until), key=lambda event: event.at),
+        *_closes(dice, setting, until),
     )
+
+
+def _closes(dice: Dice, setting: Setting, until: int) -> tuple[list[int], bool]:
+    """Instants at which deliveries ended, and whether what waits is looked at only then."""
+    if not setting.has("chains") or not dice.rarely(3):
+        return [], False
+    every = dice.pick(HOUR_US, MINUTE_US * 7, 3 * HOUR_US + 7, DAY_US)
+    start = setting.start + dice.pick(0, 1, 30 * MINUTE_US)
+    return list(range(start, min(until, start + 60 * every), every)), True
 
 
 def _chosen(dice: Dice, allowed: Sequence[str]) -> frozenset[str]:

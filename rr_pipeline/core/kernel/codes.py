@@ -29,8 +29,9 @@ ALL_REASONS = (1 << len(REASONS)) - 1
 ASSIGN, REDO, SKIP, HOLD = map(KINDS.index, ("assign", "redo", "skip", "hold"))
 REASSIGN, FAILOVER, QUEUE = map(KINDS.index, ("reassign", "failover", "queue"))
 KEEP, WITHDRAW = map(KINDS.index, ("keep", "withdraw"))
+ALERT, RAISE, DROP = map(KINDS.index, ("alert", "raise", "drop"))
 BY_NOBODY, BY_EXPIRY, BY_BREACH = map(CAUSES.index, ("nobody", "hold_expired", "breach"))
-BY_DECLINE, BY_CLOSING = map(CAUSES.index, ("decline", "closed"))
+BY_DECLINE, BY_CLOSING, BY_WAITING = map(CAUSES.index, ("decline", "closed", "waited"))
 TOUCH, CLOSE, RETURN, DECLINE = map(EVENT_KINDS.index, ("touch", "close", "return", "decline"))
 NOTIFIED, REASSIGNED, QUEUED, STAYED = map(OUTCOMES.index, ("notified", "reassigned", "queued", "stayed"))
 
@@ -41,6 +42,8 @@ STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE = 0, 1, 2
 
 # places in ``limits.WINDOWS``: those that begin with a date stand between the hour and the total
 HOUR, FIRST_DATED, END_DATED, TOTAL = 0, 1, 1 + len(DATED), len(WINDOWS) - 1
+
+NOWHERE, UNKNOWN_GROUP = -2, -1  # in ``State.onward``: the place is no more; the group is not laid out yet
 
 NOT_KEPT, BY_SURVIVOR = -1, -2  # beside users in ``Arrival.kept_by``
 

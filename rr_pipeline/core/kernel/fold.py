@@ -26,9 +26,10 @@ from rr_pipeline.core.kernel.tokens import grant_redo
 from rr_pipeline.core.kernel.touches import is_missed, note_touch
 from rr_pipeline.core.kernel.trees import tree_least
 from rr_pipeline.core.kernel.turns import is_member
+from rr_pipeline.core.kernel.waiting import is_wait_due, onward_of, take_wait
 from rr_pipeline.core.kernel.windows import roll, turn_days
 
-DONE, FULL, NEW_DAY, GROW = 0, 1, 2, 3
+DONE, FULL, NEW_DAY, GROW, LOST = 0, 1, 2, 3, 4
 
 
 @helper
@@ -93,22 +94,21 @@ def _withdraw(state: State, hold: int, now: int) -> None:
 
 @helper
 def _fire(state: State, now: int) -> None:
-    """Take the first timer: a target that was missed, or a hold that ran out, if it still means something."""
+    """Take the first timer: a target that was missed, or an entry for a held item, if it still means something."""
     due, key, row = state.timers[0].due_us, state.timers[0].key, state.timers[0].row
-    pop_timer(state)
     item_seq = key & ITEM
+    if key & EXPIRY != 0 and is_wait_due(state, row, item_seq, now) and onward_of(state, row) == c.UNKNOWN_GROUP:
+        state.progress.is_lost = 1
+        return
+    pop_timer(state)
     if key & EXPIRY == 0:
         if is_missed(state, row, item_seq, due):
             state.open_items[row].is_breached = 1
             begin_steps(state, row, 0, 0, c.BY_BREACH)
             take_steps(state, row)
         return
-    held = state.holds[row]
-    if held.item_seq == item_seq and held.waits != 0 and held.expires_us <= now:
-        held.expires_us = c.NEVER
-        if state.pools[state.groups[held.group].pool].then != c.WAIT:
-            set_job(state, c.RAN_OUT, item_seq, held.group, held.person, c.BY_EXPIRY)
-            state.job.hold = row
+    if is_wait_due(state, row, item_seq, now):
+        take_wait(state, row, now)
 
 
 @helper
@@ -173,6 +173,8 @@ def _fold(state: State) -> int:
                 if state.progress.now_us >= state.progress.day_end_us:
                     return NEW_DAY
             _take_next(state)
+            if state.progress.is_lost != 0:
+                return LOST
         if state.job.mode != c.NOTHING:
             offer(state)
 
@@ -183,8 +185,9 @@ def fold(state: State) -> int:
 
     Returns DONE; or FULL when the buffers must be emptied before going on; GROW when there is no room for more holds,
     open items, timers, grants or persons; or NEW_DAY when the next event, at ``Progress.now_us``, lies beyond
-    ``Progress.day_end_us``, so that the day can be summed up. At one instant: what is told of items, changes of
-    availability and windows, missed targets, held items by (priority, arrival) over all pools, holds that run out,
-    arrivals; and what one of them frees is looked at before the next.
+    ``Progress.day_end_us``, so that the day can be summed up; or LOST when a group must be laid out to which an item
+    goes on that waits. At one instant: what is told of items, changes of availability and windows, missed targets, held
+    items by (priority, arrival) over all pools, entries for held items, arrivals; and what one of them frees is looked
+    at before the next.
     """
     return _fold(refer(state))

@@ -90,26 +90,41 @@ def _link(state: State, hold: int) -> None:
 
 @helper
 def park(state: State, item_seq: int, group: int, person: int, now: int) -> int:
-    """Hold a new item and return its place, the one freed last if there is any."""
+    """Hold a new item and return its place, the one freed last if there is any. Its pool's list begins."""
     hold = take_row(state.holds["following"], state.progress.holds)
-    held, bound = state.holds[hold], state.pools[state.groups[group].pool].hold_for_us
+    held, own = state.holds[hold], state.pools[state.groups[group].pool]
     held.item_seq = item_seq
     held.since_us = now
     held.group = group
     held.passed_until_us = FAR_PAST
     held.waits = 1
-    held.expires_us = NEVER if bound < 0 else now + bound
+    held.next_wait, held.end_wait = own.first_wait, own.end_wait
+    set_next_wait(state, hold)
     held.person = person
     _link(state, hold)
     return hold
 
 
 @helper
-def take_out(state: State, hold: int) -> None:
-    """Remove a hold, which waits no longer. A cursor that stood on it moves on to the next one.
+def set_next_wait(state: State, hold: int) -> None:
+    """Note the instant of the next entry for a hold."""
+    held = state.holds[hold]
+    held.expires_us = NEVER
+    if held.next_wait < held.end_wait:
+        held.expires_us = held.since_us + state.waits[held.next_wait].after_us
 
-    The row of an item that somebody passed is not used again: ``State.passes`` still tells of it.
-    """
+
+@helper
+def regroup(state: State, hold: int, group: int) -> None:
+    """Let a hold wait in another group of its pool: it is more urgent now, or needs less."""
+    _unlink(state, hold)
+    state.holds[hold].group = group
+    _link(state, hold)
+
+
+@helper
+def _unlink(state: State, hold: int) -> None:
+    """Take a hold out of its group's queue. A cursor that stood on it moves on to the next one."""
     holds = state.holds
     held = holds[hold]
     queue, before, following = state.groups[held.group], held.before, held.following
@@ -123,10 +138,20 @@ def take_out(state: State, hold: int) -> None:
         holds[following].before = before
     if queue.cursor == hold:
         queue.cursor = following
+    state.pools[queue.pool].held -= 1
+
+
+@helper
+def take_out(state: State, hold: int) -> None:
+    """Remove a hold, which waits no longer.
+
+    The row of an item that somebody passed is not used again: ``State.passes`` still tells of it.
+    """
+    _unlink(state, hold)
+    held = state.holds[hold]
     held.waits = 0
     if held.passed_until_us == FAR_PAST:
-        give_row(hold, holds["following"], state.progress.holds)
-    state.pools[queue.pool].held -= 1
+        give_row(hold, state.holds["following"], state.progress.holds)
 
 
 @helper

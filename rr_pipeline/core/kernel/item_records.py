@@ -47,7 +47,9 @@ class Hold(Record):
     group: int
     passed_until_us: int  # so long somebody may not be offered it; FAR_PAST: nobody passed it
     waits: int  # 1: it waits, 0: done
-    expires_us: int  # when the hold runs out, NEVER without
+    next_wait: int  # row of ``State.waits``: the entry that comes next
+    end_wait: int  # the end of its list
+    expires_us: int  # the instant of that entry, NEVER where none is left
     person: int  # -1: unknown
 
 
@@ -147,6 +149,16 @@ class Target(Record):
     steps: Annotated[Int64s, Several(MOST_STEPS)]  # STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE + queue; -1 after the last
 
 
+class Wait(Record):
+    """An entry of what is done about items that wait."""
+
+    after_us: int  # since the wait began
+    kind: int  # ALERT, RAISE, DROP, FAILOVER or QUEUE
+    move: int  # column of ``State.onward``, -1: the item stays where it is
+    queue: int  # where it goes, -1 without
+    name: int  # what the row of output says of it: place among queues and drops, -1 nothing
+
+
 class Event(Record):
     """Something told of an item."""
 
@@ -207,6 +219,8 @@ class Progress(Record):
     most_breaches: int
     is_special: int  # 1: a row of output fills columns that most leave alone
     is_indexed: int  # 1: events will ask where items stand
+    is_lost: int  # 1: an item that waits goes on to a group that is not laid out yet
+    waits_at_closes: int  # 1: entries of ``State.waits`` are taken at closes only
     holds: RowUse
     open_items: RowUse
     later: RowUse
@@ -236,7 +250,8 @@ class Job(Record):
     is_notified: int  # 1: a step told the manager
     target: int
     due_us: int
-    queue: int  # where a step sends it
+    queue: int  # where a step, or the end of its wait, sends it; -1 without
+    onward: int  # the group it goes on to when its wait ends, -1 without
 
 
 class Contest(Record):

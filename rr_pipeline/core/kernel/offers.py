@@ -203,10 +203,10 @@ def _take_away(state: State, owner: int, pool: int, now: int) -> None:
 
 
 @helper
-def _go_on(state: State, hops: int) -> None:
-    """Let the item arrive in the pool that its own one fails over to."""
+def _go_on(state: State, group: int, hops: int) -> None:
+    """Let the item arrive in another pool."""
     job = state.job
-    job.mode, job.group, job.hold = c.ARRIVED, state.groups[job.group].failover, -1
+    job.mode, job.group, job.hold = c.ARRIVED, group, -1
     job.hops = hops
 
 
@@ -216,7 +216,7 @@ def _send_on(state: State, pool: int, now: int) -> None:
     job, own = state.job, state.pools[pool]
     if own.when_nobody == c.GO_ON and job.hops < c.MOST_HOPS:
         emit_moved(state, c.FAILOVER, pool, c.BY_NOBODY, own.failover_to)
-        _go_on(state, job.hops + 1)
+        _go_on(state, state.groups[job.group].failover, job.hops + 1)
     elif own.when_nobody == c.GO_TO_QUEUE:
         emit_moved(state, c.QUEUE, pool, c.BY_NOBODY, -2 - own.queue)
     else:
@@ -230,15 +230,15 @@ def _send_on(state: State, pool: int, now: int) -> None:
 
 @helper
 def _run_out(state: State, pool: int) -> None:
-    """A hold ran out: the item goes to the next pool or to a queue."""
-    job, own = state.job, state.pools[pool]
+    """A wait ended: the item goes to the next pool or to a queue."""
+    job = state.job
     take_out(state, job.hold)
     forget_row(state, job.item_seq)
-    if own.then == c.GO_ON:
-        emit_moved(state, c.FAILOVER, pool, c.BY_EXPIRY, own.failover_to)
-        _go_on(state, 1)
+    if job.onward >= 0:
+        emit_moved(state, c.FAILOVER, pool, c.BY_EXPIRY, state.groups[job.onward].pool)
+        _go_on(state, job.onward, 1)
     else:
-        emit_moved(state, c.QUEUE, pool, c.BY_EXPIRY, -2 - own.queue)
+        emit_moved(state, c.QUEUE, pool, c.BY_EXPIRY, -2 - job.queue)
 
 
 @helper

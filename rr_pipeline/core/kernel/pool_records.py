@@ -45,10 +45,10 @@ class Pool(Record):
     charges_redo: int  # 1: a redo costs a turn
     strategy: int  # FAIR or LEAST_LOADED
     when_nobody: int  # what becomes of an item that finds nobody: WAIT, GO_ON or GO_TO_QUEUE
-    then: int  # what becomes of it when its hold runs out
     failover_to: int  # the pool it goes on to, -1 without
     queue: int  # the queue it goes to, -1 without
-    hold_for_us: int  # how long it waits, -1 for ever
+    first_wait: int  # rows of ``State.waits``: what is done about items that wait
+    end_wait: int
     delay_us: int  # steps on a missed target come that long after it fell due
     most_reassignments: int  # so often an item may go from owner to owner
     charges_back: int  # 1: the turn of a reassigned item goes with it

@@ -31,6 +31,7 @@ from rr_pipeline.core.kernel.item_records import (
     Target,
     Timer,
     Token,
+    Wait,
 )
 from rr_pipeline.core.kernel.pool_records import LocalDay, Pool, Standing, Tally, Zone
 from rr_pipeline.core.kernel.records import Int64s
@@ -93,6 +94,8 @@ class State(NamedTuple):
     clocks: Clocks
     groups: npt.NDArray[Group]  # ordered by pool
     fits: Bytes  # rows of one byte a member of the pool, to which ``Group.skills`` and ``prefer`` point
+    onward: Annotated[Int64s, Dimensions(2)]  # [group, move]: the group an item that waits goes on to, or NOWHERE
+    waits: npt.NDArray[Wait]  # what is done about items that wait, list by list
     awake: Int64s  # least-first tree of (priority, item) of the groups being offered now
     holds: npt.NDArray[Hold]
     passes: npt.NDArray[Pass]

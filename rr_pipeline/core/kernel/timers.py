@@ -16,11 +16,25 @@ from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.free_rows import give_row, take_row
 from rr_pipeline.core.kernel.item_records import TIMERS_IN_ROW, Timer
 from rr_pipeline.core.kernel.prefetch import fetch_row
+from rr_pipeline.core.kernel.records import Int64s
 from rr_pipeline.core.kernel.state import State
 
 PRIORITY_SHIFT = 40  # item numbers stay below 2 ** 40, so (priority rank, item) is one comparable number
 ITEM = (1 << PRIORITY_SHIFT) - 1  # in the key of a timer: the item, behind its priority
-EXPIRY = 1 << 62  # in the key of a timer: holds run out after targets are missed
+EXPIRY = 1 << 62  # in the key of a timer: entries for items that wait come after targets that are missed
+
+
+@helper
+def first_from(instants: Int64s, at: int) -> int:
+    """Return the place of the first of ascending instants that is not before ``at``."""
+    low, high = 0, instants.size
+    while low < high:
+        middle = (low + high) // 2
+        if instants[middle] < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @helper
@@ -123,8 +137,22 @@ def timer_key(state: State, group: int, item_seq: int) -> int:
 
 
 @helper
+def wait_instant(state: State, due: int) -> int:
+    """Return when an entry for items that wait is taken that is due then: then, or at the first close from then on.
+
+    NEVER where this run knows of no such close.
+    """
+    if state.progress.waits_at_closes == 0:
+        return due
+    place = first_from(state.closes, due)
+    return state.closes[place] if place < state.closes.size else NEVER  # type: ignore[no-any-return]
+
+
+@helper
 def set_expiry(state: State, hold: int) -> None:
-    """Let a hold run out in time, if it is bounded."""
+    """Let the next entry for a hold be taken in time, if one is left."""
     held = state.holds[hold]
-    if held.expires_us < NEVER:
-        add_timer(state, held.expires_us, EXPIRY | timer_key(state, held.group, held.item_seq), hold)
+    at = wait_instant(state, held.expires_us) if held.expires_us < NEVER else NEVER
+    if at < NEVER:
+        at = max(at, state.progress.now_us)
+        add_timer(state, at, EXPIRY | timer_key(state, held.group, held.item_seq), hold)

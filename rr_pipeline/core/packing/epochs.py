@@ -30,6 +30,7 @@ from rr_pipeline.core.packing.layout import (
 )
 from rr_pipeline.core.packing.local_days import Times, lay_out_times
 from rr_pipeline.core.packing.numbering import Numbering, calendars, number_names
+from rr_pipeline.core.packing.wait_book import WaitBook, build_wait_book
 from rr_pipeline.core.packing.weeks import count_weeks_again, window_cells, write_days
 
 Int64s = npt.NDArray[np.int64]
@@ -53,7 +54,8 @@ class Epoch:
     target_names: list[str]
     target_row: Int64s
     target_number: dict[tuple[int, str | None], int]
-    queue_names: list[str]
+    queue_names: list[str]  # and, behind them, what entries for items that wait drop
+    waits: WaitBook
 
     @cached_property
     def pool_ids(self) -> pl.Series:
@@ -100,6 +102,7 @@ def build_epoch(
     turns = turns.join(state.pools, on="pool_id", how="left", maintain_order="left")
     pools["next_turn"] = turns["next_turn"].fill_null(0).to_numpy()
     names = [str(name) for _, name in target_number]
+    waits = build_wait_book(policies, version, state.holds, numbering.pool_number, pools, queues)
     return Epoch(
         policy,
         *span,
@@ -115,6 +118,7 @@ def build_epoch(
         target_row,
         target_number,
         queues,
+        waits,
     )
 
 

@@ -12,16 +12,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from rr_pipeline.core.kernel.codes import NOWHERE, UNKNOWN_GROUP
 from rr_pipeline.core.kernel.item_records import Group
 from rr_pipeline.core.kernel.records import table_of
 from rr_pipeline.core.model import Pool
 from rr_pipeline.core.packing.traits import TraitsTable
+from rr_pipeline.core.packing.wait_book import Move
+from rr_pipeline.core.waits import left_needs
 from rr_pipeline.errors import RefusedError
 
 Int64s = npt.NDArray[np.int64]
 
 _LARGEST_TABLE = 4_000_000
 _MOST_PRIORITIES = 1 << 22
+_FIRST_PRIORITY = -(1 << 31)  # priorities are stored as 32 bits
 
 
 def _none() -> Int64s:
@@ -43,6 +47,20 @@ class Items:
     person: Int64s = field(default_factory=_none)
     kept: Int64s = field(default_factory=_none)
 
+    def taken(self, places: Int64s) -> Items:
+        """Return pool, traits and priority of some of them."""
+        return Items(pool=self.pool[places], traits=self.traits[places], priority=self.priority[places])
+
+    def with_moved(self, places: Int64s, goes: Items) -> Items:
+        """Return pool, traits and priority of all, of some of them as ``goes`` says."""
+        after = Items(pool=self.pool.copy(), traits=self.traits.copy(), priority=self.priority.copy())
+        after.pool[places], after.traits[places], after.priority[places] = goes.pool, goes.traits, goes.priority
+        return after
+
+
+def _lifted(priority: Int64s, move: Move) -> Int64s:
+    return np.maximum(priority - move.urgency, _FIRST_PRIORITY)
+
 
 class GroupBook:
     """The groups of one version, ordered by (pool, traits, priority).
@@ -50,9 +68,20 @@ class GroupBook:
     ``table``: the priority as its place among ``priorities``. ``fits``: rows of bytes.
     """
 
-    def __init__(self, pools: Sequence[Pool], traits: TraitsTable, failover_to: Int64s, target_row: Int64s) -> None:
-        """``failover_to``: the place of each pool's failover pool, -1 without; ``target_row``: first target of each."""
+    def __init__(
+        self,
+        pools: Sequence[Pool],
+        traits: TraitsTable,
+        failover_to: Int64s,
+        target_row: Int64s,
+        moves: Sequence[Move] = (),
+    ) -> None:
+        """``failover_to``: the place of each pool's failover pool, -1 without; ``target_row``: first target of each;
+        ``moves``: those of items that wait.
+        """
         self._pools, self._traits, self._failover_to, self._target_row = pools, traits, failover_to, target_row
+        self._moves = moves
+        self.onward = np.zeros((0, max(1, len(moves))), dtype=np.int64)
         self._rows: dict[tuple[int, frozenset[str], frozenset[str] | None], tuple[int, bool]] = {}
         self._bytes = bytearray()
         self._trait_count = 1
@@ -124,7 +153,43 @@ class GroupBook:
             row.target = self._target(pool, traits.targets)
         table["head"], table["tail"], table["cursor"] = -1, -1, -1
         self.table = table
+        self.onward = np.full((keys.size, max(1, len(self._moves))), NOWHERE, dtype=np.int64)
+        for place, move in enumerate(self._moves):
+            self.onward[:, place] = self._led_to(move)
         self.fits = np.frombuffer(bytes(self._bytes) or b"\0", dtype=np.uint8).copy()
+
+    def moved(self, move: int, items: Items) -> Items | None:
+        """Return where items go by a move, as far as a group is made of it; None where that is nowhere."""
+        one = self._moves[move]
+        if one.to is not None and one.to < 0:
+            return None
+        pool = items.pool if one.to is None else np.full(items.pool.size, one.to, dtype=np.int64)
+        return Items(pool=pool, traits=self._without(items.traits, one), priority=_lifted(items.priority, one))
+
+    def _without(self, traits: Int64s, move: Move) -> Int64s:
+        """Return what items still ask for."""
+        if not move.drop:
+            return traits
+        used, places = np.unique(traits, return_inverse=True)
+        known = [self._traits.known[number] for number in used.tolist()]
+        left = [self._traits.number(one._replace(needs=left_needs(one.needs, move.drop))) for one in known]
+        return np.array(left, dtype=np.int64)[places]
+
+    def _led_to(self, move: Move) -> Int64s:
+        """Return the group that each one leads to by a move, UNKNOWN_GROUP where that is not laid out."""
+        pool, traits = self.table["pool"], self.table["needs"]
+        if move.to is not None:
+            if move.to < 0:
+                return np.full(pool.size, NOWHERE, dtype=np.int64)
+            pool = np.full(pool.size, move.to, dtype=np.int64)
+        if move.drop:
+            traits = self._without(traits, move)
+        priority = _lifted(self.priorities[self.table["priority"]], move)
+        rank = np.minimum(np.searchsorted(self.priorities, priority), self.priorities.size - 1)
+        keys = self._composite(pool, traits, rank)
+        found = np.minimum(np.searchsorted(self._keys, keys), self._keys.size - 1)
+        is_known = (self.priorities[rank] == priority) & (traits < self._trait_count) & (self._keys[found] == keys)
+        return np.where(is_known, found, UNKNOWN_GROUP)
 
     def _fitting(self, pool: int, skills: frozenset[str], names: frozenset[str] | None) -> tuple[int, bool]:
         """Return where the row of who has all these skills, or these names, starts (-1: nothing is asked), and whether

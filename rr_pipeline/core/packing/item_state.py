@@ -62,10 +62,25 @@ def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Held:
     noted = holds.filter(pl.col("skipped").list.len() > 0).select("item_seq", "skipped", "skipped_until_us")
     passed = [(item, users[name], until) for item, names, until in noted.rows() for name in names]
     table = np.array(passed, dtype=np.int64).reshape(-1, 3)
-    is_over = np.array([one.is_over for one in epoch.policy.pools], dtype=np.bool_)[pool]
+    expires, following, end = _read_waits(holds, pool, epoch)
+    return Held(items, expires, following, end, *(np.ascontiguousarray(table[:, column]) for column in range(3)))
+
+
+def _read_waits(holds: pl.DataFrame, pool: Int64s, epoch: Epoch) -> tuple[Int64s, Int64s, Int64s]:
+    """Return of each wait the instant of its next entry, that entry, and the end of its list.
+
+    In a pool that is over what waits goes on at once, as the version in force says.
+    """
     expires = _numbers(holds["expires_us"], NEVER)
-    expires[is_over] = np.minimum(expires[is_over], epoch.start_us)
-    return Held(items, expires, *(np.ascontiguousarray(table[:, column]) for column in range(3)))
+    stands = zip(pool.tolist(), *holds.select("wait_version", "pool_id", "wait_entry"), strict=True)
+    table = np.array([epoch.waits.place(*one) for one in stands], dtype=np.int64).reshape(-1, 2)
+    following, end = table[:, 0].copy(), table[:, 1].copy()
+    is_over = np.array([one.is_over for one in epoch.policy.pools], dtype=np.bool_)[pool]
+    expires[is_over] = epoch.start_us
+    following[is_over], end[is_over] = epoch.waits.first[pool[is_over]], epoch.waits.end[pool[is_over]]
+    following[expires == NEVER] = end[expires == NEVER]
+    expires[following == end] = NEVER
+    return expires, following, end
 
 
 def write_holds(held: Held, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
@@ -81,6 +96,7 @@ def write_holds(held: Held, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
     ends = pl.Series([None, *until.values()], dtype=pl.Int64)
     place = np.zeros(items.item.size, dtype=np.int64)
     place[np.searchsorted(items.item, np.array(list(skipped), dtype=np.int64))] = np.arange(1, len(skipped) + 1)
+    versions, entries = epoch.waits.stands(held.following, held.end)
     frame = pl.DataFrame(
         {
             "item_seq": items.item,
@@ -91,6 +107,8 @@ def write_holds(held: Held, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
             "skipped_until_us": ends.gather(place),
             "expires_us": _nullable(held.expires, NEVER),
             "person": _nullable(items.person, -1),
+            "wait_version": versions,
+            "wait_entry": entries,
             **traits.lists(items.traits),
         }
     )

@@ -34,7 +34,7 @@ _TAKEN_AS_THEY_ARE = tuple(
 )
 """Settings of pools that the kernel's record has under the same name: switches and whole numbers."""
 
-_WHEN = {"hold": c.WAIT, "failover": c.GO_ON, "queue": c.GO_TO_QUEUE, None: c.WAIT}
+_WHEN = {"hold": c.WAIT, "failover": c.GO_ON, "queue": c.GO_TO_QUEUE}
 
 
 def queue_names(pools: Sequence[Pool]) -> list[str]:
@@ -101,12 +101,11 @@ def lay_out_pools(
         own.debt, own.catch_up = pool.debt_limit * UNIT, pool.catch_up_limit * UNIT
         own.charges_redo, own.charges_back = pool.charge_redo, pool.charge_back
         own.strategy = c.LEAST_LOADED if pool.strategy == "least_loaded" else c.FAIR
-        own.when_nobody, own.then = _WHEN[pool.when_nobody], _WHEN[pool.then]
+        own.when_nobody = _WHEN[pool.when_nobody]
         own.failover_to = numbering.pool_number[pool.failover] if pool.failover else -1
         own.queue = queue_names.index(pool.queue) if pool.queue else -1
         for name in _TAKEN_AS_THEY_ARE:
             own[name] = getattr(pool, name)
-        own.hold_for_us = -1 if pool.hold_for_us is None else pool.hold_for_us
         own.delay_us, own.most_reassignments = pool.activity_delay_us, pool.max_reassignments
         own.counts_kept, own.until_touched = pool.count_kept, pool.capacity_until == "touched"
         own.is_followed = _is_followed(pool, limited)

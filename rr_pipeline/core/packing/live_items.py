@@ -47,10 +47,14 @@ def _none() -> Int64s:
 
 @dataclass
 class Held:
-    """Held items (``time``: since when), when they run out, and who passed them: item, user, until when."""
+    """Held items (``time``: since when), the instant of what is done about them next, which entry that is (a row of
+    ``State.waits``), the end of its list, and who passed them: item, user, until when.
+    """
 
     items: Items = field(default_factory=Items)
     expires: Int64s = field(default_factory=_none)
+    following: Int64s = field(default_factory=_none)
+    end: Int64s = field(default_factory=_none)
     passed_item: Int64s = field(default_factory=_none)
     passed_user: Int64s = field(default_factory=_none)
     passed_until: Int64s = field(default_factory=_none)
@@ -108,6 +112,24 @@ class Tracked:
         arrivals["person"], arrivals["kept_by"] = fresh.person, fresh.kept
         return arrivals
 
+    def lay_ahead(self) -> None:
+        """Lay out the groups to which items that wait now may go on by their lists. Holds and timers move."""
+        held, opened = self.held(), self.opened()
+        waits, moved = self._epoch.waits.table, [held.items]
+        at, stands = held.following.copy(), held.items
+        while (at < held.end).any():
+            entry = np.minimum(at, waits.size - 1)
+            move = np.where(at < held.end, waits["move"][entry], -1)
+            for number in np.unique(move[move >= 0]).tolist():
+                chosen = np.flatnonzero(move == number)
+                goes = self._book.moved(number, stands.taken(chosen))
+                if goes is not None:
+                    stands = stands.with_moved(chosen, goes)
+                    moved.append(goes)
+            at += 1
+        self._learn(*moved)
+        self._build(held, opened, max(growing.ROOM, held.items.item.size + opened.items.item.size))
+
     def check(self) -> None:
         """Raise InvariantError where the kernel went beyond a table."""
         if self._progress.passes > self.tables.passes.size:
@@ -146,7 +168,8 @@ class Tracked:
         whole = every[passed["hold"]]
         passed = passed[(whole["waits"] != 0) & (passed["until_us"] == whole["passed_until_us"])]
         whose = every["item_seq"][passed["hold"]]
-        return Held(items, table["expires_us"].copy(), whose, passed["user"].copy(), passed["until_us"].copy())
+        waits = table["expires_us"].copy(), table["next_wait"].copy(), table["end_wait"].copy()
+        return Held(items, *waits, whose, passed["user"].copy(), passed["until_us"].copy())
 
     def opened(self) -> Opened:
         """Return the items that are open now, by arrival."""
@@ -209,6 +232,7 @@ class Tracked:
         own["item_seq"], own["since_us"], own["group"] = items.item, items.time, group
         own["waits"], own["following"], own["before"] = 1, -1, -1
         own["passed_until_us"], own["expires_us"], own["person"] = FAR_PAST, held.expires, items.person
+        own["next_wait"], own["end_wait"] = held.following, held.end
         _link(holds, self._book.table, np.argsort(group, kind="stable"))
         noted = held.passed_item.size
         # Who passed an item is noted again in every pool in which it waits on its way along a chain of failovers.
@@ -239,13 +263,21 @@ class Tracked:
         fires = np.maximum(opens["due_us"][rows] + pools["delay_us"][owned["pool"]], start)
         fires += np.isin(fires, self.closes)  # as in ``touches.after_close``
         key = (owned["priority"] << PRIORITY_SHIFT) | opens["item_seq"][rows]
-        bounded = np.flatnonzero(holds["expires_us"] < NEVER)
+        instants = self._wait_instants(holds["expires_us"])
+        bounded = np.flatnonzero(instants < NEVER)
         waits = group["priority"][holds["group"][bounded]]
-        ends = np.maximum(holds["expires_us"][bounded], start)
+        ends = np.maximum(instants[bounded], start)
         timers = table_of(Timer, rows.size + bounded.size)
         timers["due_us"], timers["row"] = np.concatenate([fires, ends]), np.concatenate([rows, bounded])
         timers["key"] = np.concatenate([key, EXPIRY | (waits << PRIORITY_SHIFT) | holds["item_seq"][bounded]])
         return timers[np.lexsort((timers["key"], timers["due_us"]))]
+
+    def _wait_instants(self, due: Int64s) -> Int64s:
+        """Return when entries are taken that are due then, as in ``timers.wait_instant``."""
+        if not self._progress.waits_at_closes:
+            return due
+        closes = np.append(self.closes, NEVER)
+        return closes[np.minimum(np.searchsorted(closes, due), closes.size - 1)]
 
     def _index(self, opens: npt.NDArray[OpenItem], holds: npt.NDArray[Hold]) -> npt.NDArray[Place]:
         """Return the index over what is live, with room for all rows that are free."""

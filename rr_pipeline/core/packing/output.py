@@ -14,7 +14,17 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS
-from rr_pipeline.core.kernel.codes import FAR_PAST, HOUR_US, KEEP, MOST_HOPS, NEVER, WITHDRAW
+from rr_pipeline.core.kernel.codes import (
+    ALERT,
+    DROP,
+    FAR_PAST,
+    HOUR_US,
+    KEEP,
+    MOST_HOPS,
+    NEVER,
+    RAISE,
+    WITHDRAW,
+)
 from rr_pipeline.core.kernel.item_records import Breach, Progress
 from rr_pipeline.core.kernel.records import Int64s, one_of, table_of
 from rr_pipeline.core.kernel.state import Columns, Output
@@ -24,6 +34,7 @@ from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.list_columns import lists_of
 from rr_pipeline.core.packing.token_book import TokenBook
 
+_BARE = (KEEP, WITHDRAW, ALERT, RAISE, DROP)
 _ROWS = 131_072
 _CELLS = 2_097_152
 _BREACHES = 32_768
@@ -57,7 +68,7 @@ def make_buffers(
     of whom the state says that they passed a held item.
     """
     largest = max((len(pool.members) for pool in epoch.policy.pools), default=0) or 1
-    rows_of_item = (min(largest, most_skips) + 2) * (MOST_HOPS + 1)
+    rows_of_item = (min(largest, most_skips) + 2) * (MOST_HOPS + 1) + 1  # and the entry by which it is offered
     rows = max(_ROWS, 2 * rows_of_item)
     cells = max(_CELLS, 2 * rows_of_item * largest)
     progress.most_rows = rows - rows_of_item
@@ -245,9 +256,8 @@ def _nothing_special(count: int) -> dict[str, pl.Series]:
 
 
 def considers_nobody(rows: Columns) -> npt.NDArray[np.bool_]:
-    """Tell which rows of output are not about members: items that were kept or withdrawn."""
-    bare: npt.NDArray[np.bool_] = (rows.kind == KEEP) | (rows.kind == WITHDRAW)
-    return bare
+    """Tell which rows of output are not about members: items that were kept or withdrawn, or that go on waiting."""
+    return np.isin(rows.kind, _BARE)
 
 
 def _sent_to(epoch: Epoch, sent: npt.NDArray[np.int64]) -> pl.Series:

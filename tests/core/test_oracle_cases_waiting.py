@@ -1,0 +1,193 @@
+"""Cases of the rule with answers worked out by hand: what is done about items that wait.
+
+Belongs here: lists of entries. Does not belong here: plain holds (``test_oracle_cases_nobody``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rr_pipeline.core.model import Limits
+from tests.core.case_words import DAY, Expected, at, check, entry, event, item, member, pool, token, versions, world
+
+AWAY = member("ann", away=(0, 3 * DAY), skills={"french"})
+LADDER = (entry(30, "alert"), entry(120, "drop", "french"), entry(240, "failover", to="q"))
+MAIN = pool(AWAY, "bob", "cid", while_waiting=LADDER)
+GENERAL = pool(member("dan", skills={"legal"}), name="q")
+FRENCH, BOTH = ("french",), ("french", "legal")
+DAYTIME = member("ann", [(day * DAY + 13 * 60, day * DAY + 17 * 60) for day in range(5)])
+ON_TIME = pool(DAYTIME, while_waiting=(entry(240, "failover", to="q"),))
+NINE = 9 * 60
+
+WAITING = {
+    "alert, then a skill is dropped and the item offered at once": (
+        world([MAIN, GENERAL], [item(1, NINE, needs=FRENCH)]),
+        Expected(
+            [
+                *("540 1 hold -", "570 1 alert - cause=waited due=570"),
+                *("660 1 drop - cause=waited to=french due=660", "660 1 assign bob"),
+            ],
+            considered={1: "", 2: ""},
+            balances={"bob": "-1/2", "cid": "1/2"},
+        ),
+    ),
+    "what was dropped stays dropped in the next pool": (
+        world([MAIN, GENERAL], [item(2, NINE, needs=BOTH)]),
+        Expected(
+            [
+                *("540 2 hold -", "570 2 alert - cause=waited due=570"),
+                *("660 2 drop - cause=waited to=french due=660", "780 2 failover - cause=hold_expired to=q"),
+                "780 2 assign dan pool=q",
+            ],
+            considered={3: "vacation skill_missing+ skill_missing+", 4: "-"},
+        ),
+    ),
+    "at closes each entry is taken at the first one from its instant on": (
+        replace(
+            world(
+                [MAIN, GENERAL],
+                [item(1, NINE, needs=FRENCH), item(2, NINE, needs=BOTH)],
+                closes=[at(hour * 60 + 20) for hour in range(9, 20)],
+            ),
+            waits_at_closes=True,
+        ),
+        Expected(
+            [
+                *("540 1 hold -", "540 2 hold -"),
+                *("620 1 alert - cause=waited due=570", "620 2 alert - cause=waited due=570"),
+                *("680 1 drop - cause=waited to=french due=660", "680 1 assign bob"),
+                *("680 2 drop - cause=waited to=french due=660", "800 2 failover - cause=hold_expired to=q"),
+                "800 2 assign dan pool=q",
+            ]
+        ),
+    ),
+    "a close at the instant itself is the one": (
+        replace(
+            world([MAIN, GENERAL], [item(1, NINE, needs=FRENCH)], closes=[at(600), at(660), at(661)]),
+            waits_at_closes=True,
+        ),
+        Expected(
+            [
+                *("540 1 hold -", "600 1 alert - cause=waited due=570"),
+                *("660 1 drop - cause=waited to=french due=660", "660 1 assign bob"),
+            ]
+        ),
+    ),
+    "entries of one instant in their order; an owner ends the list": (
+        world(
+            [replace(MAIN, while_waiting=(entry(60, "drop", "french"), entry(60, "failover", to="q"))), GENERAL],
+            [item(1, 0, needs=FRENCH), item(2, 0, needs=BOTH)],
+        ),
+        Expected(
+            [
+                *("0 1 hold -", "0 2 hold -", "60 1 drop - cause=waited to=french due=60", "60 1 assign bob"),
+                *("60 2 drop - cause=waited to=french due=60", "60 2 failover - cause=hold_expired to=q"),
+                "60 2 assign dan pool=q",
+            ]
+        ),
+    ),
+    "who is there again when the wait would end has the item": (
+        world([ON_TIME, pool("bob", name="q")], [item(1, NINE), item(2, 13 * 60)]),
+        Expected(["540 1 hold -", "780 1 assign ann", "780 2 assign ann"]),
+    ),
+    "who is there again at a limit has it not": (
+        world(
+            [replace(ON_TIME, members=(replace(DAYTIME, limits=Limits(daily=0)),)), pool("bob", name="q")],
+            [item(1, NINE), item(2, 13 * 60)],
+            until=14 * 60,
+        ),
+        Expected(
+            [
+                *("540 1 hold -", "780 1 failover - cause=hold_expired to=q"),
+                *("780 1 assign bob pool=q", "780 2 hold -"),
+            ]
+        ),
+    ),
+    "between closes nothing runs out, so who comes has it": (
+        replace(
+            world(
+                [ON_TIME, pool("bob", name="q")],
+                [item(1, NINE - 60)],
+                closes=[at(12 * 60 + 5 - 15), at(14 * 60 + 5)],
+            ),
+            waits_at_closes=True,
+        ),
+        Expected(["480 1 hold -", "780 1 assign ann"]),
+    ),
+    "who is raised is offered before those that came earlier": (
+        world(
+            pool(member("ann", max_open=1), while_waiting=(entry(60, "raise"), entry(120, "raise"))),
+            [item(1, 0), item(2, 1, priority=1), item(3, 50), item(4, 51, priority=-1)],
+            events=[event(125, 1, "close"), event(126, 2, "close"), event(127, 4, "close")],
+        ),
+        Expected(
+            [
+                *("0 1 assign ann", "1 2 hold -", "50 3 hold -", "51 4 hold -"),
+                *("61 2 raise - cause=waited due=61", "110 3 raise - cause=waited due=110"),
+                *("111 4 raise - cause=waited due=111", "121 2 raise - cause=waited due=121"),
+                *("125 4 assign ann", "126 2 withdraw - cause=closed", "127 3 assign ann"),
+            ]
+        ),
+    ),
+    "patterns drop what begins so, and what is not needed leaves no row": (
+        world(
+            pool(
+                member("ann", skills={"legal"}),
+                while_waiting=(entry(10, "drop", "german"), entry(20, "drop", "language-*", "german")),
+            ),
+            [item(1, 0, needs=("language-fr", "language-no", "legal"))],
+        ),
+        Expected(["0 1 hold -", "20 1 drop - cause=waited to=language-*, german due=20", "20 1 assign ann"]),
+    ),
+    "each wait begins its pool's list again": (
+        world(
+            [
+                pool(AWAY, while_waiting=(entry(30, "alert"), entry(60, "failover", to="q"))),
+                pool(
+                    member("bob", away=(0, 3 * DAY)),
+                    name="q",
+                    while_waiting=(entry(30, "alert"), entry(40, "queue", to="late")),
+                ),
+            ],
+            [item(1, 0)],
+        ),
+        Expected(
+            [
+                *("0 1 hold -", "30 1 alert - cause=waited due=30", "60 1 failover - cause=hold_expired to=q"),
+                *("60 1 hold - pool=q", "90 1 alert - pool=q cause=waited due=90"),
+                "100 1 queue - pool=q cause=hold_expired to=late",
+            ]
+        ),
+    ),
+    "the list is that of the version in which the wait began; a pool that is no more is passed over": (
+        world(
+            versions(
+                (0, [pool(AWAY, while_waiting=(entry(60, "failover", to="q"),)), pool("bob", name="q")]),
+                (30, [pool(AWAY, while_waiting=(entry(10, "queue", to="late"),))]),
+            ),
+            [item(1, 0), item(2, 40)],
+            until=DAY,
+        ),
+        Expected(["0 1 hold -", "40 2 hold -", "50 2 queue - cause=hold_expired to=late"], held=[1]),
+    ),
+    "what is dropped counts for redo tokens of a skill no more": (
+        world(
+            pool(AWAY, "bob", "cid", while_waiting=(entry(60, "drop", "french"),)),
+            [item(1, 0, needs=FRENCH), item(2, 0, needs=FRENCH)],
+            tokens=[token("r", "cid", "redo", skill="french")],
+        ),
+        Expected(
+            [
+                *("0 1 hold -", "0 2 hold -", "60 1 drop - cause=waited to=french due=60", "60 1 assign bob"),
+                *("60 2 drop - cause=waited to=french due=60", "60 2 assign cid"),
+            ]
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_items_that_wait(name: str) -> None:
+    check(*WAITING[name])
