@@ -21,7 +21,7 @@ app = typer.Typer(
 
 KindOption = Annotated[
     list[str] | None,
-    typer.Option("--kind", help="Only this kind: assignment, breach, crm_owner_update or task. Repeatable."),
+    typer.Option("--kind", help="Only this kind, such as assignment or breach. Repeatable."),
 ]
 PendingOption = Annotated[bool, typer.Option("--pending", help="Only what the sink has not got.")]
 SecretOption = Annotated[

@@ -67,7 +67,7 @@ def _show_pool(project: Project, pool: PoolState) -> None:
     else:
         out.print(title, style="bold", markup=False)
     if pool.held_count:
-        ends = f", the first runs out {_instant(project, pool.hold_ends)}" if pool.hold_ends else ""
+        ends = f", the next step about one {_instant(project, pool.hold_ends)}" if pool.hold_ends else ""
         out.print(
             f"  {pool.held_count:,} held, since {_instant(project, pool.held_since)}{ends}",
             markup=False,

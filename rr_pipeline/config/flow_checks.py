@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from rr_pipeline.config.findings import Finding, unknown_name
 from rr_pipeline.config.policy import PolicyFile
 from rr_pipeline.config.pools import PoolSettings
+from rr_pipeline.config.waiting_checks import check_waiting, onward_pool
 from rr_pipeline.config.yaml_reader import Path
 
 MAX_FAILOVERS = 10
@@ -25,25 +26,30 @@ def check_flow(policy: PolicyFile) -> Iterator[Finding]:
         for place, code, message in _check_pool(pool):
             yield Finding((*path, place), code, message, unless=tuple((*path, name) for name in _FLOW))
         yield from _check_names(path, pool, policy)
+        yield from check_waiting(path, pool, policy)
     yield from _check_chains(failovers(policy.pools), policy.pools)
 
 
 def failovers(pools: Mapping[str, PoolSettings]) -> dict[str, str]:
     """Return pool -> the pool that its items may fail over to, at once or after a hold; known pools only."""
-    return {
-        pool_id: pool.failover
-        for pool_id, pool in pools.items()
-        if pool.failover in pools and pool.failover is not None and "failover" in (pool.when_nobody, pool.then)
-    }
+    onward = {pool_id: onward_pool(pool, pools) for pool_id, pool in pools.items()}
+    return {pool_id: following for pool_id, following in onward.items() if following is not None}
+
+
+def has_last(pool: PoolSettings, *ways: str) -> bool:
+    """Tell whether items of a pool may end in one of these ways, at once or after a wait."""
+    said = (pool.when_nobody, pool.then, *(entry.done for entry in pool.while_waiting))
+    return not set(ways).isdisjoint(said)
 
 
 def _check_pool(pool: PoolSettings) -> Iterator[tuple[str, str, str]]:
     for name in _TARGETS:
         is_given, is_said = getattr(pool, name) is not None, name in (pool.when_nobody, pool.then)
-        if is_said and not is_given:
-            said = "when_nobody" if pool.when_nobody == name else "then"
+        is_waited_for = any(entry.done == name and not (entry.pool or entry.queue) for entry in pool.while_waiting)
+        if (is_said or (is_waited_for and name == "default_owner")) and not is_given:
+            said = "when_nobody" if pool.when_nobody == name else "then" if is_said else "while_waiting"
             yield name, "KEY_MISSING", f"is missing; {said} says {name}, so add '{name}: ...' here"
-        if is_given and not is_said:
+        if is_given and not is_said and not is_waited_for:
             message = f"is given, but neither when_nobody nor then says {name}; write one of them, or remove it"
             yield name, "SETTING_UNUSED", message
     for name, other in (("hold_for", "then"), ("then", "hold_for")):
@@ -56,7 +62,7 @@ def _check_pool(pool: PoolSettings) -> Iterator[tuple[str, str, str]]:
 
 
 def _check_names(path: Path, pool: PoolSettings, policy: PolicyFile) -> Iterator[Finding]:
-    used = (pool.when_nobody, pool.then)
+    used = (pool.when_nobody, pool.then, *(entry.done for entry in pool.while_waiting))
     if "failover" in used and pool.failover is not None and pool.failover not in policy.pools:
         place = (*path, "failover")
         yield unknown_name(place, "POOL_UNKNOWN", pool.failover, "a pool of this version", policy.pools)
@@ -83,7 +89,7 @@ def _check_chains(edges: Mapping[str, str], pools: Mapping[str, PoolSettings]) -
             route = " -> ".join([*chain, start])
             message = f"leads in a circle: {route}; let one of these pools hold, queue or have a default_owner"
             yield Finding(("pools", start, "failover"), "FAILOVER_CYCLE", message)
-        hops = len(chain) - 1 + ("default_owner" in (pools[chain[-1]].when_nobody, pools[chain[-1]].then))
+        hops = len(chain) - 1 + has_last(pools[chain[-1]], "default_owner")
         if following is None and hops > MAX_FAILOVERS and start not in edges.values():
             message = f"begins a chain of {hops} failovers; at most {MAX_FAILOVERS} are taken: {' -> '.join(chain)}"
             yield Finding(("pools", start, "failover"), "FAILOVER_DEPTH", message)

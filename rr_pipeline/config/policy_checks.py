@@ -11,12 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from rr_pipeline.config.findings import Finding, check_distinct, check_when, unknown_name, unknown_skill
-from rr_pipeline.config.flow_checks import check_flow, failovers
+from rr_pipeline.config.flow_checks import check_flow, failovers, has_last
 from rr_pipeline.config.hours import Calendar, doubtful_years
 from rr_pipeline.config.overlap import overlaps
 from rr_pipeline.config.policy import PolicyFile
 from rr_pipeline.config.pool_checks import check_limits, check_pool
 from rr_pipeline.config.pools import WorkSettings
+from rr_pipeline.config.waiting_checks import left_waiting
 from rr_pipeline.config.yaml_reader import Path
 
 _RULES = ("territories", "skill_rules", "preferences", "qualification")
@@ -152,9 +153,13 @@ def _check_coverage(policy: PolicyFile) -> Iterator[Finding]:
         while (following := edges.get(chain[-1])) is not None and following not in chain:
             chain.append(following)
         pools = [policy.pools[name] for name in chain if name in policy.pools]
-        if not pools or not rule.needs or {pools[-1].when_nobody, pools[-1].then} & {"queue", "default_owner"}:
+        if not pools or not rule.needs or has_last(pools[-1], "queue", "default_owner"):
             continue
-        if any(set(rule.needs) <= set(member.skills) for pool in pools for member in pool.members):
+        needs, is_covered = frozenset(rule.needs), False
+        for pool in pools:
+            needs = left_waiting(needs, pool)
+            is_covered = is_covered or any(needs <= set(member.skills) for member in pool.members)
+        if is_covered:
             continue
         where = f"pool '{rule.pool}'" if len(chain) == 1 else f"the pools {' -> '.join(chain)}"
         message = f"nobody in {where} has {', '.join(rule.needs)} together; its items would wait for ever"

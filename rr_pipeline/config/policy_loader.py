@@ -14,11 +14,13 @@ from pathlib import Path as FilePath
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rr_pipeline.config.flow_checks import has_last
 from rr_pipeline.config.notes import Notes
 from rr_pipeline.config.policy import LocalTime, PolicyFile, PolicyRules, PolicyVersion, hash_content
 from rr_pipeline.config.policy_checks import check_policy
 from rr_pipeline.config.pool_checks import merge_vacations
 from rr_pipeline.config.pools import DEFAULT_OWNER, Member, PoolPolicy, PoolSettings
+from rr_pipeline.config.waiting import settled
 from rr_pipeline.config.yaml_reader import Path, YamlDocument, dotted
 from rr_pipeline.config.zones import MomentError, to_instant
 from rr_pipeline.errors import Problem, RefusedError, nearest
@@ -179,10 +181,11 @@ def _pools(pool_id: str, pool: PoolSettings, skills: tuple[str, ...]) -> Iterato
     content["members"] = tuple(
         member.model_copy(update={"vacations": merge_vacations(member.vacations)}) for member in pool.members
     )
-    if pool.default_owner is None or DEFAULT not in (pool.when_nobody, pool.then):
+    last = pool_id + DEFAULT_OWNER
+    content["while_waiting"] = settled(pool.while_waiting, pool.failover, pool.queue, last)
+    if pool.default_owner is None or not has_last(pool, DEFAULT):
         yield PoolPolicy(pool_id=pool_id, **content)
         return
-    last = pool_id + DEFAULT_OWNER
     content["failover"] = last
     content |= {name: "failover" for name in ("when_nobody", "then") if content[name] == DEFAULT}
     yield PoolPolicy(pool_id=pool_id, **content)

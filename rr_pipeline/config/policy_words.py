@@ -37,6 +37,9 @@ _LABELS = {
     "vacations": "time away",
     "first_touch_within": "first touch within",
     "on_breach": "when missed:",
+    "after": "after",
+    "do": "does",
+    "drop": "drops",
     "precedence": "precedence of owners",
     "keep_inactive": "inactive owners keep items:",
     "deduplicate": "duplicates are folded of",
@@ -53,7 +56,7 @@ _LABELS = {
     "dates": "days off",
     "not_holidays": "days that are worked",
 }
-_TIMES = frozenset({"sticky_for", "hold_for", "first_touch_within", "activity_delay"})
+_TIMES = frozenset({"sticky_for", "hold_for", "first_touch_within", "activity_delay", "after"})
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 

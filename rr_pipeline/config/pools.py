@@ -14,6 +14,7 @@ from rr_pipeline.config.hours import HolidayNames, Hours
 from rr_pipeline.config.service_levels import Targets
 from rr_pipeline.config.strict import StrictModel
 from rr_pipeline.config.text_types import Duration, Moment, Name, NameSet, OneOf, Plain, Switch, Zone, whole_number
+from rr_pipeline.config.waiting import WaitEntry
 from rr_pipeline.core.limits import WINDOWS
 from rr_pipeline.core.vocabulary import REASON_WORDS, words
 
@@ -117,6 +118,16 @@ class PoolSettings(WorkSettings):
     )
     then: AfterHold | None = Field(
         None, title="after the longest wait:", description="What follows a hold that ran out."
+    )
+    while_waiting: tuple[WaitEntry, ...] = Field(
+        (),
+        title="while items wait:",
+        description="What is done about items that wait, each entry once; in place of hold_for and then.",
+    )
+    alert_to: UserId | None = Field(
+        None,
+        title="who is told of what waits:",
+        description="Who is told of items that wait or are queued, in place of the managers of the members.",
     )
     failover: Name | None = Field(None, description="The pool that failover means.")
     queue: Name | None = Field(None, description="The queue that queue means, from the queues at the top.")

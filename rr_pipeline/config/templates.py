@@ -54,7 +54,8 @@ time_zone: UTC
 #   users: []                       # users outside the pools whose ids are names or addresses, shown all the same
 #   as_delivered: []                # columns that show all but addresses and phone numbers, such as item_id
 
-# Messages that runs leave in ops.outbox for other systems: assignment, breach, crm_owner_update, task.
+# Messages that runs leave in ops.outbox for other systems: assignment, breach, crm_owner_update,
+# task, held (an item waits for long), queued.
 # outbox:
 #   messages: []
 

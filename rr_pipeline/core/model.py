@@ -194,6 +194,9 @@ class Pool:
     while_waiting: tuple[WaitStep, ...] = setting(
         (), "while_waiting", "what is done about items that wait, as JSON, in order: after_seconds, do, drop, to"
     )
+    alert_to: str | None = setting(
+        None, "alert_to", "who is told of items that wait or are queued, in place of the members' managers"
+    )
     failover: str | None = setting(None, "failover_pool_id", "the pool its items fail over to, at once or after a hold")
     queue: str | None = setting(None, "queue_id", "the queue its items go to, at once or after a hold")
     targets: tuple[Target, ...] = setting(

@@ -152,6 +152,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "noticed": {
             "given": "somebody was given an item",
             "queued": "an item went to a queue",
+            "held": "an item waits for long",
             "breach": "a target was missed",
         },
         "activity_kinds": {
@@ -163,6 +164,8 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "breach": "an owner missed a target",
             "crm_owner_update": "the owner to be written into the source",
             "task": "a task for the owner",
+            "held": "an item waits",
+            "queued": "an item is in a queue",
         },
         "run_statuses": {"done": "all went well", "degraded": "a file was refused"},
         "file_statuses": {
@@ -179,6 +182,14 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "capacity_ends": {"closed": "until the item is closed", "touched": "until the owner's first touch"},
         "clocks": {"calendar": "all hours", "working": "the owner's working hours only"},
+        "wait_steps": {
+            "alert": "the managers are told that it waits",
+            "raise": "it goes ahead of others that wait",
+            "drop": "it needs some skills no longer",
+            "failover": "it goes on to another pool",
+            "queue": "it goes to a queue",
+            "default_owner": "it goes to one user",
+        },
         "steps": {"notify_manager": "the manager is told", "reassign": "somebody else is to have it"},
         "object_types": {
             "lead": "a lead",

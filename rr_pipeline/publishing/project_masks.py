@@ -41,6 +41,8 @@ def project_masks(con: duckdb.DuckDBPyConnection, project: Project) -> Masks:
 def _named_users(policy: PolicyVersion) -> Iterator[str]:
     for pool in policy.pools:
         yield from (member.user for member in pool.members)
+        yield from (user for user in (pool.alert_to,) if user is not None)
+    yield from policy.queues
     yield from (one.user for one in policy.users)
     for preference in policy.preferences:
         yield from preference.prefer.users

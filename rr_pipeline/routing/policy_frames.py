@@ -15,6 +15,7 @@ from typing import Any
 from rr_pipeline.config import Limits, Member, PolicyVersion, PoolPolicy, Project, SlaTarget, UserSettings, Vacation
 from rr_pipeline.config.hours import WorkingTime, days_off
 from rr_pipeline.config.pools import week_day
+from rr_pipeline.config.waiting import WaitEntry
 from rr_pipeline.config.zones import EARLIEST, LATEST, Moment, end_instant, load_zone, start_instant
 from rr_pipeline.core import model
 from rr_pipeline.core.calendar.local_time import SECOND_US, dates_interval
@@ -107,6 +108,8 @@ def _value_of(pool: PoolPolicy, name: str) -> Any:
     """Return a setting as the router takes it: lengths of time in microseconds, lists as sets, all else as it is."""
     if name == "targets":
         return tuple(_target(pool, target) for target in pool.sla)
+    if name == "while_waiting":
+        return tuple(_wait_step(entry) for entry in pool.while_waiting)
     if not name.endswith("_us"):
         value = getattr(pool, name)
         return frozenset(value) if isinstance(value, tuple) else value
@@ -128,6 +131,12 @@ def _target(pool: PoolPolicy, target: SlaTarget) -> model.Target:
         steps=target.on_breach,
         is_default=target.when is None,
     )
+
+
+def _wait_step(entry: WaitEntry) -> model.WaitStep:
+    assert entry.done is not None  # as checked
+    drop = tuple(pattern.lower() for pattern in entry.drop)
+    return model.WaitStep(entry.after * SECOND_US, entry.done, drop, entry.pool or entry.queue)
 
 
 def zone_of(project: Project, people: People, member: Member | UserSettings, at_us: int) -> str:

@@ -95,6 +95,7 @@ def _pool_row(policy: PolicyVersion, pool: PoolPolicy, routed: model.Pool) -> di
         "week_start_day": pool.week_start_day,
         **{one.metadata["column"]: _shown(routed, one.name) for one in POOL_SETTINGS},
         "targets": _targets_json(pool),
+        "while_waiting": _waiting_json(routed),
         "limits": _limits_json(pool),
     }
 
@@ -125,6 +126,14 @@ def _targets_json(pool: PoolPolicy) -> str:
         for target in pool.sla
     ]
     return json.dumps(targets)
+
+
+def _waiting_json(pool: model.Pool) -> str:
+    entries = [
+        {"after_seconds": step.after_us // SECOND_US, "do": step.do, "drop": list(step.drop), "to": step.to}
+        for step in pool.while_waiting
+    ]
+    return json.dumps(entries)
 
 
 def _member_row(pool: PoolPolicy, member: Member, routed: model.Member) -> dict[str, object]:

@@ -66,6 +66,9 @@ UPGRADES = {
         for column in ("updated_at timestamptz", "updated_at_code varchar")
     ),
     11: (
+        *(f"alter table if exists ops.router_holds add column if not exists {column}" for column in (
+            "wait_version varchar", "wait_entry bigint",
+        )),
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

@@ -14,7 +14,7 @@ blocks as (
 ),
 
 decisions as (
-    select * from marts.fct_decisions where run_id = getvariable('run_id') and kind not in ('keep', 'withdraw')
+    select * from marts.fct_decisions where run_id = getvariable('run_id') and kind not in ('keep', 'withdraw', 'alert', 'raise', 'drop')
 ),
 
 settled_between as (

@@ -64,7 +64,7 @@ owners as (
 lasts as (
     select side, item_seq, arg_max(pool_id, decision_seq) as pool_id, arg_max(kind, decision_seq) as kind
     from decided
-    where decided_at < getvariable('compared_until_at')
+    where decided_at < getvariable('compared_until_at') and kind not in ('alert', 'raise', 'drop')
     group by all
 ),
 

@@ -41,7 +41,11 @@ counted as (
     union all
     select
         10 + list_position(
-            ['assign', 'redo', 'skip', 'hold', 'failover', 'queue', 'reassign', 'keep', 'withdraw'], kind
+            [
+                'assign', 'redo', 'skip', 'hold', 'failover', 'queue', 'reassign', 'keep', 'withdraw', 'alert', 'raise',
+                'drop'
+            ],
+            kind
         ) as place,
         'decisions ' || kind as measure,
         count(*) filter (side = 'one') as one_count,
@@ -49,9 +53,9 @@ counted as (
     from kinds
     group by all
     union all
-    select 30, 'targets breached', one_breached_count, other_breached_count from compare.sla where attribute = 'all'
+    select 40, 'targets breached', one_breached_count, other_breached_count from compare.sla where attribute = 'all'
     union all
-    select 31, 'items with another owner', null, count(*) from compare.items where is_owner_different
+    select 41, 'items with another owner', null, count(*) from compare.items where is_owner_different
 ),
 
 final as (

@@ -15,7 +15,7 @@ with
 last_rows as (
     select
         item_seq,
-        max(decision_seq) filter (where kind not in ('skip', 'failover')) as decision_seq,
+        max(decision_seq) filter (where kind not in ('skip', 'failover', 'alert', 'raise', 'drop')) as decision_seq,
         min(decided_at) filter (where kind in ('assign', 'redo', 'reassign', 'keep')) as first_assigned_at,
     from routed_decisions
     group by all

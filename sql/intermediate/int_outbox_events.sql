@@ -1,17 +1,19 @@
 -- int_outbox_events: what happened in this run that somebody else may have to be told.
 -- kind: temp
--- grain: one row per item that got an owner or went to a queue, and per breach or decline a manager is to know of
+-- grain: one row per item that got an owner, went to a queue or waits for long, and per breach or decline a manager is to know of
 -- columns:
 --   event_key: what makes it one thing, whichever run finds it out
---   what: given (the item has a new owner), queued, or breach (also an owner who declined)
+--   what: given (the item has a new owner), queued, held (it has waited so long that somebody is to hear of it), or
+--     breach (also an owner who declined)
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: the item; likewise source, item_id and object_type
 --   pool_id: pool it is about; null for kept items
+--   policy_version: the version in force; null for kept items and breaches
 --   owner_id: the new owner; of a breach the owner at that time; null in a queue
 --   manager_id: of a breach the manager of that owner at that time; null when none is known
 --   previous_owner_id: who lost the item
 --   queue_id: the queue it went to
---   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, breach or decline
+--   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, waited, breach or decline
 --   outcome: what came of a breach
 --   target: the service level that runs or was missed, and due_at its instant
 --   created_at: when it happened
@@ -22,21 +24,23 @@ with
 decisions as (
     select
         decision_id as event_key,
-        if(kind = 'queue', 'queued', 'given') as what,
+        case kind when 'queue' then 'queued' when 'alert' then 'held' else 'given' end as what,
         decision_id,
         item_seq,
         pool_id,
+        policy_version,
         if(kind = 'queue', null, member_id) as owner_id,
         previous_member_id as previous_owner_id,
         if(kind = 'queue', sent_to, null) as queue_id,
         case kind when 'assign' then 'rotation' when 'keep' then 'survivor' when 'redo' then 'redo' else cause end
             as reason,
         target,
-        due_at,
+        if(kind = 'alert', null, due_at) as due_at,
         decided_at as created_at,
         kind in ('reassign', 'queue') as is_moved,
     from marts.fct_decisions
-    where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign', 'keep', 'queue')
+    where run_id = getvariable('run_id')
+        and kind in ('assign', 'redo', 'reassign', 'keep', 'queue', 'alert')
 ),
 
 -- As they came, whoever has them now: what the rotation does with them later is a decision.

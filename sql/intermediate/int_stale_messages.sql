@@ -13,7 +13,7 @@ fresh as (
 ),
 
 moved as (
-    select item_seq, items.owner_id
+    select item_seq, items.owner_id, items.outcome
     from int_restated_items
     inner join marts.fct_items as items using (item_seq)
 ),
@@ -31,6 +31,7 @@ wanted as (
     inner join moved using (item_seq)
     inner join newest using (item_seq, kind, created_at)
     where fresh.kind = 'crm_owner_update' or fresh.recipient_id = moved.owner_id
+        or fresh.kind = moved.outcome
 ),
 
 final as (

@@ -5,7 +5,8 @@
 -- masks: item_id id, member_id user, previous_member_id user
 -- by: rows of routed_decisions
 -- columns:
---   decision_id: key; depends on the item, the pool, the kind, the instant and the member only, never on the run
+--   decision_id: key; depends on the item, the pool, the kind, the instant and the member only (of an entry for items
+--     that wait also its own instant), never on the run
 --   decision_seq: gapless number in the order of decisions, from 1
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item
@@ -13,7 +14,8 @@
 --   pool_id: pool whose rotation decided
 --   kind: assign, redo (a redo token was used), skip (a skip token was used: the turn is charged, the item offered
 --     again), hold (nobody eligible), reassign (taken from its owner), failover (sent to another pool), queue (put in a
---     queue), keep (stays with the person's last owner), withdraw (closed while it waited)
+--     queue), keep (stays with the person's last owner), withdraw (closed while it waited), alert (the managers are told
+--     that it waits), raise (it goes ahead of others that wait), drop (it needs some skills no longer)
 --   member_id: the winner; of a skip the holder of the token; null where nobody got it
 --   decided_at: instant of the decision
 --   policy_version: version of the policy in force
@@ -21,11 +23,13 @@
 --   balance_before: the member's balance before the decision, in parts of a turn (232792560000 parts are one turn)
 --   balance_after: the same after it
 --   token_id: exception token that was used
---   cause: why it was moved or taken out: nobody (eligible), hold_expired, breach, decline or closed; null otherwise
+--   cause: why it was moved or taken out: nobody (eligible), hold_expired, breach, decline or closed; waited of what is
+--     done about items that wait; null otherwise
 --   previous_member_id: who lost the item
---   sent_to: pool of a failover, name of a queue
+--   sent_to: pool of a failover, name of a queue, skills of a drop
 --   target: the target whose clock was started
---   due_at: when the first touch is due by that clock; null without one
+--   due_at: when the first touch is due by that clock; of alert, raise and drop the instant of the entry, which may be
+--     taken later; null without one
 --   run_id: run that took the decision
 with
 
@@ -41,7 +45,8 @@ final as (
     select
         md5(concat_ws(
             chr(31), names.source, names.item_id, decisions.pool_id, decisions.kind,
-            epoch_us(decisions.decided_at), coalesce(decisions.member_id, '')
+            epoch_us(decisions.decided_at), coalesce(decisions.member_id, ''),
+            if(decisions.kind in ('alert', 'raise', 'drop'), epoch_us(decisions.due_at), null)
         )) as decision_id,
         decisions.decision_seq,
         decisions.item_seq,

@@ -38,7 +38,7 @@ decisions as (
     select decision_id, decision_seq, item_seq, source, item_id, pool_id, kind, decided_at, cause, sent_to
     from marts.fct_decisions
     semi join waiting using (item_seq)
-    where kind <> 'skip'
+    where kind not in ('skip', 'alert', 'raise', 'drop')
 ),
 
 items as (

@@ -254,7 +254,7 @@ create or replace macro marts.story(wanted_item_id) as table (
             decision_seq,
             pool_id,
             coalesce(member_id, previous_member_id) as user_id,
-            due_at,
+            if(kind in ('alert', 'raise', 'drop'), null, due_at) as due_at,
             case
                 when kind in ('assign', 'redo') then member_id || ' gets it: ' || why
                 when kind = 'reassign'
@@ -262,6 +262,9 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when kind = 'skip' then member_id || ' was next, but passes it on with a skip token; the turn is charged'
                 when kind = 'keep' then 'stays with ' || member_id || ', the last owner of this person; no turn is charged'
                 when kind = 'withdraw' then 'waits no longer: it was closed'
+                when kind = 'alert' then 'still waits in ' || pool_id || ': the managers are told'
+                when kind = 'raise' then 'still waits in ' || pool_id || ': it goes ahead of others from now on'
+                when kind = 'drop' then 'still waits in ' || pool_id || ': it needs ' || sent_to || ' no longer'
                 when kind = 'hold' then 'waits in ' || pool_id || ', nobody could take it: ' || away_words
                 when cause = 'breach' then 'leaves ' || previous_member_id || ' for the queue ' || sent_to
                 else if(cause = 'hold_expired', 'has waited as long as it may', 'nobody could take it')

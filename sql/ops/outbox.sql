@@ -7,14 +7,16 @@
 -- columns:
 --   message_id: key; depends on what happened, the kind and the recipient only, never on the run
 --   kind: assignment (to the new owner), crm_owner_update (the CRM is to name another owner or queue), task (the owner's
---     first touch is due), breach (to the manager of an owner who missed a target or declined)
+--     first touch is due), breach (to the manager of an owner who missed a target or declined), held (it has waited so
+--     long that somebody is to hear of it), queued (it is in a queue; both to the pool's alert_to, else to the managers of
+--     its members)
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item
 --   item_id: id in the source
 --   object_type: kind of item
 --   pool_id: pool it is about; null for kept items
---   recipient_id: user it is for; null for the CRM, and where the owner's manager is not known
+--   recipient_id: user it is for, queue that the CRM is to name; null for the CRM, and where no manager is known
 --   due_at: when the first touch is, or was, due; null without a clock
 --   created_at: instant of what happened
 --   payload: the message as JSON: ids, pool, reason and times; no address, number or name
@@ -28,10 +30,30 @@ happened as (
     where created_at >= getvariable('outbox_from_at') and created_at < getvariable('outbox_until_at')
 ),
 
+-- Of what waits: who the pool says, else the managers of its members, each once; nobody where none is known.
+told as (
+    select
+        event_key,
+        unnest(if(len(recipient_ids) = 0, [null], recipient_ids)) as recipient_id,
+    from (
+        select
+            waiting.event_key,
+            list_sort(list_distinct(list(coalesce(pools.alert_to, managers.manager_id)))) as recipient_ids,
+        from (from happened where what in ('held', 'queued')) as waiting
+        left join int_policy_pools as pools
+            on pools.pool_id = waiting.pool_id and pools.version = waiting.policy_version
+        left join int_policy_members as members
+            on members.pool_id = waiting.pool_id and members.version = waiting.policy_version
+        asof left join int_managers as managers
+            on managers.user_id = members.member_id and managers.from_at <= waiting.created_at
+        group by all
+    )
+),
+
 messages as (
     select *, 'assignment' as kind, owner_id as recipient_id from happened where what = 'given'
     union all
-    select *, 'crm_owner_update' as kind, null as recipient_id
+    select *, 'crm_owner_update' as kind, queue_id as recipient_id
     from happened
     where what in ('given', 'queued') and is_new_to_crm
     union all
@@ -40,10 +62,16 @@ messages as (
     where what = 'given' and due_at is not null
     union all
     select *, 'breach' as kind, manager_id as recipient_id from happened where what = 'breach'
+    union all
+    select happened.*, happened.what as kind, told.recipient_id
+    from happened
+    inner join told using (event_key)
 ),
 
 keyed as (
-    select *, md5(concat_ws(chr(31), event_key, kind, coalesce(recipient_id, ''))) as message_id
+    select *, md5(concat_ws(
+        chr(31), event_key, kind, if(kind = 'crm_owner_update', '', coalesce(recipient_id, ''))
+    )) as message_id
     from messages
     where list_contains(getvariable('outbox_messages'), kind)
 ),

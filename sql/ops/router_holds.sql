@@ -13,6 +13,8 @@
 --   wishes: skills that let a member come first
 --   prefers: members that come first
 --   targets: targets the item names, first touch within so long
---   expires_us: when the hold runs out; null for never
+--   expires_us: instant of the next entry of what is done about it while it waits; null where none is left
 --   person: number of the person, where somebody may follow it
+--   wait_version: policy version whose list is gone through; null: that of the version in force
+--   wait_entry: place of the next entry in that list, from 0
 select * from lent order by item_seq

@@ -100,7 +100,7 @@ def test_the_command_says_the_same_in_words_and_for_machines(small):
     assert "test after run-000001, of 1 runs" in lines
     assert "policy v1 is in force there" in lines
     assert any(line.startswith("b 1 ") and line.endswith("2 of 2 2 of 3 2 2 2") for line in lines)
-    assert "2 held, since Mon 2026-03-02 09:20:00 UTC, the first runs out Mon 2026-03-02 11:20:00 UTC" in lines
+    assert "2 held, since Mon 2026-03-02 09:20:00 UTC, the next step about one Mon 2026-03-02 11:20:00 UTC" in lines
     assert "6 clocks run, due first Mon 2026-03-02 10:10:00 UTC" in lines
     assert "unused skip of c (t3), until Wed 2026-04-01 00:00:00 UTC" in lines
     assert "a 2 +0.33 4 4 4 4 4" in lines

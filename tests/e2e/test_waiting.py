@@ -1,0 +1,167 @@
+"""What is done about items that wait, and who is told of it, from delivered files to the published copy."""
+
+import json
+
+from rr_pipeline.config import load_project
+from rr_pipeline.views.explain import explain_item
+from tests.e2e.lives import deliver, item, members, project, steps, told
+from tests.e2e.projects import rows, run_project
+
+LADDER = [
+    {"after": "30m", "do": "alert"},
+    {"after": "1h", "do": "raise"},
+    {"after": "2h", "drop": ["french", "language-*"]},
+    {"after": "4h", "do": "failover", "pool": "general"},
+]
+AWAY = [{"from": "2026-03-01", "until": "2026-03-20"}]
+SKILLS = ["french", "legal", "language-no"]
+OUTBOX = "outbox: {messages: [assignment, breach, crm_owner_update, task, held, queued]}\n"
+SENT = "select item_id, kind, recipient_id, created_at from ops.outbox order by all"
+
+
+def users(*names, manager="mia"):
+    return [{"user_id": name, "is_active": "true", "manager_id": manager} for name in names]
+
+
+def pools(**main):
+    speaker = {"user": "ann", "skills": ["french"], "vacations": AWAY}
+    return {
+        "main": {"members": [speaker, *members("bob", "cid")], **main},
+        "general": {"members": [{"user": "dan", "skills": ["legal"]}]},
+    }
+
+
+def feed(folder):
+    leads = [
+        item("fr", "09:00", needed_skills="french"),
+        item("both", "09:00", needed_skills="french;legal;language-no"),
+    ]
+    everybody = [*users("ann", "bob", "cid", "dan"), *users("mia", manager="eva")]
+    deliver(folder, "08:00", users=everybody)
+    deliver(folder, "09:10", leads=leads)
+    deliver(folder, "15:00", leads=[item("later", "15:00")])
+
+
+def test_a_list_is_gone_through_and_everybody_concerned_is_told(tmp_path):
+    folder = project(tmp_path / "project", pools(while_waiting=LADDER), skills=SKILLS)
+    (folder / "project.yaml").open("a").write(OUTBOX)
+    feed(folder)
+    run_project(folder)
+
+    assert steps(folder, "fr") == [
+        "fr hold at 09:00 in main",
+        "fr alert at 09:30 (waited) in main",
+        "fr raise at 10:00 (waited) in main",
+        "fr drop at 11:00 (waited) to french, language-* in main",
+        "fr assign bob at 11:00 in main",
+    ]
+    assert steps(folder, "both") == [
+        "both hold at 09:00 in main",
+        "both alert at 09:30 (waited) in main",
+        "both raise at 10:00 (waited) in main",
+        "both drop at 11:00 (waited) to french, language-* in main",
+        "both failover at 13:00 (hold_expired) to general in main",
+        "both assign dan at 13:00 in general",
+    ]
+    assert [row for row in told(folder, SENT) if row[1] == "held"] == [
+        ("both", "held", "mia", "09:30"),
+        ("fr", "held", "mia", "09:30"),
+    ]
+    waits = told(folder, "select item_id, kind, ended_by, from_at, until_at from marts.fct_waits order by all")
+    assert waits == [
+        ("both", "failover", "assign", "13:00", "13:00"),
+        ("both", "hold", "failover", "09:00", "13:00"),
+        ("fr", "hold", "assign", "09:00", "11:00"),
+    ]
+    (story,) = explain_item(load_project(folder), "fr")
+    words = [step.in_words for step in story.steps if step.step in {"alert", "raise", "drop"}]
+    assert words == [
+        "still waits in main: the managers are told",
+        "still waits in main: it goes ahead of others from now on",
+        "still waits in main: it needs french, language-* no longer",
+    ]
+
+
+def test_runs_between_the_entries_decide_as_one_run(tmp_path):
+    whole = project(tmp_path / "whole", pools(while_waiting=LADDER), skills=SKILLS)
+    parts = project(tmp_path / "parts", pools(while_waiting=LADDER), skills=SKILLS)
+    feed(whole)
+    feed(parts)
+    later = parts / "landing" / "leads_20260302T1500.csv"
+    content = later.read_bytes()
+    later.unlink()
+    run_project(parts)
+    for hour in ("1020", "1130", "1230"):
+        deliver(parts, f"{hour[:2]}:{hour[2:]}", leads=[item(f"x{hour}", f"{hour[:2]}:{hour[2:]}")])
+        deliver(whole, f"{hour[:2]}:{hour[2:]}", leads=[item(f"x{hour}", f"{hour[:2]}:{hour[2:]}")])
+        run_project(parts)
+    later.write_bytes(content)
+    run_project(parts)
+    run_project(whole)
+
+    for name in ("fr", "both"):
+        assert steps(parts, name) == steps(whole, name)
+
+
+def test_the_speaker_away_for_weeks_leaves_the_item_to_anybody(tmp_path):
+    plain = [{"after": "4h", "drop": ["french"]}, {"after": "4h", "do": "failover", "pool": "general"}]
+    folder = project(
+        tmp_path / "project",
+        {**pools(while_waiting=plain), "general": {"members": members("bob", "cid")}},
+        skills=SKILLS,
+    )
+    deliver(folder, "08:00", users=users("ann", "bob", "cid"), leads=[])
+    deliver(folder, "10:00", leads=[item("one", "09:00", needed_skills="french")])
+    deliver(folder, "1d 10:00", leads=[item("two", "1d 09:00")])
+    run_project(folder)
+
+    assert steps(folder, "one") == [
+        "one hold at 09:00 in main",
+        "one drop at 13:00 (waited) to french in main",
+        "one assign bob at 13:00 in main",
+    ]
+
+
+def test_whoever_has_to_hear_of_what_waits_or_is_queued_does(tmp_path):
+    office = {"calendar": "office"}
+    folder = project(
+        tmp_path / "project",
+        {
+            "main": {**office, "members": members("ann", "bob"), "while_waiting": [{"after": "1h", "do": "alert"}]},
+            "late": {
+                **office, "members": members("ann", "cid"), "alert_to": "boss",
+                "while_waiting": [{"after": "1h", "do": "alert"}, {"after": "2h", "do": "queue", "queue": "unclaimed"}],
+            },
+            "alone": {**office, "members": members("dan"), "when_nobody": "queue", "queue": "unclaimed"},
+        },
+        queues=["unclaimed"],
+        calendars={"office": {"hours": {"mon-fri": ["08:00-16:00"]}}},
+        territories=[
+            {"name": "late", "pool": "late", "when": {"city": ["late"]}},
+            {"name": "alone", "pool": "alone", "when": {"city": ["alone"]}},
+        ],
+    )  # fmt: skip
+    (folder / "project.yaml").open("a").write(OUTBOX)
+    people = [*users("ann", manager="mia"), *users("bob", manager="max"), *users("cid", "dan", "mia", manager="")]
+    deliver(folder, "08:00", users=people)
+    late = [item("m", "20:00"), item("l", "20:00", city="late"), item("a", "20:00", city="alone")]
+    deliver(folder, "20:10", leads=late)
+    deliver(folder, "23:00", leads=[item("last", "23:00")])
+    run_project(folder)
+
+    assert told(folder, SENT) == [
+        ("a", "crm_owner_update", "unclaimed", "20:00"),
+        ("a", "queued", None, "20:00"),
+        ("l", "crm_owner_update", "unclaimed", "22:00"),
+        ("l", "held", "boss", "21:00"),
+        ("l", "queued", "boss", "22:00"),
+        ("m", "held", "max", "21:00"),
+        ("m", "held", "mia", "21:00"),
+    ]
+    payloads = rows(folder, "select payload from ops.outbox where kind = 'queued' and item_id = 'l'")
+    assert {key: json.loads(payloads[0][0])[key] for key in ("kind", "recipient_id", "queue_id", "reason")} == {
+        "kind": "queued",
+        "recipient_id": "boss",
+        "queue_id": "unclaimed",
+        "reason": "hold_expired",
+    }
