@@ -17,6 +17,7 @@ from rr_pipeline.config.yaml_reader import Path
 from rr_pipeline.core.vocabulary import listed
 from rr_pipeline.core.waits import matches
 
+_MOST_SKILLS = 100  # of one entry, where one that cannot be read keeps another finding back
 _NAMED_BY = {"failover": "pool", "queue": "queue", "drop": "drop"}
 """What is done -> the setting of the entry that says with what."""
 
@@ -28,10 +29,10 @@ def check_waiting(path: Path, pool: PoolSettings, policy: PolicyFile) -> Iterato
         return
     if pool.when_nobody != "hold":
         yield Finding(place, "SETTING_UNUSED", f"means nothing with when_nobody: {pool.when_nobody}; remove it")
-    for name in ("hold_for", "then"):
-        if getattr(pool, name) is not None:
-            message = "says what while_waiting says too; write it there as {after: 4h, do: failover, pool: NAME}"
-            yield Finding((*path, name), "SETTING_UNUSED", message)
+    bounds = [name for name in ("hold_for", "then") if getattr(pool, name) is not None]
+    for name in bounds[:1]:
+        message = "says what while_waiting says too; write it there as {after: 4h, do: failover, pool: NAME}"
+        yield Finding((*path, name), "SETTING_UNUSED", message)
     for position, entry in enumerate(entries):
         yield from _check_entry((*place, position), entry, pool, policy)
     yield from _check_order(place, entries)
@@ -39,7 +40,9 @@ def check_waiting(path: Path, pool: PoolSettings, policy: PolicyFile) -> Iterato
 
 def _check_entry(path: Path, entry: WaitEntry, pool: PoolSettings, policy: PolicyFile) -> Iterator[Finding]:
     if entry.done is None:
-        yield Finding((*path, "do"), "KEY_MISSING", f"is missing; say {listed('wait_steps')}, or 'drop: [SKILL]'")
+        message = f"is missing; say {listed('wait_steps')}, or 'drop: [SKILL]'"
+        skills = tuple((*path, "drop", place) for place in range(_MOST_SKILLS))
+        yield Finding((*path, "do"), "KEY_MISSING", message, unless=((*path, "do"), (*path, "drop"), *skills))
         return
     for do, name in _NAMED_BY.items():
         given = bool(getattr(entry, name))
