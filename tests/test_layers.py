@@ -93,6 +93,7 @@ RULE = Rule(
         "rr_pipeline/publishing/publish.py": frozenset({"files"}),
         "rr_pipeline/steps/refusal.py": frozenset({"files"}),
         "rr_pipeline/maintenance/restore.py": frozenset({"files"}),
+        "rr_pipeline/maintenance/exceptions_file.py": frozenset({"files"}),
         "rr_pipeline/runs/run.py": frozenset({"clock"}),
         "rr_pipeline/session/run_log.py": frozenset({"clock", "files"}),
         "rr_pipeline/session/session.py": frozenset({"clock", "files"}),

@@ -23,7 +23,7 @@ from rr_pipeline.core.kernel.records import one_of
 from rr_pipeline.core.kernel.state import Columns, State
 from rr_pipeline.core.kernel.trees import tree_over
 from rr_pipeline.core.leavers import next_leave, settle, void_tokens
-from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
+from rr_pipeline.core.model import Absence, Pause, Policy, StatusChange, Token
 from rr_pipeline.core.packing.arrivals import read_arrivals, read_events
 from rr_pipeline.core.packing.epochs import Epoch, build_epoch, write_members, write_pools, write_users
 from rr_pipeline.core.packing.fair_shares import DayShares
@@ -62,6 +62,7 @@ class Inputs:
     day_zone: str
     closes: Sequence[int] = ()
     waits_at_closes: bool = False
+    pauses: Sequence[Pause] = ()
 
 
 class Run:
@@ -164,7 +165,8 @@ class Run:
         last_us = min(policy.until_us - 1, self._until_us, start_us + _LONGEST_US)
         leave = next_leave(policy, start_us, last_us)
         span = (start_us, last_us if leave is None else leave - 1)
-        epoch = build_epoch(self._policies, version, span, (inputs.absences, inputs.status_changes), state)
+        feeds = inputs.absences, inputs.status_changes, inputs.pauses
+        epoch = build_epoch(self._policies, version, span, feeds, state)
         self._version, self._epoch = version, epoch
         void = void_tokens(self._policies, inputs.tokens, start_us)
         self._tokens = TokenBook(inputs.tokens, self._spent, void, state.grants, epoch.numbering, epoch.pools)
@@ -257,6 +259,7 @@ class Run:
             clocks=epoch.clocks,
             groups=self._book.table,
             onward=self._book.onward,
+            pauses=epoch.pauses,
             waits=epoch.waits.table,
             fits=self._book.fits,
             tokens=tokens.table,

@@ -272,6 +272,19 @@ class Absence:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A pause by the operator: of a pool, of a user in all pools, or of a user in one pool; the end is exclusive.
+
+    While a whole pool is paused its items wait there, whatever the pool says of items that nobody can take.
+    """
+
+    pool_id: str | None
+    member_id: str | None
+    from_us: int
+    until_us: int
+
+
+@dataclass(frozen=True)
 class Token:
     """A one-shot exception. With a ``skill`` it is spent only on items that need that skill.
 

@@ -24,7 +24,7 @@ from rr_pipeline.core.frames import (
     RoutedChunk,
     RouterState,
 )
-from rr_pipeline.core.model import Absence, Policy, StatusChange, Token
+from rr_pipeline.core.model import Absence, Pause, Policy, StatusChange, Token
 
 __all__ = ["RouterState", "is_compiled", "route", "route_into", "state_is_consistent"]
 
@@ -60,6 +60,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     day_zone: str = "UTC",
     closes: Sequence[int] = (),
     waits_at_closes: bool = False,
+    pauses: Sequence[Pause] = (),
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -81,6 +82,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         day_zone=day_zone,
         closes=closes,
         waits_at_closes=waits_at_closes,
+        pauses=pauses,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -108,6 +110,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     day_zone: str = "UTC",
     closes: Sequence[int] = (),
     waits_at_closes: bool = False,
+    pauses: Sequence[Pause] = (),
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -125,6 +128,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``closes``: instants at which deliveries or earlier runs ended; the frontier and ``until_us`` always count as such.
     A step that is due at one of them is taken a microsecond later: a touch at the due instant is in time, and may come.
     ``waits_at_closes``: entries for items that wait are taken at the first close from their instant on, not at it.
+    ``pauses``: by the operator. What waits in a pool that is paused stays there until its pause ends.
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -134,9 +138,8 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     from rr_pipeline.core.driver import Inputs, Run  # compiles or loads the kernel, so only when something is routed
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
-    inputs = Inputs(
-        policies, absences, status_changes, tokens, events, traits, until_us, day_zone, closes, waits_at_closes
-    )
+    feeds = policies, absences, status_changes, tokens, events
+    inputs = Inputs(*feeds, traits, until_us, day_zone, closes, waits_at_closes, pauses)
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0
     for frame in frames:

@@ -40,6 +40,7 @@ _REASONS = (
     Reason("limit_hour", "had reached the limit of the hour"),
     Reason("at_capacity", "had as many open items as allowed"),
     Reason("skip_token", "passed this turn with a skip token", may_accrue=False),
+    Reason("paused", "was paused by the operator"),
 )
 REASON_WORDS = (
     *_REASONS,
@@ -49,8 +50,19 @@ REASON_WORDS = (
         if one.reason not in {known.name for known in _REASONS}
     ),
 )
-"""In the order in which the first that holds is the one that is told. Their numbers are stored, so a new one comes
-last, as do those of windows of limits that were added."""
+"""Their numbers are stored, so a new one comes last, as do those of windows of limits that were added."""
+
+_TOLD_BEFORE = {"paused": "at_capacity"}
+"""Reasons that are told before another one, although their number is higher."""
+
+
+def told_order() -> tuple[str, ...]:
+    """Return the reasons in the order in which the first that holds is the one that is told."""
+    order = [one.name for one in REASON_WORDS if one.name not in _TOLD_BEFORE]
+    for name, following in _TOLD_BEFORE.items():
+        order.insert(order.index(following), name)
+    return tuple(order)
+
 
 VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -179,6 +191,12 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "failover": "go on to another pool",
             "queue": "go to a queue",
             "default_owner": "go to one user",
+        },
+        "exception_kinds": {
+            "skip": "the holder passes a turn",
+            "redo": "the holder gets one more first",
+            "pause": "nobody new gets any",
+            "resume": "a pause ends",
         },
         "capacity_ends": {"closed": "until the item is closed", "touched": "until the owner's first touch"},
         "clocks": {"calendar": "all hours", "working": "the owner's working hours only"},

@@ -17,14 +17,16 @@ ENDING = frozenset({"failover", "queue"})
 def wait_steps(pool: Pool) -> tuple[WaitStep, ...]:
     """Return what is done about items that wait in a pool, in order; ``hold_for`` and ``then`` are one entry.
 
-    In a pool that is over nobody waits: what comes there goes on at once.
+    In a pool that is over nobody waits: what comes there goes on at once. So it is where the pool says another way than
+    to wait: items wait there only while the pool is paused.
     """
     if pool.while_waiting:
         return pool.while_waiting
-    after_us = 0 if pool.is_over else pool.hold_for_us
-    if after_us is None or pool.then is None:
+    way = pool.then if pool.when_nobody == "hold" else pool.when_nobody
+    after_us = 0 if pool.is_over or pool.when_nobody != "hold" else pool.hold_for_us
+    if after_us is None or way is None:
         return ()
-    return (WaitStep(after_us, pool.then, to=pool.failover if pool.then == "failover" else pool.queue),)
+    return (WaitStep(after_us, way, to=pool.failover if way == "failover" else pool.queue),)
 
 
 def onward_pools(pool: Pool) -> list[str]:

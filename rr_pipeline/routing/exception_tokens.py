@@ -1,8 +1,9 @@
-"""Skip and redo tokens: exceptions.csv, an append-only list that operations keep next to the policy.
+"""Skip and redo tokens, and pauses: exceptions.csv, an append-only list that operations keep next to the policy.
 
-Columns: token_id, pool_id, member_id, kind (skip or redo), and optionally skill, from, expires (a date or time of the
-project's zone, or an instant). A token is noted by the first run that sees it, and may be used only after what was
-decided before.
+Columns: token_id, pool_id, member_id, kind (skip, redo, pause or resume), and optionally skill, from, expires (a date
+or time of the project's zone, or an instant). A row is noted by the first run that sees it, and counts only after what
+was decided before. A pause is of a pool, of a user (an empty pool) or of a user in a pool; a resume ends those of the
+same that were noted before it. Lines that begin with ``# `` are comments.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import MomentError, load_zone, parse_moment, to_instant
 from rr_pipeline.core.model import FAR_PAST_US, Token
+from rr_pipeline.core.vocabulary import listed, words
 from rr_pipeline.errors import Problem, RefusedError, nearest
 from rr_pipeline.session.instants import MICROSECOND, to_us
 from rr_pipeline.session.session import Session
@@ -24,12 +26,13 @@ from rr_pipeline.warehouse.sql_files import declare
 TOKENS_FILE = "exceptions.csv"
 REQUIRED = ("token_id", "pool_id", "member_id", "kind")
 OPTIONAL = ("skill", "from", "expires")
-KINDS = ("skip", "redo")
+KINDS = words("exception_kinds")
+PAUSES = ("pause", "resume")
 
 
 @dataclass(frozen=True)
 class TokenRow:
-    """One line of exceptions.csv; instants aware, None where not given."""
+    """One line of exceptions.csv; instants aware, None where not given. Of a pause pool or member may be empty."""
 
     token_id: str
     pool_id: str
@@ -62,6 +65,11 @@ def read_tokens(project: Project) -> list[TokenRow]:
     return rows
 
 
+def is_comment(line: str) -> bool:
+    """Tell whether a line of the file says nothing."""
+    return line.startswith("# ") or line.strip() == "#"
+
+
 def _problem(row: int | None, field: str | None, code: str, message: str) -> Problem:
     return Problem(TOKENS_FILE, row, field, code, message)
 
@@ -72,7 +80,8 @@ def _records(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[st
     except UnicodeDecodeError as error:
         problems.append(_problem(None, None, "FILE_ENCODING", f"byte {error.start} is not UTF-8; save it as UTF-8"))
         return
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    lines = (line for line in text.splitlines(keepends=True) if not is_comment(line))
+    reader = csv.reader(lines, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
         unknown = [name for name in header if name not in REQUIRED + OPTIONAL]
@@ -97,25 +106,24 @@ def _records(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[st
 
 
 def _problems(project: Project, number: int, record: dict[str, str], seen: set[str]) -> list[Problem]:
-    found = [
-        _problem(number, name, "FIELD_EMPTY", f"every token needs a {name}") for name in REQUIRED if not record[name]
-    ]
+    found = list(_empty(number, record))
     if found:
         return found
     pools = {pool.pool_id: pool for policy in project.policies for pool in policy.pools}
     if record["token_id"] in seen:
         found.append(_problem(number, "token_id", "TOKEN_REPEATED", "the id is used above; every token needs its own"))
     if record["kind"] not in KINDS:
-        found.append(_problem(number, "kind", "KIND_UNKNOWN", "write skip or redo"))
-    if record["pool_id"] not in pools:
+        found.append(_problem(number, "kind", "KIND_UNKNOWN", f"write {listed('exception_kinds')}"))
+    if record["pool_id"] and record["pool_id"] not in pools:
         hint = nearest(record["pool_id"], pools)
         found.append(_problem(number, "pool_id", "POOL_UNKNOWN", f"no policy has this pool.{hint}"))
-    else:
+    elif record["member_id"]:
         members = {member.user for policy in project.policies for pool in policy.pools
-                   if pool.pool_id == record["pool_id"] for member in pool.members}  # fmt: skip
+                   if record["pool_id"] in {"", pool.pool_id} for member in pool.members}  # fmt: skip
         if record["member_id"] not in members:
+            where = "that pool" if record["pool_id"] else "any pool"
             hint = nearest(record["member_id"], members)
-            found.append(_problem(number, "member_id", "MEMBER_UNKNOWN", f"is not in that pool.{hint}"))
+            found.append(_problem(number, "member_id", "MEMBER_UNKNOWN", f"is not in {where}.{hint}"))
     skills = {skill for policy in project.policies for skill in policy.skills}
     if record.get("skill") and record["skill"] not in skills:
         found.append(_problem(number, "skill", "SKILL_UNKNOWN", f"no policy has it.{nearest(record['skill'], skills)}"))
@@ -125,6 +133,20 @@ def _problems(project: Project, number: int, record: dict[str, str], seen: set[s
         except MomentError as error:
             found.append(_problem(number, name, error.code, str(error)))
     return found
+
+
+def _empty(number: int, record: dict[str, str]) -> Iterator[Problem]:
+    """Yield what a row lacks, or says in vain."""
+    is_pause = record["kind"] in PAUSES
+    needed = [name for name in REQUIRED if not is_pause or name not in {"pool_id", "member_id"}]
+    for name in needed:
+        if not record[name]:
+            yield _problem(number, name, "FIELD_EMPTY", f"every token needs a {name}")
+    if is_pause and not record["pool_id"] and not record["member_id"]:
+        yield _problem(number, "pool_id", "FIELD_EMPTY", "say which pool, which member, or both")
+    for name in ("skill", "expires"):
+        if record.get(name) and (record["kind"] == "resume" or (is_pause and name == "skill")):
+            yield _problem(number, name, "FIELD_UNUSED", f"means nothing for a {record['kind']}; leave it empty")
 
 
 def _moment(project: Project, text: str | None) -> datetime | None:
@@ -170,7 +192,7 @@ def load_tokens(session: Session) -> list[Token]:
         )  # fmt: skip
     return [_token(*row) for row in con.execute(
         "select token_id, pool_id, member_id, kind, skill, effective_at, expires_at "
-        "from ops.exception_tokens order by position"
+        "from ops.exception_tokens where kind in ('skip', 'redo') order by position"
     ).fetchall()]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from rr_pipeline.core.router import is_compiled, route_into
 from rr_pipeline.routing.counting_zones import write_zones
 from rr_pipeline.routing.earlier_windows import count_windows_again
 from rr_pipeline.routing.exception_tokens import load_tokens
+from rr_pipeline.routing.pauses import load_pauses
 from rr_pipeline.routing.policy_versions import router_policies
 from rr_pipeline.routing.router_input import read_arrivals
 from rr_pipeline.routing.router_output import Sink
@@ -34,6 +35,7 @@ def rotate(session: Session, people: People) -> Rotation:
     session.set_variables(next_decision_seq=state.next_decision_seq)
     if not is_compiled():
         session.progress("compiling the router, once on this machine", 0, None)
+    tokens = load_tokens(session)
     sink = Sink(con)
     total = arrivals.height
     after = route_into(
@@ -42,7 +44,7 @@ def rotate(session: Session, people: People) -> Rotation:
         policies,
         people.absences,
         people.status_changes,
-        load_tokens(session),
+        tokens,
         state,
         until_us,
         lambda taken: session.progress("rotating", taken, total),
@@ -50,6 +52,7 @@ def rotate(session: Session, people: People) -> Rotation:
         traits=traits,
         day_zone=session.project.settings.time_zone,
         closes=_closes(session),
+        pauses=load_pauses(con),
     )
     sink.close()
     _name_items(session)

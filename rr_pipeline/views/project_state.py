@@ -205,7 +205,7 @@ def _tokens(con: duckdb.DuckDBPyConnection, pool_id: str, frontier: datetime) ->
         select token_id, member_id, kind, skill, effective_at as usable_from, expires_at
         from ops.exception_tokens
         where pool_id = $pool and token_id not in (select token_id from ops.router_tokens)
-            and coalesce(expires_at > $frontier, true)
+            and coalesce(expires_at > $frontier, true) and kind in ('skip', 'redo')
         order by position
     """
     if table_exists(con, "ops.router_grants"):

@@ -1,14 +1,14 @@
--- ops.exception_tokens: the skip and redo tokens of exceptions.csv that runs have noted.
+-- ops.exception_tokens: the skip and redo tokens, and the pauses, of exceptions.csv that runs have noted.
 -- kind: declared
 -- grain: one row per token
 -- columns:
 --   token_id: key
---   pool_id: pool it is for
---   member_id: who holds it
---   kind: skip (pass my next turn) or redo (give me one more first)
+--   pool_id: pool it is for; of a pause empty for all pools
+--   member_id: who holds it, or is paused; of a pause empty for all members
+--   kind: skip (pass my next turn), redo (give me one more first), pause (nobody new gets any) or resume (that ends)
 --   skill: only for items that need this skill; null for any
 --   from_at: earliest use as written; null for at once
---   expires_at: not used from here on; null for never
+--   expires_at: not used from here on, end of the pause; null for never
 --   effective_at: earliest use: from_at, but after everything decided before the token was noted
 --   position: order of noting, which is the order of spending
 --   run_id: run that noted it

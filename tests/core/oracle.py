@@ -98,6 +98,7 @@ class Oracle(Turns):
                 delays = {self.pool_at(one.pool, policy.from_us).activity_delay_us for policy in self.world.policies}
                 found += [one.due + delay for delay in delays]
         found += [close + 1 for close in self.world.closes]
+        found += [end for pause in self.world.pauses for end in (pause.from_us, pause.until_us)]
         found += [hold.due for hold in self.held if hold.due is not None]
         found += [*self.world.closes, self.world.until] if self.world.waits_at_closes else []
         edge = edges.after(t) if self.held else None
@@ -225,8 +226,16 @@ class Oracle(Turns):
         """At its instant; where that is asked for only at a close, the first one from then on."""
         if hold.due is None or hold.due > t:
             return False
+        if hold.entries[hold.done].do in {"failover", "queue"} and self.is_paused(t, hold.pool):
+            return False
         closes = {*self.world.closes, self.world.until}
-        return not self.world.waits_at_closes or any(hold.due <= close <= t for close in closes)
+        return not self.world.waits_at_closes or self.is_at_close(hold, t, closes)
+
+    def is_at_close(self, hold: Hold, t: int, closes: set[int]) -> bool:
+        """Whether there was a close since its instant at which nothing kept it back."""
+        ends = hold.entries[hold.done].do in {"failover", "queue"}
+        since = [close for close in closes if hold.due is not None and hold.due <= close <= t]
+        return any(not (ends and self.is_paused(close, hold.pool)) for close in since)
 
     def take_entry(self, t: int) -> bool:
         due = [hold for hold in self.held if self.is_entry_due(hold, t)]
@@ -288,7 +297,7 @@ class Oracle(Turns):
         is_given, seen, _ = self.turn(arrival, pool, t)
         if is_given:
             self.passed.pop(arrival.item, None)
-        elif pool.when_nobody == "hold":
+        elif pool.when_nobody == "hold" or self.is_paused(t, pool_name):
             hold = Hold(arrival, pool_name, t, "", ())
             self.begin_list(hold, t)
             self.held.append(hold)
@@ -309,6 +318,8 @@ class Oracle(Turns):
 
 def list_of(pool: Pool) -> tuple[WaitStep, ...]:
     """What a pool does about items that wait; a hold with an end is a list of one entry."""
+    if pool.when_nobody != "hold":  # an item waits here only because the pool is paused
+        return (WaitStep(0, pool.when_nobody, to=pool.failover if pool.when_nobody == "failover" else pool.queue),)
     if pool.then is None:
         return pool.while_waiting
     length = 0 if pool.is_over else pool.hold_for_us

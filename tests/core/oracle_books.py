@@ -84,6 +84,12 @@ class Books:
         own = [absence for absence in own if absence.time_zone in (None, member.time_zone)]
         return any(one.from_us <= t < one.until_us for one in [*member.vacations, *own])
 
+    def is_paused(self, t: int, pool: str, name: str | None = None) -> bool:
+        """Whether the operator has paused the pool then, or with a name also them, here or everywhere."""
+        names = {None} if name is None else {None, name}
+        those = [one for one in self.world.pauses if one.pool_id in {None, pool} and one.member_id in names]
+        return any(one.from_us <= t < one.until_us for one in those)
+
     def open_count(self, name: str, pool: str | None = None) -> int:
         """Open items of the member in a pool, or in all."""
         own = [one for one in self.open.values() if one.owner == name and not one.is_released]
@@ -114,6 +120,8 @@ class Books:
         full |= reached(user.limits, self.given_to(name), (t, user.time_zone), user.week_start, FAR_PAST_US)
         found += [reason for reason in REASONS if reason in full]
         is_full_here = 0 <= member.max_open <= self.open_count(name, pool.pool_id)
+        if self.is_paused(t, pool.pool_id, name):
+            found.append("paused")
         if is_full_here or 0 <= user.max_open <= self.open_count(name):
             found.append("at_capacity")
         if any(name == passer and t < until for passer, until in self.passed.get(arrival.item, [])):

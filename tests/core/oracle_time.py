@@ -134,6 +134,7 @@ class Edges:
                 yield from (end for vacation in member.vacations for end in (vacation.from_us, vacation.until_us))
         yield from (end for absence in world.absences for end in (absence.from_us, absence.until_us))
         yield from (change.at_us for change in world.status_changes)
+        yield from (end for pause in world.pauses for end in (pause.from_us, pause.until_us))
 
     def of_hour(self, hour: int) -> list[int]:
         if hour not in self.found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rr_pipeline.core.model import Absence, Member, Policy, Pool, StatusChange, Token, WaitStep
+from rr_pipeline.core.model import Absence, Member, Pause, Policy, Pool, StatusChange, Token, WaitStep
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ class World:
     events: Sequence[Event] = ()
     closes: Sequence[int] = ()
     waits_at_closes: bool = False
+    pauses: Sequence[Pause] = ()
 
 
 @dataclass

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from rr_pipeline.core.model import Limits
+from rr_pipeline.core.model import Limits, Pause
 from tests.core.case_words import DAY, Expected, at, check, entry, event, item, member, pool, token, versions, world
 
 AWAY = member("ann", away=(0, 3 * DAY), skills={"french"})
@@ -191,3 +191,68 @@ WAITING = {
 @pytest.mark.parametrize("name", WAITING)
 def test_items_that_wait(name: str) -> None:
     check(*WAITING[name])
+
+
+def pause(begin: float, end: float, of_pool: str | None = None, who: str | None = None) -> Pause:
+    return Pause(of_pool, who, at(begin), at(end))
+
+
+PAUSED = {
+    "nobody of a paused pool is given anything, and it goes on where it stood": (
+        world(pool("ann", "bob"), [item(1, 0), item(2, 20), item(3, 40)], pauses=[pause(10, 30, "p")]),
+        Expected(
+            ["0 1 assign ann", "20 2 hold -", "30 2 assign bob", "40 3 assign ann"],
+            considered={1: "paused paused", 2: "- -"},
+        ),
+    ),
+    "a paused user is passed over in all pools, or in one": (
+        world(
+            [pool("ann", "bob"), pool("ann", "cid", name="q")],
+            [item(1, 0), item(2, 1, pool="q"), item(3, 20), item(4, 21, pool="q")],
+            pauses=[pause(0, 10, None, "ann"), pause(10, 30, "p", "ann")],
+        ),
+        Expected(
+            ["0 1 assign bob", "1 2 assign cid pool=q", "20 3 assign bob", "21 4 assign ann pool=q"],
+            considered={0: "paused -", 1: "paused -", 2: "paused -"},
+        ),
+    ),
+    "items of a paused pool stay there, whatever it says of those that nobody can take": (
+        world(
+            [
+                pool("ann", when_nobody="failover", failover="q"),
+                pool(member("bob", away=(0, 100)), name="q", when_nobody="queue", queue="late"),
+            ],
+            [item(1, 0), item(2, 1, pool="q")],
+            pauses=[pause(0, 30, "p"), pause(0, 60, "q")],
+        ),
+        Expected(
+            ["0 1 hold -", "1 2 hold - pool=q", "30 1 assign ann", "60 2 queue - pool=q cause=hold_expired to=late"],
+            considered={1: "vacation"},
+        ),
+    ),
+    "while a pool is paused no entry takes an item away": (
+        world(
+            [
+                pool(AWAY, while_waiting=(entry(10, "alert"), entry(20, "failover", to="q"))),
+                pool("bob", name="q"),
+            ],
+            [item(1, 0)],
+            pauses=[pause(5, 30, "p"), pause(30, 40, "p")],
+        ),
+        Expected(
+            [
+                *("0 1 hold -", "10 1 alert - cause=waited due=10", "40 1 failover - cause=hold_expired to=q"),
+                "40 1 assign bob pool=q",
+            ]
+        ),
+    ),
+    "the reason told is the pause, before capacity": (
+        world(pool(member("ann", max_open=1)), [item(1, 0), item(2, 20)], pauses=[pause(10, 30, "p")], until=60),
+        Expected(["0 1 assign ann", "20 2 hold -"], considered={1: "paused"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAUSED)
+def test_what_the_operator_pauses(name: str) -> None:
+    check(*PAUSED[name])

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from rr_pipeline.core.model import Absence, Policy, Pool, StatusChange, Token
+from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Pause, Policy, Pool, StatusChange, Token
 from tests.core.oracle_words import Arrival, Event, World
 from tests.core.world_dice import Dice, drawn, split
 from tests.core.world_frames import DAY_ZONE, frame_of, route_world, rows_of
@@ -77,7 +77,20 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         _tokens(dice, setting, first, arrivals, events),
         sorted((event for event in events if event.at <= until), key=lambda event: event.at),
         *_closes(dice, setting, until),
+        _pauses(dice, setting, first),
     )
+
+
+def _pauses(dice: Dice, setting: Setting, pools: Sequence[Pool]) -> list[Pause]:
+    """Of a pool, of somebody everywhere, or of somebody in one pool; some without an end."""
+    found = []
+    for _ in range(dice.pick(0, 0, 1, 2) if setting.has("chains", "hours", "sla") else 0):
+        what, pool, name, endless = dice.each(3, len(pools), len(NAMES), 4)
+        begin, end = interval(dice, setting.start)
+        where = None if what == 1 else pools[pool].pool_id
+        end = FAR_FUTURE_US if endless == 3 else end
+        found.append(Pause(where, None if what == 0 else NAMES[name], begin, end))
+    return found
 
 
 def _closes(dice: Dice, setting: Setting, until: int) -> tuple[list[int], bool]:

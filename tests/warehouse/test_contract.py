@@ -109,12 +109,12 @@ OURS = """
     object_type meant outcome outcome_reason person_id policy_version pool_id queue_id route_flag rule run_id
     sent_to sha256
     source status strategy suite superseded_by target targets territory_id time_zone token_id user_limits value_hash
-    version when_hold_ends when_nobody word_hash working_hours
+    version wait_version when_hold_ends when_nobody while_waiting word_hash working_hours
 """
 """Text columns with words of ours, names from the config, keys, and names of files; never what a file says."""
 
 OF_POLICIES = """
-    dim_members.skills exception_tokens.member_id exception_tokens.skill rosters.member_ids router_grants.member_id
+    dim_members.skills dim_pools.alert_to exception_tokens.member_id exception_tokens.skill rosters.member_ids router_grants.member_id
     router_holds.needs router_holds.skipped router_holds.wishes router_holds.prefers router_open.previous
     router_open.needs router_open.wishes router_open.prefers
 """

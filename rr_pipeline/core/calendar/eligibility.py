@@ -19,12 +19,23 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.calendar.schedules import Pair, merge, schedule_hours
-from rr_pipeline.core.model import ALWAYS, FAR_FUTURE_US, FAR_PAST_US, REASONS, Absence, Member, Pool, StatusChange
+from rr_pipeline.core.model import (
+    ALWAYS,
+    FAR_FUTURE_US,
+    FAR_PAST_US,
+    REASONS,
+    Absence,
+    Member,
+    Pause,
+    Pool,
+    StatusChange,
+)
 
 Int64s = npt.NDArray[np.int64]
 
-NOT_MEMBER, INACTIVE, WEIGHT_ZERO, VACATION, HOLIDAY, OFF_HOURS = (
-    REASONS.index(reason) for reason in ("not_member", "inactive", "weight_zero", "vacation", "holiday", "off_hours")
+NOT_MEMBER, INACTIVE, WEIGHT_ZERO, VACATION, HOLIDAY, OFF_HOURS, PAUSED = (
+    REASONS.index(reason)
+    for reason in ("not_member", "inactive", "weight_zero", "vacation", "holiday", "off_hours", "paused")
 )
 
 
@@ -109,15 +120,35 @@ def _feed_intervals(
     return joined.filter(is_there).select("slot", "bit", "from_us", "until_us").rows()
 
 
+def _pause_intervals(pools: Sequence[Pool], pauses: Sequence[Pause]) -> list[tuple[int, int, int, int]]:
+    """Return (slot, bit, from, until) of what the operator has paused."""
+    found: list[tuple[int, int, int, int]] = []
+    if not pauses:
+        return found
+    slots = ((pool.pool_id, member.member_id) for pool in pools for member in pool.members)
+    for slot, (pool_id, member_id) in enumerate(slots):
+        found.extend(
+            (slot, PAUSED, one.from_us, one.until_us)
+            for one in pauses
+            if one.pool_id in {None, pool_id} and one.member_id in {None, member_id}
+        )
+    return found
+
+
 def _members(pools: Sequence[Pool]) -> Iterator[Member]:
     return (member for pool in pools for member in pool.members)
 
 
-def gather_intervals(
-    pools: Sequence[Pool], absences: Sequence[Absence], changes: Sequence[StatusChange], from_us: int, until_us: int
+def gather_intervals(  # noqa: PLR0917 - what keeps members away, and when
+    pools: Sequence[Pool],
+    absences: Sequence[Absence],
+    changes: Sequence[StatusChange],
+    from_us: int,
+    until_us: int,
+    pauses: Sequence[Pause] = (),
 ) -> Intervals:
     """Return all intervals in which a reason applies, clipped to [from_us, until_us]; empty ones are dropped."""
-    rows = _own_intervals(pools) + _feed_intervals(pools, absences, changes)
+    rows = _own_intervals(pools) + _feed_intervals(pools, absences, changes) + _pause_intervals(pools, pauses)
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     start = np.maximum(table[:, 2], from_us)
     end = np.minimum(table[:, 3], until_us + 1)
@@ -166,8 +197,13 @@ def schedule_intervals(rows: ScheduleRows, from_us: int, until_us: int) -> Inter
     )
 
 
-def build_timelines(
-    pools: Sequence[Pool], absences: Sequence[Absence], changes: Sequence[StatusChange], from_us: int, until_us: int
+def build_timelines(  # noqa: PLR0917 - what keeps members away, and when
+    pools: Sequence[Pool],
+    absences: Sequence[Absence],
+    changes: Sequence[StatusChange],
+    from_us: int,
+    until_us: int,
+    pauses: Sequence[Pause] = (),
 ) -> Timelines:
     """Return the timelines of all members of ``pools`` over [from_us, until_us].
 
@@ -175,7 +211,7 @@ def build_timelines(
     """
     sizes = np.array([len(pool.members) for pool in pools], dtype=np.int64)
     rows = schedule_rows(pools)
-    own = gather_intervals(pools, absences, changes, from_us, until_us)
+    own = gather_intervals(pools, absences, changes, from_us, until_us, pauses)
     scheduled = schedule_intervals(rows, from_us, until_us)
     intervals = Intervals(*(np.concatenate(both) for both in zip(own, scheduled, strict=True)))
     row_pool = np.concatenate([np.repeat(np.arange(sizes.size), sizes), rows.shared_pool])

@@ -149,6 +149,13 @@ class Target(Record):
     steps: Annotated[Int64s, Several(MOST_STEPS)]  # STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE + queue; -1 after the last
 
 
+class PauseSpan(Record):
+    """A time in which a whole pool is paused; those of a pool follow each other without touching."""
+
+    from_us: int
+    until_us: int
+
+
 class Wait(Record):
     """An entry of what is done about items that wait."""
 

@@ -26,7 +26,7 @@ from rr_pipeline.core.kernel.open_items import (
 from rr_pipeline.core.kernel.prefetch import fetch_row
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.steps import take_steps
-from rr_pipeline.core.kernel.timers import set_expiry
+from rr_pipeline.core.kernel.timers import pause_ends, set_expiry
 from rr_pipeline.core.kernel.tokens import find_token, spend
 from rr_pipeline.core.kernel.touches import hear_touches, start_clock
 from rr_pipeline.core.kernel.turns import charge, choose, choose_first, consider, is_member, move_turn
@@ -214,10 +214,11 @@ def _go_on(state: State, group: int, hops: int) -> None:
 def _send_on(state: State, pool: int, now: int) -> None:
     """Nobody took a new item: it goes to the next pool, to a queue, or waits."""
     job, own = state.job, state.pools[pool]
-    if own.when_nobody == c.GO_ON and job.hops < c.MOST_HOPS:
+    is_paused = pause_ends(state, pool, now) != now
+    if own.when_nobody == c.GO_ON and job.hops < c.MOST_HOPS and not is_paused:
         emit_moved(state, c.FAILOVER, pool, c.BY_NOBODY, own.failover_to)
         _go_on(state, state.groups[job.group].failover, job.hops + 1)
-    elif own.when_nobody == c.GO_TO_QUEUE:
+    elif own.when_nobody == c.GO_TO_QUEUE and not is_paused:
         emit_moved(state, c.QUEUE, pool, c.BY_NOBODY, -2 - own.queue)
     else:
         emit(state, c.HOLD, job.item_seq, pool, now)

@@ -47,6 +47,8 @@ class Pool(Record):
     when_nobody: int  # what becomes of an item that finds nobody: WAIT, GO_ON or GO_TO_QUEUE
     failover_to: int  # the pool it goes on to, -1 without
     queue: int  # the queue it goes to, -1 without
+    first_pause: int  # rows of ``State.pauses``
+    end_pause: int
     first_wait: int  # rows of ``State.waits``: what is done about items that wait
     end_wait: int
     delay_us: int  # steps on a missed target come that long after it fell due

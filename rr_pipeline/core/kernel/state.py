@@ -25,6 +25,7 @@ from rr_pipeline.core.kernel.item_records import (
     LaterTimers,
     OpenItem,
     Pass,
+    PauseSpan,
     Person,
     Place,
     Progress,
@@ -95,6 +96,7 @@ class State(NamedTuple):
     groups: npt.NDArray[Group]  # ordered by pool
     fits: Bytes  # rows of one byte a member of the pool, to which ``Group.skills`` and ``prefer`` point
     onward: Annotated[Int64s, Dimensions(2)]  # [group, move]: the group an item that waits goes on to, or NOWHERE
+    pauses: npt.NDArray[PauseSpan]  # pool by pool, in order
     waits: npt.NDArray[Wait]  # what is done about items that wait, list by list
     awake: Int64s  # least-first tree of (priority, item) of the groups being offered now
     holds: npt.NDArray[Hold]

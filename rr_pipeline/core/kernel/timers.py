@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
-from rr_pipeline.core.kernel.codes import HOUR_US, NEVER
+from rr_pipeline.core.kernel.codes import FAILOVER, HOUR_US, NEVER, QUEUE
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.free_rows import give_row, take_row
 from rr_pipeline.core.kernel.item_records import TIMERS_IN_ROW, Timer
@@ -137,22 +137,42 @@ def timer_key(state: State, group: int, item_seq: int) -> int:
 
 
 @helper
-def wait_instant(state: State, due: int) -> int:
-    """Return when an entry for items that wait is taken that is due then: then, or at the first close from then on.
+def pause_ends(state: State, pool: int, at: int) -> int:
+    """Return when the pause of a pool ends that holds at an instant; the instant itself where none does."""
+    own = state.pools[pool]
+    for row in range(own.first_pause, own.end_pause):
+        pause = state.pauses[row]
+        if pause.from_us <= at < pause.until_us:
+            return pause.until_us  # type: ignore[no-any-return]
+    return at
 
-    NEVER where this run knows of no such close.
+
+@helper
+def wait_instant(state: State, hold: int) -> int:
+    """Return when the next entry for a hold is taken: at its instant, or at the first close from then on.
+
+    While its pool is paused no entry takes it away from there. NEVER where this run knows of no such instant.
     """
-    if state.progress.waits_at_closes == 0:
-        return due
-    place = first_from(state.closes, due)
-    return state.closes[place] if place < state.closes.size else NEVER  # type: ignore[no-any-return]
+    held = state.holds[hold]
+    at = held.expires_us
+    if at == NEVER:
+        return NEVER
+    kind, before = state.waits[held.next_wait].kind, at - 1
+    while at != before and at < NEVER:
+        before = at
+        if kind == FAILOVER or kind == QUEUE:  # noqa: PLR1714, SIM109 - as compiled code knows it
+            at = pause_ends(state, state.groups[held.group].pool, at)
+        if state.progress.waits_at_closes != 0:
+            place = first_from(state.closes, at)
+            at = state.closes[place] if place < state.closes.size else NEVER
+    return at  # type: ignore[no-any-return]
 
 
 @helper
 def set_expiry(state: State, hold: int) -> None:
     """Let the next entry for a hold be taken in time, if one is left."""
     held = state.holds[hold]
-    at = wait_instant(state, held.expires_us) if held.expires_us < NEVER else NEVER
+    at = wait_instant(state, hold)
     if at < NEVER:
         at = max(at, state.progress.now_us)
         add_timer(state, at, EXPIRY | timer_key(state, held.group, held.item_seq), hold)

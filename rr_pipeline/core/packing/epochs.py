@@ -16,10 +16,10 @@ import polars as pl
 
 from rr_pipeline.core.calendar.eligibility import build_timelines
 from rr_pipeline.core.frames import MEMBER_STATE, POOL_STATE, USER_STATE, RouterState
-from rr_pipeline.core.kernel.item_records import Target
+from rr_pipeline.core.kernel.item_records import PauseSpan, Target
 from rr_pipeline.core.kernel.pool_records import Pool, Standing, Tally
 from rr_pipeline.core.kernel.working_time import Clocks
-from rr_pipeline.core.model import Absence, Policy, StatusChange
+from rr_pipeline.core.model import Absence, Pause, Policy, StatusChange
 from rr_pipeline.core.packing.layout import (
     lay_out_pools,
     lay_out_slots,
@@ -30,6 +30,7 @@ from rr_pipeline.core.packing.layout import (
 )
 from rr_pipeline.core.packing.local_days import Times, lay_out_times
 from rr_pipeline.core.packing.numbering import Numbering, calendars, number_names
+from rr_pipeline.core.packing.pauses import lay_out_pauses
 from rr_pipeline.core.packing.wait_book import WaitBook, build_wait_book
 from rr_pipeline.core.packing.weeks import count_weeks_again, window_cells, write_days
 
@@ -56,6 +57,7 @@ class Epoch:
     target_number: dict[tuple[int, str | None], int]
     queue_names: list[str]  # and, behind them, what entries for items that wait drop
     waits: WaitBook
+    pauses: npt.NDArray[PauseSpan]
 
     @cached_property
     def pool_ids(self) -> pl.Series:
@@ -77,14 +79,18 @@ def build_epoch(
     policies: Sequence[Policy],
     version: int,
     span: tuple[int, int],
-    feeds: tuple[Sequence[Absence], Sequence[StatusChange]],
+    feeds: tuple[Sequence[Absence], Sequence[StatusChange], Sequence[Pause]],
     state: RouterState,
 ) -> Epoch:
-    """Return version number ``version`` laid out for [span[0], span[1]]. ``feeds``: absences, status changes."""
+    """Return version number ``version`` laid out for [span[0], span[1]].
+
+    ``feeds``: absences, status changes, pauses.
+    """
     policy = policies[version]
     numbering = number_names(policies, version, state)
     counted_by = calendars(policies, version)
-    lines = build_timelines(policy.pools, *feeds, *span)
+    absences, changes, paused = feeds
+    lines = build_timelines(policy.pools, absences, changes, *span, paused)
     user_zone = user_zones(numbering, {name: one.time_zone for name, one in counted_by.items()})
     zones = sorted({member.time_zone for member in numbering.roster} | set(user_zone))
     number = {zone: place for place, zone in enumerate(zones)}
@@ -102,6 +108,7 @@ def build_epoch(
     turns = turns.join(state.pools, on="pool_id", how="left", maintain_order="left")
     pools["next_turn"] = turns["next_turn"].fill_null(0).to_numpy()
     names = [str(name) for _, name in target_number]
+    pauses = lay_out_pauses(paused, [pool.pool_id for pool in numbering.pools], pools)
     waits = build_wait_book(policies, version, state.holds, numbering.pool_number, pools, queues)
     return Epoch(
         policy,
@@ -119,6 +126,7 @@ def build_epoch(
         target_number,
         queues,
         waits,
+        pauses,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from rr_pipeline.core.kernel.codes import FAR_PAST, MOST_HOPS, NEVER
+from rr_pipeline.core.kernel.codes import FAILOVER, FAR_PAST, MOST_HOPS, NEVER, QUEUE
 from rr_pipeline.core.kernel.hash_tables import table_over, table_twice
 from rr_pipeline.core.kernel.item_records import (
     TIMERS_IN_ROW,
@@ -263,7 +263,7 @@ class Tracked:
         fires = np.maximum(opens["due_us"][rows] + pools["delay_us"][owned["pool"]], start)
         fires += np.isin(fires, self.closes)  # as in ``touches.after_close``
         key = (owned["priority"] << PRIORITY_SHIFT) | opens["item_seq"][rows]
-        instants = self._wait_instants(holds["expires_us"])
+        instants = self._wait_instants(holds)
         bounded = np.flatnonzero(instants < NEVER)
         waits = group["priority"][holds["group"][bounded]]
         ends = np.maximum(instants[bounded], start)
@@ -272,12 +272,25 @@ class Tracked:
         timers["key"] = np.concatenate([key, EXPIRY | (waits << PRIORITY_SHIFT) | holds["item_seq"][bounded]])
         return timers[np.lexsort((timers["key"], timers["due_us"]))]
 
-    def _wait_instants(self, due: Int64s) -> Int64s:
-        """Return when entries are taken that are due then, as in ``timers.wait_instant``."""
-        if not self._progress.waits_at_closes:
-            return due
-        closes = np.append(self.closes, NEVER)
-        return closes[np.minimum(np.searchsorted(closes, due), closes.size - 1)]
+    def _wait_instants(self, holds: npt.NDArray[Hold]) -> Int64s:
+        """Return when the next entries are taken, as in ``timers.wait_instant``."""
+        closes, at = np.append(self.closes, NEVER), holds["expires_us"].copy()
+        entries, pauses = self._epoch.waits.table, self._epoch.pauses
+        ends = np.zeros(holds.size, dtype=np.bool_)
+        is_left = at < NEVER
+        ends[is_left] = np.isin(entries["kind"][holds["next_wait"][is_left]], (FAILOVER, QUEUE))
+        pool = self._book.table["pool"][holds["group"]]
+        before = at - 1
+        while (at != before).any():
+            before = at.copy()
+            for place in np.unique(pool[ends]).tolist() if pauses.size else ():
+                own = self._epoch.pools[place]
+                for pause in pauses[own.first_pause : own.end_pause]:
+                    is_inside = ends & (pool == place) & (pause.from_us <= at) & (at < pause.until_us)
+                    at[is_inside] = pause.until_us
+            if self._progress.waits_at_closes:
+                at = closes[np.minimum(np.searchsorted(closes, at), closes.size - 1)]
+        return at
 
     def _index(self, opens: npt.NDArray[OpenItem], holds: npt.NDArray[Hold]) -> npt.NDArray[Place]:
         """Return the index over what is live, with room for all rows that are free."""

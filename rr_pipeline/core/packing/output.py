@@ -33,6 +33,7 @@ from rr_pipeline.core.model import CAUSES, KINDS, OUTCOMES, REASONS
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.list_columns import lists_of
 from rr_pipeline.core.packing.token_book import TokenBook
+from rr_pipeline.core.vocabulary import told_order
 
 _BARE = (KEEP, WITHDRAW, ALERT, RAISE, DROP)
 _ROWS = 131_072
@@ -44,7 +45,8 @@ def _codes() -> npt.NDArray[np.uint8]:
     """Return for every mask the code of its first reason."""
     masks = np.arange(1 << len(REASONS))
     codes = np.zeros(masks.size, dtype=np.uint8)
-    for bit in reversed(range(len(REASONS))):
+    for name in reversed(told_order()):
+        bit = REASONS.index(name)
         codes[masks >> bit & 1 == 1] = bit + 1
     return codes
 
