@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rr_pipeline.config import Project
+from rr_pipeline.config.zones import MomentError
 from rr_pipeline.errors import Problem, RefusedError, nearest
 from rr_pipeline.routing.exception_tokens import (
     OPTIONAL,
@@ -22,6 +23,7 @@ from rr_pipeline.routing.exception_tokens import (
     TOKENS_FILE,
     TokenRow,
     is_comment,
+    moment_of,
     read_tokens,
 )
 from rr_pipeline.routing.pauses import pauses_of
@@ -47,6 +49,10 @@ class Appended:
 def pause(project: Project, name: str, until: str | None, *, is_user: bool = False) -> Appended:
     """Append a pause of a pool or of a user. Raises RefusedError (TARGET_UNKNOWN, TARGET_BOTH) and for a bad file."""
     pool, member = _target(project, name, is_user=is_user)
+    try:
+        moment_of(project, until)
+    except MomentError as error:
+        raise RefusedError(Problem("-", None, "--until", error.code, str(error))) from error
     return _append(project, {"pool_id": pool, "member_id": member, "kind": "pause", "expires": until or ""})
 
 

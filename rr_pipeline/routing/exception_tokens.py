@@ -129,7 +129,7 @@ def _problems(project: Project, number: int, record: dict[str, str], seen: set[s
         found.append(_problem(number, "skill", "SKILL_UNKNOWN", f"no policy has it.{nearest(record['skill'], skills)}"))
     for name in ("from", "expires"):
         try:
-            _moment(project, record.get(name))
+            moment_of(project, record.get(name))
         except MomentError as error:
             found.append(_problem(number, name, error.code, str(error)))
     return found
@@ -149,7 +149,8 @@ def _empty(number: int, record: dict[str, str]) -> Iterator[Problem]:
             yield _problem(number, name, "FIELD_UNUSED", f"means nothing for a {record['kind']}; leave it empty")
 
 
-def _moment(project: Project, text: str | None) -> datetime | None:
+def moment_of(project: Project, text: str | None) -> datetime | None:
+    """Return the instant of a text in the project's zone, None of none. Raises MomentError."""
     return to_instant(parse_moment(text), load_zone(project.settings.time_zone)) if text else None
 
 
@@ -160,8 +161,8 @@ def _row(project: Project, record: dict[str, str]) -> TokenRow:
         record["member_id"],
         record["kind"],
         record.get("skill") or None,
-        _moment(project, record.get("from")),
-        _moment(project, record.get("expires")),
+        moment_of(project, record.get("from")),
+        moment_of(project, record.get("expires")),
     )
 
 

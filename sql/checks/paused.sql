@@ -7,7 +7,7 @@ pauses as (
         paused.pool_id,
         paused.member_id,
         paused.effective_at as from_at,
-        least(paused.expires_at, min(ends.effective_at)) as until_at,
+        min(least(paused.expires_at, ends.effective_at)) as until_at,
     from ops.exception_tokens as paused
     left join ops.exception_tokens as ends
         on ends.kind = 'resume' and ends.pool_id = paused.pool_id and ends.member_id = paused.member_id

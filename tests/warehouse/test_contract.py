@@ -114,7 +114,8 @@ OURS = """
 """Text columns with words of ours, names from the config, keys, and names of files; never what a file says."""
 
 OF_POLICIES = """
-    dim_members.skills dim_pools.alert_to exception_tokens.member_id exception_tokens.skill rosters.member_ids router_grants.member_id
+    dim_members.skills dim_pools.alert_to exception_tokens.member_id exception_tokens.skill rosters.member_ids
+    router_grants.member_id
     router_holds.needs router_holds.skipped router_holds.wishes router_holds.prefers router_open.previous
     router_open.needs router_open.wishes router_open.prefers
 """
