@@ -4,6 +4,7 @@ with
 
 pauses as (
     select
+        paused.token_id,
         paused.pool_id,
         paused.member_id,
         paused.effective_at as from_at,
