@@ -66,6 +66,10 @@ def _show_pool(project: Project, pool: PoolState) -> None:
         out.print(table)
     else:
         out.print(title, style="bold", markup=False)
+    for pause in pool.pauses:
+        who = f"{pause.member_id} is" if pause.member_id else "the pool is"
+        ends = _instant(project, pause.until) if pause.until else "`rr-pipeline resume`"
+        out.print(f"  {who} paused until {ends}", markup=False, soft_wrap=True)
     if pool.held_count:
         ends = f", the next step about one {_instant(project, pool.hold_ends)}" if pool.hold_ends else ""
         out.print(

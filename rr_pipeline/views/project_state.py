@@ -19,8 +19,10 @@ from rr_pipeline.config import Project
 from rr_pipeline.config.zones import load_zone
 from rr_pipeline.core.calendar.local_time import HOUR_US, hour_starts
 from rr_pipeline.core.limits import ENDING, WINDOWS
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
 from rr_pipeline.errors import Problem, RefusedError, nearest
-from rr_pipeline.session.instants import to_us
+from rr_pipeline.routing.pauses import load_pauses
+from rr_pipeline.session.instants import from_us, to_us
 from rr_pipeline.warehouse import open_analyst
 from rr_pipeline.warehouse.published import PUBLISHED_FILE
 from rr_pipeline.warehouse.sql_files import table_exists
@@ -46,6 +48,15 @@ class MemberState:
 
 
 @dataclass(frozen=True)
+class Pausing:
+    """A pause that holds, or is to come: of a member, or of the whole pool (None); until when, None: until resumed."""
+
+    member_id: str | None
+    from_at: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class PoolState:
     """A pool: its members in roster order, what waits in it, and the clocks that run for its items."""
 
@@ -57,6 +68,7 @@ class PoolState:
     clock_count: int
     next_due: datetime | None
     tokens: tuple[Mapping[str, Any], ...]
+    pauses: tuple[Pausing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,8 +150,23 @@ def _pool(
     ).fetchall()[0]
     members = _members(con, project, pool_id, version, frontier)
     return PoolState(
-        pool_id, members, held[0], held[1], held[2], clocks[0], clocks[1], _tokens(con, pool_id, frontier)
+        pool_id, members, held[0], held[1], held[2], clocks[0], clocks[1], _tokens(con, pool_id, frontier),
+        _pauses(con, pool_id, {member.member_id for member in members}, frontier),
     )  # fmt: skip
+
+
+def _pauses(con: duckdb.DuckDBPyConnection, pool_id: str, members: set[str], frontier: datetime) -> tuple[Pausing, ...]:
+    """Pauses of the pool and of its members that have not ended by the frontier."""
+    return tuple(
+        Pausing(
+            one.member_id,
+            None if one.from_us == FAR_PAST_US else from_us(one.from_us),
+            None if one.until_us == FAR_FUTURE_US else from_us(one.until_us),
+        )
+        for one in load_pauses(con)
+        if one.pool_id in {None, pool_id} and (one.member_id is None or one.member_id in members)
+        if one.until_us > to_us(frontier, 0)
+    )
 
 
 _MEMBERS = """

@@ -33,6 +33,7 @@ def test_a_paused_pool_holds_what_comes_until_it_is_resumed(tmp_path):
     run_project(folder)
     assert rr(folder, "pause", "spare").exit_code == 0
     assert rr(folder, "pause", "bob", "--until", "2026-03-02T10:30").exit_code == 0
+    assert "the pool is paused" not in rr(folder, "state").output
     deliver(folder, "10:00", leads=[item("c", "09:30"), item("d", "09:40", city="spare"), item("e", "09:50")])
     run_project(folder)
     assert steps(folder, "c", "d", "e") == [
@@ -41,6 +42,9 @@ def test_a_paused_pool_holds_what_comes_until_it_is_resumed(tmp_path):
         "e assign ann at 09:50 in main",
     ]
     assert told(folder, "select distinct reason from marts.fct_considered where not is_eligible") == [("paused",)]
+    said = rr(folder, "state").output
+    assert "the pool is paused until `rr-pipeline resume`" in said
+    assert "bob is paused until Mon 2026-03-02 10:30:00 UTC" in said
     assert rr(folder, "resume", "spare").exit_code == 0
     deliver(folder, "11:00", leads=[item("f", "10:40", city="spare"), item("g", "10:41")])
     run_project(folder)
