@@ -12,7 +12,7 @@ from tests.core.oracle import Arrival, Oracle, Row, World
 from tests.projects.read_events import events_of
 from tests.projects.read_items import Items
 from tests.projects.read_people import People
-from tests.projects.read_policy import policies_of, tokens_of
+from tests.projects.read_policy import pauses_of, policies_of, tokens_of
 from tests.projects.read_rows import Rows
 from tests.projects.tree import Project
 
@@ -38,7 +38,8 @@ class Expected:
 
     @property
     def standings(self) -> list[Standing]:
-        last: dict[int, Row] = {row.item: row for row in self.oracle.rows if row.kind not in {"skip", "failover"}}
+        passing = {"skip", "failover", "alert", "raise", "drop"}
+        last: dict[int, Row] = {row.item: row for row in self.oracle.rows if row.kind not in passing}
         names = {item.number: item.told.row["item_id"] for item in self.items.settled}
         found = []
         for item in self.items.settled:
@@ -93,6 +94,7 @@ def world_of(project: Project) -> tuple[World, Items]:
     world = World(
         policies_of(project, people), arrivals, rows.closes[-1], people.absences(), people.status_changes(),
         tokens_of(project), events_of(items), closes=rows.closes,
+        pauses=pauses_of(project),
     )  # fmt: skip
     return world, items
 

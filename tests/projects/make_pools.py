@@ -191,7 +191,7 @@ def _target(dice: Dice) -> dict[str, Any]:
 
 
 def _nobody(setting: Setting, pool: dict[str, Any], later: Sequence[str]) -> None:
-    for name in ("when_nobody", "hold_for", "then", "failover", "queue", "default_owner"):
+    for name in ("when_nobody", "hold_for", "then", "failover", "queue", "default_owner", "while_waiting"):
         pool.pop(name, None)
     dice = setting.dice
     if setting.has("chains") and dice.rarely(2):
@@ -203,6 +203,24 @@ def _nobody(setting: Setting, pool: dict[str, Any], later: Sequence[str]) -> Non
         if dice.rarely(2):
             how = {"hold_for": dice.pick("1h", "1m", "30m", "1d"), "then": kind}
         pool.update({**how, **way})
+    elif setting.has("chains") and not dice.rarely(3):
+        pool.update(_waiting(setting, later))
+
+
+def _waiting(setting: Setting, later: Sequence[str]) -> dict[str, Any]:
+    """What is done about items that wait, and now and then how that ends."""
+    dice = setting.dice
+    told = [{"after": dice.pick("1m", "30m", "1h"), "do": "alert"}, {"after": "1h", "do": "raise"}]
+    told += [{"after": dice.pick("1h", "3h"), "drop": list(dice.pick(SKILLS, (SKILLS[0][:1] + "*",)))}]
+    entries = [entry for entry in told if dice.rarely(2)]
+    owner = {}
+    if dice.rarely(2):
+        ends = [{"do": "queue", "queue": "late"}, {"do": "default_owner"}]
+        ends += [{"do": "failover", "pool": dice.pick(*later)}] if later else []
+        end = dice.pick(*ends)
+        entries.append({"after": "1d", **end})
+        owner = {"default_owner": dice.pick(*USERS)} if end["do"] == "default_owner" else {}
+    return {"while_waiting": entries, **owner} if entries else {}
 
 
 def changed_pool(setting: Setting, pool: Mapping[str, Any], later: Sequence[str]) -> dict[str, Any]:

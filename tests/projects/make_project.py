@@ -54,15 +54,19 @@ def _tokens(setting: Setting, policies: Sequence[Any], ends: Sequence[datetime])
         members = members_of({"pools": {name: {"members": pools[name]["members"]}}})
         token: dict[str, Any] = {
             "token_id": f"t{number}", "pool_id": name, "member_id": dice.pick(*members),
-            "kind": dice.pick("redo", "skip"), "after": after,
+            "kind": dice.pick("redo", "skip", "redo", "skip", "pause"), "after": after,
         }  # fmt: skip
-        if setting.has("skills") and dice.rarely(4):
+        if token["kind"] == "pause":
+            token |= dice.pick({"pool_id": ""}, {"member_id": ""}, {})
+            if found and found[-1]["kind"] == "pause":
+                token |= {name: found[-1][name] for name in ("pool_id", "member_id")} | {"kind": "resume"}
+        elif setting.has("skills") and dice.rarely(4):
             token["skill"] = dice.pick(*SKILLS)
         if after >= 0:
             token["from"] = f"{ends[after] + timedelta(minutes=dice.pick(1, 1, 30)):%Y-%m-%dT%H:%M:%SZ}"
         elif dice.rarely(3):
             token["from"] = setting.moment()
-        if dice.rarely(5):
+        if dice.rarely(5) and token["kind"] != "resume":
             token["expires"] = f"{ends[-1] - timedelta(minutes=dice.pick(1, 60, 600)):%Y-%m-%dT%H:%M:%SZ}"
         found.append(token)
     return found

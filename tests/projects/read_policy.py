@@ -7,6 +7,7 @@ which items they are about (``read_items``), and people (``read_people``).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rr_pipeline.core.model import (
@@ -15,12 +16,14 @@ from rr_pipeline.core.model import (
     NO_LIMIT,
     Limits,
     Member,
+    Pause,
     Policy,
     Pool,
     Target,
     Token,
     UserLimits,
     Vacation,
+    WaitStep,
 )
 from tests.projects.read_people import People
 from tests.projects.read_time import length_us, moment_us, schedule_of
@@ -80,6 +83,7 @@ def _pool(name: str, pool: Tree, policy: Tree, people: People, at: int) -> Pool:
         queue=pool.get("queue"),
         hold_for_us=length_us(pool["hold_for"]) if "hold_for" in pool else None,
         then=way(pool["then"]) if "then" in pool else None,
+        while_waiting=tuple(_entry(name, one) for one in pool.get("while_waiting", ())),
         targets=tuple(_target(name, one) for one in ([targets] if isinstance(targets, dict) else targets)),
         activity_delay_us=length_us(pool.get("activity_delay", "")),
         max_reassignments=pool.get("max_reassignments", 3),
@@ -90,6 +94,14 @@ def _pool(name: str, pool: Tree, policy: Tree, people: People, at: int) -> Pool:
         sticky_us=length_us(pool.get("sticky_for", "")),
         capacity_until=pool.get("capacity_until", "closed"),
     )
+
+
+def _entry(name: str, entry: Tree) -> WaitStep:
+    """What is done about items that wait; a default owner is a pool of their own."""
+    to = {"default_owner": f"{name}:default_owner", "failover": entry.get("pool"), "queue": entry.get("queue")}
+    do = entry.get("do", "drop")
+    skills = tuple(sorted(skill.lower() for skill in entry.get("drop", ())))
+    return WaitStep(length_us(entry["after"]), "failover" if do == "default_owner" else do, skills, to.get(do))
 
 
 def _member(member: Tree, pool: Tree, policy: Tree, people: People, at: int) -> Member:
@@ -140,10 +152,27 @@ def _target(pool: str, target: Tree) -> Target:
     )
 
 
+def pauses_of(project: Project) -> list[Pause]:
+    """Pauses, each until it ends by itself or a later line resumes the same."""
+    found: list[Pause] = []
+    for line in project.tokens:
+        start = moment_us(line["from"], project.zone) if line.get("from") else FAR_PAST_US
+        end = moment_us(line["expires"], project.zone) if line.get("expires") else FAR_FUTURE_US
+        if line["kind"] == "pause":
+            found.append(Pause(line["pool_id"] or None, line["member_id"] or None, start, end))
+        elif line["kind"] == "resume":
+            what = line["pool_id"] or None, line["member_id"] or None
+            found = [
+                replace(one, until_us=min(one.until_us, start)) if (one.pool_id, one.member_id) == what else one
+                for one in found
+            ]
+    return found
+
+
 def tokens_of(project: Project) -> list[Token]:
     """Tokens in the order of their lines."""
     found = []
-    for token in project.tokens:
+    for token in (one for one in project.tokens if one["kind"] in {"skip", "redo"}):
         start, end = token.get("from"), token.get("expires")
         found.append(
             Token(
