@@ -178,7 +178,8 @@ class Run:
         self._buffers, self._room = make_buffers(epoch, progress, *skips, noted)
         self._job, self._contest = one_of(Job), one_of(Contest)
         progress.grants = self._tokens.granted
-        held, opened = read_holds(state.holds, epoch, self._traits), read_opens(state.open, epoch, self._traits)
+        held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes))
+        opened = read_opens(state.open, epoch, self._traits)
         failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves
         book = GroupBook(epoch.numbering.pools, self._traits, failover_to, epoch.target_row, moves)
         persons = read_persons(state.persons, epoch), self._persons_ahead

@@ -59,12 +59,13 @@ HOLD_STATE = _schema(
         "person": pl.Int64,
         "wait_version": pl.String,
         "wait_entry": pl.Int64,
+        "at_closes": pl.Boolean,
     }
 )
 """Key item_seq. ``skipped``: members that passed this very item by a skip token; it is not offered to them before
 ``skipped_until_us`` (null: nobody passed it). ``expires_us``: the instant of the next entry of what is done about it
 while it waits (null: none is left); ``wait_version`` and ``wait_entry`` (from 0): that entry, of the pool's list in
-this version (null: of the list in force, from its beginning)."""
+this version (null: of the list in force, from its beginning); ``at_closes``: entries are taken at closes only."""
 
 OPEN_STATE = _schema(
     {

@@ -119,7 +119,8 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     after ``until_us``), and, where wanted, priority (whole number, low first, default 0); the lists needs, wishes,
     prefers and targets, or traits_id with its meaning in ``traits`` (traits_id and those lists); person (Int64, not
     below 0); kept_by (the member who has the item already), follows_survivor (Boolean: who owns the person's last
-    item keeps this one, if still active).
+    item keeps this one, if still active); at_closes (Boolean: what is done about it while it waits is done at the first
+    close from its instant on, and not at it; without the column as ``waits_at_closes`` says).
     ``events``: what is told of items after their assignment, in order: at_us (when it counts, after the state's
     frontier, not after ``until_us``), item_seq, kind (one of ``EVENT_KINDS``), member_id (who did it), occurred_us.
     ``policies``: versions in order, without gaps, that cover the frontier and everything up to ``until_us``.
@@ -127,7 +128,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``day_zone``: the days of the fairness measures are local days of this zone.
     ``closes``: instants at which deliveries or earlier runs ended; the frontier and ``until_us`` always count as such.
     A step that is due at one of them is taken a microsecond later: a touch at the due instant is in time, and may come.
-    ``waits_at_closes``: entries for items that wait are taken at the first close from their instant on, not at it.
+    ``waits_at_closes``: as ``at_closes``, of items that do not say, and of those that wait after somebody had them.
     ``pauses``: by the operator. What waits in a pool that is paused stays there until its pause ends.
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 

@@ -67,7 +67,7 @@ UPGRADES = {
     ),
     11: (
         *(f"alter table if exists ops.router_holds add column if not exists {column}" for column in (
-            "wait_version varchar", "wait_entry bigint",
+            "wait_version varchar", "wait_entry bigint", "at_closes boolean",
         )),
     ),
 }  # fmt: skip

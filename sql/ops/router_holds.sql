@@ -17,4 +17,5 @@
 --   person: number of the person, where somebody may follow it
 --   wait_version: policy version whose list is gone through; null: that of the version in force
 --   wait_entry: place of the next entry in that list, from 0
+--   at_closes: entries are taken at the first close from their instant on, not at it
 select * from lent order by item_seq

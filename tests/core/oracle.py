@@ -100,7 +100,7 @@ class Oracle(Turns):
         found += [close + 1 for close in self.world.closes]
         found += [end for pause in self.world.pauses for end in (pause.from_us, pause.until_us)]
         found += [hold.due for hold in self.held if hold.due is not None]
-        found += [*self.world.closes, self.world.until] if self.world.waits_at_closes else []
+        found += [*self.world.closes, self.world.until]
         edge = edges.after(t) if self.held else None
         found += [] if edge is None else [edge]
         return min((one for one in found if one > t), default=None)
@@ -229,7 +229,9 @@ class Oracle(Turns):
         if hold.entries[hold.done].do in {"failover", "queue"} and self.is_paused(t, hold.pool):
             return False
         closes = {*self.world.closes, self.world.until}
-        return not self.world.waits_at_closes or self.is_at_close(hold, t, closes)
+        asked = hold.arrival.at_closes
+        is_only_then = self.world.waits_at_closes if asked is None else asked
+        return not is_only_then or self.is_at_close(hold, t, closes)
 
     def is_at_close(self, hold: Hold, t: int, closes: set[int]) -> bool:
         """Whether there was a close since its instant at which nothing kept it back."""

@@ -18,7 +18,7 @@ from tests.core.oracle_time import hour_start, local_time, week_of
 
 _HOLD_COLUMNS = (
     *("item_seq", "pool_id", "priority", "since_us", "expires_us", "person"),
-    *("wait_version", "wait_entry"),
+    *("wait_version", "wait_entry", "at_closes"),
 )
 Counts = Mapping[str, int | None]
 
@@ -76,6 +76,7 @@ def expected_holds(oracle: Oracle) -> list[tuple[object, ...]]:
         skipped = (texts([name for name, _ in passed]), passed[0][1]) if passed else ([], None)
         lists = [texts(values) for values in (item.needs, item.wishes, item.prefers, item.targets)]
         place = (None, None) if hold.due is None else (hold.version, hold.done)
+        place += (oracle.world.waits_at_closes if item.at_closes is None else item.at_closes,)
         rows.append((item.item, hold.pool, item.priority, hold.since, hold.due, item.person, *place, *lists, *skipped))
     return rows
 

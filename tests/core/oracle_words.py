@@ -24,6 +24,7 @@ class Arrival:
     person: int | None = None
     kept_by: str | None = None
     follows_survivor: bool = False
+    at_closes: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ _MORE = {
     "person": pl.Int64,
     "kept_by": pl.String,
     "follows_survivor": pl.Boolean,
+    "at_closes": pl.Boolean,
 }
 EVENTS = pl.Schema(
     {"at_us": pl.Int64, "item_seq": pl.Int64, "kind": pl.String, "member_id": pl.String, "occurred_us": pl.Int64}

@@ -60,6 +60,11 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
     first = versions[0].pools
     size = dice.pick(1, max_items // 3, max_items // 2)
     arrivals = _arrivals_of(dice.rolls(size, max_items, *ARRIVAL), setting, first)
+    closes, are_asked = dice.rarely(3), False
+    if setting.has("chains") and dice.rarely(3):
+        are_asked = dice.rarely(2)
+        if not are_asked:
+            arrivals = [replace(one, at_closes=place % 2 == 0) for place, one in enumerate(arrivals)]
     until = arrivals[-1].time + dice.pick(*SPANS) + dice.pick(*SPANS)
     events: list[Event] = []
     if setting.has("sla", "capacity", "users", "declines", "returns", "chains"):
@@ -76,7 +81,8 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         _status_changes(dice, setting),
         _tokens(dice, setting, first, arrivals, events),
         sorted((event for event in events if event.at <= until), key=lambda event: event.at),
-        *_closes(dice, setting, until),
+        _closes(dice, setting, until) if closes else [],
+        are_asked,
         _pauses(dice, setting, first),
     )
 
@@ -93,13 +99,11 @@ def _pauses(dice: Dice, setting: Setting, pools: Sequence[Pool]) -> list[Pause]:
     return found
 
 
-def _closes(dice: Dice, setting: Setting, until: int) -> tuple[list[int], bool]:
-    """Instants at which deliveries ended, and whether what waits is looked at only then."""
-    if not setting.has("chains") or not dice.rarely(3):
-        return [], False
+def _closes(dice: Dice, setting: Setting, until: int) -> list[int]:
+    """Instants at which deliveries ended."""
     every = dice.pick(HOUR_US, MINUTE_US * 7, 3 * HOUR_US + 7, DAY_US)
     start = setting.start + dice.pick(0, 1, 30 * MINUTE_US)
-    return list(range(start, min(until, start + 60 * every), every)), True
+    return list(range(start, min(until, start + 60 * every), every))
 
 
 def _chosen(dice: Dice, allowed: Sequence[str]) -> frozenset[str]:

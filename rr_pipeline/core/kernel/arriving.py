@@ -62,3 +62,4 @@ def arrive(state: State, now: int) -> None:
         _keep(state, item_seq, group, user, person)
     else:
         set_job(state, c.ARRIVED, item_seq, group, person, -1)
+        state.job.at_closes = arrivals[at].at_closes

@@ -19,6 +19,7 @@ def set_job(  # noqa: PLR0917 - what a job is made of
     job = state.job
     job.mode, job.item_seq, job.group, job.person, job.cause = mode, item_seq, group, person, cause
     job.hold, job.open_item, job.hops, job.passed = -1, -1, 0, 0
+    job.at_closes = state.progress.waits_at_closes
     job.is_known = mode != ARRIVED
 
 

@@ -98,6 +98,7 @@ def park(state: State, item_seq: int, group: int, person: int, now: int) -> int:
     held.group = group
     held.passed_until_us = FAR_PAST
     held.waits = 1
+    held.at_closes = state.job.at_closes
     held.next_wait, held.end_wait = own.first_wait, own.end_wait
     set_next_wait(state, hold)
     held.person = person

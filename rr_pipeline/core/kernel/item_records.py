@@ -50,6 +50,7 @@ class Hold(Record):
     next_wait: int  # row of ``State.waits``: the entry that comes next
     end_wait: int  # the end of its list
     expires_us: int  # the instant of that entry, NEVER where none is left
+    at_closes: int  # 1: entries are taken at closes only, 0: at their own instants
     person: int  # -1: unknown
 
 
@@ -184,6 +185,7 @@ class Arrival(Record):
     group: int
     person: int  # -1: unknown
     kept_by: int  # the user who has it already, NOT_KEPT or BY_SURVIVOR
+    at_closes: int  # as of ``Hold``
 
 
 class Breach(Record):
@@ -227,7 +229,7 @@ class Progress(Record):
     is_special: int  # 1: a row of output fills columns that most leave alone
     is_indexed: int  # 1: events will ask where items stand
     is_lost: int  # 1: an item that waits goes on to a group that is not laid out yet
-    waits_at_closes: int  # 1: entries of ``State.waits`` are taken at closes only
+    waits_at_closes: int  # ``Hold.at_closes`` of what waits after somebody had it
     holds: RowUse
     open_items: RowUse
     later: RowUse
@@ -259,6 +261,7 @@ class Job(Record):
     due_us: int
     queue: int  # where a step, or the end of its wait, sends it; -1 without
     onward: int  # the group it goes on to when its wait ends, -1 without
+    at_closes: int  # as of ``Hold``
 
 
 class Contest(Record):

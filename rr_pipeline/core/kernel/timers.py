@@ -162,7 +162,7 @@ def wait_instant(state: State, hold: int) -> int:
         before = at
         if kind == FAILOVER or kind == QUEUE:  # noqa: PLR1714, SIM109 - as compiled code knows it
             at = pause_ends(state, state.groups[held.group].pool, at)
-        if state.progress.waits_at_closes != 0:
+        if held.at_closes != 0:
             place = first_from(state.closes, at)
             at = state.closes[place] if place < state.closes.size else NEVER
     return at  # type: ignore[no-any-return]

@@ -47,6 +47,7 @@ def take_wait(state: State, hold: int, now: int) -> None:
             set_job(state, c.RAN_OUT, held.item_seq, held.group, held.person, c.BY_EXPIRY)
             state.job.hold, state.job.queue = hold, entry.queue
             state.job.onward = onward if kind == c.FAILOVER else -1
+            state.job.at_closes = held.at_closes
     elif kind == c.ALERT or onward != held.group:
         row = emit_bare(state, kind, held.item_seq, state.groups[held.group].pool, now)
         state.output.rows.cause[row], state.output.rows.due_us[row] = c.BY_WAITING, due

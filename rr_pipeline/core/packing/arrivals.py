@@ -49,6 +49,7 @@ def read_arrivals(frame: pl.DataFrame, epoch: Epoch, known: TraitsTable, traits:
         time=frame["decided_at"].to_numpy(),
         person=whole("person", -1),
         kept=_kept(frame, epoch),
+        at_closes=whole("at_closes", 0) if "at_closes" in frame.columns else np.zeros(0, dtype=np.int64),
     )
 
 

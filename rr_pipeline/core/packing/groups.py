@@ -36,7 +36,8 @@ def _none() -> Int64s:
 class Items:
     """Columns of items, by arrival: pool is its place in the version, traits a number of the TraitsTable.
 
-    ``person``: -1 where nobody is known; ``kept``: the user who keeps it, or ``codes.NOT_KEPT``, ``BY_SURVIVOR``.
+    ``person``: -1 where nobody is known; ``kept``: the user who keeps it, or ``codes.NOT_KEPT``, ``BY_SURVIVOR``;
+    ``at_closes``: 1 where what is done about it while it waits is done at closes only.
     """
 
     item: Int64s = field(default_factory=_none)
@@ -46,6 +47,7 @@ class Items:
     time: Int64s = field(default_factory=_none)
     person: Int64s = field(default_factory=_none)
     kept: Int64s = field(default_factory=_none)
+    at_closes: Int64s = field(default_factory=_none)
 
     def taken(self, places: Int64s) -> Items:
         """Return pool, traits and priority of some of them."""

@@ -38,8 +38,11 @@ def _pools(names: pl.Series, epoch: Epoch) -> Int64s:
     return names.replace_strict(epoch.numbering.pool_number, return_dtype=pl.Int64).to_numpy().astype(np.int64)
 
 
-def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Held:
-    """Return the held items as numbers of a version. Raises RefusedError when the version lacks one of their pools."""
+def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable, at_closes: int) -> Held:
+    """Return the held items as numbers of a version. Raises RefusedError when the version lacks one of their pools.
+
+    ``at_closes``: as of items of which the state does not say.
+    """
     if holds.height == 0:
         return Held()
     holds = holds.sort("item_seq")
@@ -57,6 +60,7 @@ def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Held:
         priority=_numbers(holds["priority"], 0),
         time=_numbers(holds["since_us"], 0),
         person=_numbers(holds["person"], -1),
+        at_closes=_numbers(holds["at_closes"], at_closes),
     )
     users = epoch.numbering.user_number
     noted = holds.filter(pl.col("skipped").list.len() > 0).select("item_seq", "skipped", "skipped_until_us")
@@ -109,6 +113,7 @@ def write_holds(held: Held, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
             "person": _nullable(items.person, -1),
             "wait_version": versions,
             "wait_entry": entries,
+            "at_closes": items.at_closes != 0,
             **traits.lists(items.traits),
         }
     )

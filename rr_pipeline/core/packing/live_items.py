@@ -110,6 +110,7 @@ class Tracked:
         arrivals = table_of(Arrival, numbers.size)
         arrivals["at_us"], arrivals["item_seq"], arrivals["group"] = fresh.time, fresh.item, numbers
         arrivals["person"], arrivals["kept_by"] = fresh.person, fresh.kept
+        arrivals["at_closes"] = fresh.at_closes if fresh.at_closes.size else self._progress.waits_at_closes
         return arrivals
 
     def lay_ahead(self) -> None:
@@ -164,6 +165,7 @@ class Tracked:
         table = every[every["waits"] != 0]
         table = table[np.argsort(table["item_seq"], kind="stable")]
         items = self._items(table["item_seq"], table["group"], table["since_us"], table["person"])
+        items.at_closes = table["at_closes"].copy()
         passed = self.tables.passes[: self._progress.passes]
         whole = every[passed["hold"]]
         passed = passed[(whole["waits"] != 0) & (passed["until_us"] == whole["passed_until_us"])]
@@ -232,7 +234,7 @@ class Tracked:
         own["item_seq"], own["since_us"], own["group"] = items.item, items.time, group
         own["waits"], own["following"], own["before"] = 1, -1, -1
         own["passed_until_us"], own["expires_us"], own["person"] = FAR_PAST, held.expires, items.person
-        own["next_wait"], own["end_wait"] = held.following, held.end
+        own["next_wait"], own["end_wait"], own["at_closes"] = held.following, held.end, items.at_closes
         _link(holds, self._book.table, np.argsort(group, kind="stable"))
         noted = held.passed_item.size
         # Who passed an item is noted again in every pool in which it waits on its way along a chain of failovers.
@@ -288,8 +290,8 @@ class Tracked:
                 for pause in pauses[own.first_pause : own.end_pause]:
                     is_inside = ends & (pool == place) & (pause.from_us <= at) & (at < pause.until_us)
                     at[is_inside] = pause.until_us
-            if self._progress.waits_at_closes:
-                at = closes[np.minimum(np.searchsorted(closes, at), closes.size - 1)]
+            closed = closes[np.minimum(np.searchsorted(closes, at), closes.size - 1)]
+            at = np.where(holds["at_closes"] != 0, closed, at)
         return at
 
     def _index(self, opens: npt.NDArray[OpenItem], holds: npt.NDArray[Hold]) -> npt.NDArray[Place]:
