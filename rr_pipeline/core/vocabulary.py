@@ -67,6 +67,7 @@ def told_order() -> tuple[str, ...]:
 VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "reasons": {one.name: one.words for one in REASON_WORDS},
+        "reasons_told": {name: f"place {place}" for place, name in enumerate(told_order(), start=1)},
         "limits": {one.setting: one.words for one in WINDOWS},
         "decision_kinds": {
             "assign": "the item goes to a member in turn",

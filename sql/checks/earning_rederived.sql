@@ -12,7 +12,8 @@ blocks as (
     where run_id = getvariable('run_id')
 ),
 
--- Reasons as bits, in the order of the routing rule: 1 for not_member up to 8192 for skip_token.
+-- Reasons as bits, by their numbers: 1 for not_member up to 8192 for skip_token, and 16384 for paused, which comes
+-- before at_capacity (4096) in the order of the routing rule.
 accruing as (
     select
         pool_id,
@@ -22,8 +23,12 @@ accruing as (
             as accruing_bits,
     from marts.dim_pools
     cross join (
-        select list_transform(range(1, 15), lambda number: marts.reason_name(number)) as reasons
+        select list_transform(range(1, 16), lambda number: marts.reason_name(number)) as reasons
     ) as names
+),
+
+pauses as (
+    select if(count(*) > 0, 16384, 0) as paused_bit from ops.exception_tokens where kind = 'pause'
 ),
 
 settings as (
@@ -35,10 +40,12 @@ settings as (
         coalesce(accruing.accruing_bits, 0) as accruing_bits,
         -- Always possible: the first seven, up to skill_missing.
         127 + if(members.limits <> '{}' or members.user_limits <> '{}', 3840, 0)
-            + if(members.max_open is not null or members.user_max_open is not null, 4096, 0) as possible_bits,
+            + if(members.max_open is not null or members.user_max_open is not null, 4096, 0) + pauses.paused_bit
+            as possible_bits,
     from ops.rosters as rosters
     inner join marts.dim_members as members using (pool_id, policy_version)
     inner join accruing using (pool_id, policy_version)
+    cross join pauses
 ),
 
 passed as (
@@ -68,8 +75,10 @@ away as (
         settings.weight > 0 and seen.balance < settings.catch_up_parts
             and settings.accruing_bits >> ((seen.code & 63)::bigint - 1) & 1 = 1 as may_accrue,
         -- Of the reasons after the first one none is possible but those that let the member earn.
-        ((settings.possible_bits | seen.more_bits | if(passed.item_seq is null, 0, 8192)) >> (seen.code & 63)::bigint)
-            & ~(settings.accruing_bits >> (seen.code & 63)::bigint) = 0 as is_certain,
+        (settings.possible_bits | seen.more_bits | if(passed.item_seq is null, 0, 8192)) & ~settings.accruing_bits
+            & case seen.code & 63
+                when 13 then 8192 when 14 then 0 when 15 then 12288 else ~((1 << (seen.code & 63)::bigint) - 1)
+            end = 0 as is_certain,
     from seen
     inner join settings using (roster_id, place)
     left join passed using (item_seq)

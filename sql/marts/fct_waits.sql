@@ -54,7 +54,13 @@ closings as (
 ),
 
 nearest as (
-    select decision_seq, list_max(list_transform(reasons, lambda code: code & 63)) as reason_no
+    select
+        decision_seq,
+        list_max(
+            list_transform(
+                reasons, lambda code: coalesce(list_position([<<reasons_told>>], marts.reason_name(code)), 0)
+            )
+        ) as reason_no,
     from ops.considered_log
     where decision_seq in (select decision_seq from decisions where kind in ('hold', 'failover', 'queue'))
 ),
@@ -100,7 +106,8 @@ final as (
         waits.pool_id,
         waits.kind,
         waits.wait_cause as cause,
-        if(wait_cause = 'nobody', marts.reason_name(waits.reason_no), null) as nobody_reason,
+        if(wait_cause = 'nobody', list_extract([<<reasons_told>>], nullif(waits.reason_no, 0)), null)
+            as nobody_reason,
         waits.sent_to,
         waits.ended_by,
         waits.created_at,
