@@ -16,9 +16,10 @@ from pathlib import Path
 
 from rr_pipeline.config import Project
 from rr_pipeline.config.zones import MomentError, load_zone, parse_moment, to_instant
-from rr_pipeline.core.model import FAR_PAST_US, Token
+from rr_pipeline.core.model import FAR_PAST_US, Pause, Token
 from rr_pipeline.core.vocabulary import listed, words
 from rr_pipeline.errors import Problem, RefusedError, nearest
+from rr_pipeline.routing.pauses import pauses_of
 from rr_pipeline.session.instants import MICROSECOND, to_us
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse.sql_files import declare
@@ -166,8 +167,11 @@ def _row(project: Project, record: dict[str, str]) -> TokenRow:
     )
 
 
-def load_tokens(session: Session) -> list[Token]:
-    """Note tokens new in exceptions.csv and return all, oldest first. Raises RefusedError for one that was changed."""
+def load_exceptions(session: Session) -> tuple[list[Token], list[Pause]]:
+    """Note rows new in exceptions.csv and return all tokens, oldest first, and all pauses.
+
+    Raises RefusedError for a row that was changed.
+    """
     con = session.con
     declare(con, "ops", "exception_tokens")
     known = {
@@ -191,10 +195,12 @@ def load_tokens(session: Session) -> list[Token]:
             [row.token_id, row.pool_id, row.member_id, row.kind, row.skill, row.from_at, row.expires_at,
              max(starts, default=None), position, session.run_id],
         )  # fmt: skip
-    return [_token(*row) for row in con.execute(
+    noted = con.execute(
         "select token_id, pool_id, member_id, kind, skill, effective_at, expires_at "
-        "from ops.exception_tokens where kind in ('skip', 'redo') order by position"
-    ).fetchall()]  # fmt: skip
+        "from ops.exception_tokens order by position"
+    ).fetchall()
+    pauses = [(pool, member, kind, start, end) for _, pool, member, kind, _, start, end in noted if kind in PAUSES]
+    return [_token(*row) for row in noted if row[3] not in PAUSES], pauses_of(pauses)
 
 
 def _token(  # noqa: PLR0917 - a row of the table

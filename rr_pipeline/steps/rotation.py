@@ -7,8 +7,7 @@ from datetime import datetime
 from rr_pipeline.core.router import is_compiled, route_into
 from rr_pipeline.routing.counting_zones import write_zones
 from rr_pipeline.routing.earlier_windows import count_windows_again
-from rr_pipeline.routing.exception_tokens import load_tokens
-from rr_pipeline.routing.pauses import load_pauses
+from rr_pipeline.routing.exception_tokens import load_exceptions
 from rr_pipeline.routing.policy_versions import router_policies
 from rr_pipeline.routing.router_input import read_arrivals
 from rr_pipeline.routing.router_output import Sink
@@ -35,7 +34,7 @@ def rotate(session: Session, people: People) -> Rotation:
     session.set_variables(next_decision_seq=state.next_decision_seq)
     if not is_compiled():
         session.progress("compiling the router, once on this machine", 0, None)
-    tokens = load_tokens(session)
+    tokens, pauses = load_exceptions(session)
     sink = Sink(con)
     total = arrivals.height
     after = route_into(
@@ -52,7 +51,7 @@ def rotate(session: Session, people: People) -> Rotation:
         traits=traits,
         day_zone=session.project.settings.time_zone,
         closes=_closes(session),
-        pauses=load_pauses(con),
+        pauses=pauses,
     )
     sink.close()
     _name_items(session)

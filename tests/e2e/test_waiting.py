@@ -116,9 +116,9 @@ def test_the_speaker_away_for_weeks_leaves_the_item_to_anybody(tmp_path):
     run_project(folder)
 
     assert steps(folder, "one") == [
-        "one hold at 09:00 in main",
-        "one drop at 13:00 (waited) to french in main",
-        "one assign bob at 13:00 in main",
+        "one hold at 09:00",
+        "one drop at 13:00 (waited) to french",
+        "one assign bob at 13:00",
     ]
 
 

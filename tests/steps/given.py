@@ -58,6 +58,8 @@ TABLES = {
     "int_due_items": "item_seq bigint, source varchar, item_id varchar, decided_at timestamptz",
     "int_routing": "item_seq bigint, owner_id varchar, outcome varchar, outcome_reason varchar",
     "ops.batches": "ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, run_id varchar",
+    "int_policy_pools": "version varchar, pool_id varchar, alert_to varchar",
+    "int_policy_members": "version varchar, pool_id varchar, member_id varchar",
     "int_user_versions": "user_id varchar, manager_id varchar, ingest_batch bigint, row_number bigint",
 }
 

@@ -97,11 +97,35 @@ def test_the_crm_is_told_of_owners_it_does_not_have_and_of_queues(con):
     decide(con, 3, 2, "bob", kind="reassign", cause="decline", previous_member_id="ann")
     decide(con, 4, 3, kind="queue", cause="nobody", sent_to="overflow")
     rows = write(con, ["crm_owner_update"])
-    assert short(rows) == [("crm_owner_update", f"L{n}", None) for n in (1, 3, 4)]
+    assert short(rows) == [("crm_owner_update", f"L{n}", who) for n, who in ((1, None), (3, None), (4, "overflow"))]
     told = [json.loads(row["payload"]) for row in rows]
     assert [(one["owner_id"], one["previous_owner_id"], one["queue_id"]) for one in told] == [
         ("ann", None, None), ("bob", "ann", None), (None, None, "overflow"),
     ]  # fmt: skip
+
+
+def test_the_managers_of_the_members_hear_of_what_waits_and_of_what_is_queued(con):
+    give(con, "ops.batches", {"ingest_batch": 1})
+    for name, boss in (("ann", "mia"), ("bob", "mia"), ("cid", "max"), ("dan", None), ("eve", "eva")):
+        manager(con, 1, name, boss)
+    for pool, names in (("emea", ("ann", "bob", "cid", "dan")), ("late", ("dan",)), ("told", ("eve",))):
+        give(
+            con, "int_policy_pools", {"version": "v1", "pool_id": pool, "alert_to": "boss" if pool == "told" else None}
+        )
+        for name in names:
+            give(con, "int_policy_members", {"version": "v1", "pool_id": pool, "member_id": name})
+    items(con, 1, 2, 3, 4, outcome="held")
+    decide(con, 1, 30, kind="alert", cause="waited", due_at=at(30))
+    decide(con, 1, 60, kind="queue", cause="hold_expired", sent_to="late")
+    decide(con, 2, 30, kind="alert", cause="waited", pool_id="late")
+    decide(con, 3, 30, kind="alert", cause="waited", pool_id="told")
+    decide(con, 4, 30, kind="raise", cause="waited")
+    rows = write(con, ["held", "queued"])
+    assert sorted(short(rows), key=str) == [
+        ("held", "L1", "max"), ("held", "L1", "mia"), ("held", "L2", None), ("held", "L3", "boss"),
+        ("queued", "L1", "max"), ("queued", "L1", "mia"),
+    ]  # fmt: skip
+    assert {row["due_at"] for row in rows} == {None}
 
 
 def test_an_item_that_went_back_to_its_delivered_owner_is_told_to_the_crm_again(con):
