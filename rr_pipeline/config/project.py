@@ -119,6 +119,9 @@ class Publishing(StrictModel):
     )
 
 
+MESSAGE_KINDS = words("message_kinds")
+
+
 class Outbox(StrictModel):
     """Which messages runs leave in ``ops.outbox``. None are written unless named here."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from rr_pipeline.config import Project
-from rr_pipeline.core.vocabulary import words
+from rr_pipeline.config.project import MESSAGE_KINDS
 from rr_pipeline.errors import Problem, RefusedError, nearest
 from rr_pipeline.outbox.journal import read_journal
 from rr_pipeline.warehouse import open_analyst
@@ -18,7 +18,7 @@ from rr_pipeline.warehouse.sql_files import table_exists
 if TYPE_CHECKING:
     import duckdb
 
-KINDS = words("message_kinds")
+KINDS = MESSAGE_KINDS
 BATCH = 10_000
 
 # Without a sink the best that any sink did counts.
