@@ -14,23 +14,18 @@
 with
 
 items as (
-    select due.item_seq, due.object_type, due.item_id, due.ingest_batch
+    select due.item_seq, due.object_type, due.item_id, due.ingest_batch, batches.closes_at
     from int_due_items as due
+    inner join int_batches as batches using (ingest_batch)
     semi join (from int_precedence where claim = 'history') as asked using (policy_no)
 ),
 
--- Whoever comes to be known later was unknown to the item's own delivery. Members of a policy are known before any feed.
+-- Whoever comes to be known later was unknown to the item's own delivery: by a later delivery of users, or by a version
+-- of the policy that begins later, whether or not a feed tells of the user by now.
 known_users as (
-    select
-        known.user_id,
-        if(
-            any_value(known.known_from_at) < min(coalesce(batches.effective_at, '-infinity'::timestamptz)),
-            0,
-            coalesce(min(users.ingest_batch), 0)
-        ) as from_batch,
+    select known.user_id, known.known_from_at, min(users.ingest_batch) as from_batch
     from int_known_users as known
     left join staging.stg_users as users using (user_id)
-    left join ops.batches as batches using (ingest_batch)
     group by all
 ),
 
@@ -52,7 +47,9 @@ told as (
         on history.object_type = items.object_type and history.item_id = items.item_id
         and history.ingest_batch <= items.ingest_batch
     inner join ops.ingested_files as files using (file_id)
-    left join known_users as known on known.user_id = history.owner_id and known.from_batch <= items.ingest_batch
+    left join known_users as known
+        on known.user_id = history.owner_id
+        and (known.from_batch <= items.ingest_batch or known.known_from_at <= items.closes_at)
 ),
 
 -- Some exports tell of a change twice, once with the id and once with the name of the owner.

@@ -5,9 +5,10 @@ import shutil
 from datetime import timedelta
 
 import pytest
+import yaml
 
 from tests.e2e.lives import FEEDS, act, clock, deliver, item, members, project, warehouse
-from tests.e2e.projects import run_project
+from tests.e2e.projects import rows, run_project
 from tests.e2e.test_cuts import TABLES, moment
 from tests.effort import IS_LONG
 
@@ -106,3 +107,28 @@ def test_recorded_owners_in_one_run_are_those_of_many(tmp_path):
         found = answers(folder)
         for table in expected:
             assert found[table] == expected[table], (folder.name, table)
+
+
+def test_whom_only_a_later_version_names_was_unknown_before(tmp_path):
+    """The feed that tells of d comes later, and so does the version that names d: d ties with nobody in any run."""
+    later = {"version": "v2", "effective_from": clock("1d 12:00").isoformat(), "catch_all": "main"}
+    tied = "select owner_id, tied_owner_count from marts.fct_items"
+    found = []
+    for name in ("one", "two"):
+        folder = project(
+            tmp_path / name, {"main": {"members": members("a", "b")}}, ownership={"precedence": ["history"]}
+        )
+        (folder / "policies" / "v2.yaml").write_text(
+            yaml.safe_dump({**later, "pools": {"main": {"members": members("a", "d")}}})
+        )
+        history = [
+            {"object_type": "lead", "item_id": "L", "owner_id": owner, "from_at": clock("09:00").isoformat()}
+            for owner in ("d", "b")
+        ]
+        deliver(folder, "09:30", leads=[item("L", "09:00")], history=history)
+        if name == "two":
+            run_project(folder)
+        deliver(folder, "1d 08:00", users=[{"user_id": user, "is_active": "true"} for user in "abd"])
+        run_project(folder)
+        found.append(rows(folder, tied))
+    assert found == [[("b", 1)], [("b", 1)]]
