@@ -44,3 +44,19 @@ def test_an_opportunity_is_open_only_where_somebody_says_so(tmp_path):
     assert 'is_open: {value: "true"}' in message
     said = DEALS.replace("account_id: Account", 'account_id: Account, is_open: {value: "true"}')
     assert warnings(tmp_path / "said", SOURCES_YAML + said) == []
+
+
+def test_a_limited_pool_of_several_priorities_that_says_nothing_of_those_that_wait(tmp_path):
+    def found(name, sources=SOURCES_YAML, **pool):
+        write_project(tmp_path / name, policy([{"user": "a"}], **pool), sources=sources)
+        return [(one.file, one.field, one.code) for one in load_project(tmp_path / name).warnings]
+
+    starves = [("policies/v1.yaml", "pools.pool", "PRIORITY_STARVES")]
+    assert found("daily", limits={"daily": 3}) == starves
+    assert found("capacity", max_open=3) == starves
+    assert found("told", limits={"daily": 3}, while_waiting=[{"after": "1h", "do": "raise"}]) == []
+    bounded = {"hold_for": "1h", "then": "default_owner", "default_owner": "a"}
+    assert found("bounded", limits={"daily": 3}, **bounded) == []
+    assert found("no-limits") == []
+    plain = SOURCES_YAML.replace("      priority: Priority\n", "")
+    assert found("no-priorities", plain, limits={"daily": 3}) == []

@@ -63,6 +63,7 @@ def test_every_setting_of_the_router_is_shown(versions):
         assert steps == {"notify_manager", "reassign", "queue:executive-desk"}
         assert sum(len(pool.sla) > 1 for pool in version.pools) >= 5
         assert pools["nordics"].sticky_for
+        assert {entry.do for pool in version.pools for entry in pool.while_waiting} == {"alert", "raise"}
         assert pools["uk_ireland"].declines
         assert pools["enterprise"].charge_back
         assert pools["nordics"].redo_on_return

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 POOL_RULES: dict[str, str] = {
     "nordics": """\
+    # What still waits after half a day the managers hear of; after a day it goes ahead of what came later.
+    while_waiting: [{after: 12h, do: alert}, {after: 1d, do: raise}]
     # Whoever got a person's last item gets the next one too, for a month.
     sticky_for: 30d
     # An hour of working time for what is urgent; then somebody else is to have it, twice at most.
@@ -45,13 +47,16 @@ POOL_RULES: dict[str, str] = {
     activity_delay: 10m
     max_reassignments: 2""",
     "western_europe": """\
+    while_waiting: [{after: 1d, do: raise}]
     # Who is on leave gets some of it back afterwards, at most two turns.
     accrue_while: [skill_missing, vacation]
     catch_up_limit: 2
     sla: {name: hot, when: {priority: {max: -1}}, first_touch_within: 2h, clock: working}""",
     "southern_europe": """\
+    while_waiting: [{after: 1d, do: raise}]
     sla: {name: hot, when: {priority: {max: -1}}, first_touch_within: 2h, clock: working}""",
     "north_america": """\
+    while_waiting: [{after: 1d, do: raise}]
     # Half an hour, whatever the clock shows: a lead that nobody calls soon is lost.
     sla:
       - {name: hot, when: {priority: {max: -1}}, first_touch_within: 30m, on_breach: [notify_manager, reassign]}
@@ -59,6 +64,7 @@ POOL_RULES: dict[str, str] = {
     activity_delay: 5m
     max_reassignments: 2""",
     "apac": """\
+    while_waiting: [{after: 1d, do: raise}]
     sla:
       name: hot
       when: {priority: {max: -1}}
@@ -88,6 +94,7 @@ POOL_RULES: dict[str, str] = {
     activity_delay: 10m
     max_reassignments: 1""",
     "support": """\
+    while_waiting: [{after: 1d, do: raise}]
     # Cases go to whoever has the fewest open ones for the room there is, round the clock on working days.
     strategy: least_loaded
     max_open: $max_open
