@@ -56,7 +56,7 @@ def _check_entry(path: Path, entry: WaitEntry, pool: PoolSettings, policy: Polic
         what = "in the list of queues at the top of the file; add it there"
         yield unknown_name((*path, "queue"), "QUEUE_UNKNOWN", entry.queue, what, policy.queues)
     for pattern in entry.drop:
-        if not any(matches(skill, pattern) for skill in policy.skills):
+        if pattern != "*" and not any(matches(skill, pattern) for skill in policy.skills):
             what = "in the list of skills at the top of the file; add it there"
             yield unknown_name((*path, "drop"), "SKILL_UNKNOWN", pattern, what, policy.skills)
 

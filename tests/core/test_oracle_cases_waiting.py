@@ -7,10 +7,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from rr_pipeline.core.model import Limits, Pause
-from tests.core.case_words import DAY, Expected, at, check, entry, event, item, member, pool, token, versions, world
+from tests.core.case_words import (
+    DAY,
+    Expected,
+    at,
+    check,
+    entry,
+    event,
+    item,
+    member,
+    pool,
+    token,
+    told,
+    versions,
+    world,
+)
+from tests.core.world_frames import route_world, rows_of
 
 AWAY = member("ann", away=(0, 3 * DAY), skills={"french"})
 LADDER = (entry(30, "alert"), entry(120, "drop", "french"), entry(240, "failover", to="q"))
@@ -256,3 +272,12 @@ PAUSED = {
 @pytest.mark.parametrize("name", PAUSED)
 def test_what_the_operator_pauses(name: str) -> None:
     check(*PAUSED[name])
+
+
+def test_a_wait_that_an_earlier_release_began_goes_on_by_the_list_in_force() -> None:
+    one = world(pool(AWAY, hold_for=60, then="queue", queue="late"), [item(1, 0)])
+    state = route_world(one, until=at(10)).state
+    nothing = {name: pl.lit(None, state.holds[name].dtype) for name in ("wait_version", "wait_entry", "at_closes")}
+    told_then = replace(state, holds=state.holds.with_columns(**nothing))
+    rows = rows_of(route_world(one, [], told_then))
+    assert [told(row) for row in rows] == ["60 1 queue - cause=hold_expired to=late"]

@@ -76,6 +76,8 @@ def _read_waits(holds: pl.DataFrame, pool: Int64s, epoch: Epoch) -> tuple[Int64s
     In a pool that is over what waits goes on at once, as the version in force says.
     """
     expires = _numbers(holds["expires_us"], NEVER)
+    if not epoch.waits.table.size:
+        return np.full(pool.size, NEVER), np.zeros(pool.size, dtype=np.int64), np.zeros(pool.size, dtype=np.int64)
     stands = zip(pool.tolist(), *holds.select("wait_version", "pool_id", "wait_entry"), strict=True)
     table = np.array([epoch.waits.place(*one) for one in stands], dtype=np.int64).reshape(-1, 2)
     following, end = table[:, 0].copy(), table[:, 1].copy()

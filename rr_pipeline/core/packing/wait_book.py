@@ -60,6 +60,10 @@ class WaitBook:
 
     def stands(self, following: Int64s, end: Int64s) -> tuple[pl.Series, pl.Series]:
         """Return of each wait the version of its list and the entry that comes next there, null where none is left."""
+        if not (following < end).any():
+            return pl.Series([None], dtype=pl.String).new_from_index(0, end.size), pl.Series(
+                [None], dtype=pl.Int64
+            ).new_from_index(0, end.size)
         is_left = (following < end).tolist()
         keys = [self.keys[row] if left else None for row, left in zip(following.tolist(), is_left, strict=True)]
         versions = pl.Series([key and key[0] for key in keys], dtype=pl.String)
