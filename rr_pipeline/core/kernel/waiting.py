@@ -20,7 +20,7 @@ def is_wait_due(state: State, hold: int, item_seq: int, now: int) -> bool:
     held = state.holds[hold]
     if held.item_seq != item_seq or held.waits == 0 or held.expires_us > now:
         return False
-    return wait_instant(state, hold) <= now  # type: ignore[no-any-return]
+    return wait_instant(state, hold) <= now
 
 
 @helper
