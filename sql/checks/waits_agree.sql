@@ -1,5 +1,5 @@
 -- waits_agree: an item that is held or queued has one wait that lasts, in its pool or queue, and no other item has one; a
--- queued item that was closed waits no longer. Looked at: items and waits that this run wrote.
+-- queued item that was closed waits no longer; nobody is alerted, raised or relieved of skills but while it waits. Looked at: items and waits that this run wrote.
 -- kind: check
 with
 
@@ -33,6 +33,23 @@ closed as (
     where kind in ('close', 'return')
 ),
 
+-- What is done about an item that waits is done while it waits in that pool, and not before it is due.
+entries as (
+    select
+        item_seq,
+        kind,
+        pool_id,
+        due_at,
+        decided_at,
+        lag(if(kind in ('skip', 'alert', 'raise', 'drop'), null, kind) ignore nulls) over of_item as kind_before,
+        lag(if(kind in ('skip', 'alert', 'raise', 'drop'), null, pool_id) ignore nulls) over of_item as pool_before,
+    from marts.fct_decisions
+    semi join (
+        from marts.fct_decisions where run_id = getvariable('run_id') and kind in ('alert', 'raise', 'drop')
+    ) as taken using (item_seq)
+    window of_item as (partition by item_seq order by decision_seq)
+),
+
 final as (
     select items.item_seq
     from items
@@ -43,6 +60,11 @@ final as (
         end
         or (lasting.kind = 'hold' and (items.outcome <> 'held' or lasting.pool_id is distinct from items.pool_id))
         or (lasting.kind = 'queue' and lasting.queue_id is distinct from items.queue_id)
+    union all
+    select item_seq
+    from entries
+    where kind in ('alert', 'raise', 'drop')
+        and (kind_before is distinct from 'hold' or pool_before is distinct from pool_id or decided_at < due_at)
 )
 
 select * from final
