@@ -1,5 +1,6 @@
 -- waits_agree: an item that is held or queued has one wait that lasts, in its pool or queue, and no other item has one; a
--- queued item that was closed waits no longer; nobody is alerted, raised or relieved of skills but while it waits. Looked at: items and waits that this run wrote.
+-- queued item that was closed waits no longer; nobody is alerted, raised or relieved of skills but while it waits.
+-- Looked at: items and waits that this run wrote.
 -- kind: check
 with
 
