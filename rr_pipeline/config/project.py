@@ -216,6 +216,12 @@ class Project(BaseModel):
         )
         return (Problem("project.yaml", None, "hash_key", "HASH_KEY_DEFAULT", text),)
 
+    def decides_live(self, source: Source) -> bool:
+        """Whether items of a source are decided once delivered, and not at the instant they were created."""
+        if source.decide is None:
+            return self.settings.run_instant == "now"
+        return source.decide == "delivered"
+
     def source(self, name: str) -> Source:
         """Return a source by name; raises KeyError."""
         return next(source for source in self.sources if source.name == name)

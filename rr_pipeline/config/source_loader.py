@@ -47,6 +47,8 @@ class _SourceCheck:
                 self._note("table", "KEY_MISSING", f"is missing; add 'table:' with one of: {', '.join(CANONICAL)}")
             return None
         object_type = self._object_type(table, preset)
+        if self.settings.decide is not None and table != "items":
+            self._note("decide", "KEY_UNKNOWN", "belongs to table: items only; remove it")
         mapping = self._mapping(table, preset)
         self._check_columns()
         if len(self.notes.problems) > before:
@@ -62,6 +64,7 @@ class _SourceCheck:
             delivered_at=settings.delivered_at,
             optional=settings.optional,
             ids_used_again=settings.ids_used_again,
+            decide=settings.decide,
             options=settings.options,
             mapping=mapping,
             only_rows=(*(preset.only_rows if preset else ()), *own),

@@ -216,6 +216,11 @@ class SourceSettings(StrictModel):
     ids_used_again: Literal["refuse", "new_item"] = Field(
         "refuse", description="Rows with the id of an item of another time and person; for table: items only."
     )
+    decide: Literal["delivered", "created"] | None = Field(
+        None,
+        description="When items are decided: once delivered, or when they were created; for table: items only. "
+        "Unset: delivered with run_instant: now, created with last_record.",
+    )
     options: ReadOptions = ReadOptions()
     mapping: Mapping[str, MappedColumn] = Field({}, description="Canonical column: column of the file.")
     only_rows: Mapping[Plain, KeptValues] = Field({}, description="Keep rows where a column has one of the values.")
@@ -238,6 +243,7 @@ class Source(StrictModel):
     delivered_at: str | None
     optional: bool
     ids_used_again: Literal["refuse", "new_item"] = "refuse"
+    decide: Literal["delivered", "created"] | None = None
     options: ReadOptions
     mapping: Mapping[str, ColumnRule]
     only_rows: tuple[RowFilter, ...] = ()

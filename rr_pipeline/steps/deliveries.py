@@ -83,8 +83,16 @@ def name_taken_up(con: duckdb.DuckDBPyConnection, files: str, refusals: str) -> 
 
 
 def name_feeds(session: Session) -> None:
-    """Leave TEMP ``int_feeds``: the canonical table and the kind of item of each source."""
-    feeds = [(source.name, source.table, source.object_type) for source in session.project.sources]
+    """Leave TEMP ``int_feeds``: what each source feeds, and when its items are decided.
+
+    Sets the variable ``is_now``: a run is of the instant at which it takes place, by the project's run_instant.
+    """
+    project = session.project
+    feeds = [
+        (source.name, source.table, source.object_type, source.table == "items" and project.decides_live(source))
+        for source in project.sources
+    ]
+    session.set_variables(is_now=project.settings.run_instant == "now")
     make_temp(session.con, "intermediate", "int_feeds")
     fill(session.con, "int_feeds", feeds)
 

@@ -13,7 +13,7 @@ from rr_pipeline.steps.record_versions import make_versions, warn_of_tied_histor
 from rr_pipeline.steps.references import note_references
 from rr_pipeline.steps.reused_ids import note_repeated, settle_reused_ids
 from rr_pipeline.steps.unlisted_words import note_unlisted
-from rr_pipeline.warehouse.sql_files import declare, fill, insert_rows, make_temp
+from rr_pipeline.warehouse.sql_files import declare, fill, insert_rows, make_temp, read_sql
 
 MEMORY_TABLES = (
     ("intermediate", "int_item_rows"), ("intermediate", "int_waiting_rows"), ("ops", "batches"),
@@ -39,6 +39,7 @@ def settle_arrivals(session: Session, has_new_files: bool) -> int:
     note_unlisted(session, has_new_files)
     note_references(session, has_new_files)
     insert_rows(con, "batches")
+    con.execute(read_sql("intermediate", "natural_order").statement)
     make_temp(con, "intermediate", "int_due_items")
     find_arrived_closed(session)
     con.execute("delete from intermediate.int_waiting_rows")

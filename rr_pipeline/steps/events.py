@@ -41,7 +41,7 @@ def read_words(session: Session) -> None:
 
 
 def settle_deliveries(session: Session) -> None:
-    """Leave TEMP ``int_batches``: the frontier each delivery found, and the one it leaves.
+    """Leave TEMP ``int_batches``: the frontier each delivery found, and the one it leaves; and ``int_closes``.
 
     Needs TEMP ``int_arrivals``; sets the variable ``events_until_at``, up to which this run takes events.
     """
@@ -49,7 +49,7 @@ def settle_deliveries(session: Session) -> None:
     for table in ("int_waiting_activities", "int_waiting_closings", "int_item_activities"):
         declare(con, "intermediate", table)
     read_words(session)
-    for table in ("int_closing_rows", "int_told", "int_batches"):
+    for table in ("int_closing_rows", "int_told", "int_batches", "int_closes"):
         make_temp(con, "intermediate", table)
     con.execute("delete from intermediate.int_waiting_closings")
     insert_rows(con, "waiting_closings")

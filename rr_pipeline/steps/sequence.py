@@ -91,14 +91,14 @@ ARRIVALS = Part(
     "ordering arrivals",
     names("""
         staged_<table> staging.stg_items staging.stg_accounts staging.stg_contacts staging.stg_users ops.ingested_files
-        int_run_files refused_rows marts.fct_items
+        int_feeds int_run_files refused_rows marts.fct_items
     """),
     names("""
         intermediate.int_item_rows intermediate.int_waiting_rows ops.batches ops.restatements ops.superseded_decisions
         ops.repeated_rows ops.policy_versions int_policies int_known_ids int_id_suspects int_id_conflicts ops.quarantine
         refused_rows staging.stg_items int_arrivals intermediate.int_waiting_activities
         intermediate.int_waiting_closings intermediate.int_item_activities int_event_words int_closing_statuses
-        int_outcome_texts int_closing_rows int_told int_batches staging.unlisted_words ops.unlisted_words
+        int_outcome_texts int_closing_rows int_told int_batches int_closes staging.unlisted_words ops.unlisted_words
         int_listed_words int_listed_fields int_unlisted_words int_references ops.reference_matches int_due_items
         int_set_aside_versions int_arrived_closed
     """),
@@ -169,14 +169,14 @@ MARTS = Part(
     "marts",
     "writing marts",
     names("""
-        int_arrivals int_due_items int_feeds int_history_intervals int_item_contexts int_item_events int_item_names
-        int_known_users int_limit_windows int_policies int_routing int_run_files int_run_refusals int_survivors
-        int_user_versions refused_rows fresh_rows routed_breaches routed_decisions routed_settlements staging.stg_items
-        staging.stg_users ops.batches ops.considered_log ops.fair_shares ops.ingested_files ops.quality_results
-        ops.quarantine ops.rosters ops.router_holds
+        int_arrivals int_closes int_due_items int_feeds int_history_intervals int_item_contexts int_item_events
+        int_item_names int_known_users int_limit_windows int_policies int_routing int_run_files int_run_refusals
+        int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions routed_settlements
+        staging.stg_items staging.stg_users ops.batches ops.considered_log ops.fair_shares ops.ingested_files
+        ops.quality_results ops.quarantine ops.rosters ops.router_holds
     """),
     names("""
-        int_policy_pools int_policy_members int_policy_users int_refused_items int_item_ends int_owner_ends
+        int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings int_item_ends
         marts.fct_decisions marts.fct_breaches marts.fct_settlements marts.fct_items marts.fct_ownership int_forestalled
         int_owner_touches intermediate.int_item_activities marts.fct_item_events int_sla_items int_sla_touches
         int_sla_intervals int_owner_clocks int_owner_zones int_sla_local_times marts.fct_sla int_day_stretches

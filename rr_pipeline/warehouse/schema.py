@@ -69,6 +69,9 @@ UPGRADES = {
         *(f"alter table if exists ops.router_holds add column if not exists {column}" for column in (
             "wait_version varchar", "wait_entry bigint", "at_closes boolean",
         )),
+        *(f"alter table if exists marts.{table} add column if not exists {column} timestamptz"
+          for table in ("fct_items", "fct_decisions", "fct_sla") for column in ("known_at", "told_at")),
+        "alter table if exists ops.batches add column if not exists known_at timestamptz",
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

@@ -5,6 +5,7 @@
 --   ingest_batch: number of the delivery, growing for ever
 --   delivered_at: when it was delivered
 --   frontier_at: everything decided up to here was decided before this delivery was known; null for the very first
+--   known_at: its close: from here on its rows are known
 --   closes_at: what the delivery itself moves the frontier to
 with
 
@@ -36,8 +37,10 @@ reached as (
             if(delivered.delivered_at is null, null, least(delivered.delivered_at, getvariable('until_at'))),
             due.last_created_at,
             told.last_told_at
-        ) as reached_at,
+        ) as latest_at,
         coalesce(told.has_events, false)::bigint as step_count,
+        -- What is told of an item that its own delivery decides, at the close, counts a microsecond after it.
+        latest_at + to_microseconds(if((select bool_or(is_live) from int_feeds), step_count, 0)) as reached_at,
     from delivered
     full join due using (ingest_batch)
     full join int_told as told using (ingest_batch)
@@ -53,6 +56,7 @@ closing as (
     select
         ingest_batch,
         delivered_at,
+        latest_at,
         greatest(
             getvariable('frontier_at'),
             max(reached_at - to_microseconds(steps)) over (order by ingest_batch)
@@ -65,6 +69,7 @@ final as (
         ingest_batch,
         delivered_at,
         coalesce(lag(closes_at) over (order by ingest_batch), getvariable('frontier_at')) as frontier_at,
+        greatest(closing.delivered_at, closing.latest_at, frontier_at) as known_at,
         closes_at,
     from closing
 )

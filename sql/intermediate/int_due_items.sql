@@ -2,10 +2,13 @@
 -- kind: temp
 -- grain: one row per item
 -- columns:
---   item_seq: place in the canonical order (ingest_batch, created_at, source, item_id); gapless over all runs
+--   item_seq: place in the canonical order (ingest_batch, created_at, source, item_id, in which runs of digits are numbers
+--     and equal numbers texts); gapless over all runs
 --   file_id: file of the row the item is decided by
 --   row_number: its record in that file
---   decided_at: created_at, or the frontier when the item came late
+--   decided_at: created_at, or the frontier when the item came late; of a live source not before known_at
+--   known_at: when its delivery closed
+--   is_live: its source's items are decided once delivered
 --   policy_no: policy version in force at decided_at
 with
 
@@ -13,12 +16,17 @@ due as (
     select
         arrivals.file_id,
         arrivals.row_number,
-        greatest(arrivals.created_at, batches.frontier_at) as decided_at,
+        batches.known_at,
+        feeds.is_live,
+        greatest(arrivals.created_at, batches.frontier_at, if(feeds.is_live, batches.known_at, null)) as decided_at,
         row_number() over (
-            order by arrivals.ingest_batch, arrivals.created_at, arrivals.source, arrivals.item_id
+            order by
+                arrivals.ingest_batch, arrivals.created_at, arrivals.source, natural_order(arrivals.item_id),
+                arrivals.item_id
         ) + getvariable('last_item_seq') as item_seq,
     from int_arrivals as arrivals
     left join int_batches as batches on batches.ingest_batch = arrivals.ingest_batch
+    inner join int_feeds as feeds on feeds.source = arrivals.source
     where arrivals.role = 'due'
 ),
 
@@ -55,6 +63,8 @@ final as (
     select
         due.item_seq,
         due.decided_at,
+        due.known_at,
+        due.is_live,
         policies.policy_no,
         item_rows.*,
     from due

@@ -6,4 +6,10 @@
 --   source: name of the source
 --   canonical_table: the canonical table it feeds
 --   object_type: kind of its items; null where the rows say it, or where it feeds no items
-create or replace temp table int_feeds (source varchar, canonical_table varchar, object_type varchar)
+--   is_live: its items are decided once delivered; false: at the instant they were created, and of what feeds no items
+create or replace temp table int_feeds (
+    source varchar,
+    canonical_table varchar,
+    object_type varchar,
+    is_live boolean
+)

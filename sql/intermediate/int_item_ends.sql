@@ -7,6 +7,7 @@
 --   outcome: assigned, kept, held, queued, or disqualified (closed while it waited)
 --   outcome_reason: rotation, redo, reassigned, survivor, nobody_eligible, closed_while_waiting, or why it is in a queue
 --   owner_id: who has it, and assigned_at since when; null when nobody has
+--   told_at: when that owner was told; null where nobody was
 --   first_assigned_at: when it was first given to somebody in this run; null when it was not
 --   pool_id: pool it was last decided in; null where no pool decided
 --   queue_id: the queue it is in
@@ -35,11 +36,13 @@ final as (
         end as outcome_reason,
         if(outcome in ('assigned', 'kept'), member_id, null) as owner_id,
         if(outcome in ('assigned', 'kept'), decided_at, null) as assigned_at,
+        tellings.told_at,
         last_rows.first_assigned_at,
         if(kind = 'keep', null, pool_id) as pool_id,
         if(kind = 'queue', sent_to, null) as queue_id,
     from last_rows
     inner join routed_decisions using (decision_seq)
+    left join int_tellings as tellings using (decision_seq)
 )
 
 select * from final

@@ -8,9 +8,10 @@
 --   source: feed that delivered it
 --   item_id: its id in the source
 --   object_type: kind of item
-select item_seq, source, item_id, object_type from int_due_items
+--   known_at: when its delivery closed; null where an earlier version decided it
+select item_seq, source, item_id, object_type, known_at from int_due_items
 union all
-select item_seq, source, item_id, object_type
+select item_seq, source, item_id, object_type, known_at
 from marts.fct_items
 where item_seq in (
     select item_seq from routed_decisions where item_seq <= getvariable('last_item_seq')
@@ -18,4 +19,4 @@ where item_seq in (
     select item_seq from routed_breaches where item_seq <= getvariable('last_item_seq')
 )
 -- until marts.fct_items is there:
-select item_seq, source, item_id, object_type from int_due_items
+select item_seq, source, item_id, object_type, known_at from int_due_items

@@ -6,7 +6,9 @@
 --   interval_no: number of the row, from 0, without a meaning
 --   item_seq: the item
 --   created_at: when the source says the item was created
+--   known_at: when its delivery closed
 --   applied_at: first instant of the interval
+--   told_at: when the owner could know it; null where they never could
 --   until_at: when the item was taken from this owner; null when it was not
 --   closed_at: when the item was closed or returned, but not before applied_at; null while it is open
 --   ended_at: the first of until_at and closed_at
@@ -20,7 +22,7 @@ given as (
     select
         item_seq, source, item_id, pool_id, member_id as owner_id, decision_id,
         case kind when 'assign' then 'rotation' when 'reassign' then 'reassigned' else kind end as cause,
-        decided_at as applied_at, policy_version, target, due_at,
+        decided_at as applied_at, told_at, policy_version, target, due_at,
     from marts.fct_decisions
     semi join int_sla_items using (item_seq)
     where kind in ('assign', 'redo', 'reassign')
@@ -28,14 +30,14 @@ given as (
     select
         item_seq, source, item_id, pool_id, owner_id, decision_id,
         cause,
-        from_at as applied_at, null as policy_version, null as target, null as due_at,
+        from_at as applied_at, null as told_at, null as policy_version, null as target, null as due_at,
     from marts.fct_ownership
     semi join int_sla_items using (item_seq)
     where cause not in ('rotation', 'redo', 'reassigned', 'manual')
 ),
 
 items as (
-    select item_seq, created_at, policy_version from marts.fct_items
+    select item_seq, created_at, known_at, assigned_at, told_at, policy_version from marts.fct_items
 ),
 
 taken as (
@@ -69,8 +71,12 @@ misses as (
 final as (
     select
         row_number() over () - 1 as interval_no,
-        given.* replace (coalesce(given.policy_version, items.policy_version) as policy_version),
+        given.* replace (
+            coalesce(given.policy_version, items.policy_version) as policy_version,
+            coalesce(given.told_at, if(items.assigned_at = given.applied_at, items.told_at, null)) as told_at,
+        ),
         items.created_at,
+        items.known_at,
         touches.first_touch_at,
         taken.until_at,
         taken.lost_cause,

@@ -17,7 +17,10 @@
 --     queue), keep (stays with the person's last owner), withdraw (closed while it waited), alert (the managers are told
 --     that it waits), raise (it goes ahead of others that wait), drop (it needs some skills no longer)
 --   member_id: the winner; of a skip the holder of the token; null where nobody got it
+--   known_at: when the item's delivery closed; null where an earlier version decided it
 --   decided_at: instant of the decision
+--   told_at: when the owner it gave the item to could know it; null where it gave it to nobody, or they lost it, or it was
+--     closed, before that
 --   policy_version: version of the policy in force
 --   turn: number of the turn in the pool that the member was charged; null where none was
 --   balance_before: the member's balance before the decision, in parts of a turn (232792560000 parts are one turn)
@@ -38,7 +41,7 @@ decisions as (
 ),
 
 names as (
-    select item_seq, source, item_id from int_item_names
+    select item_seq, source, item_id, known_at from int_item_names
 ),
 
 final as (
@@ -55,7 +58,9 @@ final as (
         decisions.pool_id,
         decisions.kind,
         decisions.member_id,
+        names.known_at,
         decisions.decided_at,
+        tellings.told_at,
         decisions.policy_version,
         decisions.turn,
         decisions.balance_before,
@@ -69,6 +74,7 @@ final as (
         getvariable('run_id') as run_id,
     from decisions
     inner join names using (item_seq)
+    left join int_tellings as tellings using (decision_seq)
 )
 
 select * from final order by decision_seq

@@ -15,7 +15,9 @@
 --   created_at: when the source says it was created
 --   ingested_at: when the file was delivered
 --   ingest_batch: number of the delivery
---   decided_at: instant the item was first decided: created_at, or the frontier for late ones
+--   known_at: when its delivery closed: nobody could know of it before; null where an earlier version decided it
+--   decided_at: instant the item was first decided: created_at, or the frontier for late ones; of a source with decide:
+--     delivered not before known_at
 --   policy_version: version in force at decided_at
 --   person_id: identity the item belongs to
 --   duplicate_of: item_id this one was folded into
@@ -29,6 +31,8 @@
 --   route_flag: what was noted on the way to the rotation: owner_inactive, owner_unknown, skill_unknown, country_unknown
 --   owner_id: who has it now
 --   assigned_at: when that owner got it
+--   told_at: when that owner could know it: the instant of the run, or with run_instant last_record of the close; null
+--     where nobody has it, it was closed by then, or an earlier version decided it
 --   first_assigned_at: when its first owner got it
 --   queue_id: queue it is in
 --   tied_owner_count: existing owners with a claim of the same rank, where the item was kept
@@ -61,6 +65,10 @@ files as (
 
 ends as (
     select * from int_item_ends
+),
+
+kept_tellings as (
+    select item_seq, told_at from int_tellings where decision_seq is null
 ),
 
 last_recorded as (
@@ -122,6 +130,7 @@ decided as (
         due.created_at,
         files.delivered_at as ingested_at,
         due.ingest_batch,
+        due.known_at,
         due.decided_at,
         policies.version as policy_version,
         routing.person_id,
@@ -142,6 +151,7 @@ decided as (
             when ends.outcome is not null then ends.assigned_at
             when routing.outcome = 'kept' then coalesce(last_recorded.from_at, due.decided_at)
         end as assigned_at,
+        if(ends.outcome is null, kept_tellings.told_at, ends.told_at) as told_at,
         if(routing.outcome = 'kept', due.decided_at, ends.first_assigned_at) as first_assigned_at,
         ends.queue_id,
         routing.tied_owner_count,
@@ -159,6 +169,7 @@ decided as (
     inner join int_policies as policies using (policy_no)
     left join ends using (item_seq)
     left join last_recorded using (item_seq)
+    left join kept_tellings using (item_seq)
     left join delivered_owners on delivered_owners.text = due.owner_id and delivered_owners.ingest_batch = due.ingest_batch
     left join survivors on survivors.item_seq = routing.duplicate_of_seq
 ),

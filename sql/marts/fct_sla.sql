@@ -22,7 +22,9 @@
 --   lost_cause: why the item was taken from this owner: breach or decline; null when it was not
 --   next_owner_id: who got it then; null when nobody did, or it went to a queue
 --   created_at: when the source says the item was created
---   applied_at: when the owner got it and the clock began
+--   known_at: when the item's delivery closed; null where an earlier version decided it
+--   applied_at: when the owner got it
+--   told_at: when the owner could know it; null where they lost it, or it was closed, before that
 --   due_at: when the first touch is due; never moved; null without a target, or where it lies beyond 400 days
 --   first_touch_at: first outbound human activity of this owner while the item was theirs and not closed; null while
 --     there is none
@@ -72,7 +74,9 @@ final as (
         intervals.lost_cause,
         intervals.next_owner_id,
         intervals.created_at,
+        intervals.known_at,
         intervals.applied_at,
+        intervals.told_at,
         intervals.due_at,
         intervals.first_touch_at,
         intervals.ended_at,

@@ -57,6 +57,8 @@ def minutes(count: float) -> datetime:
 
 
 def test_an_instant_ahead_of_the_clock_is_refused_unless_meant_and_a_backfill_brings_the_frontier_back(place):
+    sources = place / "sources.yaml"
+    sources.write_text(sources.read_text().replace("object_type: lead", "object_type: lead, decide: created"))
     ahead, old = datetime.now(UTC) + timedelta(days=3000), NOON - timedelta(days=1)
     deliver(place, "leads1.csv", one=old)
     with pytest.raises(RefusedError, match=r"field=--as-of code=CLOCK_AHEAD: .* say --ahead-of-clock"):
@@ -88,7 +90,7 @@ def test_what_is_later_than_the_given_instant_waits_and_is_not_refused(place):
         "file=landing/ row=- field=- code=FILES_WAIT: 3 files wait for a later run: by name or rows later than "
         "2026-03-02T12:00:00Z, the instant of this run"
     )
-    assert (rows(place, DECIDED), rows(place, REFUSED)) == ([("first", minutes(-70))], [])
+    assert (rows(place, DECIDED), rows(place, REFUSED)) == ([("first", minutes(-60))], [])
     assert run_project(place, as_of=NOON).message == "nothing to decide yet: 3 files wait for a later run"
     # Only what no clock has reached is refused; what waited counts as if it had come later.
     assert codes(run_project(place, as_of=minutes(120))) == []

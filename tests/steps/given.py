@@ -17,14 +17,16 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TABLES = {
     "marts.fct_items": (
         "item_seq bigint, source varchar, item_id varchar, object_type varchar, created_at timestamptz, "
-        "ingested_at timestamptz, decided_at timestamptz, person_id bigint, duplicate_of varchar, "
+        "ingested_at timestamptz, known_at timestamptz, decided_at timestamptz, told_at timestamptz, "
+        "person_id bigint, duplicate_of varchar, "
         "duplicate_of_source varchar, territory_id varchar, pool_id varchar, outcome varchar, outcome_reason varchar, "
         "owner_id varchar, assigned_at timestamptz, queue_id varchar, delivered_owner_id varchar, row_number bigint, "
         "run_id varchar"
     ),
     "marts.fct_decisions": (
         "decision_id varchar, decision_seq bigint, item_seq bigint, source varchar, item_id varchar, pool_id varchar, "
-        "kind varchar, member_id varchar, decided_at timestamptz, policy_version varchar, turn bigint, "
+        "kind varchar, member_id varchar, known_at timestamptz, decided_at timestamptz, told_at timestamptz, "
+        "policy_version varchar, turn bigint, "
         "balance_before bigint, balance_after bigint, token_id varchar, cause varchar, previous_member_id varchar, "
         "sent_to varchar, target varchar, due_at timestamptz, run_id varchar"
     ),

@@ -18,11 +18,14 @@ from rr_pipeline.steps.sla import write_sla_tables
 from rr_pipeline.warehouse.sql_files import read_sql
 
 TABLES = {
-    "marts.fct_items": "item_seq bigint, created_at timestamptz, policy_version varchar",
+    "marts.fct_items": (
+        "item_seq bigint, created_at timestamptz, known_at timestamptz, assigned_at timestamptz, told_at timestamptz, "
+        "policy_version varchar"
+    ),
     "marts.fct_decisions": (
         "decision_id varchar, decision_seq bigint, item_seq bigint, source varchar, item_id varchar, pool_id varchar, "
-        "kind varchar, member_id varchar, decided_at timestamptz, policy_version varchar, cause varchar, "
-        "previous_member_id varchar, sent_to varchar, target varchar, due_at timestamptz, run_id varchar"
+        "kind varchar, member_id varchar, decided_at timestamptz, told_at timestamptz, policy_version varchar, "
+        "cause varchar, previous_member_id varchar, sent_to varchar, target varchar, due_at timestamptz, run_id varchar"
     ),
     "marts.fct_ownership": (
         "item_seq bigint, source varchar, item_id varchar, object_type varchar, owner_id varchar, pool_id varchar, "

@@ -1,0 +1,54 @@
+-- int_tellings: what owners are told of this run: of each item only who still has it at the close, and nobody of one that is
+-- closed by then.
+-- kind: temp
+-- grain: one row per decision of the router that gave an item to somebody who is told, and per kept item
+-- columns:
+--   item_seq: the item
+--   decision_seq: the decision; null where the item was kept before the router
+--   told_at: the instant the owner can know it
+with
+
+given as (
+    select item_seq, decision_seq, decided_at
+    from routed_decisions
+    where kind in ('assign', 'redo', 'reassign', 'keep')
+    union all by name
+    select item_seq, decided_at
+    from int_routing
+    where outcome = 'kept'
+),
+
+-- In history mode an item may be decided before it was known.
+known as (
+    select given.*, greatest(given.decided_at, items.known_at) as known_at
+    from given
+    left join int_due_items as items using (item_seq)
+),
+
+timed as (
+    select
+        known.*,
+        coalesce(greatest(closes.told_at, known.known_at), known.known_at) as told_at,
+        closes.ingest_batch,
+    from known
+    asof left join int_closes as closes on closes.close_at >= known.known_at
+),
+
+closed as (
+    select item_seq, at_at, ingest_batch
+    from int_item_events
+    where kind in ('close', 'return') and not is_by_contact
+),
+
+final as (
+    select timed.item_seq, timed.decision_seq, timed.told_at
+    from timed
+    anti join int_owner_ends as ends
+        on ends.item_seq = timed.item_seq and ends.decision_seq > coalesce(timed.decision_seq, 0)
+        and ends.decided_at <= timed.told_at
+    anti join closed
+        on closed.item_seq = timed.item_seq and closed.at_at <= timed.told_at + interval 1 microsecond
+        and coalesce(closed.ingest_batch <= timed.ingest_batch, true)
+)
+
+select * from final
