@@ -36,6 +36,7 @@ _LABELS = {
     "time_zone": "time zone",
     "vacations": "time away",
     "first_touch_within": "first touch within",
+    "resolve_within": "closed within",
     "on_breach": "when missed:",
     "after": "after",
     "do": "does",
@@ -56,7 +57,7 @@ _LABELS = {
     "dates": "days off",
     "not_holidays": "days that are worked",
 }
-_TIMES = frozenset({"sticky_for", "hold_for", "first_touch_within", "activity_delay", "after"})
+_TIMES = frozenset({"sticky_for", "hold_for", "first_touch_within", "resolve_within", "activity_delay", "after", "at"})
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
@@ -72,7 +73,8 @@ def says_time(name: str) -> bool:
 
 def duration_text(seconds: int) -> str:
     """A length of time as policies write it: 1h30m."""
-    told = ""
+    told = "-" if seconds < 0 else ""
+    seconds = abs(seconds)
     for unit, size in _UNITS:
         count, seconds = divmod(seconds, size)
         told += f"{count}{unit}" if count else ""

@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from rr_pipeline.config.findings import Finding, check_distinct, check_when, unknown_name, unknown_skill
-from rr_pipeline.config.flow_checks import check_queue
 from rr_pipeline.config.hours import MINUTES_OF_DAY, MINUTES_OF_WEEK, Blocks, days_off
 from rr_pipeline.config.policy import PolicyFile, working_time
 from rr_pipeline.config.pools import Limits, Member, PoolSettings, Vacation, WorkSettings, merge_limits
-from rr_pipeline.config.service_levels import QUEUE_STEP, SlaTarget
+from rr_pipeline.config.service_levels import SlaTarget
+from rr_pipeline.config.step_checks import check_steps
 from rr_pipeline.config.yaml_reader import Path
 from rr_pipeline.core.limits import WINDOWS
 
@@ -91,29 +91,17 @@ def _check_load(path: Path, pool: PoolSettings) -> Iterator[Finding]:
 
 def _check_targets(path: Path, targets: Sequence[SlaTarget], policy: PolicyFile) -> Iterator[Finding]:
     yield from check_distinct(path, [target.name for target in targets])
-    default: str | None = None
+    defaults: dict[str, str] = {}
     for position, target in enumerate(targets):
-        place = (*path, position)
+        place, default = (*path, position), defaults.get(target.kind)
         if default is not None:
             message = f"is never reached: '{default}' above has no 'when' and applies to every item; put that one last"
             yield Finding(place, "TARGET_UNREACHABLE", message)
         elif target.when is None:
-            default = target.name
+            defaults[target.kind] = target.name
         if target.when is not None:
             yield from check_when((*place, "when"), target.when)
-        yield from _check_steps((*place, "on_breach"), target.on_breach, policy)
-
-
-def _check_steps(path: Path, steps: Sequence[str], policy: PolicyFile) -> Iterator[Finding]:
-    if len(set(steps)) < len(steps):
-        yield Finding(path, "VALUE_REPEATED", "has one step twice; keep the first")
-    for position, step in enumerate(steps):
-        if step.startswith(QUEUE_STEP):
-            yield from check_queue((*path, position), step.removeprefix(QUEUE_STEP), policy)
-            if position < len(steps) - 1:
-                message = "is never reached: the step before takes the item from its owner; put the queue last"
-                yield Finding((*path, position + 1), "STEP_UNREACHABLE", message)
-                return
+        yield from check_steps((*place, "on_breach"), target, policy)
 
 
 def _check_vacations(path: Path, member: Member) -> Iterator[Finding]:

@@ -6,61 +6,150 @@ clocks and steps themselves (core), reading activities (pipeline).
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, model_validator
 
 from rr_pipeline.config.matching import When, fold
 from rr_pipeline.config.strict import StrictModel
-from rr_pipeline.config.text_types import NAME_PATTERN, Name, OneOf, Plain, ReadBy, duration, read_name, refuse
+from rr_pipeline.config.text_types import Name, OneOf, Plain, ReadBy, duration, refuse, whole_number
 from rr_pipeline.core.vocabulary import words
 from rr_pipeline.errors import nearest
 
-MAX_TARGET_DAYS = 90
+MAX_TARGET_DAYS, MAX_LEVEL, MAX_STEPS = 90, 10, 15
 QUEUE_STEP = "queue:"
 _STEPS = words("steps")
+_TO = {"queue": "queue", "failover": "pool"}
+_PLAIN = tuple(step for step in _STEPS if step not in _TO)
+_LENGTH = duration(MAX_TARGET_DAYS)
 
 
-def _read_step(value: Any) -> str:
-    if isinstance(value, dict) and set(value) == {"queue"}:
-        return QUEUE_STEP + read_name(value["queue"])
-    if isinstance(value, str) and value.startswith(QUEUE_STEP):
-        return QUEUE_STEP + read_name(value.removeprefix(QUEUE_STEP).strip())
-    if isinstance(value, str) and value in _STEPS:
+def _read_at(value: Any) -> int:
+    """Return seconds after the due instant, below 0 before it."""
+    if isinstance(value, int) and not isinstance(value, bool):
         return value
-    hint = nearest(value, (*_STEPS, "queue")) if isinstance(value, str) else ""
-    raise refuse("VALUE_UNKNOWN", f"must be notify_manager, reassign, or with a name, queue: NAME.{hint}")
+    text = value if isinstance(value, str) else ""
+    if re.fullmatch(r"-?0+[dhms]?", text):
+        return 0
+    return -_LENGTH.reader(text[1:]) if text.startswith("-") else int(_LENGTH.reader(value))
 
 
-_STEP_SCHEMA = {
-    "anyOf": [
-        {"enum": list(_STEPS)},
-        {
-            "type": "object",
-            "properties": {"queue": {"type": "string", "pattern": f"^{NAME_PATTERN}$"}},
-            "required": ["queue"],
-            "additionalProperties": False,
-        },
-    ]
-}
-Step = Annotated[str, ReadBy(_read_step, _STEP_SCHEMA)]
-"""``notify_manager``, ``reassign``, or ``queue:NAME``."""
+_AT_SCHEMA = {"type": "string", "pattern": r"^-?[0-9]+[dhms]?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"}
+
+
+class StepRule(StrictModel):
+    """A step of a ladder: what is done, and when."""
+
+    do: Annotated[str, OneOf(_STEPS)] = Field(description="What is done.")
+    at: Annotated[int, ReadBy(_read_at, _AT_SCHEMA)] = Field(
+        0, description="When, from the due instant on in the target's clock: 30m after it, -5m before it."
+    )
+    level: Annotated[int, whole_number(1, MAX_LEVEL)] = Field(
+        1, description="Of notify_manager: which one up; 2 is the manager's manager."
+    )
+    queue: Name | None = Field(None, description="Of queue: the queue it goes to, from the queues at the top.")
+    pool: Name | None = Field(None, description="Of failover: the pool in which somebody is looked for.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> StepRule:
+        wanted = _TO.get(self.do)
+        for name in ("queue", "pool"):
+            if name == wanted and getattr(self, name) is None:
+                raise refuse("KEY_MISSING", f"says {self.do}, but not where to; add '{name}: NAME'")
+            if name != wanted and getattr(self, name) is not None:
+                raise refuse("SETTING_UNUSED", f"has a {name}, which means nothing with {self.do}; remove it")
+        if self.do != "notify_manager" and self.level != 1:
+            raise refuse("SETTING_UNUSED", f"has a level, which means nothing with {self.do}; remove it")
+        return self
+
+
+def _whole_step(value: Any) -> Any:
+    """Return a step as a block of settings, also where it is written as a name."""
+    if isinstance(value, str) and value.startswith(QUEUE_STEP):
+        return {"do": "queue", "queue": value.removeprefix(QUEUE_STEP).strip()}
+    if isinstance(value, str):
+        if value in _STEPS:
+            return {"do": value}
+        raise refuse("VALUE_UNKNOWN", f"must be one of {', '.join(_STEPS)}.{nearest(value, _STEPS)}")
+    if isinstance(value, dict) and set(value) == {"queue"}:
+        return {"do": "queue", **value}
+    return value
+
+
+def _plain_step(step: StepRule) -> StepRule | str:
+    """Return a step at the due instant that is a name, or a queue, as such: so it means what it always did."""
+    if step.at == 0 and step.level == 1 and step.pool is None:
+        return step.do if step.queue is None else QUEUE_STEP + step.queue
+    return step
+
+
+def _dump_step(step: StepRule | str) -> Any:
+    return step if isinstance(step, str) else step.model_dump(exclude_defaults=True)
+
+
+Step = Annotated[
+    StepRule,
+    BeforeValidator(_whole_step, json_schema_input_type=StepRule | Literal[_PLAIN] | dict[Literal["queue"], Name]),
+    AfterValidator(_plain_step),
+    PlainSerializer(_dump_step),
+]
+"""A step as a text (``notify_manager``, ``queue:NAME``) where it comes at the due instant, else a ``StepRule``."""
+
+
+def step_rule(step: StepRule | str) -> StepRule:
+    """Return a step as a block of settings."""
+    return step if isinstance(step, StepRule) else StepRule.model_validate(_whole_step(step))
 
 
 class SlaTarget(StrictModel):
-    """One service level of a pool. Without ``when`` it is the default: it applies to every item."""
+    """One service level of a pool. Without ``when`` it is the default of its kind: it applies to every item."""
 
-    name: Name = Field("first_touch", description="Name of the target, in tables.")
+    name: Name = Field("first_touch", description="Name of the target, in tables; by default its kind.")
     when: When | None = Field(None, description="Only for items that meet these conditions; unset: for all.")
-    first_touch_within: Annotated[int, duration(MAX_TARGET_DAYS)] = Field(
-        description="Time to the owner's first touch, such as 15m."
+    first_touch_within: Annotated[int, _LENGTH] | None = Field(
+        None, description="Time to the owner's first touch, such as 15m."
+    )
+    resolve_within: Annotated[int, _LENGTH] | None = Field(
+        None, description="Time until the item is closed, such as 8h, in place of first_touch_within."
     )
     clock: Annotated[str, OneOf(words("clocks"))] = Field(
         "calendar", description="working: the clock runs in the owner's working hours only."
     )
     on_breach: tuple[Step, ...] = Field(
-        ("notify_manager",), description="What follows when it is missed, in this order."
+        ("notify_manager",), description="What follows when it is missed, or is about to be: a ladder of steps."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "resolve_within" in value and "name" not in value:
+            return {**value, "name": "resolve"}
+        return value
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> SlaTarget:
+        if (self.first_touch_within is None) == (self.resolve_within is None):
+            what = "says neither first_touch_within nor resolve_within; add one, such as first_touch_within: 15m"
+            if self.resolve_within is not None:
+                what = "says both first_touch_within and resolve_within; write two targets"
+            raise refuse("KEY_MISSING" if self.resolve_within is None else "SETTING_TWICE", what)
+        return self
+
+    @property
+    def kind(self) -> str:
+        """What is to be done in time: first_touch or resolve."""
+        return "resolve" if self.first_touch_within is None else "first_touch"
+
+    @property
+    def within(self) -> int:
+        """Within how many seconds."""
+        return self.first_touch_within or self.resolve_within or 0
+
+    @property
+    def steps(self) -> tuple[StepRule, ...]:
+        """The steps as written."""
+        return tuple(step_rule(step) for step in self.on_breach)
 
 
 def _as_list(value: Any) -> Any:

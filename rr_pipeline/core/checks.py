@@ -29,7 +29,7 @@ from rr_pipeline.core.kernel.codes import MOST_HOPS
 from rr_pipeline.core.kernel.item_records import MOST_STEPS
 from rr_pipeline.core.kernel.working_time import HORIZON_US
 from rr_pipeline.core.limits import WINDOWS
-from rr_pipeline.core.model import EVENT_KINDS, NO_LIMIT, REASONS, Member, Policy, Pool, Token
+from rr_pipeline.core.model import EVENT_KINDS, NO_LIMIT, REASONS, STEPS, TARGET_KINDS, Member, Policy, Pool, Token
 from rr_pipeline.core.waits import ENDING, onward_pools
 from rr_pipeline.errors import InvariantError, RefusedError, nearest
 
@@ -37,7 +37,7 @@ MAX_WEIGHT = 10_000
 MAX_MEMBERS_OF_POOL = 10_000
 MAX_MEMBERS = 1_000_000
 MAX_TURNS = 1_000
-MAX_ITEM_SEQ = 2**40
+MAX_ITEM_SEQ = 2**34
 MAX_WITHIN_US = HORIZON_US
 MAX_WAIT_US = 3650 * DAY_US
 _EVENTS = {
@@ -126,10 +126,13 @@ def _check_follow_up(pool: Pool, where: str) -> None:
     for target in pool.targets:
         _refuse(not 0 < target.within_us <= MAX_WITHIN_US, f"{where}: a target must be met within 1 us to 400 days")
         _refuse(target.clock not in {"calendar", "working"}, f"{where}: clock must be calendar or working")
-        _refuse(len(target.steps) > MOST_STEPS, f"{where}: a target has over {MOST_STEPS} steps")
+        _refuse(target.kind not in TARGET_KINDS, f"{where}: a target is one of first_touch and resolve")
+        _refuse(len(target.steps) >= MOST_STEPS, f"{where}: a target has over {MOST_STEPS - 1} steps")
         for step in target.steps:
-            is_known = step in {"notify_manager", "reassign"} or step.startswith("queue:")
-            _refuse(not is_known, f"{where}: a step must be notify_manager, reassign or queue:NAME")
+            _refuse(step.do not in STEPS, f"{where}: a step does nothing that is known.{nearest(step.do, STEPS)}")
+            _refuse(step.do in {"queue", "failover"} and step.to is None, f"{where}: a step says not where to")
+            _refuse(step.at_us <= -target.within_us, f"{where}: a step comes before its target's clock starts")
+            _refuse(abs(step.at_us) > MAX_WITHIN_US, f"{where}: a step comes over 400 days after the due instant")
 
 
 def _check_waits(pool: Pool, where: str) -> None:

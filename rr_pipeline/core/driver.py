@@ -181,13 +181,14 @@ class Run:
         held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes))
         opened = read_opens(state.open, epoch, self._traits)
         failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves
-        book = GroupBook(epoch.numbering.pools, self._traits, failover_to, epoch.target_row, moves)
+        first, sends = epoch.ladders.first, epoch.ladders.sends(epoch.numbering.pool_number)
+        book = GroupBook(epoch.numbering.pools, self._traits, failover_to, first, moves, sends)
         persons = read_persons(state.persons, epoch), self._persons_ahead
         has_events = self._events.height > 0
         skip_count, closes = self._tokens.skip_count, self._closes
         self._tracked = Tracked(epoch, book, held, opened, persons, skip_count, has_events, closes, progress)
         wakes = np.full(max(1, epoch.pools.size), NEVER)
-        wakes[: epoch.pools.size][epoch.pools["held"] > 0] = start_us
+        wakes[: epoch.pools.size][epoch.pools["held"] + epoch.pools["waiters"] > 0] = start_us
         self._book, self._wakes = book, tree_over(wakes)
         known = state.rosters.filter(pl.col("policy_version") == policy.version)
         numbers = dict(known.select("pool_id", "roster_id").rows())

@@ -77,6 +77,14 @@ OPEN_STATE = _schema(
         "target": pl.String,
         "touched_us": pl.Int64,
         "is_breached": pl.Boolean,
+        "step": pl.Int64,
+        "step_us": pl.Int64,
+        "waits": pl.Int64,
+        "resolve_target": pl.String,
+        "resolve_due_us": pl.Int64,
+        "resolve_step": pl.Int64,
+        "resolve_step_us": pl.Int64,
+        "resolve_waits": pl.Int64,
         "is_released": pl.Boolean,
         "reassign_count": pl.Int64,
         "previous": pl.List(pl.String),
@@ -90,9 +98,11 @@ OPEN_STATE = _schema(
     }
 )
 """Key item_seq: assigned items that the router still follows. ``due_us`` and ``target``: the clock of this owner, if
-any; ``touched_us``: its first touch; ``previous``: earlier owners, in order; ``charged``: parts that the item cost the
-owner; ``is_released``: no longer counts as open. A caller may hand over only the rows that a run can need: those
-whose clock still runs and those its events name."""
+any; ``step``: the place of its next step in the ladder, ``step_us`` the instant of it (null: none is left); ``waits``:
+steps that wait for somebody, as bits; ``is_breached``: a step at or after the due instant was taken; ``resolve_``: the
+same of the target for closing; ``touched_us``: the owner's first touch; ``previous``: earlier owners, in order;
+``charged``: parts that the item cost the owner; ``is_released``: no longer counts as open. A caller may hand over only
+the rows that a run can need: those with steps to come or that wait, and those its events name."""
 
 GRANT_STATE = _schema(
     {"grant_id": pl.String, "pool_id": pl.String, "member_id": pl.String, "from_us": pl.Int64, "position": pl.Int64}
@@ -157,10 +167,17 @@ BREACHES = _schema(
         "is_notified": pl.Boolean,
         "outcome": pl.String,
         "policy_version": pl.String,
+        "target_kind": pl.String,
+        "step_no": pl.Int64,
+        "step": pl.String,
+        "level": pl.Int64,
     }
 )
-"""Key (item_seq, kind, decided_at): a target missed (kind breach), or an item declined (kind decline), by the owner
-``member_id``. ``is_notified``: the manager is to be told. ``outcome``: one of ``OUTCOMES``."""
+"""Key (item_seq, kind, target, step_no, outcome, decided_at): a step of a target at its due instant (kind
+breach), before (ahead) or after it (later, also where it waited), or an item declined (kind decline), of the owner
+``member_id``. ``is_notified``: the
+manager is to be told, the ``level``-th up. ``outcome``: one of ``OUTCOMES``. ``step_no``: place in the ladder from 1
+on; ``step``: one of ``STEPS``, null where the target is missed and nothing is done about it then."""
 
 ROSTERS = _schema(
     {

@@ -45,6 +45,15 @@ CAUSES = words("causes")
 EVENT_KINDS = words("event_kinds")
 """What may happen to an item after it was assigned, in the order in which events of one instant are taken."""
 
+STEPS = words("steps")
+"""What a step of a target does."""
+
+TARGET_KINDS = words("target_kinds")
+"""What is to be done in time; the order is that of the clocks of an item in the kernel."""
+
+BREACH_KINDS = words("breach_kinds")
+"""What a row of the breaches is about."""
+
 OUTCOMES = words("breach_outcomes")
 """What came of a breach or of an owner's declining."""
 
@@ -118,19 +127,35 @@ class UserLimits:
 
 
 @dataclass(frozen=True)
-class Target:
-    """A service level: first touch by the owner within ``within_us`` of the assignment.
+class Step:
+    """What is done about a target: ``do`` is one of ``STEPS``, ``at_us`` after the due instant in the target's clock
+    (below 0: before it). ``to``: the queue or the pool it goes to. ``level``: which manager up, from 1 on.
+    """
 
-    ``clock``: "calendar", or "working" (the owner's hours without holidays). ``steps``, taken in order when it is
-    missed: "notify_manager", "reassign" (ends the list when it finds somebody), "queue:NAME". A target that is not
-    ``is_default`` applies to items that name it in ``targets``; the first of the pool that applies counts.
+    do: str
+    at_us: int = 0
+    to: str | None = None
+    level: int = 1
+
+
+NOTIFY_MANAGER = Step("notify_manager")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service level: first touch by the owner, or closing, within ``within_us`` of the assignment.
+
+    ``clock``: "calendar", or "working" (the owner's hours without holidays). ``steps``: in the order of their instants
+    those that come at one instant as they stand. A target that is not ``is_default`` applies to items that name it in
+    ``targets``; of each ``kind`` ("first_touch", "resolve") the first of the pool that applies counts.
     """
 
     name: str
     within_us: int
     clock: str = "calendar"
-    steps: tuple[str, ...] = ("notify_manager",)
+    steps: tuple[Step, ...] = (NOTIFY_MANAGER,)
     is_default: bool = True
+    kind: str = "first_touch"
 
 
 @dataclass(frozen=True)
@@ -202,7 +227,8 @@ class Pool:
     targets: tuple[Target, ...] = setting(
         (),
         "targets",
-        "service levels as JSON, in order: target, first_touch_within_seconds, clock, on_breach, is_default",
+        "service levels as JSON, in order: target, first_touch_within_seconds or resolve_within_seconds, clock, "
+        "on_breach, is_default",
     )
     activity_delay_us: int = setting(
         0, "activity_delay_seconds", "steps on a missed target come that long after it fell due"

@@ -97,12 +97,20 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "return": "the item was returned as bad",
             "decline": "the owner declined",
         },
-        "breach_kinds": {"breach": "the target was missed", "decline": "the owner declined"},
+        "breach_kinds": {
+            "breach": "the target was missed",
+            "decline": "the owner declined",
+            "ahead": "the target is about to be missed",
+            "later": "the target was missed before",
+        },
         "breach_outcomes": {
             "notified": "the manager is told",
             "reassigned": "somebody else is to have it",
             "queued": "it goes to a queue",
             "stayed": "it stays with its owner",
+            "waits": "nobody could take it yet: the step waits for somebody",
+            "reminded": "the owner is reminded",
+            "told": "another system is told to act",
         },
         "item_outcomes": {
             "assigned": "a member has it",
@@ -167,6 +175,8 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "queued": "an item went to a queue",
             "held": "an item waits for long",
             "breach": "a target was missed",
+            "remind": "an owner is reminded",
+            "alternate_channel": "another system is to act",
         },
         "activity_kinds": {
             "status_change": "the status of an item changed",
@@ -179,6 +189,8 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "task": "a task for the owner",
             "held": "an item waits",
             "queued": "an item is in a queue",
+            "remind": "the owner is reminded of a target",
+            "alternate_channel": "another system is to act on a target",
         },
         "run_statuses": {"done": "all went well", "degraded": "a file was refused"},
         "file_statuses": {
@@ -209,7 +221,15 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "queue": "it goes to a queue",
             "default_owner": "it goes to one user",
         },
-        "steps": {"notify_manager": "the manager is told", "reassign": "somebody else is to have it"},
+        "steps": {
+            "notify_manager": "the manager is told",
+            "reassign": "somebody else is to have it",
+            "queue": "it goes to a queue",
+            "remind": "the owner is reminded",
+            "failover": "somebody of another pool is to have it",
+            "alternate_channel": "another system is told to act",
+        },
+        "target_kinds": {"first_touch": "the first touch", "resolve": "the closing"},
         "object_types": {
             "lead": "a lead",
             "contact": "a contact",
@@ -221,8 +241,8 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
-"""Group -> its words in order, each with what it says. The order of kinds, causes, events and outcomes of breaches is
-that of their codes in the kernel."""
+"""Group -> its words in order, each with what it says. The order of kinds, causes, events, steps, and kinds and
+outcomes of breaches is that of their codes in the kernel."""
 
 
 def words(group: str) -> tuple[str, ...]:

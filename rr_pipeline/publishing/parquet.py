@@ -37,7 +37,7 @@ TABLES = {
     "fct_ownership": ("from_at", "item_seq, from_at, owner_id"),
     "fct_sla": ("applied_at", "item_seq, applied_at, owner_id"),
     "fct_waits": ("from_at", "decision_seq"),
-    "fct_breaches": ("decided_at", "item_seq, decided_at, kind"),
+    "fct_breaches": ("decided_at", "item_seq, decided_at, kind, target, step_no, outcome"),
     "fct_item_events": ("counted_at", "item_seq, counted_at, kind, activity_id"),
 }
 """Instant whose local day a row belongs to, which no later run changes; and the order of rows in a day."""

@@ -126,10 +126,13 @@ def target_name(pool: PoolPolicy, target: SlaTarget) -> str:
 def _target(pool: PoolPolicy, target: SlaTarget) -> model.Target:
     return model.Target(
         name=target_name(pool, target),
-        within_us=target.first_touch_within * SECOND_US,
+        within_us=target.within * SECOND_US,
         clock=target.clock,
-        steps=target.on_breach,
+        steps=tuple(
+            model.Step(step.do, step.at * SECOND_US, step.queue or step.pool, step.level) for step in target.steps
+        ),
         is_default=target.when is None,
+        kind=target.kind,
     )
 
 

@@ -118,9 +118,11 @@ def _targets_json(pool: PoolPolicy) -> str:
     targets = [
         {
             "target": target_name(pool, target),
-            "first_touch_within_seconds": target.first_touch_within,
+            f"{target.kind}_within_seconds": target.within,
             "clock": target.clock,
-            "on_breach": list(target.on_breach),
+            "on_breach": [
+                step if isinstance(step, str) else step.model_dump(exclude_defaults=True) for step in target.on_breach
+            ],
             "is_default": target.when is None,
         }
         for target in pool.sla

@@ -72,6 +72,13 @@ UPGRADES = {
         *(f"alter table if exists marts.{table} add column if not exists {column} timestamptz"
           for table in ("fct_items", "fct_decisions", "fct_sla") for column in ("known_at", "told_at")),
         "alter table if exists ops.batches add column if not exists known_at timestamptz",
+        *(f"alter table if exists ops.router_open add column if not exists {column}" for column in (
+            "step bigint", "step_us bigint", "waits bigint", "resolve_due_us bigint", "resolve_target varchar",
+            "resolve_step bigint", "resolve_step_us bigint", "resolve_waits bigint",
+        )),
+        *(f"alter table if exists marts.fct_breaches add column if not exists {column}" for column in (
+            "target_kind varchar", "step_no bigint", "step varchar", "level bigint",
+        )),
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

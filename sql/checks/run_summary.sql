@@ -31,7 +31,11 @@ final as (
             items.item_count, items.held_count, decisions.decision_count, decisions.reassigned_count,
             decisions.queued_count,
             (select count(*) from marts.fct_item_events where run_id = getvariable('run_id')),
-            (select count(*) from marts.fct_breaches where run_id = getvariable('run_id') and kind = 'breach'),
+            (
+                select count(distinct (item_seq, target, due_at))
+                from marts.fct_breaches
+                where run_id = getvariable('run_id') and kind = 'breach'
+            ),
         ]
 )
 

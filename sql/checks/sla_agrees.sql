@@ -7,7 +7,7 @@ with
 found as (
     select item_seq, member_id as owner_id, due_at
     from marts.fct_breaches
-    where run_id = getvariable('run_id') and kind = 'breach'
+    where run_id = getvariable('run_id') and kind = 'breach' and target_kind = 'first_touch'
 ),
 
 judged as (
@@ -20,7 +20,8 @@ judged as (
 known as (
     select item_seq, member_id as owner_id, due_at
     from marts.fct_breaches
-    where kind = 'breach' and item_seq in (select item_seq from judged)
+    where kind in ('breach', 'later') and target_kind is distinct from 'resolve'
+        and item_seq in (select item_seq from judged)
 ),
 
 to_come as (

@@ -1,10 +1,11 @@
 -- int_outbox_events: what happened in this run that somebody else may have to be told.
 -- kind: temp
--- grain: one row per item that got an owner, went to a queue or waits for long, and per breach or decline a manager is to know of
+-- grain: one row per item that got an owner, went to a queue or waits for long, and per step of a target, or decline,
+-- that tells somebody
 -- columns:
 --   event_key: what makes it one thing, whichever run finds it out
---   what: given (the item has a new owner), queued, held (it has waited so long that somebody is to hear of it), or
---     breach (also an owner who declined)
+--   what: given (the item has a new owner), queued, held (it has waited so long that somebody is to hear of it), breach
+--     (the manager is told, also of an owner who declined), remind or alternate_channel
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: the item; likewise source, item_id and object_type
 --   pool_id: pool it is about; null for kept items
@@ -61,18 +62,24 @@ kept as (
 
 breaches as (
     select
-        concat_ws(chr(31), kind, source, item_id, member_id, epoch_us(decided_at)) as event_key,
-        'breach' as what,
+        -- Of the first manager at the due instant as it was when there were no other steps.
+        concat_ws(
+            chr(31), kind, source, item_id, member_id, epoch_us(decided_at), nullif(level, 1),
+            if(step in ('remind', 'alternate_channel'), step, null)
+        ) as event_key,
+        if(is_notified, 'breach', step) as what,
         item_seq,
         pool_id,
         member_id as owner_id,
         kind as reason,
+        coalesce(level, 1) as level,
         outcome,
         target,
         due_at,
         decided_at as created_at,
     from marts.fct_breaches
-    where run_id = getvariable('run_id') and is_notified
+    where run_id = getvariable('run_id') and (is_notified or step in ('remind', 'alternate_channel'))
+        and outcome <> 'waits'
 ),
 
 happened as (

@@ -1,5 +1,5 @@
--- int_router_open: the open items of earlier runs that this run can need: those its events name, and those whose clock
--- runs out in it.
+-- int_router_open: the open items of earlier runs that this run can need: those its events name, those with a step
+-- to take in it, and those with steps that wait for somebody.
 -- kind: temp
 -- grain: one row per item
 -- key: item_seq
@@ -7,8 +7,12 @@
 -- columns as: ops.router_open
 from ops.router_open
 where (
-        -- A touch in time stops the clock; one that came later does not.
-        due_us <= $until_us and not is_breached and (touched_us is null or touched_us > due_us)
+        -- A touch in time stops the clock; one that came later does not. Without a place there were no ladders yet.
+        if(step is null, if(is_breached, null, due_us), step_us) <= $until_us
+        and (touched_us is null or touched_us > due_us)
     )
+    or resolve_step_us <= $until_us
+    or coalesce(waits, 0) <> 0
+    or coalesce(resolve_waits, 0) <> 0
     or item_seq in (select item_seq from int_router_events)
 order by item_seq

@@ -61,7 +61,7 @@ misses as (
     select
         item_seq,
         member_id as owner_id,
-        max(due_at) filter (kind = 'breach') as missed_due_at,
+        list(distinct due_at) filter (kind in ('breach', 'later') and target_kind is distinct from 'resolve') as missed_due_ats,
         bool_or(kind = 'decline') as is_declined,
     from marts.fct_breaches
     semi join int_sla_items using (item_seq)
@@ -86,7 +86,7 @@ final as (
         least(touches.first_touch_at, ended_at) as cleared_at,
         given.cause <> 'reassigned' as is_first_owner,
         coalesce(touches.is_first_of_item, false) as is_first_touched,
-        coalesce(misses.missed_due_at = given.due_at, false) as is_missed,
+        coalesce(list_contains(misses.missed_due_ats, given.due_at), false) as is_missed,
         coalesce(misses.is_declined, false) as is_declined,
     from given
     inner join items using (item_seq)

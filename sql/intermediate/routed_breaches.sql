@@ -1,6 +1,6 @@
--- routed_breaches: the targets missed and the items declined in this run, as the router found them.
+-- routed_breaches: the steps of targets taken and the items declined in this run, as the router found them.
 -- kind: generated
--- grain: one row per target missed or item declined
--- key: item_seq, kind, decided_at
+-- grain: one row per step taken or item declined
+-- key: item_seq, kind, target, step_no, outcome, decided_at
 -- reads: routed_decisions
 -- columns as: BREACHES of core/frames.py, instants as such

@@ -1,7 +1,8 @@
--- marts.fct_breaches: every target missed and every item declined by its owner, with what followed.
+-- marts.fct_breaches: every step taken of a target that was missed, or was about to be, and every item declined by its
+-- owner, with what followed.
 -- kind: table
 -- changes: appended by run_id
--- grain: one row per item, kind and instant
+-- grain: one row per item, target, step, outcome and instant; of a decline per item and instant
 -- masks: item_id id, member_id user
 -- by: rows of routed_breaches
 -- columns:
@@ -10,14 +11,20 @@
 --   item_id: id of the item in its source
 --   pool_id: pool the owner had it from
 --   member_id: the owner who missed the target, or declined
---   kind: breach (no touch in time) or decline
---   target: the target that was missed; null for a decline
---   due_at: when the touch was due; null for a decline
+--   kind: breach (a step at the due instant), ahead (before it), later (after it, or one that had to wait) or decline
+--   target: the target; of a decline the one whose clock ran
+--   due_at: when the target was due
 --   decided_at: when the router acted on it
 --   is_notified: the manager is to be told
---   outcome: notified, reassigned, queued, or stayed (nobody else could take it)
+--   outcome: notified, reminded, told (another system), reassigned, queued, waits (nobody could take it yet: the step
+--     waits), or stayed (moved as often as it may, touched late, or no step is taken then)
 --   policy_version: version of the policy in force
 --   run_id: run that found it
+--   target_kind: first_touch or resolve: what was to be done in time; null without a target
+--   step_no: place of the step in the ladder, in the order of time, from 1 on; null for a decline
+--   step: notify_manager, reassign, queue, remind, failover or alternate_channel; null where the target is missed and no
+--     step is taken then, and for a decline
+--   level: which manager up is told, 1 for the owner's own; null for other steps
 select
     breaches.item_seq,
     names.source,
@@ -32,6 +39,10 @@ select
     breaches.outcome,
     breaches.policy_version,
     getvariable('run_id') as run_id,
+    breaches.target_kind,
+    breaches.step_no,
+    breaches.step,
+    breaches.level,
 from routed_breaches as breaches
 inner join int_item_names as names using (item_seq)
-order by breaches.decided_at, breaches.item_seq, breaches.kind
+order by breaches.decided_at, breaches.item_seq, breaches.kind, breaches.target, breaches.step_no, breaches.outcome

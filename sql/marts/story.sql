@@ -210,17 +210,28 @@ create or replace macro marts.story(wanted_item_id) as table (
             pool_id,
             member_id as user_id,
             due_at,
-            if(kind = 'decline', member_id || ' declined it', member_id || ' missed the target ' || target)
+            coalesce(step_no, 0) + if(outcome = 'waits', 0, 0.5) as ladder_place,
+            case kind
+                when 'decline' then member_id || ' declined it'
+                when 'ahead' then member_id || ' is about to miss the target ' || target
+                else member_id || ' missed the target ' || target
+            end
                 || case outcome
+                    when 'reminded' then ': ' || member_id || ' is reminded'
+                    when 'told' then ': another system is told to act'
+                    when 'waits' then ': nobody else could take it yet; the step ' || step || ' waits for somebody'
                     when 'reassigned' then ': somebody else is to have it'
                     when 'queued' then ': it goes to a queue'
-                    when 'stayed' then if(
-                        has_moved_enough,
-                        ': it has been moved as often as it may, so it stays', ': nobody else could take it, so it stays'
-                    )
+                    when 'stayed' then case
+                        when has_moved_enough and coalesce(step, 'reassign') not in ('queue', 'remind')
+                            then ': it has been moved as often as it may, so it stays'
+                        when kind = 'decline' or step_no is null then ': nobody else could take it, so it stays'
+                        when step is not null then ', but touched it since, so it stays'
+                        else ''
+                    end
                     else ''
                 end
-                || if(is_notified, '; the manager is told', '')
+                || if(is_notified, '; the manager ' || if(level > 1, level || ' levels up ', '') || 'is told', '')
                 || if(is_late_touch, ' (a touch in time became known only later)', '') as in_words,
         from (
             select
@@ -282,7 +293,7 @@ create or replace macro marts.story(wanted_item_id) as table (
         wanted_item_id as item_id,
         item_seq,
         row_number() over (
-            partition by source, item_seq order by happened_at, phase, decision_seq, in_words
+            partition by source, item_seq order by happened_at, phase, decision_seq, ladder_place, in_words
         ) as step_no,
         happened_at,
         step,

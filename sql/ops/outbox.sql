@@ -9,7 +9,8 @@
 --   kind: assignment (to the new owner), crm_owner_update (the CRM is to name another owner or queue), task (the owner's
 --     first touch is due), breach (to the manager of an owner who missed a target or declined), held (it has waited so
 --     long that somebody is to hear of it), queued (it is in a queue; both to the pool's alert_to, else to the managers of
---     its members)
+--     its members), remind (to the owner of an item whose target is about to be missed, or was), alternate_channel
+--     (another system is to act)
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item
@@ -66,6 +67,10 @@ messages as (
     select happened.*, happened.what as kind, told.recipient_id
     from happened
     inner join told using (event_key)
+    union all
+    select *, what as kind, if(what = 'remind', owner_id, null) as recipient_id
+    from happened
+    where what in ('remind', 'alternate_channel')
 ),
 
 keyed as (

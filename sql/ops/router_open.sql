@@ -11,7 +11,15 @@
 --   due_us: when the first touch is due; null without a clock
 --   target: the target the clock is of
 --   touched_us: first touch by this owner
---   is_breached: the clock has run out
+--   is_breached: the target was found missed: a step at or after the due instant was taken
+--   step: place of the next step of the target's ladder, from 0 on
+--   step_us: its instant; null where none is left
+--   waits: steps that wait for somebody: bit i for the one in place i
+--   resolve_due_us: when the item is to be closed; the same of the target for closing, as the next four columns
+--   resolve_target: see target
+--   resolve_step: see step
+--   resolve_step_us: see step_us
+--   resolve_waits: see waits
 --   is_released: no longer counts as open
 --   reassign_count: how often it was moved
 --   previous: earlier owners, in order
@@ -42,5 +50,13 @@ create table if not exists ops.router_open (
     targets varchar[],
     priority integer,
     person bigint,
-    run_id varchar
+    run_id varchar,
+    step bigint,
+    step_us bigint,
+    waits bigint,
+    resolve_due_us bigint,
+    resolve_target varchar,
+    resolve_step bigint,
+    resolve_step_us bigint,
+    resolve_waits bigint
 )

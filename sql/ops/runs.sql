@@ -39,7 +39,7 @@ final as (
         (select count(*) from int_due_items) as item_count,
         (select count(*) from routed_decisions) as decision_count,
         (select count(*) from intermediate.int_item_activities where run_id = getvariable('run_id')) as event_count,
-        (select count(*) from routed_breaches where kind = 'breach') as breach_count,
+        (select count(distinct (item_seq, target, due_at)) from routed_breaches where kind = 'breach') as breach_count,
         (select count(distinct item_seq) from routed_decisions where kind = 'reassign') as reassigned_count,
         (select count(distinct item_seq) from routed_decisions where kind = 'queue') as queued_count,
         (select count(distinct (file_id, row_number)) from int_run_refusals)

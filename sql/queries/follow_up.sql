@@ -4,7 +4,7 @@
 -- grain: one row per kind of happening
 select 'events', count(*) from int_item_events
 union all
-select 'breached', count(*) from routed_breaches where kind = 'breach'
+select 'breached', count(distinct (item_seq, target, due_at)) from routed_breaches where kind = 'breach'
 union all
 select name, count(decided.kind)
 from (

@@ -23,6 +23,7 @@ from rr_pipeline.core.model import (
     Policy,
     Pool,
     Schedule,
+    Step,
     Target,
     Token,
     UserLimits,
@@ -79,8 +80,20 @@ def entry(after: float, do: str, *drop: str, to: str | None = None) -> WaitStep:
     return WaitStep(round(after * MINUTE_US), do, drop, to)
 
 
+def step_of(text: str) -> Step:
+    """A step as ``at:name`` or ``at:queue:NAME``; ``at`` in minutes may be left out."""
+    first, _, rest = text.partition(":")
+    at_us = 0
+    if first.lstrip("-").isdigit():
+        at_us, text = round(float(first) * MINUTE_US), rest
+    do, _, to = text.partition(":")
+    return Step(
+        do, at_us, None if do == "notify_manager" else to or None, int(to) if do == "notify_manager" and to else 1
+    )
+
+
 def target(within: float, *steps: str, name: str = "fast", **more: object) -> Target:
-    return Target(name, round(within * MINUTE_US), steps=steps, **more)
+    return Target(name, round(within * MINUTE_US), steps=tuple(step_of(one) for one in steps), **more)
 
 
 def item(number: int, minute: float, **more: object) -> Arrival:

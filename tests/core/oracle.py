@@ -13,12 +13,12 @@ Where the rule leaves a choice, this is how it is read:
 3. Held items that all pass get another ``hold`` row, whatever the pool now does with new ones; ``since`` and the list
    of what is done meanwhile stay. An entry that changes nothing leaves no row: skills the item does not need, a pool
    that is no more. What waits in a pool that is over goes on at once, as the version in force says.
-4. Steps of a missed target come at the first instant at which due + the delay in force has been reached, just after it
-   where that is a close, and are those of that name in the version in force; none if it knows no such target. The first
-   touch is the earliest of those told of by then.
-5. Outcome of a breach: ``reassigned`` or ``queued`` if the item left; else ``stayed`` if a reassignment was tried or no
-   manager notified; else ``notified``. A reassignment that found nobody notifies if the item stays. A decline writes a
-   row only if the item stays; then the manager is notified, target and due are those of the owner's clock.
+4. A step comes at the first instant at which its own + the delay in force has been reached, just after it where that is
+   a close; its own instant lies ``at`` from the due instant in the owner's hours as they are when the step before it is
+   taken, but not before the owner got the item. The first touch is the earliest of those told of by then.
+5. Each step taken is a row, and one where it begins to wait. A ladder without a step at the due instant has a row that
+   says so. A step that finds the bound of reassignments reached is over, and the manager is notified. A decline writes
+   a row only if the item stays; then the manager is notified, target and due are those of the owner's first touch.
 6. While a reassignment is decided, the item still counts as open with the owner who is to lose it.
 7. A skip row within a reassignment is charged as ever, with charge_back too; it has neither cause nor previous owner.
 8. Reassigned with charge_back: the turn number moves on even if nothing can be moved. From an owner who is no member
@@ -45,10 +45,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, Pool, Token, WaitStep
+from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, TARGET_KINDS, Member, Pool, Step, Token, WaitStep
 from tests.core.oracle_time import EPOCH, HOUR_US, Edges, local_time, week_of
-from tests.core.oracle_turns import Turns
-from tests.core.oracle_words import Arrival, Breach, Event, Hold, Open, Row, Seen, World
+from tests.core.oracle_turns import Turns, plan
+from tests.core.oracle_words import Arrival, Breach, Clock, Event, Hold, Open, Row, Seen, World
 
 __all__ = [
     "EPOCH",
@@ -93,15 +93,16 @@ class Oracle(Turns):
         found += [policy.from_us for policy in self.world.policies]
         members = [one for policy in self.world.policies for pool in policy.pools for one in pool.members]
         found += [end for one in members for end in (one.from_us, one.until_us)]
-        for one in self.open.values():
-            if one.due is not None and not one.is_breached:
+        clocks = [(one, clock) for one in self.open.values() for clock in one.clocks.values()]
+        for one, clock in clocks:
+            if clock.at is not None and not self.is_met(one, clock):
                 delays = {self.pool_at(one.pool, policy.from_us).activity_delay_us for policy in self.world.policies}
-                found += [one.due + delay for delay in delays]
+                found += [clock.at + delay for delay in delays]
         found += [close + 1 for close in self.world.closes]
         found += [end for pause in self.world.pauses for end in (pause.from_us, pause.until_us)]
         found += [hold.due for hold in self.held if hold.due is not None]
         found += [*self.world.closes, self.world.until]
-        edge = edges.after(t) if self.held else None
+        edge = edges.after(t) if self.held or any(clock.waits for _, clock in clocks) else None
         found += [] if edge is None else [edge]
         return min((one for one in found if one > t), default=None)
 
@@ -138,68 +139,117 @@ class Oracle(Turns):
         return True
 
     def decline(self, one: Open, pool: Pool, t: int) -> None:
-        if not self.reassign(one, t, "decline"):
-            self.breach(one, pool, "decline", t, True, "stayed")
+        is_bounded = one.reassign_count >= pool.max_reassignments
+        if is_bounded or not self.reassign(one, pool, t, "decline"):
+            self.breach(one, t, kind="decline", is_notified=True, outcome="stayed")
 
-    def breach(self, one: Open, pool: Pool, kind: str, t: int, is_notified: bool, outcome: str) -> None:
-        version = self.policy_at(t).version
-        item = one.arrival.item
+    def breach(
+        self,
+        one: Open,
+        t: int,
+        kind: str,
+        outcome: str,
+        is_notified: bool = False,
+        clock: Clock | None = None,
+        place: int = 0,
+    ) -> None:
+        version, item = self.policy_at(t).version, one.arrival.item
+        named = clock or one.clocks.get("first_touch")
+        target, due = (named.target.name, named.due) if named else (None, None)
+        step = clock.steps[place] if clock else None
+        measure = named.target.kind if named else None
+        what: tuple[int | str | None, ...] = (measure, None, None, None)
+        if step is not None:
+            what = measure, place + 1, step.do or None, step.level if step.do == "notify_manager" else None
         self.breaches.append(
-            Breach(item, pool.pool_id, one.owner, kind, one.target, one.due, t, is_notified, outcome, version)
+            Breach(item, one.pool, one.owner, kind, target, due, t, is_notified, outcome, version, *what)
         )
 
     # Targets
 
     def take_step(self, t: int) -> bool:
-        due = [
-            one
-            for one in self.open.values()
-            if self.is_past_due(one, t)
-            if not one.is_breached and not (one.touched is not None and one.touched <= one.due)
-        ]
-        if not due:
-            return False
-        one = min(due, key=lambda other: other.rank)
-        one.is_breached = True
-        self.miss(one, self.pool_at(one.pool, t), t)
-        return True
+        """Take the first step that is due, by (priority, arrival), kind of target and place in the ladder."""
+        found = []
+        for one in self.open.values():
+            for number, kind in enumerate(TARGET_KINDS):
+                clock = one.clocks.get(kind)
+                if clock is not None and not self.is_met(one, clock):
+                    found += [(one.rank, number, place, one, clock, True) for place in clock.waits]
+                    if self.is_past(clock.at, one, t):
+                        found.append((one.rank, number, clock.place, one, clock, False))
+        for _, _, place, one, clock, waits in sorted(found, key=lambda row: row[:3]):
+            if waits:
+                if self.move(one, clock, place, t):
+                    return True
+            else:
+                self.climb(one, clock, t)
+                return True
+        return False
 
-    def is_past_due(self, one: Open, t: int) -> bool:
+    def is_met(self, one: Open, clock: Clock) -> bool:
+        return clock.target.kind == "first_touch" and one.touched is not None and one.touched <= (clock.due or 0)
+
+    def is_past(self, at: int | None, one: Open, t: int) -> bool:
         """Whether a step may be taken at t: not at the very close at which it falls due."""
         before = t - 1 if t in self.world.closes or t == self.world.until else t
-        return one.due is not None and one.due + self.pool_at(one.pool, before).activity_delay_us <= before
+        return at is not None and at + self.pool_at(one.pool, before).activity_delay_us <= before
 
-    def miss(self, one: Open, pool: Pool, t: int) -> None:
-        steps = next((target.steps for target in pool.targets if target.name == one.target), ())
-        outcome, is_notified, is_tried = None, False, False
-        for step in steps:
-            if step == "notify_manager":
-                is_notified = True
-            elif one.touched is not None:
-                continue
-            elif step == "reassign":
-                is_tried = True
-                if self.reassign(one, t, "breach"):
-                    outcome = "reassigned"
-                    break
-            else:
-                self.queue(one, pool, step.removeprefix("queue:"), t)
-                outcome = "queued"
-                break
-        if outcome is None:
-            outcome = "stayed" if is_tried or not is_notified else "notified"
-            is_notified |= is_tried
-        self.breach(one, pool, "breach", t, is_notified, outcome)
+    def climb(self, one: Open, clock: Clock, t: int) -> None:
+        """Take the next step of a ladder, if nothing stops it."""
+        place, at = clock.place, clock.at
+        assert at is not None
+        clock.place += 1
+        plan(clock, one, self.owner_of(one, t))
+        step, pool = clock.steps[place], self.pool_at(one.pool, t)
+        touched = one.touched if clock.target.kind == "first_touch" else None
+        kind = kind_of(step)
+        told = {"": "stayed", "notify_manager": "notified", "remind": "reminded", "alternate_channel": "told"}
+        if step.do in told:
+            is_late = step.do == "remind" and at < (clock.due or 0) < t
+            if step.do == "" or (not is_late and (touched is None or touched > at)):
+                self.breach(one, t, kind, told[step.do], step.do == "notify_manager", clock, place)
+        elif touched is not None:
+            at_due = [one.do for one in clock.steps if one.at_us == 0]
+            if (
+                step.at_us == 0
+                and step is next(one for one in clock.steps if one.at_us == 0)
+                and not told.keys() & at_due
+            ):
+                self.breach(one, t, kind, "stayed", False, clock, place)
+        elif step.do == "queue":
+            self.breach(one, t, kind, "queued", False, clock, place)
+            self.queue(one, pool, step.to or "", t)
+        elif one.reassign_count >= pool.max_reassignments:
+            self.breach(one, t, kind, "stayed", True, clock, place)
+        elif not self.move(one, clock, place, t):
+            clock.waits.append(place)
+            self.breach(one, t, kind, "waits", False, clock, place)
+
+    def owner_of(self, one: Open, t: int) -> Member:
+        """The owner with the hours they have, or had when they were last in the pool."""
+        place = self.world.policies.index(self.policy_at(t))
+        for policy in reversed(self.world.policies[: place + 1]):
+            for pool in policy.pools:
+                for member in pool.members:
+                    if (pool.pool_id, member.member_id) == (one.pool, one.owner):
+                        return member
+        return Member(one.owner)
+
+    def move(self, one: Open, clock: Clock, place: int, t: int) -> bool:
+        """Give the item to somebody else; False where nobody can take it."""
+        step = clock.steps[place]
+        pool = self.pool_at(one.pool if step.do == "reassign" else step.to or "", t)
+        if not self.reassign(one, pool, t, "breach"):
+            return False
+        self.breach(one, t, "later" if place in clock.waits else kind_of(step), "reassigned", False, clock, place)
+        return True
 
     def queue(self, one: Open, pool: Pool, name: str, t: int) -> None:
         seen = self.look(pool, one.arrival, t, (*one.previous, one.owner))
         del self.open[one.arrival.item]
         self.note(seen, one.arrival, "queue", t, cause="breach", sent_to=name, previous=one.owner)
 
-    def reassign(self, one: Open, t: int, cause: str) -> bool:
-        pool = self.pool_at(one.pool, t)
-        if one.reassign_count >= pool.max_reassignments:
-            return False
+    def reassign(self, one: Open, pool: Pool, t: int, cause: str) -> bool:
         is_given = self.turn(one.arrival, pool, t, losing=one, cause=cause)[0]
         self.passed.pop(one.arrival.item, None)
         return is_given
@@ -332,3 +382,7 @@ def list_of(pool: Pool) -> tuple[WaitStep, ...]:
 def is_meant(skill: str, names: Sequence[str]) -> bool:
     """Whether a skill is one of these; a star stands for whatever follows."""
     return any(skill == name or (name.endswith("*") and skill.startswith(name[:-1])) for name in names)
+
+
+def kind_of(step: Step) -> str:
+    return "breach" if step.at_us == 0 else "later" if step.at_us > 0 else "ahead"

@@ -15,6 +15,7 @@ from rr_pipeline.core.frames import RouterState
 from tests.core.oracle import Oracle
 from tests.core.oracle_books import Gift
 from tests.core.oracle_time import hour_start, local_time, week_of
+from tests.core.oracle_words import Clock
 
 _HOLD_COLUMNS = (
     *("item_seq", "pool_id", "priority", "since_us", "expires_us", "person"),
@@ -86,9 +87,16 @@ def open_of(frame: pl.DataFrame) -> list[tuple[object, ...]]:
     for row in frame.sort("item_seq").iter_rows(named=True):
         lists = [texts(row[name]) for name in ("needs", "wishes", "prefers", "targets")]
         names = ("item_seq", "pool_id", "member_id", "since_us", "due_us", "target", "touched_us", "is_breached")
+        names += ("step", "step_us", "waits", "resolve_due_us", "resolve_target", "resolve_step", "resolve_step_us")
+        names += ("resolve_waits",)
         names += ("is_released", "reassign_count", "charged", "priority", "person")
         rows.append((*(row[name] for name in names), list(row["previous"] or ()), *lists))
     return rows
+
+
+def progress(clock: Clock | None) -> tuple[int, int | None, int]:
+    """The next step, its instant, and the steps that wait as bits."""
+    return (clock.place, clock.at, sum(1 << place for place in clock.waits)) if clock else (0, None, 0)
 
 
 def expected_open(oracle: Oracle) -> list[tuple[object, ...]]:
@@ -96,7 +104,10 @@ def expected_open(oracle: Oracle) -> list[tuple[object, ...]]:
     for number, one in sorted(oracle.open.items()):
         item = one.arrival
         lists = [texts(values) for values in (item.needs, item.wishes, item.prefers, item.targets)]
-        clock = (one.due, one.target, one.touched, one.is_breached, one.is_released)
+        clock = (one.due, one.target, one.touched, one.is_breached, *progress(one.clocks.get("first_touch")))
+        resolve = one.clocks.get("resolve")
+        clock += (resolve.due, resolve.target.name) if resolve else (None, None)
+        clock += (*progress(resolve), one.is_released)
         counts = (one.reassign_count, one.charged, item.priority, item.person)
         rows.append((number, one.pool, one.owner, one.since, *clock, *counts, list(one.previous), *lists))
     return rows

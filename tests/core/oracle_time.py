@@ -107,6 +107,26 @@ def working_due(member: Member, t: int, within: int) -> int | None:
     return None
 
 
+def working_back(member: Member, t: int, length: int) -> int:
+    """The last instant from which on so much working time of the member passes until t, looked for minute by minute."""
+    now, left, end = t, length, t - LONGEST_WAIT_US
+    if member.schedule == ALWAYS:
+        return t - length
+    while now > end:
+        hour = (now - 1) // HOUR_US
+        working = working_minutes(member.time_zone, member.schedule, hour)
+        if not any(working):
+            now = hour * HOUR_US
+            continue
+        start = (now - 1) // MINUTE_US * MINUTE_US
+        if working[start % HOUR_US // MINUTE_US]:
+            if left <= now - start:
+                return now - left
+            left -= now - start
+        now = start
+    return end
+
+
 class Edges:
     """Every instant at which eligibility could change by the mere passing of time, one hour after the other."""
 

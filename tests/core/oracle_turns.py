@@ -6,11 +6,11 @@ belong here: when an item is offered (``oracle``), and who could take it (``orac
 
 from __future__ import annotations
 
-from rr_pipeline.core.model import UNIT, Member, Policy, Pool, Token
+from rr_pipeline.core.model import UNIT, Member, Policy, Pool, Step, Target, Token
 from tests.core.oracle_books import codes
 from tests.core.oracle_leaving import Leaving
-from tests.core.oracle_time import HOUR_US, working_due
-from tests.core.oracle_words import Arrival, Event, Open, Row, Seen
+from tests.core.oracle_time import HOUR_US, working_back, working_due
+from tests.core.oracle_words import Arrival, Clock, Event, Open, Row, Seen
 
 
 class Turns(Leaving):
@@ -51,7 +51,7 @@ class Turns(Leaving):
     ) -> None:
         pool, policy = seen.pool, self.policy_at(t)
         turn, charged = None, 0
-        is_there = losing is not None and (pool.pool_id, losing.owner) in self.present
+        is_there = losing is not None and (pool.pool_id, losing.owner) in self.present and losing.pool == pool.pool_id
         if redo is None and losing is not None and is_there and pool.charge_back:
             turn, charged = self.charge_back(pool, losing, winner, t)
         elif redo is None or pool.charge_redo:
@@ -67,7 +67,7 @@ class Turns(Leaving):
         if losing is not None:
             new.previous, new.reassign_count = (*losing.previous, losing.owner), losing.reassign_count + 1
             del self.open[arrival.item]
-        if follows(policy, pool):
+        if losing is not None or follows(policy, pool):
             self.open[arrival.item] = new
         if arrival.time < t:
             for event in [one for one in self.heard if (one.at, one.item, one.kind) == (t, arrival.item, "touch")]:
@@ -85,6 +85,8 @@ class Turns(Leaving):
         is_first = one.touched is None or event.occurred < one.touched
         if one.owner == event.member and event.occurred >= one.since and is_first:
             one.touched = event.occurred
+            if "first_touch" in one.clocks:
+                one.clocks["first_touch"].waits.clear()
             one.is_released |= pool.capacity_until == "touched"
 
     def spend(self, token: Token) -> None:
@@ -94,14 +96,13 @@ class Turns(Leaving):
             self.spent.add(token.token_id)
 
     def start_clock(self, new: Open, pool: Pool, owner: Member) -> None:
+        """Of each kind the first target that applies counts."""
         for target in pool.targets:
-            if target.is_default or target.name in new.arrival.targets:
-                new.target = target.name
-                is_calendar = target.clock == "calendar"
-                new.due = new.since + target.within_us
-                if not is_calendar:
-                    new.due = working_due(owner, new.since, target.within_us)
-                return
+            if target.kind not in new.clocks and (target.is_default or target.name in new.arrival.targets):
+                due = counted(target, owner, new.since, target.within_us)
+                new.clocks[target.kind] = Clock(target, due, ladder(target))
+        for clock in new.clocks.values():
+            plan(clock, new, owner)
 
     def charge(self, seen: Seen, winner: str, t: int) -> tuple[int, int]:
         """Give the credits and take the price: (turn number, price)."""
@@ -174,6 +175,27 @@ class Turns(Leaving):
             self.given.append((pool.pool_id, user, t))
             if follows(policy, pool):
                 self.open[arrival.item] = Open(arrival, pool.pool_id, user, t)
+
+
+def counted(target: Target, owner: Member, origin: int, length: int) -> int | None:
+    """The instant that lies so long after another one in the target's clock, or before it."""
+    if target.clock == "calendar" or length == 0:
+        return origin + length
+    return working_due(owner, origin, length) if length >= 0 else working_back(owner, origin, -length)
+
+
+def ladder(target: Target) -> list[Step]:
+    """The steps as they come; where none comes at the due instant, it is noted that the target was missed."""
+    missed = [] if any(step.at_us == 0 for step in target.steps) else [Step("")]
+    return sorted([*target.steps, *missed], key=lambda step: step.at_us)
+
+
+def plan(clock: Clock, one: Open, owner: Member) -> None:
+    """Set when the next step of a ladder comes."""
+    clock.at = None
+    if clock.due is not None and clock.place < len(clock.steps):
+        at = counted(clock.target, owner, clock.due, clock.steps[clock.place].at_us)
+        clock.at = None if at is None else max(at, one.since)
 
 
 def follows(policy: Policy, pool: Pool) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rr_pipeline.core.model import Absence, Member, Pause, Policy, Pool, StatusChange, Token, WaitStep
+from rr_pipeline.core.model import Absence, Member, Pause, Policy, Pool, StatusChange, Step, Target, Token, WaitStep
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,10 @@ class Breach:
     is_notified: bool
     outcome: str
     version: str
+    target_kind: str | None = None
+    step_no: int | None = None
+    step: str | None = None
+    level: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,18 @@ class Hold:
 
 
 @dataclass
+class Clock:
+    """A target of an open item, and the ladder that belongs to it. ``at``: the instant of the step in ``place``."""
+
+    target: Target
+    due: int | None
+    steps: list[Step]
+    place: int = 0
+    at: int | None = None
+    waits: list[int] = field(default_factory=list)
+
+
+@dataclass
 class Open:
     """An item that somebody has, and that the router follows."""
 
@@ -136,10 +152,8 @@ class Open:
     pool: str
     owner: str
     since: int
-    target: str | None = None
-    due: int | None = None
+    clocks: dict[str, Clock] = field(default_factory=dict)
     touched: int | None = None
-    is_breached: bool = False
     is_released: bool = False
     reassign_count: int = 0
     previous: tuple[str, ...] = ()
@@ -148,6 +162,20 @@ class Open:
     @property
     def rank(self) -> tuple[int, int]:
         return self.arrival.priority, self.arrival.item
+
+    @property
+    def target(self) -> str | None:
+        return self.clocks["first_touch"].target.name if "first_touch" in self.clocks else None
+
+    @property
+    def due(self) -> int | None:
+        return self.clocks["first_touch"].due if "first_touch" in self.clocks else None
+
+    @property
+    def is_breached(self) -> bool:
+        """A step at or after the due instant was taken."""
+        clock = self.clocks.get("first_touch")
+        return clock is not None and any(step.at_us >= 0 for step in clock.steps[: clock.place])
 
 
 @dataclass

@@ -27,7 +27,9 @@ REASSIGNED = {
         Expected(
             [GIVEN, ON.format("bob")],
             [
-                "60 1 breach ann reassigned notified target=fast due=60",
+                "60 1 breach ann notified target=fast due=60",
+                "60 1 breach ann reassigned target=fast due=60",
+                "120 1 breach bob notified target=fast due=120",
                 "120 1 breach bob stayed notified target=fast due=120",
             ],
             considered={1: "previous_owner - -"},
@@ -39,14 +41,14 @@ REASSIGNED = {
         world(pool("ann", targets=(target(60, "reassign", "queue:late"),)), [item(1, 0)]),
         Expected(
             [GIVEN, "60 1 queue - cause=breach from=ann to=late"],
-            ["60 1 breach ann queued target=fast due=60"],
+            ["60 1 breach ann waits target=fast due=60", "60 1 breach ann queued target=fast due=60"],
             considered={1: "previous_owner"},
             open=[],
         ),
     ),
-    "nobody else: stays, and the manager is told": (
+    "nobody else: waits until there is somebody": (
         world(pool("ann", targets=REASSIGN), [item(1, 0)]),
-        Expected([GIVEN], ["60 1 breach ann stayed notified target=fast due=60"]),
+        Expected([GIVEN], ["60 1 breach ann waits target=fast due=60"]),
     ),
     "a new owner has their own interval": (
         world(

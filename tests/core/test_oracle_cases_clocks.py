@@ -85,12 +85,12 @@ TARGETS = {
         ),
         Expected([GIVEN], ["100 1 breach ann notified target=fast due=60"]),
     ),
-    "due instants stay, steps are those in force": (
+    "due instants and steps are those of the version that gave it": (
         world(
             versions((0, [pool("ann", targets=NOTIFY)]), (30, [pool("ann", targets=(target(10, "queue:late"),))])),
             [item(1, 0)],
         ),
-        Expected([GIVEN, "60 1 queue - cause=breach from=ann to=late"], ["60 1 breach ann queued target=fast due=60"]),
+        Expected([GIVEN], ["60 1 breach ann notified target=fast due=60"]),
     ),
     "nor has a pool that is gone, and no delay either": (
         world(
@@ -103,13 +103,13 @@ TARGETS = {
         ),
         Expected(
             [GIVEN, "1 2 assign ann target=fast due=61", "2 3 assign ann target=fast due=62"],
-            ["60 1 breach ann stayed target=fast due=60"],
+            ["60 1 breach ann waits target=fast due=60"],
             open=["1 ann breached", "2 ann touched=40"],
         ),
     ),
-    "a target that is gone has no steps": (
-        world(versions((0, [pool("ann", targets=REASSIGN)]), (30, [pool("ann")])), [item(1, 0)]),
-        Expected([GIVEN], ["60 1 breach ann stayed target=fast due=60"]),
+    "a target that is gone has its steps": (
+        world(versions((0, [pool("ann", targets=REASSIGN)]), (30, [pool("ann", "bob")])), [item(1, 0)]),
+        Expected([GIVEN, "60 1 reassign bob cause=breach from=ann"], ["60 1 breach ann reassigned target=fast due=60"]),
     ),
 }
 

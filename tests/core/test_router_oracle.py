@@ -152,8 +152,9 @@ def test_any_cut_decides_the_same(world: World, where: list[tuple[int, float]]) 
 
 def slim(state: RouterState, arrivals: Sequence[Arrival], events: Sequence[Event]) -> RouterState:
     """The state with no more open items and persons than the next run can need."""
-    runs = pl.col("due_us").is_not_null() & ~pl.col("is_breached")
-    runs &= pl.col("touched_us").is_null() | (pl.col("touched_us") > pl.col("due_us"))
+    is_met = pl.col("touched_us").is_not_null() & (pl.col("touched_us") <= pl.col("due_us"))
+    runs = (pl.col("step_us").is_not_null() & ~is_met.fill_null(value=False)) | (pl.col("waits") != 0)
+    runs |= pl.col("resolve_step_us").is_not_null() | (pl.col("resolve_waits") != 0)
     open_items = state.open.filter(runs | pl.col("item_seq").is_in([event.item for event in events]))
     met = {one.person for one in arrivals} | {*state.holds["person"], *open_items["person"]}
     persons = state.persons.filter(pl.col("person").is_in(list(met - {None})))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rr_pipeline.core.model import Limits, Member, Policy, Pool, Schedule, Target
+from rr_pipeline.core.model import Limits, Member, Policy, Pool, Schedule, Step, Target
 from tests.core.oracle import Oracle
 from tests.core.oracle_time import hour_start
 from tests.core.oracle_words import Arrival, Event, World
@@ -17,7 +17,7 @@ NINE = 1_767_603_600_000_000
 """2026-01-05, a Monday, 09:00 UTC."""
 NIGHT = NINE - HOUR
 OFFICE = Schedule(tuple((day * 1440 + 540, day * 1440 + 1020) for day in range(5)))
-SLA = Target("p/sla", 30 * MINUTE, "calendar", ("reassign",), is_default=True)
+SLA = Target("p/sla", 30 * MINUTE, "calendar", (Step("reassign"),), is_default=True)
 
 
 def world(arrivals, events=(), *, until=NINE + 8 * HOUR, closes=(), members="ab", **settings) -> World:
@@ -79,7 +79,7 @@ def test_a_touch_by_the_next_owner_at_the_instant_of_a_reassignment_is_one():
 @pytest.mark.parametrize("notify", [True, False])
 def test_a_touch_after_the_due_instant_keeps_the_item_with_its_owner(notify):
     """Told before the step is taken, which comes later by a delay: the target stays missed, and the owner in place."""
-    steps = ("notify_manager", "reassign") if notify else ("reassign", "queue:q")
+    steps = (Step("notify_manager"), Step("reassign")) if notify else (Step("reassign"), Step("queue", to="q"))
     late = call(1, "a", NINE + 40 * MINUTE)
     one = world([NINE], [late], targets=(replace(SLA, steps=steps),), activity_delay_us=15 * MINUTE)
     assert decided(one) == ["1 assign a 0"]

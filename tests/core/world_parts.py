@@ -17,6 +17,7 @@ from rr_pipeline.core.model import (
     Policy,
     Pool,
     Schedule,
+    Step,
     Target,
     UserLimits,
     Vacation,
@@ -46,16 +47,19 @@ WAITS = (HOUR_US, MINUTE_US, 30 * MINUTE_US, 3 * HOUR_US + 7, DAY_US)
 GAPS = (0, MINUTE_US, 0, 30 * MINUTE_US, HOUR_US, 3 * HOUR_US + 7)
 WITHIN = (HOUR_US, 30 * MINUTE_US, 1, MINUTE_US, 3 * HOUR_US + 7, 11 * HOUR_US)
 LIMITS = (-1, -1, -1, 1, 2, 3, 5, 0)
+NOTIFY, REASSIGN, QUEUE = Step("notify_manager"), Step("reassign"), Step("queue", to="late")
 STEPS = (
-    ("notify_manager",),
-    ("reassign",),
-    ("notify_manager", "reassign"),
-    ("reassign", "queue:late"),
-    ("queue:late",),
-    ("reassign", "notify_manager"),
-    ("notify_manager", "reassign", "queue:late"),
+    (NOTIFY,),
+    (REASSIGN,),
+    (NOTIFY, REASSIGN),
+    (REASSIGN, QUEUE),
+    (QUEUE,),
+    (REASSIGN, NOTIFY),
+    (NOTIFY, REASSIGN, QUEUE),
     (),
 )
+RUNGS = ("remind", "notify_manager", "reassign", "reassign", "queue", "alternate_channel", "failover")
+AT = (0, 0, MINUTE_US, 30 * MINUTE_US, -MINUTE_US, 3 * HOUR_US + 7, -29 * MINUTE_US, 11 * HOUR_US)
 ACCRUE = (
     "skill_missing",
     "vacation",
@@ -171,11 +175,25 @@ def users_of(dice: Dice, setting: Setting) -> tuple[UserLimits, ...]:
     return tuple(found)
 
 
-def targets_of(dice: Dice) -> tuple[Target, ...]:
+def targets_of(dice: Dice, later: Sequence[str]) -> tuple[Target, ...]:
     found = []
     for name in dice.pick(("fast",), ("fast",), ("slow", "fast"), ("fast", "slow"), ()):
         within, clock, steps, rare = dice.each(len(WITHIN), 2, len(STEPS), 4)
-        found.append(Target(name, WITHIN[within], ("calendar", "working")[clock], STEPS[steps], rare < 3))
+        kind = "resolve" if dice.rarely() else "first_touch"
+        ladder = STEPS[steps] if dice.rarely(2) else ladder_of(dice, WITHIN[within], later)
+        clocks = ("calendar", "working")
+        found.append(Target(name, WITHIN[within], clocks[clock], ladder, rare < 3, kind))
+    return tuple(found)
+
+
+def ladder_of(dice: Dice, within: int, later: Sequence[str]) -> tuple[Step, ...]:
+    """Steps in no order, before and after the due instant; a failover goes to a pool that may have nobody."""
+    found = []
+    for _ in range(dice.pick(1, 2, 3, 5)):
+        do, at, level = dice.each(len(RUNGS), len(AT), 3)
+        name, at_us = RUNGS[do], max(AT[at], 1 - within)
+        to = {"queue": "late", "failover": dice.pick(*later, "gone") if later else "gone"}.get(name)
+        found.append(Step(name, at_us, to, level + 1 if name == "notify_manager" else 1))
     return tuple(found)
 
 
@@ -230,10 +248,10 @@ def entries_of(dice: Dice, targets: Sequence[str], pool: Pool) -> tuple[WaitStep
     return tuple(found)
 
 
-def _after(dice: Dice, setting: Setting, pool: Pool, _: Sequence[str]) -> Pool:
+def _after(dice: Dice, setting: Setting, pool: Pool, later: Sequence[str]) -> Pool:
     if setting.has("sla"):
         delay = dice.pick(0, 0, MINUTE_US, 30 * MINUTE_US, HOUR_US)
-        pool = replace(pool, targets=targets_of(dice), activity_delay_us=delay)
+        pool = replace(pool, targets=targets_of(dice, later), activity_delay_us=delay)
     if setting.has("declines"):
         pool = replace(pool, declines=not dice.rarely())
     if setting.has("sla", "declines"):

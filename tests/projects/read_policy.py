@@ -19,6 +19,7 @@ from rr_pipeline.core.model import (
     Pause,
     Policy,
     Pool,
+    Step,
     Target,
     Token,
     UserLimits,
@@ -147,7 +148,7 @@ def _target(pool: str, target: Tree) -> Target:
         f"{pool}/{target.get('name', 'first_touch')}",
         length_us(target["first_touch_within"]),
         target.get("clock", "calendar"),
-        tuple(f"queue:{step['queue']}" if isinstance(step, dict) else step for step in steps),
+        tuple(_step(step) for step in steps),
         "when" not in target,
     )
 
@@ -167,6 +168,14 @@ def pauses_of(project: Project) -> list[Pause]:
                 for one in found
             ]
     return found
+
+
+def _step(step: Tree | str) -> Step:
+    """Steps by name, a queue as a block, or with when and where to."""
+    rule = {"do": step} if isinstance(step, str) else {"do": "queue", **step}
+    at = rule.get("at", "0s")
+    after = -length_us(at[1:]) if at.startswith("-") else length_us(at)
+    return Step(rule["do"], after, rule.get("queue") or rule.get("pool"), rule.get("level", 1))
 
 
 def tokens_of(project: Project) -> list[Token]:

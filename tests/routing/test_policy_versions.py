@@ -16,9 +16,11 @@ from rr_pipeline.core.model import (
     FAR_FUTURE_US,
     FAR_PAST_US,
     NO_LIMIT,
+    NOTIFY_MANAGER,
     Limits,
     Pool,
     Schedule,
+    Step,
     Target,
     UserLimits,
 )
@@ -109,7 +111,13 @@ def test_every_setting_of_a_pool_reaches_the_core(project):
         hold_for_us=4 * HOUR_US,
         then="failover",
         targets=(
-            Target("all/vip", 900 * SECOND_US, "calendar", ("notify_manager", "reassign", "queue:review"), False),
+            Target(
+                "all/vip",
+                900 * SECOND_US,
+                "calendar",
+                (NOTIFY_MANAGER, Step("reassign"), Step("queue", to="review")),
+                False,
+            ),
             Target("all/first_touch", DAY_US, "working", (), True),
         ),
         activity_delay_us=600 * SECOND_US,

@@ -32,7 +32,8 @@ TABLES = {
         "from_at timestamptz, until_at timestamptz, cause varchar, decision_id varchar, run_id varchar"
     ),
     "marts.fct_breaches": (
-        "item_seq bigint, member_id varchar, kind varchar, due_at timestamptz, decided_at timestamptz, run_id varchar"
+        "item_seq bigint, member_id varchar, kind varchar, due_at timestamptz, decided_at timestamptz, run_id varchar, "
+        "target_kind varchar"
     ),
     "ops.considered_log": "decision_seq bigint, reasons utinyint[]",
     "ops.runs": "run_id varchar, frontier_at timestamptz",

@@ -7,7 +7,7 @@ Belongs here: whole numbers with a name. Does not belong here: the fields they s
 from __future__ import annotations
 
 from rr_pipeline.core.limits import DATED, ENDING, WINDOWS
-from rr_pipeline.core.model import CAUSES, EVENT_KINDS, KINDS, OUTCOMES, REASONS
+from rr_pipeline.core.model import BREACH_KINDS, CAUSES, EVENT_KINDS, KINDS, OUTCOMES, REASONS, STEPS
 
 NEVER = 2**62
 FAR_PAST = -NEVER
@@ -34,11 +34,16 @@ BY_NOBODY, BY_EXPIRY, BY_BREACH = map(CAUSES.index, ("nobody", "hold_expired", "
 BY_DECLINE, BY_CLOSING, BY_WAITING = map(CAUSES.index, ("decline", "closed", "waited"))
 TOUCH, CLOSE, RETURN, DECLINE = map(EVENT_KINDS.index, ("touch", "close", "return", "decline"))
 NOTIFIED, REASSIGNED, QUEUED, STAYED = map(OUTCOMES.index, ("notified", "reassigned", "queued", "stayed"))
+WAITS, REMINDED, TOLD = map(OUTCOMES.index, ("waits", "reminded", "told"))
+MISSED, DECLINED, AHEAD, LATER = map(BREACH_KINDS.index, ("breach", "decline", "ahead", "later"))
+STEP_NOTIFY, STEP_REASSIGN = map(STEPS.index, ("notify_manager", "reassign"))
+STEP_QUEUE, STEP_REMIND = map(STEPS.index, ("queue", "remind"))
+STEP_FAILOVER, STEP_CHANNEL = map(STEPS.index, ("failover", "alternate_channel"))
+STEP_NONE = len(STEPS)  # the target is missed, and nothing is done at that instant
 
-# strategies, what is done when nobody is eligible, and the steps of a target (from STEP_QUEUE on: the queue's number)
+# strategies, and what is done when nobody is eligible
 FAIR, LEAST_LOADED = 0, 1
 WAIT, GO_ON, GO_TO_QUEUE = 0, 1, 2
-STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE = 0, 1, 2
 
 # places in ``limits.WINDOWS``: those that begin with a date stand between the hour and the total
 HOUR, FIRST_DATED, END_DATED, TOTAL = 0, 1, 1 + len(DATED), len(WINDOWS) - 1

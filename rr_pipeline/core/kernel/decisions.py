@@ -6,7 +6,7 @@ Belongs here: compiled helpers that write to ``State.output`` and ``State.job``.
 
 from __future__ import annotations
 
-from rr_pipeline.core.kernel.codes import ARRIVED, LEAST_LOADED
+from rr_pipeline.core.kernel.codes import AHEAD, ARRIVED, BY_BREACH, DECLINED, LATER, LEAST_LOADED, MISSED
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.state import State
 
@@ -58,11 +58,18 @@ def emit_moved(state: State, kind: int, pool: int, cause: int, sent_to: int) -> 
 
 
 @helper
-def emit_breach(state: State, row: int, kind: int, outcome: int, slot: int) -> None:
-    """Write what came of a missed target, or of an owner in ``slot`` who declined. ``row``: of the open item."""
+def emit_breach(state: State, row: int, outcome: int, slot: int) -> None:
+    """Write what came of a step of a target, or of an owner in ``slot`` who declined. ``row``: of the open item."""
     breach, item, job = state.output.breaches[state.progress.breaches], state.open_items[row], state.job
     state.progress.breaches += 1
-    breach.item_seq, breach.pool, breach.slot = item.item_seq, state.groups[item.group].pool, slot
-    breach.kind, breach.is_notified, breach.outcome = kind, job.is_notified, outcome
+    breach.item_seq, breach.pool, breach.slot = item.item_seq, state.tallies[slot].pool, slot
+    breach.kind, breach.place = MISSED if job.cause == BY_BREACH else DECLINED, job.step
+    if job.step >= 0:
+        after = state.targets[job.target].steps[job.step].at_us
+        if after > 0 or job.is_again != 0:
+            breach.kind = LATER
+        elif after < 0:
+            breach.kind = AHEAD
+    breach.is_notified, breach.outcome = job.is_notified, outcome
     breach.at_us = state.progress.now_us
     breach.target, breach.due_us = job.target, job.due_us

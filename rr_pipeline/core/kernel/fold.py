@@ -20,10 +20,10 @@ from rr_pipeline.core.kernel.offers import offer
 from rr_pipeline.core.kernel.open_items import drop, fetch_ahead, find_row, forget_row
 from rr_pipeline.core.kernel.references import refer
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.steps import begin_steps, decline, take_steps
-from rr_pipeline.core.kernel.timers import EXPIRY, ITEM, bring_near, pop_timer
+from rr_pipeline.core.kernel.steps import decline, take_step
+from rr_pipeline.core.kernel.timers import CLOCK_SHIFT, EXPIRY, ITEM, ITEM_SHIFT, PLACE, bring_near, pop_timer
 from rr_pipeline.core.kernel.tokens import grant_redo
-from rr_pipeline.core.kernel.touches import is_missed, note_touch
+from rr_pipeline.core.kernel.touches import is_due, note_touch
 from rr_pipeline.core.kernel.trees import tree_least
 from rr_pipeline.core.kernel.turns import is_member
 from rr_pipeline.core.kernel.waiting import is_wait_due, onward_of, take_wait
@@ -94,18 +94,17 @@ def _withdraw(state: State, hold: int, now: int) -> None:
 
 @helper
 def _fire(state: State, now: int) -> None:
-    """Take the first timer: a target that was missed, or an entry for a held item, if it still means something."""
+    """Take the first timer: a step of a target, or an entry for a held item, if it still means something."""
     due, key, row = state.timers[0].due_us, state.timers[0].key, state.timers[0].row
-    item_seq = key & ITEM
+    item_seq = key >> ITEM_SHIFT & ITEM
     if key & EXPIRY != 0 and is_wait_due(state, row, item_seq, now) and onward_of(state, row) == c.UNKNOWN_GROUP:
         state.progress.is_lost = 1
         return
     pop_timer(state)
     if key & EXPIRY == 0:
-        if is_missed(state, row, item_seq, due):
-            state.open_items[row].is_breached = 1
-            begin_steps(state, row, 0, 0, c.BY_BREACH)
-            take_steps(state, row)
+        clock, step = key >> CLOCK_SHIFT & 1, key & PLACE
+        if is_due(state, row, item_seq, clock, step, due):
+            take_step(state, row, clock, step)
         return
     if is_wait_due(state, row, item_seq, now):
         take_wait(state, row, now)
@@ -130,6 +129,7 @@ def _is_cramped(state: State) -> bool:
         or now.timers + TIMERS_IN_ROW * now.later.used + 1 >= state.timers.size
         or (now.later.used + 1 >= state.later.size and now.later.free < 0)
         or now.trail >= state.trail.size
+        or now.waiters >= state.waiters.size
         or now.grants >= state.grants.size
         or 2 * now.persons >= state.persons.size
     )
@@ -186,8 +186,8 @@ def fold(state: State) -> int:
     Returns DONE; or FULL when the buffers must be emptied before going on; GROW when there is no room for more holds,
     open items, timers, grants or persons; or NEW_DAY when the next event, at ``Progress.now_us``, lies beyond
     ``Progress.day_end_us``, so that the day can be summed up; or LOST when a group must be laid out to which an item
-    goes on that waits. At one instant: what is told of items, changes of availability and windows, missed targets, held
-    items by (priority, arrival) over all pools, entries for held items, arrivals; and what one of them frees is looked
-    at before the next.
+    goes on that waits. At one instant: what is told of items, changes of availability and windows, steps of targets,
+    held items by (priority, arrival) over all pools, entries for held items, arrivals; and what one of them frees is
+    looked at before the next.
     """
     return _fold(refer(state))

@@ -14,6 +14,7 @@ from rr_pipeline.core.kernel.free_rows import give_row, take_row
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.timers import timer_key
 from rr_pipeline.core.kernel.trees import tree_set
+from rr_pipeline.core.kernel.waiters import call_waiters
 from rr_pipeline.core.kernel.windows import next_day_us, next_hour_us, roll
 
 
@@ -25,6 +26,8 @@ def plan_wake(state: State, pool: int, now: int, is_passed: bool) -> None:
     eligible; a token never does. ``is_passed``: an item was passed by a skip token, which ends with the clock hour.
     """
     own, wakes = state.pools[pool], state.wakes
+    if own.first_slot == own.end_slot:  # nobody ever: a pool that is gone
+        return
     found = min(wakes[pool + wakes.size // 2], own.next_segment_us, next_day_us(state, pool))
     if is_passed:
         found = min(found, (now // HOUR_US + 1) * HOUR_US)
@@ -48,7 +51,7 @@ def wake_pool(state: State, pool: int, now: int) -> None:
     """Offer all held items of a pool again, from the front of each queue."""
     tree_set(state.wakes, pool, NEVER)
     own = state.pools[pool]
-    if own.held == 0:
+    if own.held + own.waiters == 0:
         return
     roll(state, pool, now)
     is_passed = False
@@ -59,6 +62,8 @@ def wake_pool(state: State, pool: int, now: int) -> None:
     for slot in range(own.first_slot, own.end_slot):
         is_anybody = is_anybody or state.standings[slot].live == 0
     if is_anybody:
+        if own.waiters > 0:
+            call_waiters(state, pool, now)
         for group in range(own.first_group, own.end_group):
             queue = state.groups[group]
             if queue.head >= 0 and queue.is_possible != 0:

@@ -14,8 +14,11 @@ import numpy.typing as npt
 
 from rr_pipeline.core.kernel.records import Int64s, Record, Several
 
-MOST_STEPS = 4
-"""Steps of a target."""
+MOST_STEPS = 16
+"""Steps of a target, with the one that only says that it was missed."""
+
+FIRST_TOUCH, RESOLVE = 0, 1
+"""Kinds of targets: places in ``Group.targets`` and ``OpenItem.clocks``."""
 
 TIMERS_IN_ROW = 10
 """Timers of one row of ``LaterTimers``."""
@@ -30,7 +33,7 @@ class Group(Record):
     prefer: int  # where ``State.fits`` says who is preferred; -1: nobody
     priority: int  # place among all priorities, the least first
     is_possible: int  # 1: somebody has the skills
-    target: int  # the target that applies, -1 without
+    targets: Annotated[Int64s, Several(2)]  # of each kind the target that applies, -1 without
     failover: int  # the group in the pool it fails over to, -1 without
     head: int  # first hold of the queue, -1 without
     tail: int
@@ -84,6 +87,16 @@ class Grant(Record):
     is_used: int  # 1: spent
 
 
+class ItemClock(Record):
+    """The clock of one target of an open item, and where it stands in the ladder of steps."""
+
+    target: int  # -1 without
+    due_us: int  # when it is missed, NEVER without
+    step: int  # place of the next step in the ladder
+    step_us: int  # the instant of that step, NEVER where none is left
+    waits: int  # steps that wait for somebody: bit i for the one in place i
+
+
 class OpenItem(Record):
     """An item that was given and is followed."""
 
@@ -91,17 +104,15 @@ class OpenItem(Record):
     slot: int  # its owner
     group: int
     since_us: int  # when the owner got it
-    due_us: int  # when its target is missed, NEVER without
-    target: int  # -1 without
     touched_us: int  # the owner's first touch, NEVER without
-    is_breached: int  # 1: the target was missed
     is_released: int  # 1: it counts as open no longer
     reassigned: int  # how often it went from owner to owner
     charged: int  # parts that it cost its owner
     trail: int  # row of its last owner before, -1 without; of a free row: the next free one
     person: int  # -1: unknown
     is_live: int  # 1: followed, 0: a free row
-    unused: Annotated[Int64s, Several(2)]  # fills two lines of memory
+    clocks: Annotated[npt.NDArray[ItemClock], Several(2, ItemClock)]  # FIRST_TOUCH, RESOLVE
+    unused: Annotated[Int64s, Several(3)]  # fills three lines of memory
 
 
 class EarlierOwner(Record):
@@ -142,12 +153,32 @@ class LaterTimers(Record):
     timers: Annotated[npt.NDArray[Timer], Several(TIMERS_IN_ROW, Timer)]
 
 
+class Step(Record):
+    """A step of a ladder."""
+
+    kind: int  # STEP_NOTIFY and so on
+    at_us: int  # so long after the due instant in the target's clock, less than 0: before it
+    place: int  # the queue or the pool it goes to, -1 where that is gone; of a manager which one up, from 1 on
+    is_noted: int  # 1: where a touch stops it, that the target was missed is noted all the same
+
+
 class Target(Record):
     """A service level."""
 
     within_us: int
     is_working: int  # 1: working time counts, 0: any time
-    steps: Annotated[Int64s, Several(MOST_STEPS)]  # STEP_NOTIFY, STEP_REASSIGN, STEP_QUEUE + queue; -1 after the last
+    count: int  # steps in use
+    steps: Annotated[npt.NDArray[Step], Several(MOST_STEPS, Step)]  # in the order of their instants
+
+
+class Waiter(Record):
+    """A step of an open item that waits for somebody."""
+
+    row: int  # of the open item
+    item_seq: int
+    clock: int  # FIRST_TOUCH or RESOLVE
+    step: int  # its place in the ladder
+    pool: int  # in which somebody is waited for
 
 
 class PauseSpan(Record):
@@ -194,12 +225,13 @@ class Breach(Record):
     item_seq: int
     pool: int
     slot: int
-    kind: int  # 0: target missed, 1: declined
+    kind: int  # 0: target missed, 1: declined, 2: a step before the due instant, 3: one after it
     target: int
     due_us: int
     at_us: int
     is_notified: int  # 1: the manager is to be told
     outcome: int  # position in ``model.OUTCOMES``
+    place: int  # of the step in the ladder, -1 without
 
 
 class RowUse(Record):
@@ -236,6 +268,7 @@ class Progress(Record):
     passes: int  # rows in use
     trail: int
     timers: int
+    waiters: int
     grants: int
     persons: int
 
@@ -254,9 +287,10 @@ class Job(Record):
     passed: int  # members who passed it by a token
     is_known: int  # 1: it came earlier, so that touches may be told of it already
     sticky: int  # slot of the person's last owner, -1 without
-    next_step: int  # the step of the target that comes next
-    is_tried: int  # 1: a step tried to reassign it
-    is_notified: int  # 1: a step told the manager
+    clock: int  # of the step that is taken: FIRST_TOUCH or RESOLVE
+    step: int  # its place in the ladder, -1 without
+    is_again: int  # 1: it waited for somebody
+    is_notified: int  # 1: the manager is to be told
     target: int
     due_us: int
     queue: int  # where a step, or the end of its wait, sends it; -1 without

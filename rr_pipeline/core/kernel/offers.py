@@ -13,6 +13,7 @@ from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit, emit_breach, emit_moved
 from rr_pipeline.core.kernel.holds import leave_in, note_passed, park, plan_wake, recall_passed, set_group_key, take_out
+from rr_pipeline.core.kernel.item_records import FIRST_TOUCH
 from rr_pipeline.core.kernel.open_items import (
     begin,
     drop,
@@ -25,7 +26,7 @@ from rr_pipeline.core.kernel.open_items import (
 )
 from rr_pipeline.core.kernel.prefetch import fetch_row
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.steps import take_steps
+from rr_pipeline.core.kernel.steps import stay_declined, wait_for_somebody
 from rr_pipeline.core.kernel.timers import pause_ends, set_expiry
 from rr_pipeline.core.kernel.tokens import find_token, spend
 from rr_pipeline.core.kernel.touches import hear_touches, start_clock
@@ -37,13 +38,13 @@ from rr_pipeline.core.kernel.windows import count_item, count_over_pools, roll
 def count_given(state: State, slot: int, now: int) -> None:
     """Count an item given to a member; where an hour is full now, its end is worth another look at held items."""
     tally = state.tallies[slot]
-    if count_item(state, slot, now) and state.pools[tally.pool].held > 0:
+    if count_item(state, slot, now) and state.pools[tally.pool].held + state.pools[tally.pool].waiters > 0:
         plan_wake(state, tally.pool, now, True)
     if count_over_pools(state, tally.user, now):
         other = state.users[tally.user].first_slot
         while other >= 0:
             pool = state.tallies[other].pool
-            if state.pools[pool].held > 0:
+            if state.pools[pool].held + state.pools[pool].waiters > 0:
                 roll(state, pool, now)
                 plan_wake(state, pool, now, True)
             other = state.tallies[other].next_slot
@@ -90,7 +91,8 @@ def _begin_ownership(state: State, row: int, winner: int, now: int) -> None:
         if job.is_known != 0:
             hear_touches(state, opened, now)
         start_clock(state, opened)
-        rows.target[row], rows.due_us[row] = state.open_items[opened].target, state.open_items[opened].due_us
+        clock = state.open_items[opened].clocks[FIRST_TOUCH]
+        rows.target[row], rows.due_us[row] = clock.target, clock.due_us
         state.progress.is_special = 1
 
 
@@ -115,7 +117,9 @@ def _settle(state: State, pool: int, now: int) -> int:
         kind = c.ASSIGN if token < 0 else c.SKIP
         is_charged = True
     is_moved = is_lost and kind == c.ASSIGN and own.charges_back != 0
-    is_moved = is_moved and is_member(state, pool, state.open_items[job.open_item].slot)  # nothing goes to a leaver
+    if is_moved:  # nothing goes to a leaver, or to another pool
+        slot = state.open_items[job.open_item].slot
+        is_moved = state.tallies[slot].pool == pool and is_member(state, pool, slot)
     if is_lost and kind != c.SKIP:
         kind = c.REASSIGN
     fetch_row(state.tallies, winner)
@@ -198,7 +202,7 @@ def _take_away(state: State, owner: int, pool: int, now: int) -> None:
     """An item whose target was missed goes from its owner to a queue."""
     row = emit_moved(state, c.QUEUE, pool, c.BY_BREACH, -2 - state.job.queue)
     state.output.rows.previous[row] = owner
-    emit_breach(state, state.job.open_item, 0, c.QUEUED, owner)
+    emit_breach(state, state.job.open_item, c.QUEUED, owner)
     drop(state, state.job.open_item, now)
 
 
@@ -244,8 +248,11 @@ def _run_out(state: State, pool: int) -> None:
 
 @helper
 def _conclude_loss(state: State, owner: int, is_taken: bool) -> None:
-    """After an item was offered because its owner missed a target or declined: note it, or go on with the steps."""
-    if not is_taken:
-        take_steps(state, state.job.open_item)
-    elif state.job.cause == c.BY_BREACH:
-        emit_breach(state, state.job.open_item, 0, c.REASSIGNED, owner)
+    """After an item was offered because its owner missed a target or declined: note what came of it."""
+    row, job = state.job.open_item, state.job
+    if not is_taken and job.cause == c.BY_DECLINE:
+        stay_declined(state, row)
+    elif not is_taken:
+        wait_for_somebody(state, row)
+    elif job.cause == c.BY_BREACH:
+        emit_breach(state, row, c.REASSIGNED, owner)

@@ -112,7 +112,7 @@ def lose(state: State, slot: int, now: int) -> None:
         standing, tally = state.standings[other], state.tallies[other]
         if standing.live & AT_CAPACITY != 0 and _has_room(state, other):
             standing.live &= ~AT_CAPACITY
-            if state.pools[tally.pool].held > 0:
+            if state.pools[tally.pool].held + state.pools[tally.pool].waiters > 0:
                 tree_set(state.wakes, tally.pool, now)
         other = tally.next_slot
 
@@ -137,14 +137,24 @@ def drop(state: State, row: int, now: int) -> None:
 
 
 @helper
+def stop_clocks(state: State, row: int) -> None:
+    """Let no target of an open item run."""
+    item = state.open_items[row]
+    for kind in range(2):
+        clock = item.clocks[kind]
+        clock.target, clock.due_us, clock.step, clock.step_us, clock.waits = -1, NEVER, 0, NEVER, 0
+
+
+@helper
 def begin(state: State, item_seq: int, group: int, slot: int, person: int) -> int:
     """Follow an item that a member was given; return its row, the one freed last if there is any."""
     row = take_row(state.open_items["trail"], state.progress.open_items)
     item = state.open_items[row]
     item.item_seq, item.slot, item.group, item.person = item_seq, slot, group, person
     item.since_us = state.progress.now_us
-    item.due_us, item.target, item.touched_us, item.trail = NEVER, -1, NEVER, -1
-    item.is_breached, item.is_released, item.reassigned, item.is_live = 0, 0, 0, 1
+    item.touched_us, item.trail = NEVER, -1
+    item.is_released, item.reassigned, item.is_live = 0, 0, 1
+    stop_clocks(state, row)
     item.charged = state.contest.cost
     gain(state, slot)
     note_row(state, item_seq, 2 * row)
@@ -160,8 +170,8 @@ def hand_on(state: State, row: int, slot: int, now: int) -> None:
     earlier.user, earlier.following = state.tallies[item.slot].user, item.trail
     release(state, row, now)
     item.slot, item.since_us, item.trail, item.charged = slot, now, place, state.contest.cost
-    item.due_us, item.target, item.touched_us = NEVER, -1, NEVER
-    item.is_breached, item.is_released = 0, 0
+    item.touched_us, item.is_released, item.group = NEVER, 0, state.job.group
+    stop_clocks(state, row)
     item.reassigned += 1
     gain(state, slot)
 

@@ -68,6 +68,7 @@ class Pool(Record):
     next_day_us: int  # when a date or offset of its zones changes next
     full_hours: int  # members whose hour is full
     held: int  # items that wait
+    waiters: int  # steps of open items that wait for somebody here
 
 
 class Standing(Record):

@@ -33,6 +33,7 @@ from rr_pipeline.core.kernel.item_records import (
     Timer,
     Token,
     Wait,
+    Waiter,
 )
 from rr_pipeline.core.kernel.pool_records import LocalDay, Pool, Standing, Tally, Zone
 from rr_pipeline.core.kernel.records import Int64s
@@ -110,6 +111,7 @@ class State(NamedTuple):
     timers: npt.NDArray[Timer]  # a heap, least (due, key) first
     later: npt.NDArray[LaterTimers]
     hours: Int64s  # (power of two,) the first row of ``later`` of each hour, -1 without
+    waiters: npt.NDArray[Waiter]  # in no order
     targets: npt.NDArray[Target]
     persons: npt.NDArray[Person]
     events: npt.NDArray[Event]

@@ -1,7 +1,7 @@
-"""The steps of a target inside the fold: what is done about an item whose owner missed it or declined.
+"""The steps of a target inside the fold: what is done about an item whose owner missed it, is about to, or declined.
 
-Belongs here: compiled helpers that go through the steps. Does not belong here: when a target was missed (``touches``),
-or what comes of offering the item again (``offers``).
+Belongs here: compiled helpers that take one step. Does not belong here: when a step is due (``touches``), or what
+comes of offering the item again (``offers``).
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit_breach, set_job
-from rr_pipeline.core.kernel.item_records import MOST_STEPS
+from rr_pipeline.core.kernel.holds import plan_wake
+from rr_pipeline.core.kernel.item_records import FIRST_TOUCH
 from rr_pipeline.core.kernel.state import State
+from rr_pipeline.core.kernel.touches import plan_step
+from rr_pipeline.core.kernel.waiters import add_waiter
 
 
 @helper
@@ -22,45 +25,109 @@ def set_lost(state: State, mode: int, row: int, cause: int) -> None:
 
 
 @helper
-def take_steps(state: State, row: int) -> None:
-    """Take the steps that are left for an open item. To reassign it is made the job; the rest is done here."""
+def take_step(state: State, row: int, kind: int, place: int) -> None:
+    """Take a step of an open item, unless a touch stops it. To give the item away it is made the job."""
     item, job = state.open_items[row], state.job
-    outcome = c.NOTIFIED if job.is_notified != 0 else c.STAYED
-    while job.next_step < MOST_STEPS:
-        step = state.targets[job.target].steps[job.next_step] if job.target >= 0 else -1
-        job.next_step += 1
-        if step == c.STEP_NOTIFY:
-            job.is_notified = 1
-            outcome = c.NOTIFIED
-        elif item.touched_us < c.NEVER:  # too late for the target, but the owner is at it: nothing moves the item
-            pass
-        elif step == c.STEP_REASSIGN:
-            job.is_tried = 1
-            if item.reassigned < state.pools[state.groups[item.group].pool].most_reassignments:
-                set_lost(state, c.LOST, row, c.BY_BREACH)
-                return
-        elif step >= c.STEP_QUEUE:
-            set_lost(state, c.TAKEN_AWAY, row, c.BY_BREACH)
-            job.queue = step - c.STEP_QUEUE
-            return
-    if job.is_tried != 0:
-        job.is_notified, outcome = 1, c.STAYED
-    emit_breach(state, row, 0 if job.cause == c.BY_BREACH else 1, outcome, item.slot)
+    clock = item.clocks[kind]
+    job.cause, job.clock, job.step, job.is_notified = c.BY_BREACH, kind, place, 0
+    job.target, job.due_us = clock.target, clock.due_us
+    own, is_again = clock.step_us, clock.waits >> place & 1
+    job.is_again = is_again
+    if is_again == 0:
+        clock.step += 1
+        plan_step(state, row, kind)
+    does = state.targets[clock.target].steps[place].kind
+    if does == c.STEP_NOTIFY or does == c.STEP_REMIND or does == c.STEP_CHANNEL or does == c.STEP_NONE:  # noqa: PLR1714
+        _tell(state, row, kind, does, own)
+    elif kind == FIRST_TOUCH and item.touched_us < c.NEVER:
+        # Too late for the target, but the owner is at it: nothing moves the item.
+        if state.targets[clock.target].steps[place].is_noted != 0:
+            emit_breach(state, row, c.STAYED, item.slot)
+    elif does == c.STEP_QUEUE:
+        queue = state.targets[clock.target].steps[place].place
+        set_lost(state, c.TAKEN_AWAY, row, c.BY_BREACH)
+        job.queue = queue
+    else:
+        _move(state, row, kind, place)
 
 
 @helper
-def begin_steps(state: State, row: int, first_step: int, is_tried: int, cause: int) -> None:
-    """Begin with the steps of an open item whose target was missed, or whose owner declined."""
+def _tell(state: State, row: int, kind: int, does: int, own: int) -> None:
+    """Take a step that only tells somebody, if nobody touched the item by the step's own instant."""
     item, job = state.open_items[row], state.job
-    job.next_step, job.is_tried, job.is_notified, job.cause = first_step, is_tried, 0, cause
-    job.target, job.due_us = item.target, item.due_us
+    is_late = does == c.STEP_REMIND and own < job.due_us and state.progress.now_us > job.due_us
+    is_touched = kind == FIRST_TOUCH and item.touched_us <= own and does != c.STEP_NONE
+    if is_late or is_touched:
+        return
+    outcome = c.STAYED
+    if does == c.STEP_NOTIFY:
+        job.is_notified, outcome = 1, c.NOTIFIED
+    elif does == c.STEP_REMIND:
+        outcome = c.REMINDED
+    elif does == c.STEP_CHANNEL:
+        outcome = c.TOLD
+    emit_breach(state, row, outcome, item.slot)
+
+
+@helper
+def _move(state: State, row: int, kind: int, place: int) -> None:
+    """Offer an item to others, or tell the manager where it went from owner to owner too often."""
+    item = state.open_items[row]
+    if state.job.is_again == 0 and item.reassigned >= state.pools[state.groups[item.group].pool].most_reassignments:
+        state.job.is_notified = 1
+        emit_breach(state, row, c.STAYED, item.slot)
+        return
+    group = _goes_to(state, row, kind, place)
+    set_lost(state, c.LOST, row, c.BY_BREACH)
+    if group >= 0:
+        state.job.group = group
+    else:  # a pool that is gone has nobody
+        state.job.mode = c.NOTHING
+        wait_for_somebody(state, row)
+
+
+@helper
+def _goes_to(state: State, row: int, kind: int, place: int) -> int:
+    """Return the group in which a step offers an item, -1 where its pool is gone."""
+    item = state.open_items[row]
+    group = item.group
+    step = state.targets[item.clocks[kind].target].steps[place]
+    if step.kind == c.STEP_FAILOVER:
+        own, group = state.groups[group], -1
+        if step.place >= 0:
+            pool = state.pools[step.place]
+            for other in range(pool.first_group, pool.end_group):
+                one = state.groups[other]
+                if one.needs == own.needs and one.priority == own.priority:
+                    group = other
+    return group  # type: ignore[no-any-return]
+
+
+@helper
+def wait_for_somebody(state: State, row: int) -> None:
+    """Nobody can take the item of the job: its step waits until somebody can."""
+    job, now = state.job, state.progress.now_us
+    clock, pool = state.open_items[row].clocks[job.clock], state.groups[job.group].pool
+    if job.is_again == 0:
+        clock.waits |= 1 << job.step
+        emit_breach(state, row, c.WAITS, state.open_items[row].slot)
+        add_waiter(state, row, job.clock, job.step, pool)
+    plan_wake(state, pool, now, job.passed > 0)
 
 
 @helper
 def decline(state: State, row: int, pool: int) -> None:
     """An owner declines: the item is made the job, unless it went from owner to owner too often."""
     set_lost(state, c.LOST, row, c.BY_DECLINE)
-    begin_steps(state, row, MOST_STEPS, 1, c.BY_DECLINE)
+    clock = state.open_items[row].clocks[FIRST_TOUCH]
+    state.job.step, state.job.target, state.job.due_us = -1, clock.target, clock.due_us
     if state.open_items[row].reassigned >= state.pools[pool].most_reassignments:
-        state.job.mode, state.job.is_notified = c.NOTHING, 1
-        take_steps(state, row)
+        state.job.mode = c.NOTHING
+        stay_declined(state, row)
+
+
+@helper
+def stay_declined(state: State, row: int) -> None:
+    """Nobody else gets an item that its owner declined: the manager is told."""
+    state.job.is_notified = 1
+    emit_breach(state, row, c.STAYED, state.open_items[row].slot)

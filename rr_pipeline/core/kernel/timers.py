@@ -14,14 +14,15 @@ import numpy.typing as npt
 from rr_pipeline.core.kernel.codes import FAILOVER, HOUR_US, NEVER, QUEUE
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.free_rows import give_row, take_row
-from rr_pipeline.core.kernel.item_records import TIMERS_IN_ROW, Timer
+from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, TIMERS_IN_ROW, Timer
 from rr_pipeline.core.kernel.prefetch import fetch_row
 from rr_pipeline.core.kernel.records import Int64s
 from rr_pipeline.core.kernel.state import State
 
-PRIORITY_SHIFT = 40  # item numbers stay below 2 ** 40, so (priority rank, item) is one comparable number
-ITEM = (1 << PRIORITY_SHIFT) - 1  # in the key of a timer: the item, behind its priority
-EXPIRY = 1 << 62  # in the key of a timer: entries for items that wait come after targets that are missed
+PRIORITY_SHIFT = 40  # (priority rank, item, kind of target, place in the ladder) is one comparable number
+ITEM_SHIFT, ITEM = 6, (1 << 34) - 1  # item numbers stay below 2 ** 34
+CLOCK_SHIFT, PLACE = 5, (1 << 5) - 1  # in the key of a timer: the kind of the target, and the place of the step
+EXPIRY = 1 << 62  # in the key of a timer: entries for items that wait come after steps of targets
 
 
 @helper
@@ -100,12 +101,14 @@ def add_timer(state: State, due: int, key: int, row: int) -> None:
 @helper
 def _still_matters(state: State, key: int, row: int) -> bool:
     """Tell whether a timer can still come to mean something: the item waits, or is open and was not touched in time."""
-    item_seq = key & ITEM
+    item_seq = key >> ITEM_SHIFT & ITEM
     if key & EXPIRY != 0:
         held = state.holds[row]
         return held.item_seq == item_seq and held.waits != 0  # type: ignore[no-any-return]
     item = state.open_items[row]
-    return item.item_seq == item_seq and item.is_live != 0 and item.touched_us > item.due_us  # type: ignore[no-any-return]
+    if item.item_seq != item_seq or item.is_live == 0:
+        return False
+    return key >> CLOCK_SHIFT & 1 != FIRST_TOUCH or item.touched_us > item.clocks[FIRST_TOUCH].due_us  # type: ignore[no-any-return]
 
 
 @helper
@@ -133,7 +136,15 @@ def bring_near(state: State, until: int) -> None:
 @helper
 def timer_key(state: State, group: int, item_seq: int) -> int:
     """Return what orders timers, and groups, of one instant: (priority, arrival)."""
-    return (state.groups[group].priority << PRIORITY_SHIFT) | item_seq  # type: ignore[no-any-return]
+    return (state.groups[group].priority << PRIORITY_SHIFT) | (item_seq << ITEM_SHIFT)  # type: ignore[no-any-return]
+
+
+@helper
+def set_step_timer(state: State, row: int, clock: int, step: int, at: int) -> None:
+    """Let a step of an open item be looked at at an instant."""
+    item = state.open_items[row]
+    key = timer_key(state, item.group, item.item_seq) | clock << CLOCK_SHIFT | step
+    add_timer(state, at, key, row)
 
 
 @helper

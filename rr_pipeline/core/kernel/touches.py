@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from rr_pipeline.core.kernel.codes import NEVER, TOUCH
 from rr_pipeline.core.kernel.compiler import helper
-from rr_pipeline.core.kernel.item_records import Event
+from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, Event
 from rr_pipeline.core.kernel.open_items import release
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.timers import add_timer, timer_key
-from rr_pipeline.core.kernel.working_time import due_at
+from rr_pipeline.core.kernel.timers import set_step_timer
+from rr_pipeline.core.kernel.working_time import due_at, start_at
 
-working_due = helper(due_at)
+working_due, working_start = helper(due_at), helper(start_at)
 
 
 @helper
@@ -38,6 +38,7 @@ def note_touch(state: State, row: int, user: int, occurred: int, now: int) -> No
     is_owner = user == state.tallies[item.slot].user
     if is_owner and item.since_us <= occurred < item.touched_us:
         item.touched_us = occurred
+        item.clocks[FIRST_TOUCH].waits = 0  # the owner is at it: nothing moves the item any more
         if state.pools[state.groups[item.group].pool].until_touched != 0:
             release(state, row, now)
 
@@ -71,25 +72,62 @@ def hear_touches(state: State, row: int, now: int) -> None:
 
 
 @helper
-def start_clock(state: State, row: int) -> None:
-    """Start the clock of the target that applies to an open item, if one does."""
-    item = state.open_items[row]
-    group = state.groups[item.group]
-    if group.target >= 0:
-        terms = state.targets[group.target]
-        due = item.since_us + terms.within_us
-        if terms.is_working != 0:
-            due = working_due(state.clocks, state.tallies[item.slot].clock, item.since_us, terms.within_us)
-        item.target, item.due_us = group.target, due
-        if due < NEVER:
-            fires = after_close(state, due + state.pools[group.pool].delay_us)
-            add_timer(state, fires, timer_key(state, item.group, item.item_seq), row)
+def in_clock(state: State, target: int, slot: int, origin: int, length: int) -> int:
+    """Return the instant that lies so long after another one in a target's clock; before it if ``length`` is below 0.
+
+    Working time is that of the member in ``slot``.
+    """
+    if state.targets[target].is_working == 0:
+        return origin + length
+    pair = state.tallies[slot].clock
+    if length < 0:
+        return working_start(state.clocks, pair, origin, -length)
+    return working_due(state.clocks, pair, origin, length)
 
 
 @helper
-def is_missed(state: State, row: int, item_seq: int, fires: int) -> bool:
-    """Tell whether the timer that fell due still means something, and nobody touched the item in time."""
+def taken_at(state: State, group: int, own: int) -> int:
+    """Return when a step is taken whose own instant is ``own``."""
+    return after_close(state, own + state.pools[state.groups[group].pool].delay_us)  # type: ignore[no-any-return]
+
+
+@helper
+def plan_step(state: State, row: int, kind: int) -> None:
+    """Note the instant of the next step of a clock, if one is left, and set its timer."""
     item = state.open_items[row]
+    clock = item.clocks[kind]
+    terms = state.targets[clock.target]
+    clock.step_us = NEVER
+    if clock.step < terms.count and clock.due_us < NEVER:
+        own = in_clock(state, clock.target, item.slot, clock.due_us, terms.steps[clock.step].at_us)
+        if own < NEVER:
+            clock.step_us = max(own, item.since_us)
+            set_step_timer(state, row, kind, clock.step, taken_at(state, item.group, clock.step_us))
+
+
+@helper
+def start_clock(state: State, row: int) -> None:
+    """Start the clocks of the targets that apply to an open item."""
+    item = state.open_items[row]
+    for kind in range(2):
+        target = state.groups[item.group].targets[kind]
+        if target >= 0:
+            clock = item.clocks[kind]
+            clock.target, clock.step, clock.waits = target, 0, 0
+            clock.due_us = in_clock(state, target, item.slot, item.since_us, state.targets[target].within_us)
+            plan_step(state, row, kind)
+
+
+@helper
+def is_due(state: State, row: int, item_seq: int, kind: int, step: int, fires: int) -> bool:  # noqa: PLR0917 - a timer
+    """Tell whether a timer still means something: the step comes next or waits, and the target is not met."""
+    item = state.open_items[row]
+    clock = item.clocks[kind]
+    if item.is_live == 0 or item.item_seq != item_seq or clock.target < 0:
+        return False
+    if kind == FIRST_TOUCH and item.touched_us <= clock.due_us:
+        return False
+    if clock.waits >> step & 1 != 0:
+        return True
     delay = state.pools[state.groups[item.group].pool].delay_us
-    is_running = item.is_live != 0 and item.item_seq == item_seq and item.is_breached == 0 and item.due_us < NEVER
-    return is_running and item.due_us + delay <= fires and item.touched_us > item.due_us  # type: ignore[no-any-return]
+    return clock.step == step and clock.step_us < NEVER and clock.step_us + delay <= fires  # type: ignore[no-any-return]

@@ -64,3 +64,31 @@ def due_at(clocks: Clocks, pair: int, t: int, within_us: int) -> int:
     if due > clocks.until_us[low - 1] or due > t + HORIZON_US:
         return NEVER
     return due  # type: ignore[no-any-return]
+
+
+def start_at(clocks: Clocks, pair: int, t: int, worked_us: int) -> int:
+    """Return the last instant from which on ``worked_us`` of working time pass until t; both are in the range.
+
+    The start of the range where less working time has passed since then.
+    """
+    first = clocks.row[pair]
+    low, high = first, clocks.row[pair + 1]  # the number of blocks that begin before t
+    while low < high:
+        middle = (low + high) // 2
+        if clocks.from_us[middle] < t:
+            low = middle + 1
+        else:
+            high = middle
+    if low == first:
+        return clocks.range_us[0]  # type: ignore[no-any-return]
+    goal = clocks.worked_us[low - 1] + min(t, clocks.until_us[low - 1]) - clocks.from_us[low - 1] - worked_us
+    high, low = low, first  # the number of blocks before which no more has been worked than that
+    while low < high:
+        middle = (low + high) // 2
+        if clocks.worked_us[middle] <= goal:
+            low = middle + 1
+        else:
+            high = middle
+    if low == first:
+        return clocks.range_us[0]  # type: ignore[no-any-return]
+    return clocks.from_us[low - 1] + goal - clocks.worked_us[low - 1]  # type: ignore[no-any-return]

@@ -20,10 +20,10 @@ from rr_pipeline.core.kernel.item_records import PauseSpan, Target
 from rr_pipeline.core.kernel.pool_records import Pool, Standing, Tally
 from rr_pipeline.core.kernel.working_time import Clocks
 from rr_pipeline.core.model import Absence, Pause, Policy, StatusChange
+from rr_pipeline.core.packing.ladders import Ladders, lay_out_ladders
 from rr_pipeline.core.packing.layout import (
     lay_out_pools,
     lay_out_slots,
-    lay_out_targets,
     lay_out_users,
     queue_names,
     user_zones,
@@ -52,9 +52,7 @@ class Epoch:
     times: Times
     clocks: Clocks
     targets: npt.NDArray[Target]
-    target_names: list[str]
-    target_row: Int64s
-    target_number: dict[tuple[int, str | None], int]
+    ladders: Ladders
     queue_names: list[str]  # and, behind them, what entries for items that wait drop
     waits: WaitBook
     pauses: npt.NDArray[PauseSpan]
@@ -95,19 +93,20 @@ def build_epoch(
     zones = sorted({member.time_zone for member in numbering.roster} | set(user_zone))
     number = {zone: place for place, zone in enumerate(zones)}
     times, pool_zone_row = lay_out_times(numbering, zones, user_zone, lines, span)
-    queues = queue_names(policy.pools)
-    targets, target_row, target_number = lay_out_targets(numbering, queues, state)
+    ladders = lay_out_ladders(policies, numbering, queue_names(policy.pools), state)
+    queues = ladders.queues
     pools = lay_out_pools(numbering, policy, lines, pool_zone_row, queues)
     users = lay_out_users(numbering, number, user_zone, state)
     users["first_weekday"][:-1] = [
         counted_by[name].week_start if name in counted_by else 0 for name in numbering.users[:-1]
     ]
     count_weeks_again(users)
-    standings, tallies, clocks = lay_out_slots(numbering, number, users, span, state, policy)
+    standings, tallies, clocks = lay_out_slots(
+        numbering, number, users, span, state, policies, version, ladders.working
+    )
     turns = pl.DataFrame({"pool_id": [pool.pool_id for pool in numbering.pools]}, schema={"pool_id": pl.String})
     turns = turns.join(state.pools, on="pool_id", how="left", maintain_order="left")
     pools["next_turn"] = turns["next_turn"].fill_null(0).to_numpy()
-    names = [str(name) for _, name in target_number]
     pauses = lay_out_pauses(paused, [pool.pool_id for pool in numbering.pools], pools)
     waits = build_wait_book(policies, version, state.holds, numbering.pool_number, pools, queues)
     return Epoch(
@@ -120,10 +119,8 @@ def build_epoch(
         users,
         times,
         clocks,
-        targets,
-        names,
-        target_row,
-        target_number,
+        ladders.table(numbering.pool_number),
+        ladders,
         queues,
         waits,
         pauses,

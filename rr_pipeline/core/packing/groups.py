@@ -15,7 +15,7 @@ import numpy.typing as npt
 from rr_pipeline.core.kernel.codes import NOWHERE, UNKNOWN_GROUP
 from rr_pipeline.core.kernel.item_records import Group
 from rr_pipeline.core.kernel.records import table_of
-from rr_pipeline.core.model import Pool
+from rr_pipeline.core.model import TARGET_KINDS, Pool
 from rr_pipeline.core.packing.traits import TraitsTable
 from rr_pipeline.core.packing.wait_book import Move
 from rr_pipeline.core.waits import left_needs
@@ -70,19 +70,20 @@ class GroupBook:
     ``table``: the priority as its place among ``priorities``. ``fits``: rows of bytes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what groups are made of
         self,
         pools: Sequence[Pool],
         traits: TraitsTable,
         failover_to: Int64s,
         target_row: Int64s,
         moves: Sequence[Move] = (),
+        sends: Sequence[tuple[int, int]] = (),
     ) -> None:
         """``failover_to``: the place of each pool's failover pool, -1 without; ``target_row``: first target of each;
-        ``moves``: those of items that wait.
+        ``moves``: those of items that wait; ``sends``: places of pools from and to which steps of targets send items.
         """
         self._pools, self._traits, self._failover_to, self._target_row = pools, traits, failover_to, target_row
-        self._moves = moves
+        self._moves, self._sends = moves, sends
         self.onward = np.zeros((0, max(1, len(moves))), dtype=np.int64)
         self._rows: dict[tuple[int, frozenset[str], frozenset[str] | None], tuple[int, bool]] = {}
         self._bytes = bytearray()
@@ -126,6 +127,8 @@ class GroupBook:
         while True:
             onward = self._failover_to[keys // per_pool]
             more = np.union1d(keys, (onward * per_pool + keys % per_pool)[onward >= 0])
+            for origin, end in self._sends:
+                more = np.union1d(more, end * per_pool + keys[keys // per_pool == origin] % per_pool)
             if more.size == keys.size:
                 break
             keys = more
@@ -152,7 +155,7 @@ class GroupBook:
             traits = self._traits.known[number]
             row.skills, row.is_possible = self._fitting(pool, traits.needs, None)
             row.prefer = self._fitting(pool, traits.wishes, traits.prefers)[0]
-            row.target = self._target(pool, traits.targets)
+            row.targets[:] = [self._target(pool, traits.targets, kind) for kind in TARGET_KINDS]
         table["head"], table["tail"], table["cursor"] = -1, -1, -1
         self.table = table
         self.onward = np.full((keys.size, max(1, len(self._moves))), NOWHERE, dtype=np.int64)
@@ -210,8 +213,8 @@ class GroupBook:
             self._bytes += row
         return found
 
-    def _target(self, pool: int, names: frozenset[str]) -> int:
+    def _target(self, pool: int, names: frozenset[str], kind: str) -> int:
         for place, target in enumerate(self._pools[pool].targets):
-            if target.is_default or target.name in names:
+            if target.kind == kind and (target.is_default or target.name in names):
                 return int(self._target_row[pool]) + place
         return -1

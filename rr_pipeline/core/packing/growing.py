@@ -19,6 +19,7 @@ from rr_pipeline.core.kernel.item_records import (
     Person,
     Place,
     Timer,
+    Waiter,
 )
 from rr_pipeline.core.kernel.records import Int64s, Rows, table_of
 
@@ -37,6 +38,7 @@ class Tables:
     trail: npt.NDArray[EarlierOwner]
     places: npt.NDArray[Place]
     timers: npt.NDArray[Timer]
+    waiters: npt.NDArray[Waiter]
     later: npt.NDArray[LaterTimers]
     hours: Int64s
     persons: npt.NDArray[Person]

@@ -14,8 +14,9 @@ import polars as pl
 
 from rr_pipeline.core.frames import HOLD_STATE, OPEN_STATE, PERSON_STATE
 from rr_pipeline.core.kernel.codes import NEVER
-from rr_pipeline.core.kernel.item_records import EarlierOwner, OpenItem, Person
+from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, EarlierOwner, ItemClock, OpenItem, Person
 from rr_pipeline.core.kernel.records import table_of
+from rr_pipeline.core.model import TARGET_KINDS
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.groups import Items
 from rr_pipeline.core.packing.list_columns import lists_of, offsets_of
@@ -123,7 +124,7 @@ def write_holds(held: Held, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
 
 
 def read_opens(state: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Opened:
-    """Return the open items as numbers of a version. A target that the pool no longer has takes no steps."""
+    """Return the open items as numbers of a version."""
     if state.height == 0:
         return Opened()
     state, numbering = state.sort("item_seq"), epoch.numbering
@@ -140,14 +141,45 @@ def read_opens(state: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Opened
     rows["item_seq"], rows["since_us"], rows["person"] = items.item, items.time, items.person
     slots = [(place, name, slot) for (place, name), slot in numbering.slot_number.items()]
     rows["slot"] = _looked_up(pool, state["member_id"], slots)
-    rows["due_us"], rows["touched_us"] = _numbers(state["due_us"], NEVER), _numbers(state["touched_us"], NEVER)
-    targets = [(place, name, number) for (place, name), number in epoch.target_number.items()]
-    rows["target"] = _looked_up(pool, state["target"], targets)
-    rows["is_breached"], rows["is_released"] = _numbers(state["is_breached"], 0), _numbers(state["is_released"], 0)
+    rows["touched_us"], rows["is_released"] = _numbers(state["touched_us"], NEVER), _numbers(state["is_released"], 0)
+    _read_clocks(state, rows["clocks"], epoch)
     rows["reassigned"], rows["charged"] = _numbers(state["reassign_count"], 0), _numbers(state["charged"], 0)
     rows["is_live"] = 1
     rows["trail"], trail = _read_trail(state["previous"], epoch)
     return Opened(items, rows, trail)
+
+
+def _read_clocks(state: pl.DataFrame, clocks: npt.NDArray[ItemClock], epoch: Epoch) -> None:
+    """Fill the clocks of open items. Before ladders, all steps came at the due instant."""
+    once = pl.when(~pl.col("is_breached").fill_null(value=False)).then("due_us")
+    state = state.with_columns(step_us=pl.coalesce("step_us", once))
+    for place, kind in enumerate(TARGET_KINDS):
+        own, prefix = clocks[:, place], "" if place == FIRST_TOUCH else f"{kind}_"
+        own["target"] = epoch.ladders.places(state, kind)
+        for name, missing in (("due_us", NEVER), ("step", 0), ("step_us", NEVER), ("waits", 0)):
+            own[name] = _numbers(state[prefix + name], missing)
+
+
+def _write_clocks(clocks: npt.NDArray[ItemClock], epoch: Epoch) -> dict[str, pl.Series]:
+    """Return the columns of the clocks of open items."""
+    targets, columns = pl.Series([*epoch.ladders.names, None], dtype=pl.String), {}
+    for place, kind in enumerate(TARGET_KINDS):
+        own, prefix = clocks[:, place], "" if place == FIRST_TOUCH else f"{kind}_"
+        columns[f"{prefix}target"] = targets.gather(np.where(own["target"] < 0, len(targets) - 1, own["target"]))
+        columns[f"{prefix}due_us"] = _nullable(own["due_us"], NEVER)
+        columns[f"{prefix}step"] = pl.Series(own["step"].copy())
+        columns[f"{prefix}step_us"] = _nullable(own["step_us"], NEVER)
+        columns[f"{prefix}waits"] = pl.Series(own["waits"].copy())
+    return columns
+
+
+def _is_breached(clocks: npt.NDArray[ItemClock], epoch: Epoch) -> npt.NDArray[np.bool_]:
+    """Tell of which items the last step taken for the first touch came at or after the due instant."""
+    has_any = (clocks["step"] > 0) & (clocks["target"] >= 0)
+    found: npt.NDArray[np.bool_] = np.zeros(clocks.size, dtype=np.bool_)
+    steps = epoch.targets["steps"]["at_us"]
+    found[has_any] = steps[clocks["target"][has_any], clocks["step"][has_any] - 1] >= 0
+    return found
 
 
 def _looked_up(pool: Int64s, name: pl.Series, known: Sequence[tuple[int, str | None, int]]) -> Int64s:
@@ -174,17 +206,16 @@ def _read_trail(previous: pl.Series, epoch: Epoch) -> tuple[Int64s, npt.NDArray[
 def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
     """Return the open items as the state's frame, by arrival."""
     items, rows = opened.items, opened.rows
-    targets = pl.Series([*epoch.target_names, None], dtype=pl.String)
+    clocks = rows["clocks"]
     frame = pl.DataFrame(
         {
             "item_seq": items.item,
             "pool_id": epoch.pool_ids.gather(items.pool) if items.pool.size else [],
             "member_id": epoch.member_ids.gather(rows["slot"]) if items.pool.size else [],
             "since_us": items.time,
-            "due_us": _nullable(rows["due_us"], NEVER),
-            "target": targets.gather(np.where(rows["target"] < 0, len(targets) - 1, rows["target"])),
+            **_write_clocks(clocks, epoch),
             "touched_us": _nullable(rows["touched_us"], NEVER),
-            "is_breached": rows["is_breached"] != 0,
+            "is_breached": _is_breached(clocks[:, FIRST_TOUCH], epoch),
             "is_released": rows["is_released"] != 0,
             "reassign_count": rows["reassigned"].copy(),
             "previous": _earlier_owners(rows["trail"], opened.trail, epoch.numbering.users),

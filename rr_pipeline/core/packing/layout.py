@@ -1,7 +1,7 @@
-"""Filling the tables of a version: pools, members, users and targets, from values and frames.
+"""Filling the tables of a version: pools, members and users, from values and frames.
 
-Belongs here: one function for each kind of table. Does not belong here: local time (``local_days``), who is who
-(``numbering``), or what becomes of the tables (``epochs``).
+Belongs here: one function for each kind of table. Does not belong here: targets (``ladders``), local time
+(``local_days``), who is who (``numbering``), or what becomes of the tables (``epochs``).
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from rr_pipeline.core.calendar.eligibility import Timelines
 from rr_pipeline.core.calendar.working_clocks import build_clocks
 from rr_pipeline.core.frames import RouterState
 from rr_pipeline.core.kernel import codes as c
-from rr_pipeline.core.kernel.item_records import Target
 from rr_pipeline.core.kernel.pool_records import Pool as PoolRow
 from rr_pipeline.core.kernel.pool_records import Standing, Tally
 from rr_pipeline.core.kernel.records import table_of
 from rr_pipeline.core.kernel.working_time import HORIZON_US, Clocks
 from rr_pipeline.core.limits import WINDOWS
-from rr_pipeline.core.model import NO_LIMIT, POOL_SETTINGS, REASONS, UNIT, Limits, Policy, Pool
+from rr_pipeline.core.model import NO_LIMIT, POOL_SETTINGS, REASONS, UNIT, Limits, Member, Policy, Pool
 from rr_pipeline.core.packing.list_columns import offsets_of
-from rr_pipeline.core.packing.numbering import Numbering
+from rr_pipeline.core.packing.numbering import Numbering, members_who_left
 from rr_pipeline.core.packing.weeks import count_weeks_again, fill_days, window_cells
 
 Int64s = npt.NDArray[np.int64]
@@ -38,10 +37,8 @@ _WHEN = {"hold": c.WAIT, "failover": c.GO_ON, "queue": c.GO_TO_QUEUE}
 
 
 def queue_names(pools: Sequence[Pool]) -> list[str]:
-    """Return the names of all queues that pools and targets send to, in order."""
-    steps = [step for pool in pools for target in pool.targets for step in target.steps]
-    named = {pool.queue for pool in pools if pool.queue} | {s.removeprefix("queue:") for s in steps if ":" in s}
-    return sorted(named)
+    """Return the names of all queues that pools send to, in order."""
+    return sorted({pool.queue for pool in pools if pool.queue})
 
 
 def user_zones(numbering: Numbering, said: dict[str, str]) -> list[str]:
@@ -50,31 +47,6 @@ def user_zones(numbering: Numbering, said: dict[str, str]) -> list[str]:
     for member in numbering.roster:
         own.setdefault(member.member_id, member.time_zone)
     return [said.get(name) or own.get(name, "UTC") for name in numbering.users]
-
-
-def lay_out_targets(
-    numbering: Numbering, queue_names: list[str], state: RouterState
-) -> tuple[npt.NDArray[Target], Int64s, dict[tuple[int, str | None], int]]:
-    """Return the table of targets, the first row of each pool, and the row of each (pool, name).
-
-    Targets that only clocks still running know come at the end and take no steps.
-    """
-    number: dict[tuple[int, str | None], int] = {}
-    for place, pool in enumerate(numbering.pools):
-        for target in pool.targets:
-            number[place, target.name] = len(number)
-    row = offsets_of([len(pool.targets) for pool in numbering.pools])
-    for pool_id, name in state.open.select("pool_id", "target").drop_nulls().unique().sort("pool_id", "target").rows():
-        number.setdefault((numbering.pool_number[pool_id], name), len(number))
-    table = table_of(Target, len(number))
-    table["within_us"], table["is_working"], table["steps"] = -1, -1, -1
-    codes = {"notify_manager": c.STEP_NOTIFY, "reassign": c.STEP_REASSIGN}
-    for place, target in enumerate(target for pool in numbering.pools for target in pool.targets):
-        table[place].within_us, table[place].is_working = target.within_us, target.clock == "working"
-        for position, step in enumerate(target.steps):
-            code = codes[step] if step in codes else c.STEP_QUEUE + queue_names.index(step.removeprefix("queue:"))
-            table[place].steps[position] = code
-    return table, row, number
 
 
 def _is_followed(pool: Pool, limited: set[str]) -> bool:
@@ -166,9 +138,14 @@ def lay_out_slots(  # noqa: PLR0917 - what the rows of members are made of
     users: npt.NDArray[Tally],
     span: tuple[int, int],
     state: RouterState,
-    policy: Policy,
+    policies: Sequence[Policy],
+    version: int,
+    working: set[int],
 ) -> tuple[npt.NDArray[Standing], npt.NDArray[Tally], Clocks]:
-    """Return the rows of all members, and the clocks of those whose working time is measured."""
+    """Return the rows of all members, and the clocks of those whose working time is measured.
+
+    ``working``: pools in which the clock of an earlier version still counts working time.
+    """
     size, known = len(numbering.slot_names), numbering.roster_size
     keys = pl.DataFrame(
         {
@@ -180,7 +157,8 @@ def lay_out_slots(  # noqa: PLR0917 - what the rows of members are made of
     before = keys.join(state.members, on=["pool_id", "member_id"], how="left", maintain_order="left")
     tally, roster = table_of(Tally, size), numbering.roster
     _fill_windows(tally, before)
-    _begin_totals(tally[:known], before.head(known), numbering, policy)
+    _begin_totals(tally[:known], before.head(known), numbering, policies[version])
+    earlier = members_who_left(policies, version, numbering)
     left = size - known
     limits, most_open = [one.limits for one in roster], [one.max_open for one in roster]
     _fill_limits(tally, [*limits, *[Limits()] * left], [*most_open, *[NO_LIMIT] * left])
@@ -197,7 +175,7 @@ def lay_out_slots(  # noqa: PLR0917 - what the rows of members are made of
     for slot in reversed(range(known)):
         user = users[tally[slot].user]
         tally[slot].next_slot, user.first_slot = user.first_slot, slot
-    clocks = _lay_out_clocks(numbering, tally, span)
+    clocks = _lay_out_clocks(numbering, tally, span, working, earlier)
     standings = table_of(Standing, size)
     standings["weight"][:known] = [member.weight for member in roster]
     standings["balance"] = before["balance"].fill_null(0).to_numpy()
@@ -217,15 +195,23 @@ def _begin_totals(tally: npt.NDArray[Tally], before: pl.DataFrame, numbering: Nu
     total["begins"][is_anew] = joined[is_anew]
 
 
-def _lay_out_clocks(numbering: Numbering, tally: npt.NDArray[Tally], span: tuple[int, int]) -> Clocks:
-    """Return the clocks of all members of pools that measure working time, and note each member's."""
+def _lay_out_clocks(
+    numbering: Numbering, tally: npt.NDArray[Tally], span: tuple[int, int], working: set[int], earlier: Sequence[Member]
+) -> Clocks:
+    """Return the clocks of all members of pools that measure working time, and note each member's.
+
+    ``earlier``: those behind the roster, who left but still own items, as they last were.
+    """
     measured = {place for place, pool in enumerate(numbering.pools) for one in pool.targets if one.clock == "working"}
+    measured |= working
+    members = [*numbering.roster, *earlier]
     pairs = {
         (member.time_zone, member.schedule): 0
-        for place, member in zip(numbering.slot_pools, numbering.roster, strict=False)
+        for place, member in zip(numbering.slot_pools, members, strict=True)
         if place in measured
     }
     pairs = {pair: number for number, pair in enumerate(pairs)}
-    for slot, member in enumerate(numbering.roster):
+    for slot, member in enumerate(members):
         tally[slot].clock = pairs.get((member.time_zone, member.schedule), 0)
-    return build_clocks(list(pairs), span[0], span[1] + HORIZON_US)
+    # Steps are counted from due instants, which lie that far back and ahead at most.
+    return build_clocks(list(pairs), span[0] - HORIZON_US, span[1] + 2 * HORIZON_US)

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from rr_pipeline.core.kernel.codes import FAILOVER, FAR_PAST, MOST_HOPS, NEVER, QUEUE
+from rr_pipeline.core.kernel.codes import FAILOVER, FAR_PAST, MOST_HOPS, NEVER, QUEUE, STEP_FAILOVER
 from rr_pipeline.core.kernel.hash_tables import table_over, table_twice
 from rr_pipeline.core.kernel.item_records import (
+    FIRST_TOUCH,
+    MOST_STEPS,
     TIMERS_IN_ROW,
     Arrival,
     EarlierOwner,
@@ -26,9 +28,10 @@ from rr_pipeline.core.kernel.item_records import (
     Place,
     Progress,
     Timer,
+    Waiter,
 )
 from rr_pipeline.core.kernel.records import table_of
-from rr_pipeline.core.kernel.timers import EXPIRY, PRIORITY_SHIFT
+from rr_pipeline.core.kernel.timers import CLOCK_SHIFT, EXPIRY, ITEM_SHIFT, PRIORITY_SHIFT
 from rr_pipeline.core.kernel.trees import tree_over
 from rr_pipeline.core.packing import growing
 from rr_pipeline.core.packing.epochs import Epoch
@@ -150,6 +153,7 @@ class Tracked:
         if now.later.free < 0:
             tables.later = enlarged(tables.later, now.later.used, 1)
         tables.trail = enlarged(tables.trail, now.trail)
+        tables.waiters = enlarged(tables.waiters, now.waiters)
         tables.timers = enlarged(tables.timers, now.timers, TIMERS_IN_ROW * now.later.used + 1)
         if self._has_events and (tables.open_items is not before[0] or tables.holds is not before[1]):
             tables.places = self._index(tables.open_items, tables.holds)
@@ -210,6 +214,8 @@ class Tracked:
         now.timers, now.later.used = timers.size, 0
         now.open_items.free, now.holds.free, now.later.free = -1, -1, -1
         now.trail = opened.trail.size
+        waiters = self._lay_waiters(open_items[: now.open_items.used])
+        now.waiters = waiters.size
         self.tables = Tables(
             awake=tree_over(np.full(max(1, groups.size), NEVER)),
             holds=holds,
@@ -218,6 +224,7 @@ class Tracked:
             trail=with_room(opened.trail, more),
             places=self._index(open_items, holds) if self._has_events else table_over(table_of(Place, 0), 0),
             timers=with_room(timers, 2 * more + now.open_items.used + now.holds.used),
+            waiters=with_room(waiters, growing.ROOM),
             later=table_of(LaterTimers, growing.ROOM),
             hours=np.full(_HOURS, -1, dtype=np.int64),
             persons=self._persons,
@@ -258,20 +265,24 @@ class Tracked:
     def _lay_timers(self, opens: npt.NDArray[OpenItem], holds: npt.NDArray[Hold]) -> npt.NDArray[Timer]:
         """Return all timers that still mean something, in order, which makes them a heap."""
         group, pools, start = self._book.table, self._epoch.pools, self._epoch.start_us
-        is_running = (opens["is_breached"] == 0) & (opens["due_us"] < NEVER)
-        is_running &= opens["touched_us"] > opens["due_us"]
-        rows = np.flatnonzero(is_running)
-        owned = group[opens["group"][rows]]
-        fires = np.maximum(opens["due_us"][rows] + pools["delay_us"][owned["pool"]], start)
+        clocks = opens["clocks"]
+        is_running = (clocks["target"] >= 0) & (clocks["step_us"] < NEVER)
+        is_running[:, FIRST_TOUCH] &= opens["touched_us"] > clocks["due_us"][:, FIRST_TOUCH]
+        rows, kinds = np.nonzero(is_running)
+        owned, running = group[opens["group"][rows]], clocks[rows, kinds]
+        fires = np.maximum(running["step_us"] + pools["delay_us"][owned["pool"]], start)
         fires += np.isin(fires, self.closes)  # as in ``touches.after_close``
-        key = (owned["priority"] << PRIORITY_SHIFT) | opens["item_seq"][rows]
+        key = (owned["priority"] << PRIORITY_SHIFT) | (opens["item_seq"][rows] << ITEM_SHIFT)
+        key |= (kinds << CLOCK_SHIFT) | running["step"]
         instants = self._wait_instants(holds)
         bounded = np.flatnonzero(instants < NEVER)
         waits = group["priority"][holds["group"][bounded]]
         ends = np.maximum(instants[bounded], start)
         timers = table_of(Timer, rows.size + bounded.size)
         timers["due_us"], timers["row"] = np.concatenate([fires, ends]), np.concatenate([rows, bounded])
-        timers["key"] = np.concatenate([key, EXPIRY | (waits << PRIORITY_SHIFT) | holds["item_seq"][bounded]])
+        timers["key"] = np.concatenate(
+            [key, EXPIRY | (waits << PRIORITY_SHIFT) | (holds["item_seq"][bounded] << ITEM_SHIFT)]
+        )
         return timers[np.lexsort((timers["key"], timers["due_us"]))]
 
     def _wait_instants(self, holds: npt.NDArray[Hold]) -> Int64s:
@@ -293,6 +304,21 @@ class Tracked:
             closed = closes[np.minimum(np.searchsorted(closes, at), closes.size - 1)]
             at = np.where(holds["at_closes"] != 0, closed, at)
         return at
+
+    def _lay_waiters(self, opens: npt.NDArray[OpenItem]) -> npt.NDArray[Waiter]:
+        """Return the steps of open items that wait for somebody, and note how many do in each pool."""
+        clocks, group, targets = opens["clocks"], self._book.table, self._epoch.targets
+        bits = clocks["waits"][:, :, None] >> np.arange(MOST_STEPS) & (clocks["target"][:, :, None] >= 0)
+        rows, kinds, places = np.nonzero(bits & 1)
+        steps = targets["steps"][clocks["target"][rows, kinds], places]
+        own = group["pool"][opens["group"][rows]]
+        waiters = table_of(Waiter, rows.size)
+        waiters["row"], waiters["clock"], waiters["step"] = rows, kinds, places
+        waiters["item_seq"] = opens["item_seq"][rows]
+        is_sent = (steps["kind"] == STEP_FAILOVER) & (steps["place"] >= 0)
+        waiters["pool"] = np.where(is_sent, steps["place"], own)
+        self._epoch.pools["waiters"] = np.bincount(waiters["pool"], minlength=self._epoch.pools.size)
+        return waiters
 
     def _index(self, opens: npt.NDArray[OpenItem], holds: npt.NDArray[Hold]) -> npt.NDArray[Place]:
         """Return the index over what is live, with room for all rows that are free."""

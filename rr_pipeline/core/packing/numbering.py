@@ -97,3 +97,23 @@ def calendars(policies: Sequence[Policy], version: int) -> dict[str, UserLimits]
         for one in policy.users:
             found.setdefault(one.user_id, one)
     return found
+
+
+def members_who_left(policies: Sequence[Policy], version: int, numbering: Numbering) -> list[Member]:
+    """Return those behind the roster as the last version before had them, as plain members where none had."""
+    pairs = zip(
+        numbering.slot_pools[numbering.roster_size :], numbering.slot_names[numbering.roster_size :], strict=True
+    )
+    found = []
+    for place, name in pairs:
+        pool_id = numbering.pools[place].pool_id
+        known = (
+            member
+            for policy in reversed(policies[:version])
+            for pool in policy.pools
+            if pool.pool_id == pool_id
+            for member in pool.members
+            if member.member_id == name
+        )
+        found.append(next(known, Member(name)))
+    return found

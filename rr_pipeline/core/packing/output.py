@@ -25,11 +25,11 @@ from rr_pipeline.core.kernel.codes import (
     RAISE,
     WITHDRAW,
 )
-from rr_pipeline.core.kernel.item_records import Breach, Progress
+from rr_pipeline.core.kernel.item_records import MOST_STEPS, Breach, Progress
 from rr_pipeline.core.kernel.records import Int64s, one_of, table_of
 from rr_pipeline.core.kernel.state import Columns, Output
 from rr_pipeline.core.kernel.windows import TWO_DAYS_US
-from rr_pipeline.core.model import CAUSES, KINDS, OUTCOMES, REASONS
+from rr_pipeline.core.model import BREACH_KINDS, CAUSES, KINDS, OUTCOMES, REASONS
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.list_columns import lists_of
 from rr_pipeline.core.packing.token_book import TokenBook
@@ -247,7 +247,7 @@ def _special(epoch: Epoch, rows: Columns) -> dict[str, pl.Series]:
         "cause": _texts(pl.Series(CAUSES), rows.cause),
         "previous_member_id": _texts(epoch.member_ids, rows.previous),
         "sent_to": _sent_to(epoch, rows.sent_to),
-        "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows.target),
+        "target": _texts(pl.Series(epoch.ladders.names, dtype=pl.String), rows.target),
         "due_at": _nullable(rows.due_us, rows.due_us >= NEVER),
     }
 
@@ -276,13 +276,30 @@ def read_breaches(epoch: Epoch, output: Output, count: int) -> pl.DataFrame:
             "item_seq": rows["item_seq"],
             "pool_id": _texts(epoch.pool_ids, rows["pool"]),
             "member_id": _texts(epoch.member_ids, rows["slot"]),
-            "kind": _texts(pl.Series(["breach", "decline"]), rows["kind"]),
-            "target": _texts(pl.Series(epoch.target_names, dtype=pl.String), rows["target"]),
+            "kind": _texts(pl.Series(BREACH_KINDS), rows["kind"]),
+            "target": _texts(pl.Series(epoch.ladders.names, dtype=pl.String), rows["target"]),
             "due_at": _nullable(rows["due_us"], rows["due_us"] >= NEVER),
             "decided_at": rows["at_us"],
             "is_notified": rows["is_notified"] != 0,
             "outcome": _texts(pl.Series(OUTCOMES), rows["outcome"]),
             "policy_version": pl.Series([epoch.policy.version]).new_from_index(0, count),
+            **_steps(epoch, rows["target"], rows["place"]),
         },
         schema=BREACHES,
     )
+
+
+def _steps(epoch: Epoch, target: Int64s, place: Int64s) -> dict[str, pl.Series]:
+    """Return which step of its target each breach was, and which manager up it tells."""
+    row = np.where(place < 0, -1, target * MOST_STEPS + place)
+    names = _texts(epoch.ladders.step_names, row)
+    level = np.zeros(place.size, dtype=np.int64)
+    is_step = place >= 0
+    level[is_step] = epoch.targets["steps"]["place"][target[is_step], place[is_step]]
+    kinds = pl.Series([one.kind for one in epoch.ladders.targets], dtype=pl.String)
+    return {
+        "target_kind": _texts(kinds, target),
+        "step_no": _nullable(place + 1, place < 0),
+        "step": names,
+        "level": pl.select(pl.when(names == "notify_manager").then(pl.Series(level))).to_series(),
+    }
