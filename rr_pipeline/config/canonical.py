@@ -167,6 +167,8 @@ _COLUMNS: dict[Table, tuple[Column, ...]] = {
         Column("active_from", "time", "from when on", has_own_sql=True),
         Column("active_until", "time", "until when; a bare date is the last day", has_own_sql=True),
         _CHANGED_UNHASHED,
+        Column("deputy_id", "id", "who stands in while the user is away"),
+        Column("former_ids", "text", "ids that the user had before, with `;` between them"),
     ),
     "absences": (
         Column("user_id", "id", "who is away", is_required=True, is_key=True, has_own_sql=True),
@@ -177,7 +179,11 @@ _COLUMNS: dict[Table, tuple[Column, ...]] = {
         Column(
             "end", "time", "until when; a bare date is the last day", is_required=True, has_own_sql=True, staged_as=()
         ),
-        Column("kind", "word", "why", has_own_sql=True),
+        Column("kind", "word", "why; works: is there all the same, whatever the week says", has_own_sql=True),
+        Column("absence_id", "id", "id in the source: a later row with it changes or withdraws the absence"),
+        Column("deputy_id", "id", "who stands in meanwhile"),
+        Column("is_withdrawn", "switch", "whether the absence was called off", if_empty=False),
+        _CHANGED_UNHASHED,
     ),
     "activities": (
         Column("activity_id", "id", "id in the source", is_required=True, is_key=True, has_own_sql=True),

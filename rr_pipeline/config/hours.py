@@ -10,16 +10,17 @@ which it begins, and is at most a day long; one over Sunday midnight ends beyond
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import core_schema
 
 from rr_pipeline.config.strict import StrictModel
-from rr_pipeline.config.text_types import DateSet, ReadBy, Switch, refuse, sorted_distinct
+from rr_pipeline.config.text_types import DateSet, ReadBy, Switch, read_date, refuse, sorted_distinct
 from rr_pipeline.errors import nearest
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -30,6 +31,9 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 Blocks = tuple[tuple[int, int], ...]
 """Blocks of a week in order of their start."""
+
+Dated = tuple[tuple[date, Blocks], ...]
+"""(date, blocks in minutes of that day), in order; no block: a day off."""
 
 _TIME = r"[0-9]{1,2}:[0-9]{2}"
 _BLOCK = re.compile(rf"({_TIME}) ?- ?({_TIME})( +overnight)?")
@@ -157,6 +161,32 @@ def _joined(blocks: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
+def date_blocks(written: Mapping[str, tuple[Block, ...]]) -> Dated:
+    """Return the blocks of single dates, in minutes of the day; a date without blocks is a day off.
+
+    Raises what validators raise: DATE_INVALID, DAY_REPEATED, HOURS_OVERLAP.
+    """
+    found: dict[date, tuple[tuple[int, int], ...]] = {}
+    for text, entries in written.items():
+        day = read_date(text)
+        if day in found:
+            raise refuse("DAY_REPEATED", f"gives {day} twice; keep one of them")
+        blocks = sorted((entry.from_, entry.end) for entry in entries)
+        for one, after in pairwise(blocks):
+            if one[1] > after[0]:
+                begins = clock_text(after[0])
+                raise refuse("HOURS_OVERLAP", f"has a block of {day} still running when that of {begins} begins")
+        found[day] = tuple(blocks)
+    return tuple(sorted(found.items()))
+
+
+def dated_text(day: date, blocks: Sequence[tuple[int, int]]) -> str:
+    """Return the hours of one date in words: ``2026-12-24 08:00-12:00``, ``2026-12-27 off``."""
+    told = [f"{clock_text(first)}-{clock_text(last)}" if last <= MINUTES_OF_DAY else
+            f"{clock_text(first)}-{clock_text(last - MINUTES_OF_DAY)} overnight" for first, last in blocks]  # fmt: skip
+    return f"{day} {', '.join(told) or 'off'}"
+
+
 def block_text(block: tuple[int, int]) -> str:
     """Return one block of a week in words: ``mon 09:00-12:00``, ``fri 22:00-06:00 overnight``."""
     day, first = divmod(block[0], MINUTES_OF_DAY)
@@ -175,10 +205,11 @@ class _Week:
     """Metadata of ``Hours``: written as days with blocks, kept as the blocks of the week."""
 
     written: ClassVar[Any] = _WrittenWeek
+    read: ClassVar[Any] = week_blocks
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         def read(value: Any, validate: core_schema.ValidatorFunctionWrapHandler) -> Any:
-            return value if isinstance(value, tuple) else week_blocks(validate(value))
+            return value if isinstance(value, tuple) else type(self).read(validate(value))
 
         written = handler.generate_schema(self.written)
         plain = core_schema.plain_serializer_function_ser_schema(lambda blocks: blocks)
@@ -188,6 +219,15 @@ class _Week:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         return {**handler(schema), "additionalProperties": False}
+
+
+class _Dates(_Week):
+    """Metadata of ``DatedHours``: written as dates with blocks, kept as (date, blocks)."""
+
+    written: ClassVar[Any] = dict[
+        Annotated[str, ReadBy(str, {"type": "string", "format": "date"})], tuple[_WrittenBlock, ...]
+    ]
+    read: ClassVar[Any] = date_blocks
 
 
 def _read_holidays(value: Any) -> str:
@@ -201,6 +241,8 @@ def _read_holidays(value: Any) -> str:
 
 Hours = Annotated[Blocks, _Week()]
 """The hours of a week, by the local clock."""
+DatedHours = Annotated[Dated, _Dates()]
+"""The hours of single dates, by the local clock."""
 HolidayNames = Annotated[tuple[Annotated[str, ReadBy(_read_holidays)], ...], AfterValidator(sorted_distinct)]
 """Holiday calendars of countries and their parts: NO, US-CA."""
 
@@ -212,6 +254,8 @@ class Calendar(StrictModel):
     holidays: HolidayNames = Field((), description="Public holidays of these countries or parts: NO, US-CA.")
     dates: DateSet = Field((), description="More days off.")
     not_holidays: DateSet = Field((), description="Days that are worked although a holiday calendar has them.")
+
+    by_date: DatedHours = Field((), description="Hours of single dates in place of the week's; none: a day off.")
 
     @model_validator(mode="after")
     def _sensible(self) -> Calendar:
@@ -231,6 +275,7 @@ class WorkingTime:
     holidays: tuple[str, ...] = ()
     dates: tuple[date, ...] = ()
     not_holidays: tuple[date, ...] = ()
+    by_date: Dated = ()
 
 
 def days_off(time: WorkingTime, years: range) -> frozenset[int]:

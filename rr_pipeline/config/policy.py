@@ -20,6 +20,7 @@ from rr_pipeline.config.canonical import ObjectType
 from rr_pipeline.config.hours import Calendar, WorkingTime
 from rr_pipeline.config.matching import When
 from rr_pipeline.config.pools import Member, PoolPolicy, PoolSettings, UserId, UserSettings, WorkSettings
+from rr_pipeline.config.presence import OwnersGone, WhenAway
 from rr_pipeline.config.service_levels import Closing, Returns, Touches
 from rr_pipeline.config.strict import StrictModel
 from rr_pipeline.config.text_types import (
@@ -95,6 +96,8 @@ class Ownership(StrictModel):
         "survivor",
     )
     keep_inactive: Switch = Field(False, description="Keep an owner who is no longer active.")
+    when_away: WhenAway = WhenAway()
+    owners_gone: OwnersGone = OwnersGone()
 
     @model_validator(mode="after")
     def _distinct(self) -> Ownership:
@@ -120,7 +123,9 @@ class PolicyRules(StrictModel):
     skills: NameSet = Field((), description="Every skill that may be named below.")
     queues: NameSet = Field((), description="Every queue that may be named below: places that are nobody's.")
     calendars: Mapping[Name, Calendar] = Field({}, description="Working hours and days off, by name.")
-    users: tuple[UserSettings, ...] = Field((), description="Limits of single users over all pools.")
+    users: tuple[UserSettings, ...] = Field(
+        (), description="Single users: limits over all pools, deputies, former ids."
+    )
     territories: tuple[Territory, ...] = Field((), description="Which items go to which pool.")
     catch_all: Name = Field(description="The pool of items that no territory matches.")
     skill_rules: tuple[SkillRule, ...] = Field((), description="Which items need which skills.")
@@ -182,6 +187,11 @@ class PolicyVersion(PolicyRules):
                 return pool
         raise KeyError(pool_id)
 
+    @property
+    def limited_users(self) -> tuple[UserSettings, ...]:
+        """The users who have limits over all pools."""
+        return tuple(user for user in self.users if user.is_limited)
+
     def working_time(self, pool: PoolPolicy, member: Member) -> WorkingTime:
         """Return when a member works; see ``working_time``."""
         return working_time(self.calendars, pool, member)
@@ -191,7 +201,8 @@ def working_time(calendars: Mapping[str, Calendar], pool: WorkSettings, member: 
     """Return when a member works: by the pool's settings, and the member's own over them.
 
     On each of the two levels a calendar replaces all there was, ``hours`` then the hours, and ``holidays`` the days
-    off with their exceptions. An unknown calendar counts as none; checks refuse it.
+    off with their exceptions; hours of a date go before those of all else. An unknown calendar counts as none; checks
+    refuse it.
     """
     found = WorkingTime()
     for level in (pool, member):
@@ -202,6 +213,8 @@ def working_time(calendars: Mapping[str, Calendar], pool: WorkSettings, member: 
             found = replace(found, hours=level.hours)
         if level.holidays is not None:
             found = replace(found, holidays=level.holidays, dates=(), not_holidays=())
+        if level.by_date:
+            found = replace(found, by_date=tuple(sorted({**dict(found.by_date), **dict(level.by_date)}.items())))
     return found
 
 

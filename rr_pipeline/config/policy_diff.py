@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from rr_pipeline.config.hours import block_text
+from rr_pipeline.config.hours import block_text, dated_text
 from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.config.policy_words import KEYS, NOUNS, duration_text, label, says_time
 from rr_pipeline.config.pools import DEFAULT_OWNER, Vacation
@@ -58,7 +58,7 @@ def _values(before: Any, after: Any, path: Path) -> Iterator[Change]:
                 yield from _values(getattr(before, name), getattr(after, name), (*path, info.alias or name))
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _named(dict(before), dict(after), path)
-    elif isinstance(before, tuple) and isinstance(after, tuple) and not (path and path[-1] == "hours"):
+    elif isinstance(before, tuple) and isinstance(after, tuple) and not (path and path[-1] in {"hours", "by_date"}):
         yield from _sequences(before, after, path)
     else:
         yield _change("changed", before, after, path)
@@ -160,6 +160,8 @@ def _told(value: Any, setting: str) -> str:
     name = setting.rsplit(".", 1)[-1]
     if name == "hours" and isinstance(value, tuple):
         return "; ".join(block_text(block) for block in value)
+    if name == "by_date" and isinstance(value, tuple):
+        return "; ".join(dated_text(*one) if isinstance(one, tuple) else str(one) for one in value) or "none"
     if says_time(name) and isinstance(value, int):
         return duration_text(value)
     return next(tell(value) for kind, tell in _WORDS if isinstance(value, kind))

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, create_model
+from pydantic import AfterValidator, Field, create_model
 
-from rr_pipeline.config.hours import HolidayNames, Hours
+from rr_pipeline.config.hours import DatedHours, HolidayNames, Hours
 from rr_pipeline.config.service_levels import Targets
 from rr_pipeline.config.strict import StrictModel
-from rr_pipeline.config.text_types import Duration, Moment, Name, NameSet, OneOf, Plain, Switch, Zone, whole_number
+from rr_pipeline.config.text_types import (
+    Duration,
+    Moment,
+    Name,
+    NameSet,
+    OneOf,
+    Plain,
+    Switch,
+    Zone,
+    sorted_distinct,
+    whole_number,
+)
 from rr_pipeline.config.waiting import WaitEntry
 from rr_pipeline.core.limits import WINDOWS
 from rr_pipeline.core.vocabulary import REASON_WORDS, words
@@ -66,6 +77,7 @@ class WorkSettings(StrictModel):
     calendar: Name | None = Field(None, description="Working hours and days off, from the calendars at the top.")
     hours: Hours | None = Field(None, description="Working hours of their own, in place of the calendar's.")
     holidays: HolidayNames | None = Field(None, description="Holidays of their own, in place of the calendar's.")
+    by_date: DatedHours = Field((), description="Hours of single dates, in place of all others; none: a day off.")
     max_open: OpenCount | None = Field(None, description="Most open items of this pool at a time.")
 
 
@@ -203,10 +215,19 @@ class PoolPolicy(PoolSettings):
 
 
 class UserSettings(StrictModel):
-    """Limits of one user over all pools."""
+    """What counts of one user in all pools: limits, who stands in, and earlier ids."""
 
-    user: UserId = Field(description="The user's id; a member of some pool.")
+    user: UserId = Field(description="The user's id; with limits a member of some pool.")
     limits: Limits = Field(Limits(), description="Most items from all pools together; the total counts since ever.")
     max_open: OpenCount | None = Field(None, description="Most open items of all pools at a time.")
     time_zone: Zone | None = Field(None, description="Default: the user's in the users feed, else the project's.")
     week_start: WeekDay = Field("monday", description="First day of a week of these limits.")
+    deputy: UserId | None = Field(None, description="Who stands in while the user is away or gone.")
+    former_ids: Annotated[tuple[UserId, ...], AfterValidator(sorted_distinct)] = Field(
+        (), description="Ids that the user had before: all that was theirs goes on under this one."
+    )
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the user has limits over all pools."""
+        return self.max_open is not None or bool(self.limits.model_dump(exclude_none=True))

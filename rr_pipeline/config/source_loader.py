@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rr_pipeline.config.canonical import CANONICAL, REQUIRED, RESERVED_COLUMNS, ObjectType, Table
 from rr_pipeline.config.notes import Notes
 from rr_pipeline.config.presets import PRESETS, Preset
-from rr_pipeline.config.sources import ColumnRule, RowFilter, Source, SourceSettings, SourcesFile
+from rr_pipeline.config.sources import LISTED_TABLES, ColumnRule, RowFilter, Source, SourceSettings, SourcesFile
 from rr_pipeline.config.yaml_reader import Path, YamlDocument
 from rr_pipeline.core.vocabulary import words
 from rr_pipeline.errors import nearest
@@ -51,6 +51,7 @@ class _SourceCheck:
             self._note("decide", "KEY_UNKNOWN", "belongs to table: items only; remove it")
         mapping = self._mapping(table, preset)
         self._check_columns()
+        self._check_lists(table)
         if len(self.notes.problems) > before:
             return None
         own = (RowFilter(columns=(column,), values=kept) for column, kept in self.settings.only_rows.items())
@@ -65,6 +66,10 @@ class _SourceCheck:
             optional=settings.optional,
             ids_used_again=settings.ids_used_again,
             decide=settings.decide,
+            full_list=settings.full_list,
+            leave_after=settings.leave_after,
+            confirmed_lists=settings.confirmed_lists,
+            end_dates=settings.end_dates,
             options=settings.options,
             mapping=mapping,
             only_rows=(*(preset.only_rows if preset else ()), *own),
@@ -81,6 +86,21 @@ class _SourceCheck:
             if name.casefold() in RESERVED_COLUMNS:
                 message = f"names column '{name}', a name kept for the reader: rename that column in the file, and here"
                 self._note(key, "COLUMN_RESERVED", message, inner)
+
+    def _check_lists(self, table: Table) -> None:
+        written = self.settings.model_fields_set
+        if self.settings.full_list and table not in LISTED_TABLES:
+            message = (
+                f"goes with tables {', '.join(LISTED_TABLES)}; rows of {table} stay when they are no longer listed"
+            )
+            self._note("full_list", "KEY_UNKNOWN", message)
+        for key in ("leave_after", "confirmed_lists"):
+            if key in written and not self.settings.full_list:
+                self._note(key, "KEY_UNKNOWN", "goes with `full_list: true`; add that or remove it")
+        if "leave_after" in written and table != "users":
+            self._note("leave_after", "KEY_UNKNOWN", "belongs to table: users only; remove it")
+        if "end_dates" in written and table != "absences":
+            self._note("end_dates", "KEY_UNKNOWN", "belongs to table: absences only; remove it")
 
     def _preset(self) -> Preset | None:
         wanted = self.settings.preset

@@ -15,12 +15,26 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from rr_pipeline.config.canonical import ObjectType, Table
 from rr_pipeline.config.strict import StrictModel
-from rr_pipeline.config.text_types import Plain, ReadBy, SourceName, Switch, Text, Zone, refuse
+from rr_pipeline.config.text_types import (
+    Plain,
+    ReadBy,
+    SourceName,
+    Switch,
+    Text,
+    Zone,
+    refuse,
+    sorted_distinct,
+    whole_number,
+)
 
 ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1250", "cp1251", "cp1252", "iso8859-1", "iso8859-15")
 
 EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1_000}
 """Words for times counted from 1970 UTC: microseconds of one step."""
+
+LEAVE_AFTER, MAX_LISTS = 2, 1000
+LISTED_TABLES = ("accounts", "contacts", "opportunities", "users", "absences")
+"""Tables whose feeds may be full lists: of what is told there, only the latest counts."""
 
 _DIRECTIVES = frozenset("YymdHIMSfpzbBaAj%")
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -99,6 +113,13 @@ def _column_rule(value: Any) -> Any:
     return value
 
 
+def _read_fingerprint(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{12}", value):
+        raise refuse("FINGERPRINT_INVALID", "must be the 12 letters and digits by which a message named the list")
+    return value
+
+
+Fingerprint = Annotated[str, ReadBy(_read_fingerprint, {"type": "string", "pattern": "^[0-9a-f]{12}$"})]
 TimePattern = Annotated[str, ReadBy(_read_time_pattern)]
 TimeFormat = Annotated[str, ReadBy(_read_time_format)]
 
@@ -221,6 +242,18 @@ class SourceSettings(StrictModel):
         description="When items are decided: once delivered, or when they were created; for table: items only. "
         "Unset: delivered with run_instant: now, created with last_record.",
     )
+    full_list: Switch = Field(
+        False, description="Each delivery lists all there is: who or what is not in the latest one is gone."
+    )
+    leave_after: Annotated[int, whole_number(1, MAX_LISTS)] = Field(
+        LEAVE_AFTER, description="Missing from so many full lists in a row a user has left; for table: users only."
+    )
+    confirmed_lists: Annotated[tuple[Fingerprint, ...], AfterValidator(sorted_distinct)] = Field(
+        (), description="Full lists that lost much and are right all the same, as the message named them."
+    )
+    end_dates: Literal["last_day", "day_after"] = Field(
+        "last_day", description="What a bare end date is: the last day away, or the first day back."
+    )
     options: ReadOptions = ReadOptions()
     mapping: Mapping[str, MappedColumn] = Field({}, description="Canonical column: column of the file.")
     only_rows: Mapping[Plain, KeptValues] = Field({}, description="Keep rows where a column has one of the values.")
@@ -244,6 +277,10 @@ class Source(StrictModel):
     optional: bool
     ids_used_again: Literal["refuse", "new_item"] = "refuse"
     decide: Literal["delivered", "created"] | None = None
+    full_list: bool = False
+    leave_after: int = LEAVE_AFTER
+    confirmed_lists: tuple[str, ...] = ()
+    end_dates: Literal["last_day", "day_after"] = "last_day"
     options: ReadOptions
     mapping: Mapping[str, ColumnRule]
     only_rows: tuple[RowFilter, ...] = ()

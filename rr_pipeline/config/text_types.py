@@ -200,7 +200,7 @@ def duration(most_days: int) -> ReadBy:
     return ReadBy(read, {"type": "string", "pattern": _DURATION_PATTERN})
 
 
-def _read_date(value: Any) -> date:
+def read_date(value: Any) -> date:
     moment = _read_moment(value)
     if isinstance(moment, datetime):
         raise refuse("TIME_INVALID", "is not a plain date; write 2026-05-17")
@@ -268,7 +268,7 @@ Plain = Annotated[str, ReadBy(_read_plain, _ANY_SCALAR)]
 """Text without outer blanks, not empty."""
 Moment = Annotated[date | datetime, ReadBy(_read_moment)]
 DateSet = Annotated[
-    tuple[Annotated[date, ReadBy(_read_date)], ...], AfterValidator(lambda days: tuple(sorted(set(days))))
+    tuple[Annotated[date, ReadBy(read_date)], ...], AfterValidator(lambda days: tuple(sorted(set(days))))
 ]
 Duration = Annotated[int, duration(3650)]
 """A length of time in seconds."""

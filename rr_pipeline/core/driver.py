@@ -6,6 +6,7 @@ Belongs here: one call of the router from its first chunk to its last state. Doe
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,16 +19,17 @@ from rr_pipeline.core.checks import check_arrivals, check_events, check_policies
 from rr_pipeline.core.frames import ROSTERS, TOKEN_STATE, RoutedChunk, RouterState, nothing_decided
 from rr_pipeline.core.kernel.codes import FAR_PAST, NEVER
 from rr_pipeline.core.kernel.fold import DONE, GROW, LOST, NEW_DAY, fold
-from rr_pipeline.core.kernel.item_records import Arrival, Contest, Event, Job
-from rr_pipeline.core.kernel.records import one_of
+from rr_pipeline.core.kernel.item_records import Arrival, Contest, Event, Handover, Job
+from rr_pipeline.core.kernel.records import one_of, table_of
 from rr_pipeline.core.kernel.state import Columns, State
 from rr_pipeline.core.kernel.trees import tree_over
 from rr_pipeline.core.leavers import next_leave, settle, void_tokens
-from rr_pipeline.core.model import Absence, Pause, Policy, StatusChange, Token
-from rr_pipeline.core.packing.arrivals import read_arrivals, read_events
+from rr_pipeline.core.model import Absence, Departure, Pause, Policy, StatusChange, Token
+from rr_pipeline.core.packing.arrivals import read_arrivals, read_events, read_leavings
 from rr_pipeline.core.packing.epochs import Epoch, build_epoch, write_members, write_pools, write_users
 from rr_pipeline.core.packing.fair_shares import DayShares
 from rr_pipeline.core.packing.groups import GroupBook, Items
+from rr_pipeline.core.packing.growing import with_room
 from rr_pipeline.core.packing.item_state import (
     read_holds,
     read_opens,
@@ -63,6 +65,7 @@ class Inputs:
     closes: Sequence[int] = ()
     waits_at_closes: bool = False
     pauses: Sequence[Pause] = ()
+    departures: Sequence[Departure] = ()
 
 
 class Run:
@@ -88,6 +91,15 @@ class Run:
         frontier = state.frontier_us
         self._events = check_events(inputs.events, FAR_PAST if frontier is None else frontier, self._until_us)
         self._event_at = 0
+        self._departures = sorted(
+            (
+                one
+                for one in inputs.departures
+                if (frontier is None or one.at_us > frontier) and one.at_us <= self._until_us
+            ),
+            key=lambda one: (one.at_us, one.user_id, one.cause),
+        )
+        self._handovers = table_of(Handover, 0)
         ends = [*inputs.closes, self._until_us, *([] if frontier is None else [frontier])]
         self._closes = np.unique(np.array(ends, dtype=np.int64))
         if frontier is not None:
@@ -226,8 +238,10 @@ class Run:
         fresh = Items() if frame is None else read_arrivals(frame, epoch, self._traits, self._inputs.traits)
         self._tokens.match(self._traits)
         events = read_events(self._take_events(events_until_us), epoch)
+        self._leavings = read_leavings(self._take_departures(events_until_us), epoch)
         arrivals = self._tracked.load(fresh)
         progress.next_arrival, progress.next_event, progress.last_us = 0, 0, last_us
+        progress.next_leaving = 0
         answer = -1
         while answer != DONE:
             answer = fold(self._kernel_state(epoch, arrivals, events))
@@ -247,7 +261,9 @@ class Run:
 
     def _kernel_state(self, epoch: Epoch, arrivals: npt.NDArray[Arrival], events: npt.NDArray[Event]) -> State:
         """Return all the tables as they stand now."""
-        tokens = self._tokens
+        tokens, open_count = self._tokens, self._tracked.tables.open_items.size
+        if self._handovers.size < open_count:
+            self._handovers = with_room(self._handovers, open_count - self._handovers.size)
         return State(
             progress=self._progress,
             job=self._job,
@@ -269,6 +285,8 @@ class Run:
             grants=tokens.grants,
             targets=epoch.targets,
             events=events,
+            leavings=self._leavings,
+            handovers=self._handovers,
             closes=self._closes,
             arrivals=arrivals,
             **vars(self._tracked.tables),
@@ -282,6 +300,12 @@ class Run:
         frame = self._events[self._event_at : end]
         self._event_at = end
         return frame
+
+    def _take_departures(self, until_us: int) -> list[Departure]:
+        """Return who goes next, up to and with an instant."""
+        count = bisect_right(self._departures, until_us, key=lambda one: one.at_us)
+        taken, self._departures = self._departures[:count], self._departures[count:]
+        return taken
 
     def _hand_over(self, epoch: Epoch) -> None:
         progress = self._progress

@@ -86,10 +86,15 @@ class Schedule:
     day after the start; a block over Sunday midnight ends beyond 10,080. None: at all hours. A member works at an
     instant when the local clock shows a minute inside a block; an hour that the clock shows twice counts twice.
     ``holidays``: local days since 1970 that are off from midnight to midnight.
+    ``dated``: (local day, blocks in minutes of that day) in place of what the week says of the blocks that begin on it;
+    ascending, one a day, without overlaps; a day with blocks is no holiday.
+    ``works``: (from_us, until_us) that are worked all the same, whatever hours and holidays say; ascending, apart.
     """
 
     blocks: tuple[tuple[int, int], ...] | None = None
     holidays: frozenset[int] = frozenset()
+    dated: tuple[tuple[int, tuple[tuple[int, int], ...]], ...] = ()
+    works: tuple[tuple[int, int], ...] = ()
 
 
 ALWAYS = Schedule()
@@ -264,7 +269,8 @@ POOL_COLUMNS = _pool_columns()
 class Policy:
     """One policy version, in force from ``from_us`` until ``until_us`` (exclusive). Versions follow without a gap.
 
-    ``users``: limits over all pools, of those who have any.
+    ``users``: limits over all pools, of those who have any. ``hands_over``: open items of owners who go are handed
+    over, so that all items are followed.
     """
 
     version: str
@@ -272,6 +278,7 @@ class Policy:
     until_us: int
     pools: tuple[Pool, ...]
     users: tuple[UserLimits, ...] = ()
+    hands_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -281,6 +288,19 @@ class StatusChange:
     user_id: str
     at_us: int
     is_active: bool
+
+
+@dataclass(frozen=True)
+class Departure:
+    """At ``at_us`` a user goes (cause "departed"), or turns out to be away for long ("away").
+
+    The open items they have then are offered to the others; ``spares_touched``: but for those they have touched.
+    """
+
+    user_id: str
+    at_us: int
+    cause: str = "departed"
+    spares_touched: bool = False
 
 
 @dataclass(frozen=True)

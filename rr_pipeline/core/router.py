@@ -24,7 +24,7 @@ from rr_pipeline.core.frames import (
     RoutedChunk,
     RouterState,
 )
-from rr_pipeline.core.model import Absence, Pause, Policy, StatusChange, Token
+from rr_pipeline.core.model import Absence, Departure, Pause, Policy, StatusChange, Token
 
 __all__ = ["RouterState", "is_compiled", "route", "route_into", "state_is_consistent"]
 
@@ -61,6 +61,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     closes: Sequence[int] = (),
     waits_at_closes: bool = False,
     pauses: Sequence[Pause] = (),
+    departures: Sequence[Departure] = (),
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -83,6 +84,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         closes=closes,
         waits_at_closes=waits_at_closes,
         pauses=pauses,
+        departures=departures,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -111,6 +113,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     closes: Sequence[int] = (),
     waits_at_closes: bool = False,
     pauses: Sequence[Pause] = (),
+    departures: Sequence[Departure] = (),
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -130,6 +133,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     A step that is due at one of them is taken a microsecond later: a touch at the due instant is in time, and may come.
     ``waits_at_closes``: as ``at_closes``, of items that do not say, and of those that wait after somebody had them.
     ``pauses``: by the operator. What waits in a pool that is paused stays there until its pause ends.
+    ``departures``: users who go, or turn out to be away for long; of those up to the frontier nothing follows.
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -140,7 +144,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
     feeds = policies, absences, status_changes, tokens, events
-    inputs = Inputs(*feeds, traits, until_us, day_zone, closes, waits_at_closes, pauses)
+    inputs = Inputs(*feeds, traits, until_us, day_zone, closes, waits_at_closes, pauses, departures)
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0
     for frame in frames:

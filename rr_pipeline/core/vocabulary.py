@@ -82,6 +82,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "alert": "the managers are told that the item waits",
             "raise": "the item goes ahead of others that wait",
             "drop": "the item needs some skills no longer",
+            "handover": "the item goes to another member, because its owner is gone",
         },
         "causes": {
             "nobody": "nobody was eligible",
@@ -90,6 +91,8 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "decline": "its owner declined it",
             "closed": "it was closed",
             "waited": "it had waited that long",
+            "departed": "its owner is no active user any more",
+            "away": "its owner is away for long",
         },
         "event_kinds": {
             "touch": "somebody got in touch",
@@ -138,6 +141,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "route_flags": {
             "owner_inactive": "its existing owner is not active",
             "owner_unknown": "its existing owner is no known user",
+            "owner_away": "its existing owner is away, and nobody stands in",
             "skill_unknown": "it asks for a skill that the policy does not know",
             "country_unknown": "its country is not known",
         },
@@ -210,6 +214,15 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "redo": "the holder gets one more first",
             "pause": "nobody new gets any",
             "resume": "a pause ends",
+        },
+        "when_away": {
+            "keep": "the owner keeps the claim",
+            "rotate": "the next claim counts, then rotation",
+            "deputy": "the deputy has it",
+        },
+        "owners_gone": {
+            "keep": "it stays with its owner",
+            "reassign": "it is offered to the others",
         },
         "capacity_ends": {"closed": "until the item is closed", "touched": "until the owner's first touch"},
         "clocks": {"calendar": "all hours", "working": "the owner's working hours only"},

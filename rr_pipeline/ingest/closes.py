@@ -6,7 +6,8 @@ Belongs here: what the name of a file and the instant of the run say about that.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from rr_pipeline.config import Source
@@ -23,7 +24,8 @@ class Bounds:
     ``until``: files of deliveries after the first one that comes at or after it are left for a later ingest: what is
     decided up to ``until`` cannot depend on them. ``named``: files whose names say a later instant wait. ``undated``:
     the close of a file whose name says nothing. ``frontier``: no delivery closes before it. ``waiting``: (source,
-    sum) of files that are left for a later ingest whatever their names say. ``whole``: names of the files that nobody
+    sum) of files that are left for a later ingest whatever their names say. ``refused``: what is wrong with files, by
+    source and sum, that are refused whole (LIST_SHRUNK). ``whole``: names of the files that nobody
     is writing any more; the others are left, unread (None: all are whole).
     """
 
@@ -32,6 +34,7 @@ class Bounds:
     undated: datetime | None = None
     frontier: datetime | None = None
     waiting: frozenset[tuple[str, str]] = frozenset()
+    refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     whole: frozenset[str] | None = None
 
 

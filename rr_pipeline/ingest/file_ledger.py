@@ -1,7 +1,8 @@
 """The ledger of files: what was delivered, when, under which number, and how it ended.
 
 Belongs here: the tables ops.ingested_files, ops.schema_drift, ops.feed_columns, and of ops.quarantine what
-readers write. Does not belong here: raw tables. A file is known by its source and its bytes, whatever its name.
+readers write. Does not belong here: raw tables. A file is known by its source and its bytes, whatever its name; a full
+list by its name too, for the list of today may well be that of the day before yesterday.
 """
 
 from __future__ import annotations
@@ -72,8 +73,10 @@ class Ledger:
     Reads what it must know at the start and writes at the end (``write``): in between the connection is the loader's.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, run_id: str, lists: frozenset[str] = frozenset()) -> None:
+        """``lists``: sources of which each file is a full list."""
         self._con = con
+        self._lists = lists
         self._run_id = run_id
         row = run_sql(
             con,
@@ -83,8 +86,11 @@ class Ledger:
         self._file_id, self._batch = int(str(row[0])), int(str(row[1]))
         self._batch_instant: datetime | None = None
         rows = run_sql(
-            con, "select source, sha256, file_name, code, status from ops.ingested_files", what="file ledger"
+            con,
+            "select source, sha256, file_name, code, status from ops.ingested_files order by file_id nulls first",
+            what="file ledger",
         )
+        self._last_of_name = {(row[0], row[2]): row[1] for row in rows if row[4] != "refused"}
         self._known = {(row[0], row[1]) for row in rows if row[4] != "refused"}
         self._refused = {(row[0], row[1] or row[2], row[3]) for row in rows if row[4] == "refused"}
         self._feeds: dict[str, dict[str, str]] = {}  # source: case-folded name: name, of the columns of its last file
@@ -107,7 +113,9 @@ class Ledger:
         return sum(map(len, self._rejects))
 
     def is_known(self, delivery: Delivery) -> bool:
-        """Whether these bytes were taken up for this source before, under any name."""
+        """Whether these bytes were taken up for this source before, under any name; a full list: under this, last."""
+        if delivery.source in self._lists:
+            return self._last_of_name.get((delivery.source, delivery.file_name)) == delivery.sha256
         return (delivery.source, delivery.sha256) in self._known
 
     def first_delivered_since(self, instant: datetime) -> datetime | None:
@@ -135,6 +143,7 @@ class Ledger:
             self._refused.add(key)
         else:
             self._known.add((delivery.source, delivery.sha256))
+            self._last_of_name[delivery.source, delivery.file_name] = delivery.sha256
         numbers = (report.ingest_batch, report.row_count, report.loaded_count, report.rejected_count)
         said = (report.status, code, message, self._run_id)
         file = (report.file_id, delivery.source, delivery.file_name, delivery.sha256, delivery.size_bytes)

@@ -67,7 +67,7 @@ def ingest(  # noqa: PLR0917 - as a sentence says it: into, of, as of, by, telli
     raw_tables.ensure_tables(con, project.sources)
     discovery = discover(project.landing, project.sources)
     with _scratch(project) as folder:
-        ledger = Ledger(con, run_id)
+        ledger = Ledger(con, run_id, frozenset(source.name for source in project.sources if source.full_list))
         state = _Ingest(con, project, as_of=as_of.astimezone(UTC), ledger=ledger, folder=folder, progress=progress,
                         bounds=bounds)  # fmt: skip
         return state.run(discovery)
@@ -188,6 +188,8 @@ class _Ingest:
             closing = closes_at(source, instant, self._bounds, self._project.settings.time_zone)
         except FileRefusedError as error:
             refusal = error
+        if shrunk := self._bounds.refused.get((source.name, sha256 or "")):
+            refusal = FileRefusedError("LIST_SHRUNK", shrunk)
         return _Hashed(delivered, Delivery(source.name, delivered.name, sha256, size, instant, closing), refusal)
 
     def _take_up(self, hashed: _Hashed, loader: Loader) -> None:

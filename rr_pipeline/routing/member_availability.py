@@ -9,18 +9,25 @@ policies were all that was known of people.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import polars as pl
 
 from rr_pipeline.config import Project, check_members
 from rr_pipeline.config.clock_changes import are_zones_fed, clock_warnings
 from rr_pipeline.config.policy import LocalTime
-from rr_pipeline.core.calendar.local_time import dates_interval
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
 from rr_pipeline.errors import RefusedError
-from rr_pipeline.routing.user_versions import People, UserVersion, ZoneChanges, active_intervals, zone_changes
-from rr_pipeline.session.instants import day_number, to_us
+from rr_pipeline.routing.absences import clipped, told_absences, works_of
+from rr_pipeline.routing.user_versions import (
+    Gap,
+    People,
+    UserVersion,
+    ZoneChanges,
+    active_intervals,
+    without_gaps,
+    zone_changes,
+)
+from rr_pipeline.session.instants import to_us
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse.sql_files import ask, lend_temp
 
@@ -35,13 +42,33 @@ def load_people(session: Session) -> People:
     if latest and (problems := check_members(session.project, frozenset(latest))):
         raise RefusedError("a policy names members that the users feed does not know:", problems)
     versions = _with_members(versions, session.project)
-    intervals = active_intervals(versions)
+    gaps, active = _gaps(session), active_intervals(versions)
+    intervals = without_gaps(active, gaps)
     known_from = {version.user_id: version.effective_us for version in reversed(versions)}
     managers = {user: version.manager_id for user, version in latest.items() if version.manager_id}
     _write_tables(session, intervals, known_from, managers)
     time_zones = zone_changes(versions)
     _warn_of_clocks(session, time_zones)
-    return People(tuple(intervals), time_zones, known_from, tuple(_absences(session, session.project, time_zones)))
+    left = tuple((gap.user_id, gap.left_us, gap.until_us) for gap in gaps if gap.left_us is not None)
+    told = told_absences(session.con, _zones(session.project, time_zones), session.project.settings.time_zone)
+    return People(
+        tuple(intervals), time_zones, known_from, clipped(told), left, works_of(told), _departed(active, left)
+    )
+
+
+def _departed(
+    active: list[tuple[str, int, int]], left: tuple[tuple[str, int, int], ...]
+) -> tuple[tuple[str, int], ...]:
+    """Return who departs when: at the end of each stretch of activity, and on having left."""
+    ends = [(user, until_us) for user, _, until_us in active if until_us < FAR_FUTURE_US]
+    return tuple(sorted({*ends, *((user, from_us) for user, from_us, _ in left)}))
+
+
+def _gaps(session: Session) -> list[Gap]:
+    return [
+        Gap(user, to_us(begun, FAR_PAST_US), to_us(back, FAR_FUTURE_US), None if left is None else to_us(left, 0))
+        for user, begun, back, left in ask(session.con, "user_gaps")
+    ]
 
 
 def _warn_of_clocks(session: Session, time_zones: Mapping[str, ZoneChanges]) -> None:
@@ -85,8 +112,9 @@ def _user_versions(session: Session) -> list[UserVersion]:
             active_until_us=to_us(end, FAR_FUTURE_US),
             time_zone=zone,
             manager_id=manager,
+            deputy_id=deputy,
         )
-        for user, effective, active, start, end, zone, manager in rows
+        for user, effective, active, start, end, zone, manager, deputy, _former, _email in rows
     ]
 
 
@@ -104,22 +132,6 @@ def _write_tables(
     ends = {"far_past_us": FAR_PAST_US, "far_future_us": FAR_FUTURE_US}
     for table, rows in (("int_known_users", frame), ("int_user_intervals", stretches)):
         lend_temp(session.con, "intermediate", table, rows.to_arrow(), ends)
-
-
-def _absences(session: Session, project: Project, time_zones: Mapping[str, ZoneChanges]) -> list[Absence]:
-    rows = ask(session.con, "absence_rows")
-    zones = _zones(project, time_zones)
-    absences = []
-    for user, first_day, last_day, start, end, effective in rows:
-        if first_day is None:
-            found = [Absence(user, to_us(start, FAR_PAST_US), to_us(end, FAR_FUTURE_US))]
-        else:
-            days = day_number(first_day), day_number(last_day or first_day)
-            found = [Absence(user, *dates_interval(zone, *days), zone) for zone in zones.get(user, ())]
-        known_us = to_us(effective, FAR_PAST_US)
-        known = (replace(one, from_us=max(one.from_us, known_us)) for one in found)
-        absences += [one for one in known if one.from_us < one.until_us]
-    return absences
 
 
 def _zones(project: Project, time_zones: Mapping[str, ZoneChanges]) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,9 @@ Belongs here: the way from settings to the words of the core. Does not belong he
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -30,16 +32,21 @@ HOLIDAY_YEARS = range(EARLIEST.year, LATEST.year + 1)
 _LENGTHS = {"sticky_us": "sticky_for"}
 """Lengths of time whose settings go by another name."""
 
-Made = dict[tuple[str, tuple[str, ...]], model.Pool]
-"""Pools of one version by id and the zones of their members."""
+Place = tuple[str, tuple[tuple[int, int], ...]]
+"""The zone of a member, and what is known by then of times worked whatever the week says."""
+
+Made = dict[tuple[str, tuple[Place, ...]], model.Pool]
+"""Pools of one version by id and where their members are."""
 
 
 def router_policies(project: Project, people: People) -> list[model.Policy]:
     """The policy versions as the router takes them; local dates become instants in each member's zone.
 
-    A version in which the users feed moves somebody to another zone is several that follow each other under one name.
+    A version in which the users feed moves somebody to another zone, or somebody is told to work at other times, is
+    several that follow each other under one name.
     """
     policies = []
+    is_fed = any(source.table == "users" for source in project.sources)
     for number, policy in enumerate(project.policies):
         following = project.policies[number + 1 : number + 2]
         start = to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US
@@ -49,15 +56,29 @@ def router_policies(project: Project, people: People) -> list[model.Policy]:
         for from_us, until_us in pairwise([*starts, end]):
             pools = router_pools(project, people, policy, from_us, made)
             users = router_users(project, people, policy, from_us)
-            policies.append(model.Policy(policy.version, from_us, until_us, pools, users))
+            hands_over = is_fed and policy.ownership.owners_gone.hands_over
+            policies.append(model.Policy(policy.version, from_us, until_us, pools, users, hands_over))
     return policies
+
+
+def departures(project: Project, people: People) -> list[model.Departure]:
+    """Who goes when, where the version then in force hands on what they have."""
+    starts = [to_us(policy.effective_from, FAR_PAST_US) for policy in project.policies]
+    starts[:1] = [FAR_PAST_US][: len(starts)]
+    found = []
+    for user, at_us in people.departed:
+        policy = project.policies[bisect_right(starts, at_us) - 1]
+        if policy.ownership.owners_gone.departed.do != "keep":
+            found.append(model.Departure(user, at_us))
+    return found
 
 
 def _moves(people: People, policy: PolicyVersion, start: int, end: int) -> list[int]:
     """Instants inside a version at which somebody it does not give a zone is told to be in another one."""
     named: list[Member | UserSettings] = [member for pool in policy.pools for member in pool.members]
-    told = {one.user for one in [*named, *policy.users] if one.time_zone is None}
+    told = {one.user for one in [*named, *policy.limited_users] if one.time_zone is None}
     changes = {from_us for user in told for from_us, _ in people.time_zones.get(user, ())}
+    changes |= {at_us for one in named for work in people.works.get(one.user, ()) for at_us in work.known}
     return sorted(from_us for from_us in changes if start < from_us < end)
 
 
@@ -71,9 +92,9 @@ def router_pools(
     made = {} if made is None else made
     found = []
     for pool in policy.pools:
-        zones = tuple(zone_of(project, people, member, at_us) for member in pool.members)
-        key = pool.pool_id, zones
-        made[key] = made.get(key) or _pool(policy, pool, zones)
+        places = tuple(_place_of(project, people, member, at_us) for member in pool.members)
+        key = pool.pool_id, places
+        made[key] = made.get(key) or _pool(policy, pool, places)
         found.append(made[key])
     return tuple(found)
 
@@ -81,7 +102,7 @@ def router_pools(
 def router_users(
     project: Project, people: People, policy: PolicyVersion, at_us: int = FAR_FUTURE_US
 ) -> tuple[model.UserLimits, ...]:
-    """The limits over all pools of one version with the zones known at ``at_us``, in the order of ``policy.users``."""
+    """The limits over all pools of one version with the zones known at ``at_us``, in the order of ``limited_users``."""
     return tuple(
         model.UserLimits(
             user_id=user.user,
@@ -90,14 +111,14 @@ def router_users(
             time_zone=zone_of(project, people, user, at_us),
             week_start=week_day(user.week_start),
         )
-        for user in policy.users
+        for user in policy.limited_users
     )
 
 
-def _pool(policy: PolicyVersion, pool: PoolPolicy, zones: Sequence[str]) -> model.Pool:
+def _pool(policy: PolicyVersion, pool: PoolPolicy, places: Sequence[Place]) -> model.Pool:
     return model.Pool(
         pool_id=pool.pool_id,
-        members=tuple(_member(policy, pool, *pair) for pair in zip(pool.members, zones, strict=True)),
+        members=tuple(_member(policy, pool, *pair) for pair in zip(pool.members, places, strict=True)),
         **{one.name: _value_of(pool, one.name) for one in POOL_SETTINGS},
         week_start=pool.week_start_day,
         is_over=pool.is_over,
@@ -147,7 +168,13 @@ def zone_of(project: Project, people: People, member: Member | UserSettings, at_
     return member.time_zone or people.zone_at(member.user, at_us) or project.settings.time_zone
 
 
-def _member(policy: PolicyVersion, pool: PoolPolicy, member: Member, zone: str) -> model.Member:
+def _place_of(project: Project, people: People, member: Member, at_us: int) -> Place:
+    zone = zone_of(project, people, member, at_us)
+    return zone, people.works_at(member.user, zone, at_us)
+
+
+def _member(policy: PolicyVersion, pool: PoolPolicy, member: Member, place: Place) -> model.Member:
+    zone, works = place
     return model.Member(
         member_id=member.user,
         weight=member.weight,
@@ -158,7 +185,7 @@ def _member(policy: PolicyVersion, pool: PoolPolicy, member: Member, zone: str) 
         is_active=member.status == "active",
         limits=_limits(pool.limits_of(member)),
         vacations=tuple(_vacation(vacation, zone) for vacation in member.vacations),
-        schedule=schedule_of(policy.working_time(pool, member)),
+        schedule=_working_too(schedule_of(policy.working_time(pool, member)), works),
         max_open=_count(pool.max_open_of(member)),
     )
 
@@ -169,8 +196,13 @@ def schedule_of(time: WorkingTime) -> model.Schedule:
 
     Holidays are those of ``HOLIDAY_YEARS``: all years at once, so that no run and no version sees other ones.
     """
-    schedule = model.Schedule(blocks=time.hours, holidays=days_off(time, HOLIDAY_YEARS))
+    dated = tuple((day_number(day), blocks) for day, blocks in time.by_date)
+    schedule = model.Schedule(time.hours, days_off(time, HOLIDAY_YEARS), dated)
     return ALWAYS if schedule == ALWAYS else schedule
+
+
+def _working_too(schedule: model.Schedule, works: tuple[tuple[int, int], ...]) -> model.Schedule:
+    return replace(schedule, works=works) if works and schedule != ALWAYS else schedule
 
 
 def _count(most: int | None) -> int:

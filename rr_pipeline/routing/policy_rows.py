@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from rr_pipeline.config import Member, PolicyVersion, PoolPolicy, UserSettings
-from rr_pipeline.config.hours import WorkingTime, block_text
+from rr_pipeline.config.hours import WorkingTime, block_text, dated_text
 from rr_pipeline.core import model
 from rr_pipeline.core.calendar.local_time import SECOND_US
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, POOL_COLUMNS, POOL_SETTINGS
@@ -72,8 +72,8 @@ def write_dimensions(session: Session, people: People) -> None:
             "valid_until_at": following[0].effective_from if following else None,
         }
         routed_users = router_users(session.project, people, policy)
-        users += [{**version, **_user_row(*pair)} for pair in zip(policy.users, routed_users, strict=True)]
-        across = {user.user: user for user in policy.users}
+        users += [{**version, **_user_row(*pair)} for pair in zip(policy.limited_users, routed_users, strict=True)]
+        across = {user.user: user for user in policy.limited_users}
         for pool, compiled in zip(policy.pools, router_pools(session.project, people, policy), strict=True):
             pools.append({**version, **_pool_row(policy, pool, compiled)})
             for position, (member, routed) in enumerate(zip(pool.members, compiled.members, strict=True), start=1):
@@ -155,13 +155,18 @@ def _member_row(pool: PoolPolicy, member: Member, routed: model.Member) -> dict[
 def _working_row(time: WorkingTime) -> dict[str, object]:
     return {
         "calendar": time.calendar,
-        "working_hours": None if time.hours is None else [block_text(block) for block in time.hours],
+        "working_hours": None if time.hours is None and not time.by_date else _hours_told(time),
         "holidays": [
             *time.holidays,
             *(day.isoformat() for day in time.dates),
             *(f"not {day.isoformat()}" for day in time.not_holidays),
         ],
     }
+
+
+def _hours_told(time: WorkingTime) -> list[str]:
+    week = ["all hours"] if time.hours is None else [block_text(block) for block in time.hours]
+    return [*week, *(dated_text(*one) for one in time.by_date)]
 
 
 def _across_row(user: UserSettings | None) -> dict[str, object]:

@@ -6,6 +6,7 @@ rest of the state is small and read and written whole.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import duckdb
@@ -24,6 +25,7 @@ from rr_pipeline.core.frames import (
     RouterState,
     conform,
 )
+from rr_pipeline.core.model import Departure
 from rr_pipeline.session.instants import to_us
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse import lend
@@ -41,18 +43,20 @@ def _stored(con: duckdb.DuckDBPyConnection, statement: str, schema: pl.Schema) -
     return _frame(con, statement, schema) if table_exists(con, table) else pl.DataFrame(schema=schema)
 
 
-def load_state(session: Session, until_us: int) -> RouterState:
+def load_state(session: Session, until_us: int, leaving: Sequence[Departure] = ()) -> RouterState:
     """State after the last run as far as this one can need it; the empty state before the first one.
 
     Reads TEMP ``int_router_events`` (item_seq) and ``int_router_persons`` (person): what this run names. Open items
-    come if they are named, or if their clock runs out by ``until_us``.
+    come if they are named, if their clock runs out by ``until_us``, or if their owner goes in this run (``leaving``).
     """
     con = session.con
     for table in ("router_open", "router_persons"):
         declare(con, "ops", table)
     if not table_exists(con, "ops.router_state"):
         return RouterState()
-    make_temp(con, "intermediate", "int_router_open", {"until_us": until_us})
+    frontier_us = None if session.frontier is None else to_us(session.frontier, 0)
+    going = sorted({one.user_id for one in leaving if frontier_us is None or frontier_us < one.at_us <= until_us})
+    make_temp(con, "intermediate", "int_router_open", {"until_us": until_us, "leaving": going})
     return RouterState(
         members=_frame(con, query(con, "last_members"), MEMBER_STATE),
         pools=_frame(con, query(con, "last_pools"), POOL_STATE),
@@ -63,7 +67,7 @@ def load_state(session: Session, until_us: int) -> RouterState:
         grants=_stored(con, "from ops.router_grants order by position", GRANT_STATE),
         persons=_frame(con, query(con, "stored_persons"), PERSON_STATE),
         rosters=_frame(con, "from ops.rosters order by roster_id", ROSTER_STATE),
-        frontier_us=None if session.frontier is None else to_us(session.frontier, 0),
+        frontier_us=frontier_us,
         next_decision_seq=session.count("select coalesce(max(decision_seq), 0) + 1 from marts.fct_decisions"),
     )
 

@@ -107,4 +107,6 @@ def prepare(con: duckdb.DuckDBPyConnection, project: Project) -> None:
     con.execute("set variable phone_region = ?::varchar", [settings.phone_region])
     con.execute("set variable plus_tag_domains = ?::varchar[]", [list(settings.plus_tag_domains)])
     con.execute("set variable dot_domains = ?::varchar[]", [list(settings.dot_domains)])
+    day_after = [source.name for source in project.sources if source.end_dates == "day_after"]
+    con.execute("set variable day_after_sources = ?::varchar[]", [day_after])
     make_lookups(con)

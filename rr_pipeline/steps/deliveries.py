@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import duckdb
 
@@ -16,6 +17,7 @@ from rr_pipeline.session.session import ProgressCallback, Session
 from rr_pipeline.shipped import expectations_folder
 from rr_pipeline.staging.staging import stage, staged_codes
 from rr_pipeline.steps.found import Instants
+from rr_pipeline.steps.full_lists import note_refused_keys, shrunk_lists
 from rr_pipeline.steps.refusal import refuse_rates
 from rr_pipeline.steps.run_instant import CLOCK_SKEW, by_last_record, latest_instant, settle_instant
 from rr_pipeline.warehouse.sql_files import ask, change, fill, make_temp
@@ -23,13 +25,18 @@ from rr_pipeline.warehouse.sql_files import ask, change, fill, make_temp
 UNKNOWN = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands for the run's instant until the rows are typed that give it."""
 
+Files = frozenset[tuple[str, str]]
+"""Files by source and sum."""
+
+_NONE: Files = frozenset()
+
 FEW_ROWS = 1_000
 """So many new rows one thread works through by itself: waking the others takes longer than what they would do."""
 
 
 def ingest_deliveries(session: Session) -> IngestReport:
     """Append every new file of the landing folder to the raw layer; note files that are refused."""
-    taken = _take_up(session, frozenset())
+    taken = _take_up(session)
     until = session.wanted_until
     if sum(file.loaded_count for file in taken.files) <= FEW_ROWS:
         session.con.execute("set threads = 1")
@@ -39,7 +46,11 @@ def ingest_deliveries(session: Session) -> IngestReport:
     return taken
 
 
-def _take_up(session: Session, waiting: frozenset[tuple[str, str]]) -> IngestReport:
+def _take_up(
+    session: Session,
+    waiting: Files = _NONE,
+    refused: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> IngestReport:
     # With run_instant last_record the instant is only known once the rows are typed: until then it is unknown.
     latest = latest_instant(session)
     bounds = Bounds(
@@ -48,6 +59,7 @@ def _take_up(session: Session, waiting: frozenset[tuple[str, str]]) -> IngestRep
         undated=latest,
         frontier=session.frontier,
         waiting=waiting,
+        refused=refused,
         whole=session.whole_files() if session.whole_files is not None else None,
     )
     as_of = UNKNOWN if by_last_record(session) else latest
@@ -89,8 +101,15 @@ def name_feeds(session: Session) -> None:
     """
     project = session.project
     feeds = [
-        (source.name, source.table, source.object_type, source.table == "items" and project.decides_live(source))
-        for source in project.sources
+        (
+            one.name,
+            one.table,
+            one.object_type,
+            one.table == "items" and project.decides_live(one),
+            one.full_list,
+            one.leave_after,
+        )
+        for one in project.sources
     ]
     session.set_variables(is_now=project.settings.run_instant == "now")
     make_temp(session.con, "intermediate", "int_feeds")
@@ -100,7 +119,8 @@ def name_feeds(session: Session) -> None:
 def stage_deliveries(session: Session, taken: IngestReport) -> tuple[IngestReport, Instants]:
     """Type and standardise the new rows, then settle the run's instants; some of the files may have to wait."""
     _type_rows(session, taken)
-    taken = _leave_waiting(session, taken)
+    taken, waiting = _leave_waiting(session, taken)
+    taken = _refuse_lists(session, taken, waiting)
     _warn_of_waiting(session, taken.waiting_count)
     instants = settle_instant(session, bool(taken.new_file_ids))
     change(session.con, "delivered_at", {"as_of": instants.as_of, "unknown": UNKNOWN})
@@ -122,23 +142,35 @@ def _warn_of_waiting(session: Session, count: int) -> None:
         session.warnings.append(Problem(f"{session.project.landing.name}/", None, None, "FILES_WAIT", text))
 
 
-def _leave_waiting(session: Session, taken: IngestReport) -> IngestReport:
+def _refuse_lists(session: Session, taken: IngestReport, waiting: Files) -> IngestReport:
+    """Refuse full lists that lost too much: as files that wait, all is taken back, and done again without them."""
+    refused = shrunk_lists(session, taken.new_file_ids)
+    if not refused:
+        return taken
+    session.begin_again()
+    taken = _take_up(session, waiting, refused)
+    _type_rows(session, taken)
+    return taken
+
+
+def _leave_waiting(session: Session, taken: IngestReport) -> tuple[IngestReport, Files]:
     """Leave files whose names give no instant, and whose rows an instant that was given explains as later, unread.
 
-    Their rows are only known once they are typed: then all is taken back, and done again without these files.
+    Their rows are only known once they are typed: then all is taken back, and done again without these files, which
+    are returned too.
     """
-    given = session.wanted_as_of
+    given, waiting = session.wanted_as_of, _NONE
     if given is None:
-        return taken
+        return taken, waiting
     undated = [source.name for source in session.project.sources if not is_dated(source)]
     bounds = {"given": given + CLOCK_SKEW, "latest": max(session.clock, given) + CLOCK_SKEW}
     rows = ask(session.con, "waiting_files", {**bounds, "undated": undated})
-    if not rows:
-        return taken
-    session.begin_again()
-    taken = _take_up(session, frozenset((str(source), str(sha256)) for source, sha256 in rows))
-    _type_rows(session, taken)
-    return taken
+    if rows:
+        waiting = frozenset((str(source), str(sha256)) for source, sha256 in rows)
+        session.begin_again()
+        taken = _take_up(session, waiting)
+        _type_rows(session, taken)
+    return taken, waiting
 
 
 def validate_deliveries(session: Session) -> tuple[SuiteResult, ...]:
@@ -166,6 +198,7 @@ def validate_deliveries(session: Session) -> tuple[SuiteResult, ...]:
             raise RefusedError("The delivered rows did not pass; nothing was published.", rates.stops)
         results.append(rates)
     quality.record(con, results, session.run_id)
+    note_refused_keys(session)
     _drop_refused(con)
     return tuple(results)
 

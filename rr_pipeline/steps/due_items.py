@@ -9,6 +9,7 @@ from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.arrived_closed import find_arrived_closed
 from rr_pipeline.steps.events import settle_deliveries
+from rr_pipeline.steps.full_lists import make_lists
 from rr_pipeline.steps.record_versions import make_versions, warn_of_tied_history
 from rr_pipeline.steps.references import note_references
 from rr_pipeline.steps.reused_ids import note_repeated, settle_reused_ids
@@ -55,6 +56,7 @@ def _last_item_seq(session: Session) -> int:
 def settle_owners(session: Session, has_new_files: bool) -> People:
     """Find contact, account and existing owner of each due item; return the users known by now."""
     make_versions(session, has_new_files)
+    make_lists(session)
     people = load_people(session)
     for table in ("int_accounts", "int_contacts", "int_opportunities", "int_item_contexts"):
         make_temp(session.con, "intermediate", table)

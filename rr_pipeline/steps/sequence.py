@@ -74,16 +74,16 @@ STAGING = Part(
         int_feeds country_names language_names zone_names email_cells website_cells country_cells phone_cells time_cells
         country_texts email_cell_texts odd_email_texts odd_email_pieces website_texts domain_names email_texts
         phone_inputs staging.phone_numbers phone_digits phone_fast phone_texts local_days mapped_<table> staged_<table>
-        staging.stg_<table> ops.ingested_files
+        staging.stg_<table> int_absence_rows int_listed_rows intermediate.int_refused_keys ops.ingested_files
     """),
 )
 QUALITY = Part(
     "quality",
     "checking expectations",
-    names("staged_<table> ops.ingested_files"),
+    names("staged_<table> ops.ingested_files int_feeds"),
     names("""
-        quarantine_hits refused_rows ops.quarantine refused_rates staging.stg_<table> ops.quality_results
-        ops.quality_codes
+        quarantine_hits refused_rows ops.quarantine refused_rates int_absence_rows int_listed_rows
+        intermediate.int_refused_keys staging.stg_<table> ops.quality_results ops.quality_codes
     """),
 )
 ARRIVALS = Part(
@@ -109,10 +109,11 @@ OWNERS = Part(
     names("""
         int_due_items int_batches ops.batches ops.ingested_files staged_accounts staged_contacts staged_opportunities
         staged_users staged_ownership_history staging.stg_accounts staging.stg_contacts staging.stg_opportunities
-        staging.stg_users staging.stg_absences staging.stg_ownership_history
+        staging.stg_users staging.stg_absences staging.stg_ownership_history int_feeds intermediate.int_refused_keys
     """),
     names("""
-        int_<record>_versions int_known_users int_user_intervals int_accounts int_contacts int_opportunities
+        int_<record>_versions int_absence_rows int_listed_rows intermediate.int_refused_keys int_unlisted
+        int_listed_stretches int_known_users int_user_intervals int_accounts int_contacts int_opportunities
         int_item_contexts int_precedence int_recorded_changes int_recorded_stretches int_recorded_owners
         int_owner_claims int_kept_owners
     """),

@@ -10,14 +10,14 @@ counting_pools as (
 last_gifts as (
     select pool_id, member_id, arg_max(policy_version, decision_seq) as version
     from marts.fct_decisions
-    where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign')
+    where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign', 'handover')
     group by all
 ),
 
 last_gifts_of_users as (
     select member_id as user_id, arg_max(policy_version, decision_seq) as version
     from marts.fct_decisions
-    where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign')
+    where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign', 'handover')
     group by all
 ),
 

@@ -57,7 +57,9 @@ seen as (
         decisions.decision_seq,
         decisions.item_seq,
         -- Only an item that is taken from an owner has a previous one.
-        if(decisions.kind in ('reassign', 'skip', 'queue'), 128, 0) as more_bits,
+        if(
+            decisions.kind in ('reassign', 'handover', 'skip', 'queue') or decisions.previous_member_id is not null, 128, 0
+        ) as more_bits,
         log.roster_id,
         unnest(range(1, len(log.reasons) + 1)) as place,
         unnest(log.reasons) as code,

@@ -21,6 +21,13 @@ several as (
     having count(*) > 1
 ),
 
+-- Its owner was gone and nobody could take it: it waited again, nobody's.
+left_by_owner as (
+    select item_seq, decided_at as until_at
+    from marts.fct_decisions
+    where kind = 'hold' and previous_member_id is not null and item_seq in (select item_seq from several)
+),
+
 following as (
     select
         *,
@@ -40,8 +47,13 @@ final as (
     from following
     where next_from_at is not null
         and (until_at is null or until_at > next_from_at or (until_at < next_from_at and next_cause <> 'manual'))
+        and (item_seq, until_at) not in (select (item_seq, until_at) from left_by_owner)
     union all
-    select item_seq from following where cause <> 'manual' group by item_seq having count(*) <> count(distinct owner_id)
+    select item_seq
+    from following
+    where cause <> 'manual' and item_seq not in (select item_seq from left_by_owner)
+    group by item_seq
+    having count(*) <> count(distinct owner_id)
     union all
     select item_seq from intervals where until_at < from_at
     union all

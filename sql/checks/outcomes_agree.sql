@@ -15,7 +15,9 @@ decided as (
     select
         item_seq,
         count(*) filter (where kind in ('assign', 'redo', 'keep')) as given_count,
-        count(*) filter (where kind = 'reassign') as reassign_count,
+        count(*) filter (where kind in ('reassign', 'handover')) as reassign_count,
+        -- Its owner was gone, and nobody could take it: it waits again.
+        count(*) filter (where kind = 'hold' and previous_member_id is not null) as left_count,
     from marts.fct_decisions
     where run_id = getvariable('run_id')
     group by all
@@ -31,12 +33,13 @@ final as (
         or (items.owner_id is not null and items.first_assigned_at is null)
         or (items.outcome = 'queued') <> (items.queue_id is not null)
         or (
-            items.outcome in ('duplicate', 'disqualified', 'kept') and decided.item_seq is not null
+            items.outcome in ('duplicate', 'disqualified', 'kept') and decided.item_seq is not null and decided.left_count = 0
             and coalesce(items.outcome_reason not in ('closed_while_waiting', 'survivor'), true)
         )
-        or decided.given_count > 1
+        or decided.given_count > 1 + decided.left_count
         or (items.outcome = 'assigned' and coalesce(decided.given_count + decided.reassign_count, 0) = 0)
-        or (items.outcome = 'held' and coalesce(decided.given_count + decided.reassign_count, 0) <> 0)
+        or (items.outcome = 'held' and coalesce(decided.given_count + decided.reassign_count, 0) <> 0
+            and coalesce(decided.left_count, 0) = 0)
         or items.decided_at < items.created_at
         or items.first_assigned_at < items.decided_at
         or items.assigned_at < items.first_assigned_at

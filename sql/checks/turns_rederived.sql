@@ -127,9 +127,11 @@ weighed as (
         list_position(rosters.member_ids, looked_at.previous_member_id) as loser_no,
         case
             when looked_at.kind in ('assign', 'skip') then 'charged'
-            when looked_at.kind = 'redo' or (looked_at.kind = 'reassign' and looked_at.token_id is not null)
+            when looked_at.kind = 'redo' or (
+                looked_at.kind in ('reassign', 'handover') and looked_at.token_id is not null
+            )
                 then if(pools.is_redo_charged, 'charged', 'free')
-            when looked_at.kind = 'reassign'
+            when looked_at.kind in ('reassign', 'handover')
                 then if(pools.is_charged_back and losers.member_id is not null, 'moved', 'charged')
             else 'free'
         end as what,

@@ -31,7 +31,7 @@ won as not materialized (
     inner join ops.rosters as rosters on rosters.roster_id = log.roster_id
     cross join blocks
     where decisions.run_id = getvariable('run_id')
-        and (decisions.kind in ('assign', 'skip') or (decisions.kind = 'reassign' and decisions.token_id is null))
+        and (decisions.kind in ('assign', 'skip') or (decisions.kind in ('reassign', 'handover') and decisions.token_id is null))
         and decisions.decision_seq // 8192 % blocks.step = 0
 ),
 

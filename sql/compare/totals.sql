@@ -43,7 +43,8 @@ counted as (
         10 + list_position(
             [
                 'assign', 'redo', 'skip', 'hold', 'failover', 'queue', 'reassign', 'keep', 'withdraw', 'alert', 'raise',
-                'drop'
+                'drop',
+                'handover'
             ],
             kind
         ) as place,

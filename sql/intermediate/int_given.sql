@@ -9,7 +9,7 @@
 with
 
 decisions as (
-    select * from marts.fct_decisions where kind in ('assign', 'redo', 'reassign')
+    select * from marts.fct_decisions where kind in ('assign', 'redo', 'reassign', 'handover')
 ),
 
 reach as (

@@ -17,7 +17,7 @@ last_rows as (
     select
         item_seq,
         max(decision_seq) filter (where kind not in ('skip', 'failover', 'alert', 'raise', 'drop')) as decision_seq,
-        min(decided_at) filter (where kind in ('assign', 'redo', 'reassign', 'keep')) as first_assigned_at,
+        min(decided_at) filter (where kind in ('assign', 'redo', 'reassign', 'handover', 'keep')) as first_assigned_at,
     from routed_decisions
     group by all
 ),
@@ -30,7 +30,8 @@ final as (
             when 'keep' then 'kept' else 'assigned'
         end as outcome,
         case kind
-            when 'assign' then 'rotation' when 'redo' then 'redo' when 'reassign' then 'reassigned'
+            when 'assign' then 'rotation' when 'redo' then 'redo'
+            when 'reassign' then 'reassigned' when 'handover' then 'reassigned'
             when 'keep' then 'survivor' when 'hold' then 'nobody_eligible' when 'withdraw' then 'closed_while_waiting'
             else cause
         end as outcome_reason,

@@ -38,10 +38,10 @@ decisions as (
         target,
         if(kind = 'alert', null, due_at) as due_at,
         decided_at as created_at,
-        kind in ('reassign', 'queue') as is_moved,
+        kind in ('reassign', 'handover', 'queue') as is_moved,
     from marts.fct_decisions
     where run_id = getvariable('run_id')
-        and kind in ('assign', 'redo', 'reassign', 'keep', 'queue', 'alert')
+        and kind in ('assign', 'redo', 'reassign', 'handover', 'keep', 'queue', 'alert')
 ),
 
 -- As they came, whoever has them now: what the rotation does with them later is a decision.

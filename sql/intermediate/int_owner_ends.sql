@@ -8,4 +8,5 @@
 --   decided_at: when
 select decision_seq, item_seq, decided_at
 from routed_decisions
-where kind = 'reassign' or (kind = 'queue' and cause in ('breach', 'decline'))
+where kind in ('reassign', 'handover') or (kind = 'queue' and cause in ('breach', 'decline'))
+    or (kind = 'hold' and previous_member_id is not null)

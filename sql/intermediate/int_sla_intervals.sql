@@ -21,11 +21,13 @@ with
 given as (
     select
         item_seq, source, item_id, pool_id, member_id as owner_id, decision_id,
-        case kind when 'assign' then 'rotation' when 'reassign' then 'reassigned' else kind end as cause,
+        case
+            when kind = 'assign' then 'rotation' when kind in ('reassign', 'handover') then 'reassigned' else kind
+        end as cause,
         decided_at as applied_at, told_at, policy_version, target, due_at,
     from marts.fct_decisions
     semi join int_sla_items using (item_seq)
-    where kind in ('assign', 'redo', 'reassign')
+    where kind in ('assign', 'redo', 'reassign', 'handover')
     union all
     select
         item_seq, source, item_id, pool_id, owner_id, decision_id,
@@ -45,7 +47,7 @@ taken as (
     from marts.fct_ownership as owned
     left join marts.fct_decisions as decisions
         on decisions.item_seq = owned.item_seq and decisions.decided_at = owned.until_at
-        and decisions.kind in ('reassign', 'queue')
+        and (decisions.kind in ('reassign', 'handover', 'queue') or decisions.previous_member_id is not null)
     where owned.until_at is not null and owned.item_seq in (from int_sla_items)
 ),
 

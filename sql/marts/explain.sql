@@ -54,7 +54,7 @@ create or replace macro marts.explain(wanted_item_id) as table (
         policy_version,
         roster_position,
         considered_id as member_id,
-        coalesce(kind in ('assign', 'redo', 'reassign') and is_named, false) as is_winner,
+        coalesce(kind in ('assign', 'redo', 'reassign', 'handover') and is_named, false) as is_winner,
         is_eligible and not (kind = 'skip' and is_named) as is_eligible,
         reason_no = 128 as came_first,
         is_accruing,
@@ -66,14 +66,14 @@ create or replace macro marts.explain(wanted_item_id) as table (
         weight,
         claim,
         case
-            when is_named and kind in ('redo', 'reassign') and token_id is not null
+            when is_named and kind in ('redo', 'reassign', 'handover') and token_id is not null
                 then 'takes it on a redo token; ' || if(turn is null, 'no turn is charged', 'a turn is charged')
-            when is_named and kind in ('assign', 'reassign') then 'takes it, as turn ' || (turn + 1) || ' of the pool'
+            when is_named and kind in ('assign', 'reassign', 'handover') then 'takes it, as turn ' || (turn + 1) || ' of the pool'
             when is_named and kind = 'skip'
                 then 'was next but used a skip token: the turn is charged, the item offered again'
             when not is_eligible
                 then marts.reason_words(marts.reason_name(reason_no)) || if(is_accruing, '; earns its share all the same', '')
-            when kind = 'redo' or token_id is not null and kind = 'reassign' then 'could take it; a redo token goes before'
+            when kind = 'redo' or token_id is not null and kind in ('reassign', 'handover') then 'could take it; a redo token goes before'
             when has_first and reason_no <> 128 then 'could take it; somebody else came first'
             when load > winning_load then 'could take it; has more open items for its room'
             when claim < winning_claim then 'could take it; the winner was owed more'

@@ -28,12 +28,13 @@ given as (
         if(decisions.kind = 'keep', null, decisions.pool_id) as pool_id,
         decisions.decided_at as from_at,
         case decisions.kind
-            when 'assign' then 'rotation' when 'reassign' then 'reassigned' when 'keep' then 'kept' else decisions.kind
+            when 'assign' then 'rotation' when 'reassign' then 'reassigned' when 'handover' then 'reassigned'
+            when 'keep' then 'kept' else decisions.kind
         end as cause,
         decisions.decision_id,
     from marts.fct_decisions as decisions
     inner join int_item_names as names using (item_seq)
-    where decisions.run_id = getvariable('run_id') and decisions.kind in ('assign', 'redo', 'reassign', 'keep')
+    where decisions.run_id = getvariable('run_id') and decisions.kind in ('assign', 'redo', 'reassign', 'handover', 'keep')
     union all by name
     select
         0 as decision_seq,

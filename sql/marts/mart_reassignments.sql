@@ -1,14 +1,14 @@
 -- marts.mart_reassignments: items that were taken from the members who had them, by why. Each is counted in the period in
 -- which that member got it, so that a rate is a share of the same items.
 -- kind: view
--- grain: one row per pool, member who lost or kept the items, period and cause; both causes, also where nothing was lost
+-- grain: one row per pool, member who lost or kept the items, period and cause; each cause, also where nothing was lost
 -- columns:
 --   pool_id: the pool; null for kept items
 --   member_id: the member who had the items
 --   period: day, week (from Monday), month or all
 --   period_date: first day of the period in the project's time zone; null for all
---   cause: breach (the target was missed) or decline (the member declined)
---   assigned_count: items the router gave to the member in the period; the same on both rows
+--   cause: breach (the target was missed), decline (the member declined), departed or away (the member was gone)
+--   assigned_count: items the router gave to the member in the period; the same on all rows of it
 --   reassigned_count: items that another member then got, for this cause
 --   reassignment_rate: of the items given by the router, those that another member then got for this cause, 0..1; null
 --     where none was given. Of an item with three owners the first two have lost it
@@ -44,7 +44,7 @@ periods as (
 ),
 
 causes as (
-    select unnest(['breach', 'decline']) as cause
+    select unnest(['breach', 'decline', 'departed', 'away']) as cause
 ),
 
 final as (

@@ -80,7 +80,7 @@ create or replace macro marts.story(wanted_item_id) as table (
         select
             decided.*,
             case
-                when token_id is not null and kind in ('redo', 'reassign')
+                when token_id is not null and kind in ('redo', 'reassign', 'handover')
                     then 'used a redo token' || if(turn is null, '; no turn is charged', '')
                 when member_count = 1 then 'the only member of the pool'
                 when eligible_count = 1 then 'the only one who could take it: ' || away_words
@@ -270,12 +270,17 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when kind in ('assign', 'redo') then member_id || ' gets it: ' || why
                 when kind = 'reassign'
                     then member_id || ' gets it in place of ' || previous_member_id || ': ' || why
+                when kind = 'handover'
+                    then member_id || ' gets it, for ' || previous_member_id
+                        || if(cause = 'away', ' is away for long: ', ' is gone: ') || why
                 when kind = 'skip' then member_id || ' was next, but passes it on with a skip token; the turn is charged'
                 when kind = 'keep' then 'stays with ' || member_id || ', the last owner of this person; no turn is charged'
                 when kind = 'withdraw' then 'waits no longer: it was closed'
                 when kind = 'alert' then 'still waits in ' || pool_id || ': the managers are told'
                 when kind = 'raise' then 'still waits in ' || pool_id || ': it goes ahead of others from now on'
                 when kind = 'drop' then 'still waits in ' || pool_id || ': it needs ' || sent_to || ' no longer'
+                when kind = 'hold' and previous_member_id is not null
+                    then previous_member_id || ' is gone; it waits in ' || pool_id || ', nobody could take it: ' || away_words
                 when kind = 'hold' then 'waits in ' || pool_id || ', nobody could take it: ' || away_words
                 when cause = 'breach' then 'leaves ' || previous_member_id || ' for the queue ' || sent_to
                 else if(cause = 'hold_expired', 'has waited as long as it may', 'nobody could take it')

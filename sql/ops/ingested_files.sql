@@ -1,7 +1,7 @@
 -- ops.ingested_files: every delivered file, and how it ended. Files taken up in earlier runs are not written again.
 -- kind: declared
 -- changes: appended by run_id
--- grain: one row per accepted source and content, and per refused source, content and code
+-- grain: one row per accepted source and content (of full lists: and name), and per refused source, content and code
 -- columns:
 --   file_id: number of the file, dense from 1; null for refused files
 --   source: feed that read it

@@ -9,11 +9,13 @@
 --   ingest_batch: delivery it came with
 --   user_id: who
 --   start_date: first day away; set where start and end are bare dates
---   end_date: last day away, included
+--   end_date: last day away, included, whatever end_dates of the source says
 --   start_at: instant; set where one of start and end is no bare date. A time in a gap of the clocks is the gap's end, of
 --     two times the first is a start and the second an end
 --   end_at: instant, exclusive; a bare date beside an instant is that whole day in the zone of the source
---   kind: as delivered, lower case
+--   kind: as delivered, lower case; works: the user is there all the same
+--   absence_id: id in the source; a later row with it counts in place of this one
+--   is_withdrawn: whether the absence was called off; false where nothing is said
 --   number_code: NUMBER_INVALID or null
 --   boolean_code: BOOLEAN_INVALID or null
 --   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
@@ -33,8 +35,10 @@ read as (
         "end" as _end_text,
         strlen("start") = 10 and coalesce(strlen("end") = 10, true) as _is_days,
         time_us("start") as _start_us,
+        -- Of days the last one, of instants the end: a bare date that is the first day back is a day less.
         time_us("end")
-        + case when strlen("end") = 10 and strlen("start") > 10 then 86400000000 else 0 end as _end_us,
+        + case when strlen("end") = 10 and strlen("start") > 10 then 86400000000 else 0 end
+        - case when strlen("end") = 10 and list_contains(getvariable('day_after_sources'), source) then 86400000000 else 0 end as _end_us,
         case when has_offset("start") then 'UTC' else source_time_zone end as _start_zone,
         case when has_offset("end") then 'UTC' else source_time_zone end as _end_zone,
     from mapped
@@ -87,7 +91,9 @@ final as (
         case when _is_days then cast(instants.start_at as date) end as start_date,
         case when _is_days then cast(instants.end_at as date) end as end_date,
 
-        id_code(user_id) as id_code,
+        coalesce(
+            id_code(user_id), case when absence_id is not null then id_code(absence_id) end
+        ) as id_code,
         case
             when _start_text is null then 'TIME_MISSING'
             else coalesce(

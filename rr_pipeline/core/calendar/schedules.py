@@ -27,6 +27,10 @@ _WEEK_MINUTES = WEEK_US // MINUTE_US
 _FIRST_MONDAY_US = -3 * DAY_US  # day 0 is a Thursday
 
 Int64s = npt.NDArray[np.int64]
+Dated = Sequence[tuple[int, Sequence[tuple[int, int]]]]
+"""Blocks of single dates, see ``Schedule.dated``."""
+_ALL_HOURS = tuple((day * 1440, (day + 1) * 1440) for day in range(7))
+
 Pair = tuple[str, Schedule]
 """A time zone and what somebody who lives there works by."""
 
@@ -81,13 +85,16 @@ def schedule_hours(pairs: Sequence[Pair], from_us: int, until_us: int) -> list[H
     found = []
     for zone, schedule in pairs:
         off_hours = holiday = merge(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-        if schedule.blocks is not None or schedule.holidays:
+        if schedule.blocks is not None or schedule.holidays or schedule.dated:
             if zone not in stretches:
                 stretches[zone] = _stretches(zone, from_us, until_us)
-            if schedule.blocks is not None:
-                off_hours = complement(_in_blocks(stretches[zone], schedule.blocks), from_us, end)
-            if schedule.holidays:
-                holiday = _on_days(stretches[zone], schedule.holidays)
+            if schedule.blocks is not None or schedule.dated:
+                blocks = _ALL_HOURS if schedule.blocks is None else schedule.blocks
+                off_hours = complement(_in_blocks(stretches[zone], blocks, schedule.dated), from_us, end)
+            if days := schedule.holidays - {day for day, blocks in schedule.dated if blocks}:
+                holiday = _on_days(stretches[zone], days)
+            if schedule.works:
+                off_hours, holiday = (_without(spans, schedule.works, from_us, end) for spans in (off_hours, holiday))
         away = merge(*(np.concatenate(both) for both in zip(off_hours, holiday, strict=True)))
         found.append(Hours(off_hours, holiday, complement(away, from_us, end)))
     return found
@@ -101,18 +108,34 @@ def _stretches(zone: str, from_us: int, until_us: int) -> _Stretches:
     return _Stretches(starts[inside], np.minimum(ends, until_us + 1)[inside], table.offset_us[inside])
 
 
-def _in_blocks(stretches: _Stretches, blocks: Sequence[tuple[int, int]]) -> Spans:
-    """Return when the local clock shows a minute of a weekly block."""
-    if not blocks:
+def _without(spans: Spans, works: Sequence[tuple[int, int]], from_us: int, end_us: int) -> Spans:
+    """Return ``spans`` without what is worked all the same; both inside [from_us, end_us)."""
+    starts, ends = (np.clip(np.array(edges, dtype=np.int64), from_us, end_us) for edges in zip(*works, strict=True))
+    kept = starts < ends
+    there = complement(spans, from_us, end_us)
+    both = (np.concatenate([there.from_us, starts[kept]]), np.concatenate([there.until_us, ends[kept]]))
+    return complement(merge(*both), from_us, end_us)
+
+
+def _in_blocks(stretches: _Stretches, blocks: Sequence[tuple[int, int]], dated: Dated = ()) -> Spans:
+    """Return when the local clock shows a minute of a weekly block, or of one of its date."""
+    if not blocks and not dated:
         return Spans(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     first_us = int((stretches.from_us + stretches.offset_us).min()) - _FIRST_MONDAY_US
     last_us = int((stretches.until_us + stretches.offset_us).max()) - _FIRST_MONDAY_US
     # A week earlier too, because a block may run over its end.
     weeks = np.arange(first_us // WEEK_US - 1, last_us // WEEK_US + 1) * WEEK_US + _FIRST_MONDAY_US
-    first, last = np.array(blocks, dtype=np.int64).T
+    first, last = np.array(blocks, dtype=np.int64).reshape(-1, 2).T
     if not ((first >= 0) & (first < _WEEK_MINUTES) & (first < last) & (last <= first + _WEEK_MINUTES)).all():
         raise ValueError("a block of working hours begins outside the week, or does not end within one of its start")
     starts, ends = (np.add.outer(weeks, minutes * MINUTE_US).ravel() for minutes in (first, last))
+    if dated:
+        kept = ~np.isin(starts // DAY_US, [day for day, _ in dated])
+        own = [(day * DAY_US, block) for day, those in dated for block in those]
+        starts, ends = (
+            np.concatenate([edges[kept], np.array([day + block[n] * MINUTE_US for day, block in own], dtype=np.int64)])
+            for n, edges in enumerate((starts, ends))
+        )
     return _to_utc(stretches, merge(starts, ends))
 
 

@@ -29,9 +29,11 @@ ALL_REASONS = (1 << len(REASONS)) - 1
 ASSIGN, REDO, SKIP, HOLD = map(KINDS.index, ("assign", "redo", "skip", "hold"))
 REASSIGN, FAILOVER, QUEUE = map(KINDS.index, ("reassign", "failover", "queue"))
 KEEP, WITHDRAW = map(KINDS.index, ("keep", "withdraw"))
+HANDOVER = KINDS.index("handover")
 ALERT, RAISE, DROP = map(KINDS.index, ("alert", "raise", "drop"))
 BY_NOBODY, BY_EXPIRY, BY_BREACH = map(CAUSES.index, ("nobody", "hold_expired", "breach"))
 BY_DECLINE, BY_CLOSING, BY_WAITING = map(CAUSES.index, ("decline", "closed", "waited"))
+BY_DEPARTURE, BY_ABSENCE = map(CAUSES.index, ("departed", "away"))
 TOUCH, CLOSE, RETURN, DECLINE = map(EVENT_KINDS.index, ("touch", "close", "return", "decline"))
 NOTIFIED, REASSIGNED, QUEUED, STAYED = map(OUTCOMES.index, ("notified", "reassigned", "queued", "stayed"))
 WAITS, REMINDED, TOLD = map(OUTCOMES.index, ("waits", "reminded", "told"))
@@ -55,5 +57,6 @@ NOT_KEPT, BY_SURVIVOR = -1, -2  # beside users in ``Arrival.kept_by``
 # what the fold is about to offer: an arrival (or one that goes on to another pool), a held item, a hold that ran out,
 # an item that its owner loses, or one that its owner loses to a queue
 NOTHING, ARRIVED, HELD_ITEM, RAN_OUT, LOST, TAKEN_AWAY = 0, 1, 2, 3, 4, 5
+HANDED = 6  # an item whose owner is gone
 
 MOST_HOPS = 11  # failovers in a row: the ten of a policy, and the way back from a default owner that is no more

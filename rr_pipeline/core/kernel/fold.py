@@ -14,6 +14,7 @@ from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.arriving import arrive
 from rr_pipeline.core.kernel.compiler import helper, kernel, signature_of
 from rr_pipeline.core.kernel.decisions import emit_bare, set_job
+from rr_pipeline.core.kernel.handovers import hand_over, take_leaving
 from rr_pipeline.core.kernel.holds import take_out, wake_pool
 from rr_pipeline.core.kernel.item_records import TIMERS_IN_ROW
 from rr_pipeline.core.kernel.offers import offer
@@ -42,6 +43,9 @@ def _turn_clock(state: State) -> bool:
         due = min(due, last)
     if progress.next_arrival < state.arrivals.size:
         at = state.arrivals[progress.next_arrival].at_us
+        last, due = max(last, at), min(due, at)
+    if progress.next_leaving < state.leavings.size:
+        at = state.leavings[progress.next_leaving].at_us
         last, due = max(last, at), min(due, at)
     bring_near(state, min(due, last))
     if progress.timers > 0:
@@ -149,8 +153,12 @@ def _take_next(state: State) -> None:
     is_timer_due = progress.timers > 0 and state.timers[0].due_us <= now
     if progress.next_event < state.events.size and state.events[progress.next_event].at_us <= now:
         _take_event(state, now)
+    elif progress.next_leaving < state.leavings.size and state.leavings[progress.next_leaving].at_us <= now:
+        take_leaving(state)
     elif state.wakes[1] <= now:
         wake_pool(state, tree_least(state.wakes), now)
+    elif progress.handovers > 0 and not (is_timer_due and state.timers[0].key < state.handovers[0].key):
+        hand_over(state)
     elif is_timer_due and (state.timers[0].key < EXPIRY or state.awake[1] == c.NEVER):
         _fire(state, now)
     elif state.awake[1] < c.NEVER:
@@ -167,7 +175,7 @@ def _fold(state: State) -> int:
         if _is_cramped(state):
             return GROW
         if state.job.mode == c.NOTHING:
-            if state.awake[1] == c.NEVER:
+            if state.awake[1] == c.NEVER and state.progress.handovers == 0:
                 if not _turn_clock(state):
                     return DONE
                 if state.progress.now_us >= state.progress.day_end_us:
@@ -186,8 +194,8 @@ def fold(state: State) -> int:
     Returns DONE; or FULL when the buffers must be emptied before going on; GROW when there is no room for more holds,
     open items, timers, grants or persons; or NEW_DAY when the next event, at ``Progress.now_us``, lies beyond
     ``Progress.day_end_us``, so that the day can be summed up; or LOST when a group must be laid out to which an item
-    goes on that waits. At one instant: what is told of items, changes of availability and windows, steps of targets,
-    held items by (priority, arrival) over all pools, entries for held items, arrivals; and what one of them frees is
-    looked at before the next.
+    goes on that waits. At one instant: what is told of items, changes of availability and windows, steps of targets
+    and what those leave who go, held items by (priority, arrival) over all pools, entries for held items, arrivals; and
+    what one of them frees is looked at before the next.
     """
     return _fold(refer(state))

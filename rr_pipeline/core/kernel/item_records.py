@@ -234,6 +234,24 @@ class Breach(Record):
     place: int  # of the step in the ladder, -1 without
 
 
+class Leaving(Record):
+    """A user who goes, or is away for long."""
+
+    at_us: int
+    user: int  # -1: nobody who could have anything
+    cause: int  # place in ``model.CAUSES``
+    spares_touched: int  # 1: what the owner has touched stays
+
+
+class Handover(Record):
+    """An open item in line to be handed over."""
+
+    key: int  # (priority, arrival), as in a timer
+    row: int  # of the open item
+    user: int  # who goes
+    cause: int
+
+
 class RowUse(Record):
     """Which rows of a table are in use."""
 
@@ -252,6 +270,8 @@ class Progress(Record):
     next_hour: int  # timers of this hour and later ones wait in ``LaterTimers``
     next_arrival: int
     next_event: int
+    next_leaving: int
+    handovers: int  # items in line to be handed over
     rows: int  # rows of output written, and so on; ``most_``: from then on the buffers must be emptied
     cells: int
     breaches: int
@@ -276,7 +296,7 @@ class Progress(Record):
 class Job(Record):
     """What is to be offered, and what is known of it."""
 
-    mode: int  # NOTHING, ARRIVED, HELD_ITEM, RAN_OUT, LOST or TAKEN_AWAY
+    mode: int  # NOTHING, ARRIVED, HELD_ITEM, RAN_OUT, LOST, TAKEN_AWAY or HANDED
     item_seq: int
     group: int
     hold: int  # -1 without

@@ -12,6 +12,7 @@ from __future__ import annotations
 from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit, emit_breach, emit_moved
+from rr_pipeline.core.kernel.handovers import conclude_handover
 from rr_pipeline.core.kernel.holds import leave_in, note_passed, park, plan_wake, recall_passed, set_group_key, take_out
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH
 from rr_pipeline.core.kernel.open_items import (
@@ -79,7 +80,7 @@ def _begin_ownership(state: State, row: int, winner: int, now: int) -> None:
     """Note what winning brings with it: the person, the open item and its clock. ``row``: of the output."""
     job, rows, opened = state.job, state.output.rows, state.job.open_item
     note_person(state, job.person, state.tallies[winner].user, now)
-    if job.mode == c.LOST:
+    if job.mode == c.LOST or job.mode == c.HANDED:  # noqa: PLR1714
         rows.previous[row], rows.cause[row] = state.open_items[opened].slot, job.cause
         state.progress.is_special = 1
         hand_on(state, opened, winner, now)
@@ -100,7 +101,7 @@ def _begin_ownership(state: State, row: int, winner: int, now: int) -> None:
 def _settle(state: State, pool: int, now: int) -> int:
     """Decide one turn among the members just considered; return the member that passed it by a token, else -1."""
     job, own, group, rows = state.job, state.pools[pool], state.groups[state.job.group], state.output.rows
-    is_lost = job.mode == c.LOST
+    is_lost = job.mode == c.LOST or job.mode == c.HANDED  # noqa: PLR1714 - as compiled code knows it
     kind, turn = c.REDO, -1
     is_charged = own.charges_redo != 0
     token = find_token(state, c.REDO, -1, pool, job.group)
@@ -121,7 +122,7 @@ def _settle(state: State, pool: int, now: int) -> int:
         slot = state.open_items[job.open_item].slot
         is_moved = state.tallies[slot].pool == pool and is_member(state, pool, slot)
     if is_lost and kind != c.SKIP:
-        kind = c.REASSIGN
+        kind = c.HANDOVER if job.mode == c.HANDED else c.REASSIGN
     fetch_row(state.tallies, winner)
     row = emit(state, kind, job.item_seq, pool, now)
     fetch_row(state.users, state.tallies[winner].user)
@@ -153,7 +154,7 @@ def offer(state: State) -> None:
     passed = recall_passed(state, hold, now) if hold >= 0 else job.passed
     is_taken = False
     _mark_passed(state, passed, pool, True)
-    is_leaving = mode == c.LOST or mode == c.TAKEN_AWAY  # noqa: PLR1714 - as compiled code knows it
+    is_leaving = mode >= c.LOST
     owner = state.open_items[opened].slot if is_leaving else -1
     if is_leaving:
         _mark_previous(state, opened, pool, True)
@@ -184,6 +185,8 @@ def offer(state: State) -> None:
         _conclude_loss(state, owner, is_taken)
     elif mode == c.TAKEN_AWAY:
         _take_away(state, owner, pool, now)
+    elif mode == c.HANDED:
+        conclude_handover(state, owner, pool, now, is_taken)
 
 
 @helper

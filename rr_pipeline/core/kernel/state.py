@@ -20,9 +20,11 @@ from rr_pipeline.core.kernel.item_records import (
     Event,
     Grant,
     Group,
+    Handover,
     Hold,
     Job,
     LaterTimers,
+    Leaving,
     OpenItem,
     Pass,
     PauseSpan,
@@ -115,6 +117,8 @@ class State(NamedTuple):
     targets: npt.NDArray[Target]
     persons: npt.NDArray[Person]
     events: npt.NDArray[Event]
+    leavings: npt.NDArray[Leaving]
+    handovers: npt.NDArray[Handover]  # a heap, least key first; as long as the table of open items
     closes: Int64s  # instants at which a run or delivery ends, ascending: what falls due then is not missed yet
     arrivals: npt.NDArray[Arrival]  # in canonical order
     bits: Int64s  # working room: the mask of every member of the pool looked at

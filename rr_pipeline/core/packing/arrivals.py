@@ -6,13 +6,16 @@ Belongs here: names to numbers of a stretch of arrivals or events. Does not belo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.kernel.codes import BY_SURVIVOR, NOT_KEPT
-from rr_pipeline.core.kernel.item_records import Event
+from rr_pipeline.core.kernel.item_records import Event, Leaving
 from rr_pipeline.core.kernel.records import Int64s, table_of
+from rr_pipeline.core.model import CAUSES, Departure
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.groups import Items
 from rr_pipeline.core.packing.traits import TraitsTable
@@ -27,6 +30,15 @@ def read_events(frame: pl.DataFrame, epoch: Epoch) -> npt.NDArray[Event]:
         events[name] = frame[name].to_numpy()
     events["user"] = users.fill_null(-1).to_numpy()
     return events
+
+
+def read_leavings(departures: Sequence[Departure], epoch: Epoch) -> npt.NDArray[Leaving]:
+    """Return departures as the kernel reads them."""
+    table = table_of(Leaving, len(departures))
+    for row, one in zip(table, departures, strict=True):
+        row.at_us, row.user = one.at_us, epoch.numbering.user_number.get(one.user_id, -1)
+        row.cause, row.spares_touched = CAUSES.index(one.cause), one.spares_touched
+    return table
 
 
 def read_arrivals(frame: pl.DataFrame, epoch: Epoch, known: TraitsTable, traits: pl.DataFrame | None) -> Items:
