@@ -168,7 +168,6 @@ _COLUMNS: dict[Table, tuple[Column, ...]] = {
         Column("active_until", "time", "until when; a bare date is the last day", has_own_sql=True),
         _CHANGED_UNHASHED,
         Column("deputy_id", "id", "who stands in while the user is away"),
-        Column("former_ids", "text", "ids that the user had before, with `;` between them"),
     ),
     "absences": (
         Column("user_id", "id", "who is away", is_required=True, is_key=True, has_own_sql=True),

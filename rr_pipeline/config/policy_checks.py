@@ -35,7 +35,6 @@ def check_policy(policy: PolicyFile) -> Iterator[Finding]:
     yield from _check_calendars(policy)
     yield from _check_holidays(policy)
     yield from _check_users(policy)
-    yield from _check_former(policy)
     yield from _check_skills(policy)
     for section in _RULES:
         for position, rule in enumerate(getattr(policy, section)):
@@ -115,8 +114,8 @@ def _check_users(policy: PolicyFile) -> Iterator[Finding]:
         # Who owns accounts need not be in a pool: only limits make no sense of those.
         if user.is_limited and user.user not in known:
             yield unknown_name((*path, "user"), "USER_UNKNOWN", user.user, _SOMEBODY, known)
-        if not user.is_limited and user.deputy is None and not user.former_ids:
-            message = "has neither limits nor max_open, deputy or former_ids; write one of them or remove the entry"
+        if not user.is_limited and user.deputy is None:
+            message = "has neither limits nor max_open nor deputy; write one of them or remove the entry"
             yield Finding(path, "VALUE_MISSING", message)
         yield from _check_stand_ins(path, user)
         yield from check_limits((*path, "limits"), user.limits)
@@ -130,24 +129,6 @@ def _check_users(policy: PolicyFile) -> Iterator[Finding]:
 def _check_stand_ins(path: Path, user: UserSettings) -> Iterator[Finding]:
     if user.deputy == user.user:
         yield Finding((*path, "deputy"), "USER_REPEATED", "is the user; name somebody else, or remove it")
-    if user.user in user.former_ids:
-        yield Finding((*path, "former_ids"), "USER_REPEATED", "lists the id that the user has now; remove it there")
-
-
-def _check_former(policy: PolicyFile) -> Iterator[Finding]:
-    """Refuse former ids that two users claim, or that a user has now."""
-    members = {member.user for pool in policy.pools.values() for member in pool.members}
-    now = members | {user.user for user in policy.users}
-    first: dict[str, str] = {}
-    for position, user in enumerate(policy.users):
-        for former in user.former_ids:
-            other = first.setdefault(former, user.user)
-            path: Path = ("users", position, "former_ids")
-            if other != user.user:
-                yield Finding(path, "USER_REPEATED", f"'{former}' is a former id of '{other}' too; keep it with one")
-            elif former in now:
-                message = f"'{former}' is also a user of this version; one person goes by the new id only"
-                yield Finding(path, "USER_REPEATED", message)
 
 
 def _check_skills(policy: PolicyFile) -> Iterator[Finding]:

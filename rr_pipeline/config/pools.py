@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, create_model
+from pydantic import Field, create_model
 
 from rr_pipeline.config.hours import DatedHours, HolidayNames, Hours
 from rr_pipeline.config.service_levels import Targets
@@ -22,7 +22,6 @@ from rr_pipeline.config.text_types import (
     Plain,
     Switch,
     Zone,
-    sorted_distinct,
     whole_number,
 )
 from rr_pipeline.config.waiting import WaitEntry
@@ -215,7 +214,7 @@ class PoolPolicy(PoolSettings):
 
 
 class UserSettings(StrictModel):
-    """What counts of one user in all pools: limits, who stands in, and earlier ids."""
+    """What counts of one user in all pools: limits, and who stands in."""
 
     user: UserId = Field(description="The user's id; with limits a member of some pool.")
     limits: Limits = Field(Limits(), description="Most items from all pools together; the total counts since ever.")
@@ -223,9 +222,6 @@ class UserSettings(StrictModel):
     time_zone: Zone | None = Field(None, description="Default: the user's in the users feed, else the project's.")
     week_start: WeekDay = Field("monday", description="First day of a week of these limits.")
     deputy: UserId | None = Field(None, description="Who stands in while the user is away or gone.")
-    former_ids: Annotated[tuple[UserId, ...], AfterValidator(sorted_distinct)] = Field(
-        (), description="Ids that the user had before: all that was theirs goes on under this one."
-    )
 
     @property
     def is_limited(self) -> bool:

@@ -305,7 +305,8 @@ class Run:
         """Return who goes next, up to and with an instant."""
         count = bisect_right(self._departures, until_us, key=lambda one: one.at_us)
         taken, self._departures = self._departures[:count], self._departures[count:]
-        return taken
+        # Before the first item nobody has anything.
+        return [one for one in taken if self._epoch is not None and one.at_us >= self._epoch.start_us]
 
     def _hand_over(self, epoch: Epoch) -> None:
         progress = self._progress

@@ -215,6 +215,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "pause": "nobody new gets any",
             "resume": "a pause ends",
         },
+        "absence_kinds": {"works": "the user is there all the same, whatever the week says"},
         "when_away": {
             "keep": "the owner keeps the claim",
             "rotate": "the next claim counts, then rotation",

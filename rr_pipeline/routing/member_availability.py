@@ -114,7 +114,7 @@ def _user_versions(session: Session) -> list[UserVersion]:
             manager_id=manager,
             deputy_id=deputy,
         )
-        for user, effective, active, start, end, zone, manager, deputy, _former, _email in rows
+        for user, effective, active, start, end, zone, manager, deputy in rows
     ]
 
 

@@ -83,9 +83,7 @@ UPGRADES = {
             "absence_id varchar", "deputy_id varchar", "is_withdrawn boolean default false", "updated_at timestamptz",
             "updated_at_code varchar",
         )),
-        *(f"alter table if exists staging.stg_users add column if not exists {column}" for column in (
-            "deputy_id varchar", "former_ids varchar",
-        )),
+        "alter table if exists staging.stg_users add column if not exists deputy_id varchar",
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

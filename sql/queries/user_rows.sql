@@ -12,8 +12,6 @@ select
     users.time_zone,
     users.manager_id,
     users.deputy_id,
-    users.former_ids,
-    users.email,
 from int_user_versions as users
 inner join ops.batches as batches using (ingest_batch)
 order by users.user_id, users.ingest_batch

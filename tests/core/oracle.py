@@ -49,6 +49,7 @@ from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, TARGET_KINDS, Membe
 from tests.core.oracle_time import EPOCH, HOUR_US, Edges, local_time, week_of
 from tests.core.oracle_turns import Turns, plan
 from tests.core.oracle_words import Arrival, Breach, Clock, Event, Hold, Open, Row, Seen, World
+        found += [one.at_us for one in self.world.departures]
 
 __all__ = [
     "EPOCH",
@@ -65,7 +66,7 @@ __all__ = [
 
 
 @dataclass
-class Oracle(Turns):
+class Oracle(Gone):
     arrivals: list[Arrival] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -109,7 +110,12 @@ class Oracle(Turns):
     def take_one_thing(self, t: int) -> bool:
         """Take the first thing that is due at t, in the order of the rule. False when nothing is left."""
         return (
-            self.take_event(t) or self.take_step(t) or self.take_held(t) or self.take_entry(t) or self.take_arrival(t)
+            self.take_event(t)
+            or self.take_goer(t)
+            or self.take_left_or_step(t)
+            or self.take_held(t)
+            or self.take_entry(t)
+            or self.take_arrival(t)
         )
 
     # Events
@@ -165,12 +171,39 @@ class Oracle(Turns):
             Breach(item, one.pool, one.owner, kind, target, due, t, is_notified, outcome, version, *what)
         )
 
+    def take_left_or_step(self, t: int) -> bool:
+        """What those leave who go stands in one order with steps; of one item it goes first."""
+        if self.take_step(t, self.left[0][0] if self.left else None):
+            return True
+        if not self.left:
+            return False
+        item, user, cause = self.left.pop(0)[1:]
+        one = self.open.get(item)
+        if one is not None and one.owner == user and not self.hand_over(one, t, cause) and cause == "departed":
+            self.wait_again(one, t)
+        return True
+
+    def wait_again(self, one: Open, t: int) -> None:
+        """Nobody could take what a departed owner had: it waits in its pool, if that has members."""
+        if not self.pool_at(one.pool, t).members:
+            return
+        seen = self.look(self.pool_at(one.pool, t), one.arrival, t, (*one.previous, one.owner))
+        del self.open[one.arrival.item]
+        self.note(seen, one.arrival, "hold", t, cause="departed", previous=one.owner)
+        hold = Hold(replace(one.arrival, at_closes=None), one.pool, t, "", ())
+        self.begin_list(hold, t)
+        self.held.append(hold)
+
     # Targets
 
-    def take_step(self, t: int) -> bool:
-        """Take the first step that is due, by (priority, arrival), kind of target and place in the ladder."""
+<<<<<<< HEAD
+    def take_step(self, t: int, before: tuple[int, int] | None) -> bool:
+        """Take the first step that is due, by (priority, arrival), kind of target and place in the ladder.
+
+        ``before``: only of items that come before this rank.
+        """
         found = []
-        for one in self.open.values():
+        for one in [one for one in self.open.values() if before is None or one.rank < before]:
             for number, kind in enumerate(TARGET_KINDS):
                 clock = one.clocks.get(kind)
                 if clock is not None and not self.is_met(one, clock):
@@ -185,6 +218,24 @@ class Oracle(Turns):
                 self.climb(one, clock, t)
                 return True
         return False
+=======
+    def missed(self, t: int) -> list[Open]:
+        return [
+            one
+            for one in self.open.values()
+            if self.is_past_due(one, t)
+            if not one.is_breached and not (one.touched is not None and one.touched <= one.due)
+        ]
+
+    def take_step(self, t: int) -> bool:
+        due = self.missed(t)
+        if not due:
+            return False
+        one = min(due, key=lambda other: other.rank)
+        one.is_breached = True
+        self.miss(one, self.pool_at(one.pool, t), t)
+        return True
+>>>>>>> 7ab2e16 (Handovers: tests, oracle and worlds; who stands in for whom)
 
     def is_met(self, one: Open, clock: Clock) -> bool:
         return clock.target.kind == "first_touch" and one.touched is not None and one.touched <= (clock.due or 0)

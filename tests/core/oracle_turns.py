@@ -12,6 +12,9 @@ from tests.core.oracle_leaving import Leaving
 from tests.core.oracle_time import HOUR_US, working_back, working_due
 from tests.core.oracle_words import Arrival, Clock, Event, Open, Row, Seen
 
+GONE = ("departed", "away")
+"""Why an item goes on because of who has it: that is no move."""
+
 
 class Turns(Leaving):
     def turn(
@@ -65,14 +68,17 @@ class Turns(Leaving):
         new = Open(arrival, pool.pool_id, winner, t, charged=charged)
         self.start_clock(new, pool, next(member for member in pool.members if member.member_id == winner))
         if losing is not None:
-            new.previous, new.reassign_count = (*losing.previous, losing.owner), losing.reassign_count + 1
+            moves = losing.reassign_count + (0 if cause in GONE else 1)
+            new.previous, new.reassign_count = (*losing.previous, losing.owner), moves
             del self.open[arrival.item]
         if losing is not None or follows(policy, pool):
             self.open[arrival.item] = new
         if arrival.time < t:
             for event in [one for one in self.heard if (one.at, one.item, one.kind) == (t, arrival.item, "touch")]:
                 self.touch(new, event, pool)
-        kind = "reassign" if losing else "redo" if redo else "assign"
+        kind = "redo" if redo else "assign"
+        if losing is not None:
+            kind = "handover" if cause in GONE else "reassign"
         token, owner = redo.token_id if redo else None, losing.owner if losing else None
         more = {"cause": cause, "previous": owner, "target": new.target, "due": new.due}
         self.note(seen, arrival, kind, t, member=winner, turn=turn, token=token, **more)
@@ -204,4 +210,4 @@ def follows(policy: Policy, pool: Pool) -> bool:
     is_bounded = any(member.max_open >= 0 for member in pool.members)
     is_bounded |= any(user.max_open >= 0 for user in policy.users if user.user_id in names)
     says_so = pool.redo_on_return or pool.declines or pool.strategy == "least_loaded"
-    return bool(pool.targets) or is_bounded or says_so
+    return policy.hands_over or bool(pool.targets) or is_bounded or says_so

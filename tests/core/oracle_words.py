@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rr_pipeline.core.model import Absence, Member, Pause, Policy, Pool, StatusChange, Step, Target, Token, WaitStep
+from rr_pipeline.core.model import (
+    Absence,
+    Departure,
+    Member,
+    Pause,
+    Policy,
+    Pool,
+    StatusChange,
+    Step,
+    Target,
+    Token,
+    WaitStep,
+)
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,7 @@ class World:
     closes: Sequence[int] = ()
     waits_at_closes: bool = False
     pauses: Sequence[Pause] = ()
+    departures: Sequence[Departure] = ()
 
 
 @dataclass

@@ -107,7 +107,7 @@ def route_frames(
     feeds = (world.absences, world.status_changes, world.tokens)
     more["events"] = event_frame(events)
     setting = {"day_zone": DAY_ZONE, "closes": world.closes, "waits_at_closes": world.waits_at_closes}
-    setting["pauses"] = world.pauses
+    setting["pauses"], setting["departures"] = world.pauses, world.departures
     after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, **setting, **more)
 
     def whole(name: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Pause, Policy, Pool, StatusChange, Token
+from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Departure, Pause, Policy, Pool, StatusChange, Token
 from tests.core.oracle_words import Arrival, Event, World
 from tests.core.world_dice import Dice, drawn, split
 from tests.core.world_frames import DAY_ZONE, frame_of, route_world, rows_of
@@ -67,7 +67,7 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
             arrivals = [replace(one, at_closes=place % 2 == 0) for place, one in enumerate(arrivals)]
     until = arrivals[-1].time + dice.pick(*SPANS) + dice.pick(*SPANS)
     events: list[Event] = []
-    if setting.has("sla", "capacity", "users", "declines", "returns", "chains"):
+    if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone"):
         rolls = dice.rolls(dice.pick(0, 3, len(arrivals)), 2 * max_items, *EVENT)
         events = [event for roll in rolls for event in _events_of(roll, setting, arrivals, first)]
     return World(
@@ -84,7 +84,20 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         _closes(dice, setting, until) if closes else [],
         are_asked,
         _pauses(dice, setting, first),
+        _departures(dice, setting),
     )
+
+
+def _departures(dice: Dice, setting: Setting) -> list[Departure]:
+    """Whoever goes, or is away for long; status changes and absences need not say the same."""
+    if not setting.has("gone"):
+        return []
+    whose = [dice.each(len(NAMES), len(SPANS), len(SPANS), 3) for _ in range(dice.pick(1, 2, 4))]
+    found = [
+        Departure(NAMES[name], setting.start + SPANS[one] + SPANS[two], ("departed", "departed", "away")[how], how == 2)
+        for name, one, two, how in whose
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _pauses(dice: Dice, setting: Setting, pools: Sequence[Pool]) -> list[Pause]:
@@ -125,7 +138,8 @@ def _versions(dice: Dice, setting: Setting) -> list[Policy]:
     if setting.has("users") and len(names) == 1:
         names = ("p", "q")
     pools = tuple(pool_of(dice, setting, name, names[place + 1 :]) for place, name in enumerate(names))
-    versions = [Policy("v0", start - 40 * DAY_US, start + 400 * DAY_US, pools, users_of(dice, setting))]
+    hands_over = setting.has("gone")
+    versions = [Policy("v0", start - 40 * DAY_US, start + 400 * DAY_US, pools, users_of(dice, setting), hands_over)]
     for number in range(1, dice.pick(1, 1, 1, 2, 3)):
         before = versions[-1]
         at = max(before.from_us + 1, start + dice.pick(*SPANS) + dice.pick(*SPANS))
@@ -136,7 +150,7 @@ def _versions(dice: Dice, setting: Setting) -> list[Policy]:
             continue
         newer = tuple(changed_pool(dice, setting, pool, names[place + 1 :]) for place, pool in enumerate(before.pools))
         users = users_of(dice, setting) if setting.has("users") and dice.rarely(2) else before.users
-        versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer, users))
+        versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer, users, hands_over))
     return versions
 
 

@@ -13,7 +13,15 @@ from rr_pipeline.warehouse.sql_files import parse_sql
 
 FILES = sorted(path for path in sql_folder().rglob("*.sql") if "macros" not in path.stem)
 COLUMNS = {
-    "kind": {"decision_kinds", "event_kinds", "breach_kinds", "message_kinds", "activity_kinds", "exception_kinds"},
+    "kind": {
+        "decision_kinds",
+        "event_kinds",
+        "breach_kinds",
+        "message_kinds",
+        "activity_kinds",
+        "exception_kinds",
+        "absence_kinds",
+    },
     "outcome": {"item_outcomes", "breach_outcomes"},
     "outcome_reason": {"outcome_reasons", "causes"},
     "cause": {"causes", "ownership_causes"},

@@ -19,7 +19,7 @@ from rr_pipeline.core.kernel.item_records import Handover
 from rr_pipeline.core.kernel.open_items import drop, note_row
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.steps import set_lost
-from rr_pipeline.core.kernel.timers import ITEM, set_expiry, timer_key
+from rr_pipeline.core.kernel.timers import ITEM, ITEM_SHIFT, set_expiry, timer_key
 
 
 @helper
@@ -78,7 +78,7 @@ def take_leaving(state: State) -> None:
 def hand_over(state: State) -> None:
     """Make the first item of the line the job, if it still is of who goes."""
     first = state.handovers[0]
-    row, user, cause, item_seq = first.row, first.user, first.cause, first.key & ITEM
+    row, user, cause, item_seq = first.row, first.user, first.cause, first.key >> ITEM_SHIFT & ITEM
     _pop(state)
     item = state.open_items[row]
     if item.is_live != 0 and item.item_seq == item_seq and state.tallies[item.slot].user == user:
@@ -89,12 +89,12 @@ def hand_over(state: State) -> None:
 def conclude_handover(state: State, owner: int, pool: int, now: int, is_taken: bool) -> None:
     """After an item was offered because its owner is gone: it is no move; with nobody to take it, it waits.
 
-    An absence alone leaves it with its owner.
+    An absence alone leaves it with its owner, as does a pool that is no more.
     """
-    job, opened = state.job, state.job.open_item
+    job, opened, own = state.job, state.job.open_item, state.pools[pool]
     if is_taken:
         state.open_items[opened].reassigned -= 1
-    elif job.cause == c.BY_DEPARTURE:
+    elif job.cause == c.BY_DEPARTURE and own.end_slot > own.first_slot:
         row = emit(state, c.HOLD, job.item_seq, pool, now)
         state.output.rows.cause[row], state.output.rows.previous[row] = job.cause, owner
         state.progress.is_special = 1
