@@ -46,10 +46,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, TARGET_KINDS, Member, Pool, Step, Token, WaitStep
+from tests.core.oracle_gone import Gone
 from tests.core.oracle_time import EPOCH, HOUR_US, Edges, local_time, week_of
-from tests.core.oracle_turns import Turns, plan
+from tests.core.oracle_turns import plan
 from tests.core.oracle_words import Arrival, Breach, Clock, Event, Hold, Open, Row, Seen, World
-        found += [one.at_us for one in self.world.departures]
 
 __all__ = [
     "EPOCH",
@@ -99,6 +99,7 @@ class Oracle(Gone):
             if clock.at is not None and not self.is_met(one, clock):
                 delays = {self.pool_at(one.pool, policy.from_us).activity_delay_us for policy in self.world.policies}
                 found += [clock.at + delay for delay in delays]
+        found += [one.at_us for one in self.world.departures]
         found += [close + 1 for close in self.world.closes]
         found += [end for pause in self.world.pauses for end in (pause.from_us, pause.until_us)]
         found += [hold.due for hold in self.held if hold.due is not None]
@@ -196,7 +197,6 @@ class Oracle(Gone):
 
     # Targets
 
-<<<<<<< HEAD
     def take_step(self, t: int, before: tuple[int, int] | None) -> bool:
         """Take the first step that is due, by (priority, arrival), kind of target and place in the ladder.
 
@@ -218,24 +218,6 @@ class Oracle(Gone):
                 self.climb(one, clock, t)
                 return True
         return False
-=======
-    def missed(self, t: int) -> list[Open]:
-        return [
-            one
-            for one in self.open.values()
-            if self.is_past_due(one, t)
-            if not one.is_breached and not (one.touched is not None and one.touched <= one.due)
-        ]
-
-    def take_step(self, t: int) -> bool:
-        due = self.missed(t)
-        if not due:
-            return False
-        one = min(due, key=lambda other: other.rank)
-        one.is_breached = True
-        self.miss(one, self.pool_at(one.pool, t), t)
-        return True
->>>>>>> 7ab2e16 (Handovers: tests, oracle and worlds; who stands in for whom)
 
     def is_met(self, one: Open, clock: Clock) -> bool:
         return clock.target.kind == "first_touch" and one.touched is not None and one.touched <= (clock.due or 0)
