@@ -225,7 +225,7 @@ class Run:
             members=members,
             users=write_users(epoch),
             pools=write_pools(epoch, self._state.pools, members),
-            holds=write_holds(tracked.held(), epoch, self._traits),
+            holds=write_holds(tracked.held(), tracked.opened().trail, epoch, self._traits),
             open=write_opens(tracked.opened(), epoch, self._traits),
             persons=write_persons(tracked.persons(), epoch),
             grants=self._tokens.write_grants(int(self._progress.grants)),

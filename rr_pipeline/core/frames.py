@@ -52,6 +52,7 @@ HOLD_STATE = _schema(
         "since_us": pl.Int64,
         "skipped": pl.List(pl.String),
         "skipped_until_us": pl.Int64,
+        "previous": pl.List(pl.String),
         "wishes": pl.List(pl.String),
         "prefers": pl.List(pl.String),
         "targets": pl.List(pl.String),
@@ -63,9 +64,10 @@ HOLD_STATE = _schema(
     }
 )
 """Key item_seq. ``skipped``: members that passed this very item by a skip token; it is not offered to them before
-``skipped_until_us`` (null: nobody passed it). ``expires_us``: the instant of the next entry of what is done about it
-while it waits (null: none is left); ``wait_version`` and ``wait_entry`` (from 0): that entry, of the pool's list in
-this version (null: of the list in force, from its beginning); ``at_closes``: entries are taken at closes only."""
+``skipped_until_us`` (null: nobody passed it). ``previous``: who had it, of whom the last is gone: not offered to them.
+``expires_us``: the instant of the next entry of what is done about it while it waits (null: none is left);
+``wait_version`` and ``wait_entry`` (from 0): that entry, of the pool's list in this version (null: of the list in
+force, from its beginning); ``at_closes``: entries are taken at closes only."""
 
 OPEN_STATE = _schema(
     {

@@ -67,7 +67,7 @@ UPGRADES = {
     ),
     11: (
         *(f"alter table if exists ops.router_holds add column if not exists {column}" for column in (
-            "wait_version varchar", "wait_entry bigint", "at_closes boolean",
+            "wait_version varchar", "wait_entry bigint", "at_closes boolean", "previous varchar[]",
         )),
         *(f"alter table if exists marts.{table} add column if not exists {column} timestamptz"
           for table in ("fct_items", "fct_decisions", "fct_sla") for column in ("known_at", "told_at")),

@@ -52,13 +52,19 @@ passed as (
     select distinct item_seq from marts.fct_decisions where kind = 'skip'
 ),
 
+-- What a departed owner leaves and nobody takes waits for somebody who has not had it.
+left_by_owner as (
+    select item_seq from marts.fct_decisions where kind = 'hold' and previous_member_id is not null
+),
+
 seen as (
     select
         decisions.decision_seq,
         decisions.item_seq,
         -- Only an item that is taken from an owner has a previous one.
         if(
-            decisions.kind in ('reassign', 'handover', 'skip', 'queue') or decisions.previous_member_id is not null, 128, 0
+            decisions.kind in ('reassign', 'handover', 'skip', 'queue') or decisions.item_seq in (from left_by_owner),
+            128, 0
         ) as more_bits,
         log.roster_id,
         unnest(range(1, len(log.reasons) + 1)) as place,

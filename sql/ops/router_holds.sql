@@ -10,6 +10,7 @@
 --   since_us: waiting since, in microseconds since 1970
 --   skipped: members who passed this item by a skip token
 --   skipped_until_us: it is not offered to them before this instant
+--   previous: who had it, of whom the last is gone: it is not offered to them
 --   wishes: skills that let a member come first
 --   prefers: members that come first
 --   targets: targets the item names, first touch within so long

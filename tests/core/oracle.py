@@ -191,7 +191,7 @@ class Oracle(Gone):
         seen = self.look(self.pool_at(one.pool, t), one.arrival, t, (*one.previous, one.owner))
         del self.open[one.arrival.item]
         self.note(seen, one.arrival, "hold", t, cause="departed", previous=one.owner)
-        hold = Hold(replace(one.arrival, at_closes=None), one.pool, t, "", ())
+        hold = Hold(replace(one.arrival, at_closes=None), one.pool, t, "", (), previous=(*one.previous, one.owner))
         self.begin_list(hold, t)
         self.held.append(hold)
 
@@ -293,7 +293,7 @@ class Oracle(Gone):
         return any(self.offer_held(hold, t) for hold in sorted(self.held, key=lambda one: one.rank))
 
     def offer_held(self, hold: Hold, t: int) -> bool:
-        is_given, seen, is_passed = self.turn(hold.arrival, self.pool_at(hold.pool, t), t)
+        is_given, seen, is_passed = self.turn(hold.arrival, self.pool_at(hold.pool, t), t, had=hold.previous)
         if is_given:
             self.leave(hold)
         elif is_passed:
@@ -344,7 +344,7 @@ class Oracle(Gone):
                 self.offer_held(hold, t)
         elif entry.do == "queue" or entry.to in {one.pool_id for one in self.policy_at(t).pools}:
             self.held.remove(hold)
-            self.send_on(item, self.look(pool, item, t), t, entry.do, "hold_expired", entry.to)
+            self.send_on(item, self.look(pool, item, t, hold.previous), t, entry.do, "hold_expired", entry.to)
         return True
 
     def leave(self, hold: Hold) -> None:

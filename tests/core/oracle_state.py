@@ -65,7 +65,7 @@ def holds_of(frame: pl.DataFrame, until: int) -> list[tuple[object, ...]]:
         skipped = (texts(row["skipped"]), row["skipped_until_us"]) if is_passed else ([], None)
         lists = [texts(row[name]) for name in ("needs", "wishes", "prefers", "targets")]
         plain = [row[name] for name in _HOLD_COLUMNS]
-        rows.append((*plain, *lists, *skipped))
+        rows.append((*plain, *lists, *skipped, list(row["previous"] or ())))
     return rows
 
 
@@ -78,7 +78,20 @@ def expected_holds(oracle: Oracle) -> list[tuple[object, ...]]:
         lists = [texts(values) for values in (item.needs, item.wishes, item.prefers, item.targets)]
         place = (None, None) if hold.due is None else (hold.version, hold.done)
         place += (oracle.world.waits_at_closes if item.at_closes is None else item.at_closes,)
-        rows.append((item.item, hold.pool, item.priority, hold.since, hold.due, item.person, *place, *lists, *skipped))
+        rows.append(
+            (
+                item.item,
+                hold.pool,
+                item.priority,
+                hold.since,
+                hold.due,
+                item.person,
+                *place,
+                *lists,
+                *skipped,
+                [*hold.previous],
+            )
+        )
     return rows
 
 

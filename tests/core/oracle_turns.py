@@ -18,11 +18,17 @@ GONE = ("departed", "away")
 
 class Turns(Leaving):
     def turn(
-        self, arrival: Arrival, pool: Pool, t: int, losing: Open | None = None, cause: str | None = None
+        self,
+        arrival: Arrival,
+        pool: Pool,
+        t: int,
+        losing: Open | None = None,
+        cause: str | None = None,
+        had: tuple[str, ...] = (),
     ) -> tuple[bool, Seen, bool]:
         """Offer the item until somebody has it or nobody is left: (is given, the last look, somebody passed)."""
         is_passed = False
-        previous = (*losing.previous, losing.owner) if losing else ()
+        previous = (*losing.previous, losing.owner) if losing else had
         while True:
             seen = self.look(pool, arrival, t, previous)
             if not seen.eligible:
@@ -34,6 +40,8 @@ class Turns(Leaving):
             skip = None if redo or not others else self.find_token("skip", pool, arrival, t, [winner])
             if skip is None:
                 self.give(arrival, seen, winner, redo, t, losing, cause)
+                if losing is None and arrival.item in self.open:
+                    self.open[arrival.item].previous = had
                 return True, seen, is_passed
             is_passed = True
             self.spent.add(skip.token_id)

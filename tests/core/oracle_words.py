@@ -134,6 +134,7 @@ class Hold:
     version: str
     entries: tuple[WaitStep, ...]
     done: int = 0
+    previous: tuple[str, ...] = ()
 
     @property
     def due(self) -> int | None:

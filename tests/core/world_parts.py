@@ -39,7 +39,7 @@ STARTS = {
 ZONES = tuple(STARTS)
 SKILLS = ("a", "b")
 NAMES = ("ann", "bob", "cem", "dag", "eve")
-FEATURES = ("hours", "capacity", "sla", "users", "declines", "returns", "persons", "wishes", "chains")
+FEATURES = ("hours", "capacity", "sla", "users", "declines", "returns", "persons", "wishes", "chains", "gone")
 """What may come on top of plain rotation: with skills, limits, absences, tokens, holds and later versions."""
 
 SPANS = (0, 1, 30 * MINUTE_US, HOUR_US, 3 * HOUR_US + 7, 11 * HOUR_US, DAY_US, 2 * DAY_US)

@@ -98,8 +98,13 @@ def conclude_handover(state: State, owner: int, pool: int, now: int, is_taken: b
         row = emit(state, c.HOLD, job.item_seq, pool, now)
         state.output.rows.cause[row], state.output.rows.previous[row] = job.cause, owner
         state.progress.is_special = 1
+        place = state.progress.trail
+        state.progress.trail = place + 1
+        earlier = state.trail[place]
+        earlier.user, earlier.following = state.tallies[owner].user, state.open_items[opened].trail
         drop(state, opened, now)
         hold = park(state, job.item_seq, job.group, job.person, now)
+        state.holds[hold].trail = place
         set_expiry(state, hold)
         note_row(state, job.item_seq, 2 * hold + 1)
         note_passed(state, hold, now, job.passed)

@@ -107,6 +107,7 @@ def park(state: State, item_seq: int, group: int, person: int, now: int) -> int:
     held.next_wait, held.end_wait = own.first_wait, own.end_wait
     set_next_wait(state, hold)
     held.person = person
+    held.trail = -1
     _link(state, hold)
     return hold
 
@@ -162,9 +163,10 @@ def take_out(state: State, hold: int) -> None:
 
 @helper
 def leave_in(state: State, hold: int, now: int) -> None:
-    """Nobody got the hold: rest its group, unless only that item was passed by somebody."""
+    """Nobody got the hold: rest its group, unless only that item was passed by somebody, or had before."""
     held = state.holds[hold]
-    state.groups[held.group].cursor = held.following if held.passed_until_us > now else -1
+    is_special = held.passed_until_us > now or held.trail >= 0
+    state.groups[held.group].cursor = held.following if is_special else -1
 
 
 @helper

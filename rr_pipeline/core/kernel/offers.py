@@ -52,10 +52,14 @@ def count_given(state: State, slot: int, now: int) -> None:
 
 
 @helper
-def _mark_previous(state: State, row: int, pool: int, is_on: bool) -> None:
-    """Set or clear the reason that an open item was a member's already, for all who had it or have it."""
-    item = state.open_items[row]
-    user, place = state.tallies[item.slot].user, item.trail
+def _mark_previous(state: State, row: int, hold: int, pool: int, is_on: bool) -> None:
+    """Set or clear the reason that an item was a member's already, for all who had it or have it."""
+    user, place = -1, -1
+    if row >= 0:
+        user, place = state.tallies[state.open_items[row].slot].user, state.open_items[row].trail
+    elif hold >= 0 and state.holds[hold].trail >= 0:
+        place = state.holds[hold].trail
+        user, place = state.trail[place].user, state.trail[place].following
     while user >= 0:
         slot = slot_in(state, user, pool)
         if slot >= 0:
@@ -86,6 +90,8 @@ def _begin_ownership(state: State, row: int, winner: int, now: int) -> None:
         hand_on(state, opened, winner, now)
     elif state.pools[state.tallies[winner].pool].is_followed != 0:
         opened = begin(state, job.item_seq, job.group, winner, job.person)
+        if job.hold >= 0:
+            state.open_items[opened].trail = state.holds[job.hold].trail
     else:
         forget_row(state, job.item_seq)
     if opened >= 0:
@@ -156,8 +162,8 @@ def offer(state: State) -> None:
     _mark_passed(state, passed, pool, True)
     is_leaving = mode >= c.LOST
     owner = state.open_items[opened].slot if is_leaving else -1
-    if is_leaving:
-        _mark_previous(state, opened, pool, True)
+    leaving = opened if is_leaving else -1
+    _mark_previous(state, leaving, hold, pool, True)
     job.sticky = -1
     if state.pools[pool].sticky_us > 0:
         user = last_owner(state, job.person, now - state.pools[pool].sticky_us)
@@ -172,8 +178,7 @@ def offer(state: State) -> None:
             passed += 1
     _mark_passed(state, passed, pool, False)
     job.passed = passed
-    if is_leaving:
-        _mark_previous(state, opened, pool, False)
+    _mark_previous(state, leaving, hold, pool, False)
     job.mode = c.NOTHING
     if mode == c.HELD_ITEM:
         _conclude_wait(state, now, is_taken)

@@ -68,7 +68,9 @@ def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable, at_closes
     passed = [(item, users[name], until) for item, names, until in noted.rows() for name in names]
     table = np.array(passed, dtype=np.int64).reshape(-1, 3)
     expires, following, end = _read_waits(holds, pool, epoch)
-    return Held(items, expires, following, end, *(np.ascontiguousarray(table[:, column]) for column in range(3)))
+    item, user, until = (np.ascontiguousarray(table[:, column]) for column in range(3))
+    trail, earlier = _read_trail(holds["previous"], epoch)
+    return Held(items, expires, following, end, item, user, until, trail, earlier)
 
 
 def _read_waits(holds: pl.DataFrame, pool: Int64s, epoch: Epoch) -> tuple[Int64s, Int64s, Int64s]:
@@ -90,8 +92,8 @@ def _read_waits(holds: pl.DataFrame, pool: Int64s, epoch: Epoch) -> tuple[Int64s
     return expires, following, end
 
 
-def write_holds(held: Held, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
-    """Return the held items as the state's frame, by arrival."""
+def write_holds(held: Held, trail: npt.NDArray[EarlierOwner], epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
+    """Return the held items as the state's frame, by arrival. ``trail``: what their trails point into."""
     items = held.items
     names = epoch.numbering.users
     skipped: dict[int, list[str]] = {}
@@ -112,6 +114,7 @@ def write_holds(held: Held, epoch: Epoch, traits: TraitsTable) -> pl.DataFrame:
             "since_us": items.time,
             "skipped": lists.gather(place),
             "skipped_until_us": ends.gather(place),
+            "previous": _earlier_owners(held.trail, trail, names),
             "expires_us": _nullable(held.expires, NEVER),
             "person": _nullable(items.person, -1),
             "wait_version": versions,
@@ -194,6 +197,7 @@ def _read_trail(previous: pl.Series, epoch: Epoch) -> tuple[Int64s, npt.NDArray[
     """Return where the trail of each open item begins, -1 without one, and the trail. ``previous``: the first first."""
     ends = np.cumsum(_numbers(previous.list.len(), 0))
     begins = np.concatenate([[0], ends[:-1]])
+    previous = previous.fill_null([])
     names = previous.list.explode(empty_as_null=False, keep_nulls=False)
     trail = table_of(EarlierOwner, names.len())
     trail["user"] = names.replace_strict(epoch.numbering.user_number, return_dtype=pl.Int64).to_numpy()

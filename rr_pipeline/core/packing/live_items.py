@@ -51,7 +51,10 @@ def _none() -> Int64s:
 @dataclass
 class Held:
     """Held items (``time``: since when), the instant of what is done about them next, which entry that is (a row of
-    ``State.waits``), the end of its list, and who passed them: item, user, until when.
+    ``State.waits``), the end of its list, who passed them (item, user, until when), and the trail of those who had
+    them (-1: nobody).
+
+    ``earlier``: what the trails point into, where that is not that of the open items.
     """
 
     items: Items = field(default_factory=Items)
@@ -61,6 +64,8 @@ class Held:
     passed_item: Int64s = field(default_factory=_none)
     passed_user: Int64s = field(default_factory=_none)
     passed_until: Int64s = field(default_factory=_none)
+    trail: Int64s = field(default_factory=_none)
+    earlier: npt.NDArray[EarlierOwner] = field(default_factory=lambda: table_of(EarlierOwner, 0))
 
 
 @dataclass
@@ -175,7 +180,7 @@ class Tracked:
         passed = passed[(whole["waits"] != 0) & (passed["until_us"] == whole["passed_until_us"])]
         whose = every["item_seq"][passed["hold"]]
         waits = table["expires_us"].copy(), table["next_wait"].copy(), table["end_wait"].copy()
-        return Held(items, *waits, whose, passed["user"].copy(), passed["until_us"].copy())
+        return Held(items, *waits, whose, passed["user"].copy(), passed["until_us"].copy(), table["trail"].copy())
 
     def opened(self) -> Opened:
         """Return the items that are open now, by arrival."""
@@ -208,12 +213,13 @@ class Tracked:
         groups, pools, now = self._book.table, self._epoch.pools, self._progress
         ends = np.searchsorted(groups["pool"], np.arange(pools.size + 1))
         pools["first_group"], pools["end_group"] = ends[:-1], ends[1:]
-        holds, passes = self._lay_holds(held, more)
+        holds, passes = self._lay_holds(held, opened.trail.size if held.earlier.size else 0, more)
         open_items = self._lay_opens(opened, more)
         timers = self._lay_timers(open_items[: now.open_items.used], holds[: now.holds.used])
         now.timers, now.later.used = timers.size, 0
         now.open_items.free, now.holds.free, now.later.free = -1, -1, -1
-        now.trail = opened.trail.size
+        trail = _joined(opened.trail, held.earlier)
+        now.trail = trail.size
         waiters = self._lay_waiters(open_items[: now.open_items.used])
         now.waiters = waiters.size
         self.tables = Tables(
@@ -221,7 +227,7 @@ class Tracked:
             holds=holds,
             passes=passes,
             open_items=open_items,
-            trail=with_room(opened.trail, more),
+            trail=with_room(trail, more),
             places=self._index(open_items, holds) if self._has_events else table_over(table_of(Place, 0), 0),
             timers=with_room(timers, 2 * more + now.open_items.used + now.holds.used),
             waiters=with_room(waiters, growing.ROOM),
@@ -230,7 +236,7 @@ class Tracked:
             persons=self._persons,
         )
 
-    def _lay_holds(self, held: Held, more: int) -> tuple[npt.NDArray[Hold], npt.NDArray[Pass]]:
+    def _lay_holds(self, held: Held, first_earlier: int, more: int) -> tuple[npt.NDArray[Hold], npt.NDArray[Pass]]:
         pools, items = self._epoch.pools, held.items
         pools["held"] = np.bincount(items.pool, minlength=pools.size)
         group = self._book.numbers(items.pool, items.traits, items.priority)
@@ -242,6 +248,7 @@ class Tracked:
         own["waits"], own["following"], own["before"] = 1, -1, -1
         own["passed_until_us"], own["expires_us"], own["person"] = FAR_PAST, held.expires, items.person
         own["next_wait"], own["end_wait"], own["at_closes"] = held.following, held.end, items.at_closes
+        own["trail"] = np.where(held.trail >= 0, held.trail + first_earlier, -1)
         _link(holds, self._book.table, np.argsort(group, kind="stable"))
         noted = held.passed_item.size
         # Who passed an item is noted again in every pool in which it waits on its way along a chain of failovers.
@@ -328,6 +335,14 @@ class Tracked:
         rows["item_seq"] = np.concatenate([opens["item_seq"][owned], holds["item_seq"][waits]])
         rows["row"] = np.concatenate([2 * owned, 2 * waits + 1])
         return table_over(rows, opens.size + holds.size - rows.size)
+
+
+def _joined(trail: npt.NDArray[EarlierOwner], more: npt.NDArray[EarlierOwner]) -> npt.NDArray[EarlierOwner]:
+    """Return one trail behind another: its rows point to others of its own."""
+    table = with_room(trail, more.size)
+    table[trail.size :] = more
+    table["following"][trail.size :] = np.where(more["following"] >= 0, more["following"] + trail.size, -1)
+    return table
 
 
 def _ascending(numbers: Int64s) -> Int64s:

@@ -65,6 +65,7 @@ def number_names(policies: Sequence[Policy], version: int, state: RouterState) -
     users = _distinct(
         slot_names,
         state.open["previous"].explode().drop_nulls().unique().sort().to_list(),
+        state.holds["previous"].explode().drop_nulls().unique().sort().to_list(),
         state.holds["skipped"].explode().drop_nulls().unique().sort().to_list(),
         state.persons["member_id"].unique().sort().to_list(),
         state.users["user_id"].to_list(),
