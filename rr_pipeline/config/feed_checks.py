@@ -61,6 +61,6 @@ def _check_priorities(version: PolicyVersion) -> Iterator[Problem]:
 
 def _asked(ownership: Ownership) -> tuple[str, ...]:
     # The default lists what most projects lack. Who keeps all of it has not asked for each; who drops some has.
-    usual = Ownership().precedence
+    usual = [claim for claim in Ownership().precedence if claim != "item"]
     keeps_all = set(usual) <= set(ownership.precedence)
     return tuple(claim for claim in ownership.precedence if not (keeps_all and claim in usual))

@@ -28,6 +28,7 @@ from rr_pipeline.config.text_types import (
     Name,
     NameSet,
     OneOf,
+    Plain,
     Switch,
     VersionId,
     refuse,
@@ -86,15 +87,19 @@ class QualificationRule(StrictModel):
     when: When
 
 
+_WITHOUT_ITEM = ("opportunity", "contact", "account", "survivor")
+"""The order of claims of files that leave the items' own owners out, as earlier releases did by default."""
+
+OwnerSet = Annotated[tuple[Plain, ...], AfterValidator(sorted_distinct)]
+"""Users by id, name or e-mail."""
+
+
 class Ownership(StrictModel):
     """Which existing owner keeps an item."""
 
-    precedence: tuple[Annotated[str, OneOf(words("claims"))], ...] = (
-        "opportunity",
-        "contact",
-        "account",
-        "survivor",
-    )
+    precedence: tuple[Annotated[str, OneOf(words("claims"))], ...] = ("item", *_WITHOUT_ITEM)
+    ignore_owners: OwnerSet = Field((), description="Owners who are nobody: integration users, queues.")
+    trust_owners: OwnerSet = Field((), description="Owners who may have most of a feed's first delivery.")
     keep_inactive: Switch = Field(False, description="Keep an owner who is no longer active.")
     when_away: WhenAway = WhenAway()
     owners_gone: OwnersGone = OwnersGone()
@@ -222,9 +227,13 @@ def hash_content(version: PolicyVersion, zone: str) -> str:
     """Return the SHA-256 (hex) of what a version means in a project whose time zone is ``zone``.
 
     Days and hours are those of the project for whoever has no zone. Defaults are left out, so a setting that a later
-    release adds does not change the hash of today's files.
+    release adds does not change the hash of today's files. What was a default once is left out as well: files that
+    wrote it out keep their hash.
     """
     content = {"": zone, **version.model_dump(mode="python", by_alias=True, exclude_defaults=True)}
+    if version.ownership.precedence == _WITHOUT_ITEM:
+        content["ownership"] = {name: value for name, value in content["ownership"].items() if name != "precedence"}
+        content = {name: value for name, value in content.items() if name != "ownership" or value}
     text = json.dumps(content, default=_canonical, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 

@@ -17,6 +17,7 @@ from rr_pipeline.config.sources import ColumnRule, RowFilter
 class Preset:
     """A mapping for one object of one system and one input table.
 
+    ``queue_prefix``: how ids of owners begin that are queues.
     Every rule is ``any_of``: exports hold the columns their owner chose, so a column may be missing.
     """
 
@@ -24,6 +25,7 @@ class Preset:
     object_type: ObjectType | None
     mapping: Mapping[str, ColumnRule]
     only_rows: tuple[RowFilter, ...] = ()
+    queue_prefix: str = ""
 
 
 def snake(name: str) -> str:

@@ -199,6 +199,10 @@ _OWNER_CHANGES = RowFilter(columns=("Field", "field"), values=("Owner", "OwnerId
 _OPEN_END = {f"9999-12-31{rest}": "" for rest in ("", " 23:59:59", "T23:59:59Z", " 23:59:59.999", " 23:59:59+00:00")}
 
 
+def _items(object_type: ObjectType, mapping: Mapping[str, ColumnRule]) -> Preset:
+    return Preset("items", object_type, mapping, queue_prefix="00G")
+
+
 def _history(object_type: ObjectType, *parent: str) -> tuple[Preset, ...]:
     mapping = {
         "object_type": constant(object_type),
@@ -211,12 +215,12 @@ def _history(object_type: ObjectType, *parent: str) -> tuple[Preset, ...]:
 
 
 SALESFORCE: Mapping[str, tuple[Preset, ...]] = {
-    "lead": (Preset("items", "lead", _LEAD),),
-    "contact": (Preset("contacts", None, _CONTACTS), Preset("items", "contact", _CONTACT_ITEM)),
-    "account": (Preset("accounts", None, _ACCOUNTS), Preset("items", "account", _ACCOUNT_ITEM)),
-    "opportunity": (Preset("opportunities", None, _OPPORTUNITIES), Preset("items", "opportunity", _OPPORTUNITY_ITEM)),
-    "case": (Preset("items", "case", _CASE_ITEM),),
-    "task": (Preset("activities", None, _TASKS), Preset("items", "task", _TASK_ITEM)),
+    "lead": (_items("lead", _LEAD),),
+    "contact": (Preset("contacts", None, _CONTACTS), _items("contact", _CONTACT_ITEM)),
+    "account": (Preset("accounts", None, _ACCOUNTS), _items("account", _ACCOUNT_ITEM)),
+    "opportunity": (Preset("opportunities", None, _OPPORTUNITIES), _items("opportunity", _OPPORTUNITY_ITEM)),
+    "case": (_items("case", _CASE_ITEM),),
+    "task": (Preset("activities", None, _TASKS), _items("task", _TASK_ITEM)),
     "event": (Preset("activities", None, _EVENTS),),
     "user": (Preset("users", None, _USERS),),
     "lead_history": _history("lead", "LeadId"),

@@ -73,6 +73,7 @@ class _SourceCheck:
             options=settings.options,
             mapping=mapping,
             only_rows=(*(preset.only_rows if preset else ()), *own),
+            queue_prefix=preset.queue_prefix if preset else "",
         )
 
     def _note(self, key: str, code: str, message: str, *inner: str) -> None:

@@ -284,3 +284,4 @@ class Source(StrictModel):
     options: ReadOptions
     mapping: Mapping[str, ColumnRule]
     only_rows: tuple[RowFilter, ...] = ()
+    queue_prefix: str = ""

@@ -186,7 +186,8 @@ catch_all: everybody
 
 # Whose items stay with an owner they already have, strongest claim first.
 # ownership:
-#   precedence: [opportunity, contact, account, survivor]
+#   precedence: [item, opportunity, contact, account, survivor]
+#   ignore_owners: [integration-user]   # owners who are nobody: by id, name or e-mail
 
 # Words that say an item is closed, was returned as bad, or that its owner got in touch.
 # closing:

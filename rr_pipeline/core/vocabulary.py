@@ -130,6 +130,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "reassigned": "it was taken from another owner",
             "survivor": "the owner of the item it was folded into has it",
             "history": "the ownership history names the owner",
+            "item_owner": "the owner that it came with keeps it",
             "opportunity_owner": "the owner of an open opportunity keeps it",
             "contact_owner": "the owner of its contact keeps it",
             "account_owner": "the owner of its account keeps it",
@@ -146,6 +147,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "country_unknown": "its country is not known",
         },
         "claims": {
+            "item": "its own row names an owner",
             "opportunity": "an open opportunity of its contact or account has an owner",
             "contact": "its contact has an owner",
             "account": "its account has an owner",

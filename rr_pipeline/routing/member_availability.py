@@ -41,6 +41,7 @@ def load_people(session: Session) -> People:
     latest = {version.user_id: version for version in versions}
     if latest and (problems := check_members(session.project, frozenset(latest))):
         raise RefusedError("a policy names members that the users feed does not know:", problems)
+    session.set_variables(users_from_us=min((version.effective_us for version in versions), default=FAR_FUTURE_US))
     versions = _with_members(versions, session.project)
     gaps, active = _gaps(session), active_intervals(versions)
     intervals = without_gaps(active, gaps)

@@ -8,6 +8,7 @@ from rr_pipeline.routing.policy_versions import note_versions
 from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.arrived_closed import find_arrived_closed
+from rr_pipeline.steps.delivered_owners import find_delivered_owners
 from rr_pipeline.steps.events import settle_deliveries
 from rr_pipeline.steps.full_lists import make_lists
 from rr_pipeline.steps.record_versions import make_versions, warn_of_tied_history
@@ -42,6 +43,7 @@ def settle_arrivals(session: Session, has_new_files: bool) -> int:
     insert_rows(con, "batches")
     con.execute(read_sql("intermediate", "natural_order").statement)
     make_temp(con, "intermediate", "int_due_items")
+    make_temp(con, "intermediate", "int_first_batches")
     find_arrived_closed(session)
     con.execute("delete from intermediate.int_waiting_rows")
     insert_rows(con, "waiting_rows")
@@ -63,6 +65,7 @@ def settle_owners(session: Session, has_new_files: bool) -> People:
     _write_precedence(session)
     if has_new_files:
         warn_of_tied_history(session)
+    find_delivered_owners(session)
     for table in (
         "int_recorded_changes", "int_recorded_stretches", "int_recorded_owners", "int_owner_claims", "int_kept_owners"
     ):  # fmt: skip

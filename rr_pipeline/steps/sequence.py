@@ -100,22 +100,23 @@ ARRIVALS = Part(
         intermediate.int_waiting_closings intermediate.int_item_activities int_event_words int_closing_statuses
         int_outcome_texts int_closing_rows int_told int_batches int_closes staging.unlisted_words ops.unlisted_words
         int_listed_words int_listed_fields int_unlisted_words int_references ops.reference_matches int_due_items
-        int_set_aside_versions int_arrived_closed
+        int_first_batches int_set_aside_versions int_arrived_closed
     """),
 )
 OWNERS = Part(
     "owners",
     "finding existing owners",
     names("""
-        int_due_items int_batches ops.batches ops.ingested_files staged_accounts staged_contacts staged_opportunities
-        staged_users staged_ownership_history staging.stg_accounts staging.stg_contacts staging.stg_opportunities
-        staging.stg_users staging.stg_absences staging.stg_ownership_history int_feeds intermediate.int_refused_keys
+        int_arrived_closed int_first_batches int_due_items int_batches ops.batches ops.ingested_files staged_accounts
+        staged_contacts staged_opportunities staged_users staged_ownership_history staging.stg_accounts
+        staging.stg_contacts staging.stg_opportunities staging.stg_users staging.stg_absences
+        staging.stg_ownership_history int_feeds intermediate.int_refused_keys
     """),
     names("""
         int_<record>_versions int_absence_rows int_listed_rows intermediate.int_refused_keys int_unlisted
         int_listed_stretches int_known_users int_user_intervals int_accounts int_contacts int_opportunities
-        int_item_contexts int_precedence int_recorded_changes int_recorded_stretches int_recorded_owners
-        int_owner_claims int_kept_owners
+        int_item_contexts int_precedence int_nobodies int_queue_prefixes int_delivered_owners int_recorded_changes
+        int_recorded_stretches int_recorded_owners int_owner_claims int_kept_owners
     """),
 )
 TERRITORIES = Part(
@@ -170,11 +171,11 @@ MARTS = Part(
     "marts",
     "writing marts",
     names("""
-        int_arrivals int_closes int_due_items int_feeds int_history_intervals int_item_contexts int_item_events
-        int_item_names int_known_users int_limit_windows int_policies int_routing int_run_files int_run_refusals
-        int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions routed_settlements
-        staging.stg_items staging.stg_users ops.batches ops.considered_log ops.fair_shares ops.ingested_files
-        ops.quality_results ops.quarantine ops.rosters ops.router_holds
+        int_arrivals int_closes int_delivered_owners int_due_items int_feeds int_history_intervals int_item_contexts
+        int_item_events int_item_names int_known_users int_limit_windows int_policies int_routing int_run_files
+        int_run_refusals int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions
+        routed_settlements staging.stg_items staging.stg_users ops.batches ops.considered_log ops.fair_shares
+        ops.ingested_files ops.quality_results ops.quarantine ops.rosters ops.router_holds
     """),
     names("""
         int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings int_item_ends

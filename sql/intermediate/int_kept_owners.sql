@@ -5,7 +5,7 @@
 -- by: key(item_seq)
 -- columns:
 --   item_seq: the item
---   claim: opportunity, contact, account or history
+--   claim: item, opportunity, contact, account or history
 --   owner_id: the owner who keeps the item; null when none is active
 --   owner_state: active, or why the best claim does not hold: owner_inactive, owner_unknown
 --   tied_count: different owners with a claim of that rank

@@ -56,8 +56,8 @@ kept as (
         false as is_moved,
     from int_routing as routing
     inner join int_due_items as due using (item_seq)
-    -- Of owners the history names nobody needs to be told: it is where they were told of.
-    where routing.outcome = 'kept' and routing.outcome_reason <> 'history'
+    -- Of owners that the item itself or the history names nobody needs to be told: it is where they were told of.
+    where routing.outcome = 'kept' and routing.outcome_reason not in ('history', 'item_owner')
 ),
 
 breaches as (

@@ -1,18 +1,19 @@
 -- int_owner_claims: every owner an item may already have, with the state of that owner at the item's instant.
--- Of several claims of one rank the latest stands, then the smallest id; how many differed is kept.
+-- Of several claims of one rank the latest stands, then the smallest id; how many differed is kept. Before a users feed
+-- tells who is active, everybody is whom a feed names as owner, but for whom the policy takes for nobody.
 -- kind: temp
 -- grain: one row per due item and kind of claim
 -- by: key(item_seq)
 -- columns:
 --   item_seq: the item
---   claim: opportunity, contact, account or history
+--   claim: item, opportunity, contact, account or history
 --   owner_id: the user who has it
 --   owner_state: active, owner_inactive or owner_unknown, at decided_at; of history when the recorded owner got it
 --   tied_count: different owners with a claim of the same rank
 with
 
 items as (
-    select item_seq, decided_at from int_due_items
+    select item_seq, decided_at, policy_no from int_due_items
 ),
 
 contexts as (
@@ -40,6 +41,10 @@ opportunity_matches as (
 ),
 
 claims as (
+    select item_seq, 'item' as claim, owner_id, 1 as tied_count
+    from int_delivered_owners
+    where not is_nobody
+    union all
     select
         item_seq,
         'opportunity' as claim,
@@ -67,6 +72,7 @@ final as (
         claims.owner_id,
         claims.tied_count,
         case
+            when epoch_us(items.decided_at) < getvariable('users_from_us') then 'active'
             when known.user_id is null or known.known_from_at > items.decided_at then 'owner_unknown'
             when active.user_id is null then 'owner_inactive'
             else 'active'
@@ -77,6 +83,8 @@ final as (
     left join int_user_intervals as active
         on active.user_id = claims.owner_id
         and items.decided_at >= active.from_at and items.decided_at < active.until_at
+    anti join int_nobodies as nobodies
+        on nobodies.policy_no = items.policy_no and nobodies.word = lower(trim(claims.owner_id))
     union all by name
     select item_seq, 'history' as claim, owner_id, tied_count, owner_state from int_recorded_owners where place = 1
 )

@@ -79,46 +79,6 @@ survivors as (
     select item_seq, source, item_id from int_survivors
 ),
 
--- Whom the delivered text of an owner means, by the users known with that delivery: an id, else an address in it that one
--- user has, else the name of one user.
-owner_texts as (
-    select
-        text,
-        lower(regexp_extract(text, '[^\s<>(),;]+@[^\s<>(),;]+')) as email,
-        trim(lower(regexp_replace(text, '[<(].*', ''))) as name,
-    from (select distinct owner_id as text from due where owner_id is not null)
-),
-
-users_known as (
-    select user_id, lower(email) as email, lower(trim(name)) as name, min(ingest_batch) as from_batch
-    from staging.stg_users
-    group by all
-),
-
-users_meant as (
-    select texts.text, users.user_id, users.from_batch, 1 as way
-    from owner_texts as texts inner join users_known as users on users.user_id = texts.text
-    union all
-    select texts.text, users.user_id, users.from_batch, 2 as way
-    from owner_texts as texts inner join users_known as users on users.email = texts.email
-    union all
-    select texts.text, users.user_id, users.from_batch, 3 as way
-    from owner_texts as texts inner join users_known as users on users.name = texts.name
-),
-
-delivered_owners as (
-    select text, ingest_batch, any_value(user_id) as user_id
-    from (
-        select delivered.text, delivered.ingest_batch, meant.user_id,
-        from (select distinct owner_id as text, ingest_batch from due) as delivered
-        inner join users_meant as meant
-            on meant.text = delivered.text and meant.from_batch <= delivered.ingest_batch
-        qualify meant.way = min(meant.way) over (partition by delivered.text, delivered.ingest_batch)
-    )
-    group by text, ingest_batch
-    having count(distinct user_id) = 1
-),
-
 decided as (
     select
         due.item_seq,
@@ -161,7 +121,7 @@ decided as (
         due.product_interest,
         due.tier,
         due.priority,
-        coalesce(delivered_owners.user_id, due.owner_id) as delivered_owner_id,
+        delivered_owners.owner_id as delivered_owner_id,
     from due
     inner join routing using (item_seq)
     inner join contexts using (item_seq)
@@ -170,7 +130,7 @@ decided as (
     left join ends using (item_seq)
     left join last_recorded using (item_seq)
     left join kept_tellings using (item_seq)
-    left join delivered_owners on delivered_owners.text = due.owner_id and delivered_owners.ingest_batch = due.ingest_batch
+    left join int_delivered_owners as delivered_owners using (item_seq)
     left join survivors on survivors.item_seq = routing.duplicate_of_seq
 ),
 

@@ -4,13 +4,6 @@
 -- grain: one row per source and policy version that sets such items aside
 with
 
-first_batches as (
-    select source, min(ingest_batch) as ingest_batch
-    from int_due_items as due
-    anti join intermediate.int_item_rows as earlier using (source)
-    group by source
-),
-
 counted as (
     select
         due.source,
@@ -18,12 +11,12 @@ counted as (
         count(*) as arrived,
         count(closed.item_seq) as set_aside,
     from int_due_items as due
-    inner join first_batches using (source, ingest_batch)
+    inner join int_first_batches using (source, ingest_batch)
     left join int_arrived_closed as closed using (item_seq)
     group by all
 ),
 
-final as (
+summed as (
     select
         source,
         policy_no,
@@ -34,7 +27,7 @@ final as (
     window of_source as (partition by source)
 )
 
-select source, policy_no, all_set_aside::bigint, all_arrived::bigint
-from final
+select source, policy_no, all_set_aside::bigint as all_set_aside, all_arrived::bigint as all_arrived
+from summed
 where all_arrived >= $few and 2 * all_set_aside > all_arrived and set_aside_here > 0
 order by source, policy_no

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rr_pipeline.config import load_project
 from rr_pipeline.errors import RefusedError
 from tests.e2e.projects import policy, rows, run_project, write_project
 
@@ -140,3 +141,91 @@ def test_what_is_set_aside_is_nobody_to_be_folded_into(tmp_path: Path) -> None:
         ("B2", "assigned", "rotation", None),
         ("B3", "duplicate", "same_person", "B2"),
     ]
+
+
+# The owner that an item comes with
+
+USERS = "user_id name email is_active"
+PEOPLE = (
+    "ann,Ann Berg,ann@firm.no,true",
+    "bob,Bob Dahl,bob@firm.no,true",
+    "cid,Cid Eng,cid@firm.no,true",
+    "dan,Dan Foss,dan@firm.no,true",
+    "eli,Eli Gran,eli@firm.no,false",
+    "bot,Data Loader,loader@firm.no,true",
+)
+OWNED = "item_id created_at owner_id"
+
+
+def owned(project: Path, *owners: str, users: bool = True) -> list[tuple[Any, ...]]:
+    """One item for each owner, a minute apart, and where they end."""
+    if users:
+        deliver(project, "users_20260301T0000.csv", USERS, *PEOPLE)
+    lines = (f"L{number},2026-03-02T08:{number:02d}:00,{owner}" for number, owner in enumerate(owners))
+    deliver(project, "leads_20260302T0900.csv", OWNED, *lines)
+    run_project(project)
+    return [(outcome, reason, owner) for _, outcome, reason, owner in ends(project)]
+
+
+def test_an_item_keeps_the_owner_it_comes_with(tmp_path: Path) -> None:
+    project = make(tmp_path / "p")
+    found = owned(project, "", "dan", "", "Dan Foss", "<DAN@firm.no>", "eli", "nobody-known", "")
+    kept, turns = ("kept", "item_owner", "dan"), iter("annbobcidannbob"[n : n + 3] for n in range(0, 15, 3))
+    assert found == [
+        ("assigned", "rotation", next(turns)),
+        kept,
+        ("assigned", "rotation", next(turns)),
+        kept,
+        kept,
+        ("assigned", "owner_inactive", next(turns)),
+        ("assigned", "owner_unknown", next(turns)),
+        ("assigned", "rotation", next(turns)),
+    ]
+    # It is where the owner was told of it.
+    assert rows(project, "select count(*) from ops.outbox where recipient_id = 'dan' or item_id = 'L1'") == [(0,)]
+    assert rows(project, "select cause from marts.fct_ownership where owner_id = 'dan' and item_id = 'L1'") == [
+        ("kept",)
+    ]
+
+
+def test_without_a_users_feed_everybody_named_is_there(tmp_path: Path) -> None:
+    found = owned(make(tmp_path / "p"), "dan", "", "ann", users=False)
+    assert found == [("kept", "item_owner", "dan"), ("assigned", "rotation", "ann"), ("kept", "item_owner", "ann")]
+
+
+@pytest.mark.parametrize("ignored", [["bot"], ["Data loader"], ["LOADER@firm.no"]])
+def test_whoever_is_ignored_owns_nothing(tmp_path: Path, ignored: list[str]) -> None:
+    project = make(tmp_path / "p", ownership={"ignore_owners": [*ignored, "Web Queue"]}, queues=["late"])
+    found = owned(project, "bot", "Data Loader", "loader@firm.no", "web queue", "late")
+    assert {(outcome, reason) for outcome, reason, _ in found} == {("assigned", "rotation")}
+
+
+def test_a_policy_may_leave_it_out_and_says_so_as_before(tmp_path: Path) -> None:
+    precedence = ["opportunity", "contact", "account", "survivor"]
+    plain, written = make(tmp_path / "plain"), make(tmp_path / "written", ownership={"precedence": precedence})
+    assert owned(written, "dan") == [("assigned", "rotation", "ann")]
+    hashes = [load_project(one).policies[0].content_hash for one in (plain, written)]
+    assert hashes[0] == hashes[1]
+    other = make(tmp_path / "other", ownership={"precedence": ["item", "account"]})
+    assert load_project(other).policies[0].content_hash not in hashes
+
+
+@pytest.mark.parametrize("setting", ["ignore_owners", "trust_owners"])
+def test_one_owner_of_most_of_a_first_delivery_has_to_be_meant(tmp_path: Path, setting: str) -> None:
+    project = make(tmp_path / "p")
+    owners = [*["Data Loader"] * 6, *["bot"] * 5, *[""] * 9]
+    with pytest.raises(RefusedError) as refused:
+        owned(project, *owners)
+    (problem,) = refused.value.problems
+    assert problem.code == "OWNER_OF_MOST"
+    assert "11 of the 20" in problem.message
+    assert "bot" not in problem.message.replace("both", "")
+    path = project / "policies" / "v1.yaml"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "ownership": {setting: ["Data Loader"]}}))
+    found = owned(project, *owners)
+    assert sum(owner == "bot" for _, _, owner in found) == (11 if setting == "trust_owners" else 0)
+
+
+def test_half_of_it_and_small_deliveries_are_taken(tmp_path: Path) -> None:
+    assert len(owned(make(tmp_path / "half"), *["bot"] * 10, *[""] * 10)) == 20
+    assert len(owned(make(tmp_path / "small"), *["bot"] * 19)) == 19

@@ -135,6 +135,8 @@ class Maker:
             row.update(phone=f"+4791234{dice.below(3)}00", full_name=dice.pick("Ola Nord", "nord ola", "Kari Syd"))
         if setting.has("persons") and dice.rarely(8):
             row["other_emails"] = f"person{dice.below(6)}@p.example"
+        if setting.has("claims") and dice.rarely(4):
+            row["owner_id"] = self._owner()
         if setting.has("claims") and dice.rarely(2):
             row.update(dice.pick({"contact_id": f"C{dice.below(4)}"}, {"account_id": f"A{dice.below(3)}"}))
         if dice.rarely(12):

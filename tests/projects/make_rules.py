@@ -79,7 +79,7 @@ def _owners(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
     dice = setting.dice
     found: dict[str, Any] = {}
     if setting.has("users"):
-        members = sorted({member["user"] for pool in pools.values() for member in pool["members"]})
+        members = _members(pools)
         users = [{"user": name, **_user(setting, name)} for name in members if dice.rarely(2)]
         found["users"] = users
     if setting.has("claims", "persons") and dice.rarely(2):
@@ -89,12 +89,19 @@ def _owners(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
             ["account", "contact", "opportunity", "survivor"],
             ["history", "contact"],
             ["contact", "history", "survivor"],
+            ["item", "contact", "survivor"],
         )
         found["ownership"] = {"precedence": claims, "keep_inactive": dice.rarely(3)}
+    if setting.has("claims") and dice.rarely(3):
+        found.setdefault("ownership", {})["ignore_owners"] = [dice.pick("zed", *_members(pools))]
     if setting.has("persons") and dice.rarely(4):
         keys = [{"keys": ["email"]}, {"keys": ["phone_and_name"]}]
         found["identity"] = dice.pick(*keys, {"deduplicate": ["lead", "case"]})
     return found
+
+
+def _members(pools: Mapping[str, Any]) -> list[str]:
+    return sorted({member["user"] for pool in pools.values() for member in pool["members"]})
 
 
 def _user(setting: Setting, name: str) -> dict[str, Any]:

@@ -166,13 +166,17 @@ class Items:
             if (contact and one.get("contact_id") == contact) or (account and one.get("account_id") == account)
         ]
         owners = {
+            "item": told.row.get("owner_id"),
             "opportunity": min(deals)[2] if deals else None,
             "contact": contacts[contact][1].get("owner_id") if contact in contacts else None,
             "account": accounts[account][1].get("owner_id") if account in accounts else None,
         }
         ownership = policy.get("ownership", {})
-        for claim in ownership.get("precedence", ["opportunity", "contact", "account", "survivor"]):
+        ignored = {fold(one) for one in ownership.get("ignore_owners", ())}
+        for claim in ownership.get("precedence", ["item", "opportunity", "contact", "account", "survivor"]):
             owner = owners.get(claim)
+            if owner and claim != "history" and fold(owner) in ignored:
+                continue
             if claim == "history":
                 close = self.rows.closes[told.place]
                 stretches = recorded(self.project, self.people, told, decided)
@@ -182,7 +186,8 @@ class Items:
                     return {"outcome": "kept", "reason": "history", "owner": kept[0], "has_now": kept[1]}
             elif owner:
                 is_known = self.people.at(owner, decided) is not None
-                if self.people.is_active(owner, decided) or (is_known and ownership.get("keep_inactive")):
+                is_active = self.people.is_active(owner, decided) or not self.people.is_fed(decided)
+                if is_active or (is_known and ownership.get("keep_inactive")):
                     return {"outcome": "kept", "reason": f"{claim}_owner", "owner": owner}
         return {}
 

@@ -34,6 +34,7 @@ class People:
     project: Project
     effective: list[int]
     users: dict[str, list[Known]] = field(default_factory=dict)
+    fed_from: int = FAR_FUTURE_US
 
     def __post_init__(self) -> None:
         feeds = {feed.name for feed in self.project.feeds if feed.table == "users"}
@@ -43,6 +44,7 @@ class People:
                 for row in delivery.rows[name]:
                     told.setdefault(row["user_id"], []).append(_known(self.effective[place], row, place))
         first = min((one.since for versions in told.values() for one in versions), default=FAR_FUTURE_US)
+        self.fed_from = first
         for place, policy in enumerate(self.project.policies):
             since = moment_us(policy["effective_from"], self.project.zone) if place else FAR_PAST_US
             for user in members_of(policy):
@@ -57,6 +59,10 @@ class People:
     def is_active(self, user: str, t: int) -> bool:
         known = self.at(user, t)
         return known is not None and known.is_active and known.from_us <= t < known.until_us
+
+    def is_fed(self, t: int) -> bool:
+        """Whether a feed tells who is a user; before it does, all that other feeds name are."""
+        return t >= self.fed_from
 
     def zone(self, user: str, own: str | None, t: int) -> str:
         """Where somebody lives: by the policy, else by the feed, else where the project is."""

@@ -25,7 +25,8 @@ Tree = Mapping[str, Any]
 
 COLUMNS = {
     "items": "item_id created_at updated_at email other_emails phone full_name country tier source_channel priority "
-    "employee_count needed_skills consent_status status account_id contact_id is_converted is_deleted closed_at",
+    "employee_count needed_skills consent_status status account_id contact_id is_converted is_deleted closed_at "
+    "owner_id",
     "contacts": "contact_id account_id email owner_id",
     "accounts": "account_id name domain tier owner_id",
     "opportunities": "opportunity_id contact_id account_id owner_id is_open",
