@@ -66,6 +66,7 @@ class Inputs:
     waits_at_closes: bool = False
     pauses: Sequence[Pause] = ()
     departures: Sequence[Departure] = ()
+    wait_closes: Sequence[int] | None = None
 
 
 class Run:
@@ -102,6 +103,8 @@ class Run:
         self._handovers = table_of(Handover, 0)
         ends = [*inputs.closes, self._until_us, *([] if frontier is None else [frontier])]
         self._closes = np.unique(np.array(ends, dtype=np.int64))
+        known = inputs.closes if inputs.wait_closes is None else inputs.wait_closes
+        self._wait_closes = np.unique(np.array([*known, self._until_us], dtype=np.int64))
         if frontier is not None:
             if self._until_us < frontier:
                 raise RefusedError("the run would end before the frontier; decisions up to there are final")
@@ -197,7 +200,7 @@ class Run:
         book = GroupBook(epoch.numbering.pools, self._traits, failover_to, first, moves, sends)
         persons = read_persons(state.persons, epoch), self._persons_ahead
         has_events = self._events.height > 0
-        skip_count, closes = self._tokens.skip_count, self._closes
+        skip_count, closes = self._tokens.skip_count, (self._closes, self._wait_closes)
         self._tracked = Tracked(epoch, book, held, opened, persons, skip_count, has_events, closes, progress)
         wakes = np.full(max(1, epoch.pools.size), NEVER)
         wakes[: epoch.pools.size][epoch.pools["held"] + epoch.pools["waiters"] > 0] = start_us
@@ -288,6 +291,7 @@ class Run:
             leavings=self._leavings,
             handovers=self._handovers,
             closes=self._closes,
+            wait_closes=self._wait_closes,
             arrivals=arrivals,
             **vars(self._tracked.tables),
             **self._room._asdict(),

@@ -62,6 +62,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     waits_at_closes: bool = False,
     pauses: Sequence[Pause] = (),
     departures: Sequence[Departure] = (),
+    wait_closes: Sequence[int] | None = None,
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -85,6 +86,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         waits_at_closes=waits_at_closes,
         pauses=pauses,
         departures=departures,
+        wait_closes=wait_closes,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -114,6 +116,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     waits_at_closes: bool = False,
     pauses: Sequence[Pause] = (),
     departures: Sequence[Departure] = (),
+    wait_closes: Sequence[int] | None = None,
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -132,6 +135,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``closes``: instants at which deliveries or earlier runs ended; the frontier and ``until_us`` always count as such.
     A step that is due at one of them is taken a microsecond later: a touch at the due instant is in time, and may come.
     ``waits_at_closes``: as ``at_closes``, of items that do not say, and of those that wait after somebody had them.
+    ``wait_closes``: the closes at which entries for items that wait are taken, ``until_us`` besides; None: ``closes``.
     ``pauses``: by the operator. What waits in a pool that is paused stays there until its pause ends.
     ``departures``: users who go, or turn out to be away for long; of those up to the frontier nothing follows.
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
@@ -144,7 +148,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
     feeds = policies, absences, status_changes, tokens, events
-    inputs = Inputs(*feeds, traits, until_us, day_zone, closes, waits_at_closes, pauses, departures)
+    inputs = Inputs(*feeds, traits, until_us, day_zone, closes, waits_at_closes, pauses, departures, wait_closes)
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0
     for frame in frames:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rr_pipeline.config.sources import Source
 from rr_pipeline.core.router import is_compiled, route_into
 from rr_pipeline.routing.counting_zones import write_zones
 from rr_pipeline.routing.earlier_windows import count_windows_again
@@ -36,6 +37,7 @@ def rotate(session: Session, people: People) -> Rotation:
     if not is_compiled():
         session.progress("compiling the router, once on this machine", 0, None)
     tokens, pauses = load_exceptions(session)
+    closes, known = _closes(session)
     sink = Sink(con)
     total = arrivals.height
     after = route_into(
@@ -51,9 +53,11 @@ def rotate(session: Session, people: People) -> Rotation:
         events=events,
         traits=traits,
         day_zone=session.project.settings.time_zone,
-        closes=_closes(session),
+        closes=closes,
+        wait_closes=known,
         pauses=pauses,
         departures=leaving,
+        waits_at_closes=any(map(session.project.decides_live, _sources_of_items(session))),
     )
     sink.close()
     _name_items(session)
@@ -63,10 +67,16 @@ def rotate(session: Session, people: People) -> Rotation:
     return Rotation(sink.count, sink.breach_count, new_frontier)
 
 
-def _closes(session: Session) -> list[int]:
-    """Return the instants at which deliveries and earlier runs ended: steps that fall due there come just after."""
+def _sources_of_items(session: Session) -> list[Source]:
+    return [source for source in session.project.sources if source.table == "items"]
+
+
+def _closes(session: Session) -> tuple[list[int], list[int]]:
+    """Return the instants at which deliveries and earlier runs ended: steps that fall due there come just after; and
+    those at which what was told is known.
+    """
     rows = ask(session.con, "closes")
-    return [close_us for (close_us,) in rows]
+    return [at for at, is_end, _ in rows if is_end], [at for at, _, is_known in rows if is_known]
 
 
 def _name_items(session: Session) -> None:

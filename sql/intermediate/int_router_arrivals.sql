@@ -11,6 +11,7 @@
 --   person: number of the person, where the policy lets items follow one; null otherwise
 --   kept_by: owner of a kept item
 --   follows_survivor: it may stay with the last owner of its person
+--   at_closes: what is done about it while it waits is done at the first close from its instant on
 with
 
 final as (
@@ -23,7 +24,9 @@ final as (
         if(uses.has_persons, substr(routing.person_id, 2)::bigint, null) as person,
         routing.owner_id as kept_by,
         uses.is_survivor_listed and routing.outcome is null as follows_survivor,
+        due.is_live as at_closes,
     from int_routing as routing
+    inner join int_due_items as due using (item_seq)
     inner join int_policy_uses as uses using (policy_no)
     inner join int_traits as traits using (needs, wishes, prefers, targets)
     where routing.outcome is null

@@ -4,7 +4,7 @@ import json
 
 from rr_pipeline.config import load_project
 from rr_pipeline.views.explain import explain_item
-from tests.e2e.lives import deliver, item, members, project, steps, told
+from tests.e2e.lives import act, clock, deliver, item, members, project, steps, told
 from tests.e2e.projects import rows, run_project
 
 LADDER = [
@@ -165,3 +165,68 @@ def test_whoever_has_to_hear_of_what_waits_or_is_queued_does(tmp_path):
         "queue_id": "unclaimed",
         "reason": "hold_expired",
     }
+
+
+def live(folder):
+    settings = folder / "project.yaml"
+    settings.write_text(settings.read_text().replace("last_record", "now") + OUTBOX)
+    return folder
+
+
+def test_live_each_entry_is_taken_at_the_first_close_from_its_instant_on(tmp_path):
+    ladder = [LADDER[0], {"after": "2h", "drop": ["french"]}, LADDER[-1]]
+    folder = live(project(tmp_path / "project", pools(while_waiting=ladder), skills=SKILLS))
+    deliver(folder, "08:00", users=[*users("ann", "bob", "cid", "dan"), *users("mia", manager="eva")])
+    leads = [item("fr", "08:40", needed_skills="french"), item("both", "08:50", needed_skills="french;legal")]
+    deliver(folder, "09:00", leads=leads)
+    run_project(folder, as_of=clock("09:05"))
+    for hour in ("10", "11", "12", "13"):
+        deliver(folder, f"{hour}:00", acts=[act("call", f"{hour}:00", "nothing", "bob")])
+        run_project(folder, as_of=clock(f"{hour}:05"))
+
+    assert steps(folder) == [
+        "fr hold at 09:00 in main",
+        "both hold at 09:00 in main",
+        "fr alert at 10:00 (waited) in main",
+        "both alert at 10:00 (waited) in main",
+        "fr drop at 11:00 (waited) to french in main",
+        "fr assign bob at 11:00 in main",
+        "both drop at 11:00 (waited) to french in main",
+        "both failover at 13:00 (hold_expired) to general in main",
+        "both assign dan at 13:00 in general",
+    ]
+    held = told(folder, "select item_id, recipient_id, created_at from ops.outbox where kind = 'held' order by all")
+    assert held == [("both", "mia", "10:00"), ("fr", "mia", "10:00")]
+
+
+def test_live_a_run_without_files_takes_what_is_due_at_its_own_instant(tmp_path):
+    folder = live(project(tmp_path / "project", pools(while_waiting=LADDER), skills=SKILLS))
+    deliver(folder, "09:00", leads=[item("fr", "08:40", needed_skills="french")])
+    run_project(folder, as_of=clock("09:05"))
+    run_project(folder, as_of=clock("09:20"))
+    run_project(folder, as_of=clock("09:50"))
+    run_project(folder, as_of=clock("10:05"))
+    run_project(folder, as_of=clock("11:20"))
+
+    assert steps(folder) == [
+        "fr hold at 09:00",
+        "fr alert at 09:50 (waited)",
+        "fr raise at 10:05 (waited)",
+        "fr drop at 11:20 (waited) to french, language-*",
+        "fr assign bob at 11:20",
+    ]
+
+
+def test_live_somebody_there_between_two_closes_has_it_before_it_would_go_on(tmp_path):
+    later = {"hours": {"mon-fri": ["13:30-17:00"]}}
+    ladder = [{"after": "4h", "do": "failover", "pool": "general"}]
+    both = {
+        "main": {"members": members("ann", **later), "while_waiting": ladder},
+        "general": {"members": members("bob")},
+    }
+    folder = live(project(tmp_path / "project", both))
+    deliver(folder, "09:00", leads=[item("one", "08:40")])
+    for at in ("09:05", "12:05", "14:05"):
+        run_project(folder, as_of=clock(at))
+
+    assert steps(folder) == ["one hold at 09:00", "one assign ann at 13:30"]

@@ -120,6 +120,7 @@ class State(NamedTuple):
     leavings: npt.NDArray[Leaving]
     handovers: npt.NDArray[Handover]  # a heap, least key first; as long as the table of open items
     closes: Int64s  # instants at which a run or delivery ends, ascending: what falls due then is not missed yet
+    wait_closes: Int64s  # instants at which entries of ``waits`` may be taken, where they are at closes only; ascending
     arrivals: npt.NDArray[Arrival]  # in canonical order
     bits: Int64s  # working room: the mask of every member of the pool looked at
     shares: Int64s  # working room: what each would earn

@@ -174,8 +174,8 @@ def wait_instant(state: State, hold: int) -> int:
         if kind == FAILOVER or kind == QUEUE:  # noqa: PLR1714, SIM109 - as compiled code knows it
             at = pause_ends(state, state.groups[held.group].pool, at)
         if held.at_closes != 0:
-            place = first_from(state.closes, at)
-            at = state.closes[place] if place < state.closes.size else NEVER
+            place = first_from(state.wait_closes, at)
+            at = state.wait_closes[place] if place < state.wait_closes.size else NEVER
     return at  # type: ignore[no-any-return]
 
 

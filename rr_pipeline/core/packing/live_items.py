@@ -91,15 +91,16 @@ class Tracked:
         persons: tuple[npt.NDArray[Person], int],
         skip_count: int,
         has_events: bool,
-        closes: Int64s,
+        closes: tuple[Int64s, Int64s],
         progress: Progress,
     ) -> None:
         """``persons``: the last owner of each, and how many more will come. ``skip_count``: skip tokens; each is noted
-        as a pass in every pool in which its item waits. ``closes``: ascending. ``progress``: how far the tables are in
-        use, here and in the kernel.
+        as a pass in every pool in which its item waits. ``closes``: as of ``State`` and, where entries
+        for items that wait are at closes only, theirs. ``progress``: how far the tables are in use, here and in the
+        kernel.
         """
         self._epoch, self._book, self._skip_count, self._has_events = epoch, book, skip_count, has_events
-        self.closes, self._progress = closes, progress
+        (self.closes, self.wait_closes), self._progress = closes, progress
         known, more = persons
         self._persons = table_over(known, max(growing.ROOM, more))
         progress.persons, progress.is_indexed = known.size, has_events
@@ -294,7 +295,7 @@ class Tracked:
 
     def _wait_instants(self, holds: npt.NDArray[Hold]) -> Int64s:
         """Return when the next entries are taken, as in ``timers.wait_instant``."""
-        closes, at = np.append(self.closes, NEVER), holds["expires_us"].copy()
+        closes, at = np.append(self.wait_closes, NEVER), holds["expires_us"].copy()
         entries, pauses = self._epoch.waits.table, self._epoch.pauses
         ends = np.zeros(holds.size, dtype=np.bool_)
         is_left = at < NEVER
