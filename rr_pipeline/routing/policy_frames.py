@@ -159,7 +159,7 @@ def _target(pool: PoolPolicy, target: SlaTarget) -> model.Target:
 
 def _wait_step(entry: WaitEntry) -> model.WaitStep:
     assert entry.done is not None  # as checked
-    drop = tuple(pattern.lower() for pattern in entry.drop)
+    drop = tuple(sorted({pattern.lower() for pattern in entry.drop}))
     return model.WaitStep(entry.after * SECOND_US, entry.done, drop, entry.pool or entry.queue)
 
 
