@@ -18,7 +18,7 @@ from rr_pipeline.core.calendar.local_time import DAY_US
 from rr_pipeline.core.checks import check_arrivals, check_events, check_policies, check_tokens, state_is_consistent
 from rr_pipeline.core.frames import ROSTERS, TOKEN_STATE, RoutedChunk, RouterState, nothing_decided
 from rr_pipeline.core.kernel.codes import FAR_PAST, NEVER
-from rr_pipeline.core.kernel.fold import DONE, GROW, LOST, NEW_DAY, fold
+from rr_pipeline.core.kernel.fold import AHEAD, DONE, GROW, NEW_DAY, fold
 from rr_pipeline.core.kernel.item_records import Arrival, Contest, Event, Handover, Job
 from rr_pipeline.core.kernel.records import one_of, table_of
 from rr_pipeline.core.kernel.state import Columns, State
@@ -254,9 +254,9 @@ class Run:
                 self._tracked.grow()
                 if progress.grants >= self._tokens.grants.size:
                     self._tokens.grow()
-            elif answer == LOST:
+            elif answer == AHEAD:
                 self._tracked.lay_ahead()
-                arrivals, progress.is_lost = self._tracked.load(fresh), 0
+                arrivals, progress.is_ahead = self._tracked.load(fresh), 0
                 self._tokens.match(self._traits)
             else:
                 self._hand_over(epoch)

@@ -30,7 +30,7 @@ from rr_pipeline.core.kernel.turns import is_member
 from rr_pipeline.core.kernel.waiting import is_wait_due, onward_of, take_wait
 from rr_pipeline.core.kernel.windows import roll, turn_days
 
-DONE, FULL, NEW_DAY, GROW, LOST = 0, 1, 2, 3, 4
+DONE, FULL, NEW_DAY, GROW, AHEAD = 0, 1, 2, 3, 4
 
 
 @helper
@@ -102,7 +102,7 @@ def _fire(state: State, now: int) -> None:
     due, key, row = state.timers[0].due_us, state.timers[0].key, state.timers[0].row
     item_seq = key >> ITEM_SHIFT & ITEM
     if key & EXPIRY != 0 and is_wait_due(state, row, item_seq, now) and onward_of(state, row) == c.UNKNOWN_GROUP:
-        state.progress.is_lost = 1
+        state.progress.is_ahead = 1
         return
     pop_timer(state)
     if key & EXPIRY == 0:
@@ -181,8 +181,8 @@ def _fold(state: State) -> int:
                 if state.progress.now_us >= state.progress.day_end_us:
                     return NEW_DAY
             _take_next(state)
-            if state.progress.is_lost != 0:
-                return LOST
+            if state.progress.is_ahead != 0:
+                return AHEAD
         if state.job.mode != c.NOTHING:
             offer(state)
 
@@ -193,7 +193,7 @@ def fold(state: State) -> int:
 
     Returns DONE; or FULL when the buffers must be emptied before going on; GROW when there is no room for more holds,
     open items, timers, grants or persons; or NEW_DAY when the next event, at ``Progress.now_us``, lies beyond
-    ``Progress.day_end_us``, so that the day can be summed up; or LOST when a group must be laid out to which an item
+    ``Progress.day_end_us``, so that the day can be summed up; or AHEAD when a group must be laid out to which an item
     goes on that waits. At one instant: what is told of items, changes of availability and windows, steps of targets
     and what those leave who go, held items by (priority, arrival) over all pools, entries for held items, arrivals; and
     what one of them frees is looked at before the next.

@@ -281,7 +281,7 @@ class Progress(Record):
     most_breaches: int
     is_special: int  # 1: a row of output fills columns that most leave alone
     is_indexed: int  # 1: events will ask where items stand
-    is_lost: int  # 1: an item that waits goes on to a group that is not laid out yet
+    is_ahead: int  # 1: an item that waits goes on to a group that is not laid out yet
     waits_at_closes: int  # ``Hold.at_closes`` of what waits after somebody had it
     holds: RowUse
     open_items: RowUse
