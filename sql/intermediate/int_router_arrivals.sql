@@ -26,7 +26,7 @@ final as (
         uses.is_survivor_listed and routing.outcome is null as follows_survivor,
         due.is_live as at_closes,
     from int_routing as routing
-    inner join int_due_items as due using (item_seq)
+    inner join (select item_seq, is_live from int_due_items) as due using (item_seq)
     inner join int_policy_uses as uses using (policy_no)
     inner join int_traits as traits using (needs, wishes, prefers, targets)
     where routing.outcome is null
