@@ -21,6 +21,7 @@ from tests.core.oracle_words import Row, Settled, World
 
 CHECKS = (
     "settlements", "winner_rederived", "turns_rederived", "turn_numbers", "earning_rederived", "never_ineligible",
+    "paused",
 )  # fmt: skip
 
 DDL = """
@@ -46,6 +47,9 @@ create table marts.dim_members (
 create table marts.fct_settlements (
     pool_id varchar, member_id varchar, settled_at timestamptz, has_left boolean, balance_before bigint,
     balance_after bigint, parts bigint, policy_version varchar, next_decision_seq bigint, run_id varchar);
+create table ops.exception_tokens (
+    token_id varchar, pool_id varchar, member_id varchar, kind varchar, effective_at timestamptz,
+    expires_at timestamptz, position bigint);
 create temp table int_policies (version varchar, from_at timestamptz, until_at timestamptz);
 """
 
@@ -77,6 +81,7 @@ def open_ledger(world: World, until: int | None = None) -> Iterator[duckdb.DuckD
         con.execute(DDL)
         con.execute(read_sql("marts", "reason_name").statement)
         _write_policies(con, world.policies)
+        _write_pauses(con, world)
         _write_rows(con, world, rows, [count for _, count in runs])
         for number, (oracle, _) in enumerate(runs, start=1):
             _write_state(con, oracle, f"run-{number:06d}")
@@ -106,6 +111,21 @@ def _write_policies(con: duckdb.DuckDBPyConnection, policies: Sequence[Policy]) 
                     "(?, ?, ?, ?, ?, ?, ?, ?, ?, make_timestamptz(?), make_timestamptz(?))",
                     [*row, _instant(member.until_us)],
                 )
+
+
+def _write_pauses(con: duckdb.DuckDBPyConnection, world: World) -> None:
+    for number, one in enumerate(world.pauses, start=1):
+        con.execute(
+            "insert into ops.exception_tokens values (?, ?, ?, 'pause', make_timestamptz(?), make_timestamptz(?), ?)",
+            [
+                f"p{number}",
+                one.pool_id or "",
+                one.member_id or "",
+                _instant(one.from_us),
+                _instant(one.until_us),
+                number,
+            ],
+        )
 
 
 def _instant(us: int) -> int | None:

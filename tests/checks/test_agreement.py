@@ -25,6 +25,12 @@ DAMAGE = {
     "a queued item does not wait": (f"delete from marts.fct_waits {OF.format('kept')}", "waits_agree"),
     "a queued item waits elsewhere": (f"{WAITS} sent_to = 'desk' {OF.format('kept')}", "waits_agree"),
     "a held item does not wait": (f"{WAITS} until_at = from_at {OF.format('held')}", "waits_agree"),
+    "an alert of what does not wait": (
+        "update marts.fct_decisions set kind = 'failover' where kind = 'hold' and item_id = 'held'", "waits_agree",
+    ),
+    "an alert before its time": (
+        "update marts.fct_decisions set due_at = decided_at + interval 1 second where kind = 'alert'", "waits_agree",
+    ),
     "an owned item waits": (f"update marts.fct_items set outcome = 'held' {OF.format('met')}", "waits_agree"),
     "the summary counts too many events": ("update ops.runs set event_count = event_count + 1", "run_summary"),
     "the summary counts too few breaches": ("update ops.runs set breach_count = 0", "run_summary"),
@@ -42,9 +48,10 @@ def con(tmp_path_factory):
         {
             "main": {"members": members("a", "b"), "sla": sla},
             "review": {"members": members("x", **{"from": "2099-01-01"}), "when_nobody": "queue", "queue": "review"},
-            "full": {"members": members("y", max_open=1)},
+            "full": {"members": members("y", max_open=1), "while_waiting": [{"after": "10m", "do": "alert"}]},
         },
         queues=["review", "desk"],
+        updates={"arrives_closed": "decide"},
         territories=[
             {"name": "q", "when": {"country": ["SE"]}, "pool": "review"},
             {"name": "h", "when": {"country": ["DK"]}, "pool": "full"},
@@ -77,7 +84,7 @@ def test_nothing_is_found_in_what_a_run_wrote(con):
 def test_planted_damage_is_found(con, damage):
     change, check = DAMAGE[damage]
     tables = ("marts.fct_sla", "marts.fct_waits", "marts.fct_items", "marts.fct_breaches", "ops.runs",
-              "intermediate.int_item_activities")  # fmt: skip
+              "marts.fct_decisions", "intermediate.int_item_activities")  # fmt: skip
     for table in tables:
         con.execute(f"create or replace temp table kept_{table.partition('.')[2]} as from {table}")
     try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from rr_pipeline.core.model import UNIT, Member, Policy, Pool, Token
+from rr_pipeline.core.model import UNIT, Member, Pause, Policy, Pool, Token
 from tests.checks.ledger import found, open_ledger
 from tests.core.oracle_words import Arrival, World
 from tests.core.world_parts import FEATURES
@@ -50,6 +51,9 @@ WORLDS = {
     "roster": world(pool(ANN, BOB, CEM), 20, later=pool(CEM, Member("dag"), ANN)),
     "tokens": world(pool(ANN, BOB, CEM), 12, tokens=[Token("t1", "p", "cem", "skip"), Token("t2", "p", "ann", "redo")]),
     "redo charged": world(pool(ANN, BOB, charge_redo=True), 6, tokens=[Token("t2", "p", "bob", "redo")]),
+    "paused": replace(
+        world(pool(ANN, BOB, CEM), 20), pauses=[Pause("p", "bob", START + 4 * MINUTE, START + 9 * MINUTE)]
+    ),
     "least loaded": world(pool(ANN, Member("bob", max_open=3), strategy="least_loaded"), 9),
 }
 
@@ -129,6 +133,19 @@ def test_a_changed_cell_is_found(name):
     with open_ledger(WORLDS["skills"]) as con:
         con.execute(CHANGES[name])
         assert found(con) != {}
+
+
+def test_what_is_given_in_a_pause_is_found():
+    with open_ledger(WORLDS["paused"]) as con:
+        assert found(con) == {}
+        con.execute("update ops.exception_tokens set effective_at = make_timestamptz($1)", [START])
+        assert found(con)["paused"]
+        con.execute(
+            "insert into ops.exception_tokens select 'r', pool_id, member_id, 'resume', make_timestamptz($1), null, 9 "
+            "from ops.exception_tokens",
+            [START],
+        )
+        assert "paused" not in found(con)
 
 
 def test_who_earned_is_not_taken_on_trust_where_it_can_be_known():
