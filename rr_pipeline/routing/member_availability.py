@@ -9,6 +9,7 @@ policies were all that was known of people.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -18,6 +19,7 @@ from rr_pipeline.config.policy import LocalTime
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.routing.absences import clipped, told_absences, works_of
+from rr_pipeline.routing.presence import long_absences, presence_of, write_stand_ins
 from rr_pipeline.routing.user_versions import (
     Gap,
     People,
@@ -33,7 +35,7 @@ from rr_pipeline.warehouse.sql_files import ask, lend_temp
 
 
 def load_people(session: Session) -> People:
-    """Read users and absences known by now, and leave TEMP ``int_known_users`` and ``int_user_intervals`` for SQL.
+    """Read users and absences known by now; leave TEMP ``int_known_users``, ``int_user_intervals``, ``int_stand_ins``.
 
     Needs TEMP ``int_user_versions``.
     """
@@ -52,9 +54,12 @@ def load_people(session: Session) -> People:
     _warn_of_clocks(session, time_zones)
     left = tuple((gap.user_id, gap.left_us, gap.until_us) for gap in gaps if gap.left_us is not None)
     told = told_absences(session.con, _zones(session.project, time_zones), session.project.settings.time_zone)
-    return People(
+    people = People(
         tuple(intervals), time_zones, known_from, clipped(told), left, works_of(told), _departed(active, left)
     )
+    presence = presence_of(session.project, people, told, versions)
+    write_stand_ins(session, people, presence)
+    return replace(people, long_absences=long_absences(session.project, people, presence))
 
 
 def _departed(

@@ -70,7 +70,7 @@ def departures(project: Project, people: People) -> list[model.Departure]:
         policy = project.policies[bisect_right(starts, at_us) - 1]
         if policy.ownership.owners_gone.departed.do != "keep":
             found.append(model.Departure(user, at_us))
-    return found
+    return found + [model.Departure(user, at_us, "away", spares) for user, at_us, spares in people.long_absences]
 
 
 def _moves(people: People, policy: PolicyVersion, start: int, end: int) -> list[int]:
@@ -184,7 +184,7 @@ def _member(policy: PolicyVersion, pool: PoolPolicy, member: Member, place: Plac
         until_us=_end(member.until, zone),
         is_active=member.status == "active",
         limits=_limits(pool.limits_of(member)),
-        vacations=tuple(_vacation(vacation, zone) for vacation in member.vacations),
+        vacations=tuple(vacation_of(vacation, zone) for vacation in member.vacations),
         schedule=_working_too(schedule_of(policy.working_time(pool, member)), works),
         max_open=_count(pool.max_open_of(member)),
     )
@@ -226,7 +226,8 @@ def _end(moment: Moment | None, zone: str) -> int:
     return to_us(end_instant(moment, load_zone(zone)), FAR_FUTURE_US)
 
 
-def _vacation(vacation: Vacation, zone: str) -> model.Vacation:
+def vacation_of(vacation: Vacation, zone: str) -> model.Vacation:
+    """A vacation of a policy in UTC."""
     if isinstance(vacation.from_, datetime) or isinstance(vacation.until, datetime):
         return model.Vacation(_start(vacation.from_, zone), _end(vacation.until, zone))
     first, last = _days(vacation.from_, vacation.until)

@@ -58,7 +58,9 @@ class People:
     """Users known by now: when each is active, the zones each had, since when each is known, and the absences.
 
     ``left``: stretches (user, from_us, until_us) in which a user has left, being gone from the full lists;
-    ``departed``: (user, at_us) whenever somebody departs: inactive from then on, or gone from the lists for long.
+    ``departed``: (user, at_us) whenever somebody departs: inactive from then on, or gone from the lists for long;
+    ``long_absences``: (user, at_us, whether what they touched stays) whenever somebody turns out to be away so long
+    that a policy hands on what they have.
     """
 
     intervals: tuple[tuple[str, int, int], ...] = ()
@@ -68,6 +70,7 @@ class People:
     left: tuple[tuple[str, int, int], ...] = ()
     works: Mapping[str, tuple[Work, ...]] = field(default_factory=dict)
     departed: tuple[tuple[str, int], ...] = ()
+    long_absences: tuple[tuple[str, int, bool], ...] = ()
 
     def works_at(self, user: str, zone: str, at_us: int) -> tuple[tuple[int, int], ...]:
         """What is known at an instant of the times that a user in a zone works whatever the week says: joined."""

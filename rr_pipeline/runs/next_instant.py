@@ -33,7 +33,15 @@ def next_instant(session: Session, found: Found) -> datetime | None:
         return as_of
     if session.project.settings.run_instant == "last_record":
         return None
-    return min(_instants(session, as_of), default=None)
+    return min((*_instants(session, as_of), *_departures(found, as_of)), default=None)
+
+
+def _departures(found: Found, as_of: datetime) -> Iterator[datetime]:
+    """When somebody will depart, or turn out to be away for long, as known."""
+    people = found.people
+    instants = [at_us for _, at_us in people.departed] + [at_us for _, at_us, _ in people.long_absences]
+    as_of_us = (as_of - _EPOCH) // timedelta(microseconds=1)
+    yield from (_EPOCH + timedelta(microseconds=at_us) for at_us in instants if at_us > as_of_us)
 
 
 def _instants(session: Session, as_of: datetime) -> Iterator[datetime]:

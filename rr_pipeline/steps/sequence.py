@@ -114,9 +114,9 @@ OWNERS = Part(
     """),
     names("""
         int_<record>_versions int_absence_rows int_listed_rows intermediate.int_refused_keys int_unlisted
-        int_listed_stretches int_known_users int_user_intervals int_accounts int_contacts int_opportunities
-        int_item_contexts int_precedence int_nobodies int_queue_prefixes int_delivered_owners int_recorded_changes
-        int_recorded_stretches int_recorded_owners int_owner_claims int_kept_owners
+        int_listed_stretches int_known_users int_user_intervals int_stand_ins int_accounts int_contacts
+        int_opportunities int_item_contexts int_precedence int_nobodies int_queue_prefixes int_delivered_owners
+        int_recorded_changes int_recorded_stretches int_recorded_owners int_owner_claims int_kept_owners
     """),
 )
 TERRITORIES = Part(

@@ -7,9 +7,25 @@
 --   item_seq: the item
 --   claim: item, opportunity, contact, account or history
 --   owner_id: the owner who keeps the item; null when none is active
---   owner_state: active, or why the best claim does not hold: owner_inactive, owner_unknown
+--   owner_state: active, or why the best claim does not hold: owner_inactive, owner_unknown, owner_away
 --   tied_count: different owners with a claim of that rank
 with
+
+-- Who is away for long has no claims meanwhile: the deputy has them, or nobody.
+stood_in as (
+    select
+        claims.item_seq,
+        claims.claim,
+        coalesce(away.deputy_id, claims.owner_id) as owner_id,
+        if(away.user_id is not null and away.deputy_id is null, 'owner_away', claims.owner_state) as owner_state,
+        claims.tied_count,
+    from int_owner_claims as claims
+    inner join int_due_items as items using (item_seq)
+    left join int_stand_ins as away
+        on away.policy_no = items.policy_no and away.user_id = claims.owner_id
+        and claims.owner_state = 'active' and claims.claim <> 'history'
+        and items.decided_at >= away.from_at and items.decided_at < away.until_at
+),
 
 ranked as (
     select
@@ -20,7 +36,7 @@ ranked as (
         claims.tied_count,
         precedence.claim_rank,
         claims.owner_state = 'active' or (precedence.keep_inactive and claims.owner_state = 'owner_inactive') as holds,
-    from int_owner_claims as claims
+    from stood_in as claims
     inner join int_due_items as items using (item_seq)
     inner join int_precedence as precedence
         on precedence.policy_no = items.policy_no and precedence.claim = claims.claim

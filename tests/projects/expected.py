@@ -94,7 +94,7 @@ def world_of(project: Project) -> tuple[World, Items]:
     world = World(
         policies_of(project, people), arrivals, rows.closes[-1], people.absences(), people.status_changes(),
         tokens_of(project), events_of(items), closes=rows.closes,
-        pauses=pauses_of(project), waits_at_closes=project.run_instant == "now",
+        pauses=pauses_of(project), waits_at_closes=project.run_instant == "now", departures=people.departures(),
     )  # fmt: skip
     return world, items
 

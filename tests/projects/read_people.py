@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, StatusChange
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, Departure, StatusChange
 from tests.projects.read_time import days_us, moment_us, us
 from tests.projects.tree import Project, Row
 
@@ -79,6 +79,15 @@ class People:
             edges = {FAR_PAST_US, *(t for one in versions for t in (one.since, one.from_us, one.until_us))}
             found += [StatusChange(user, t, self.is_active(user, t)) for t in sorted(edges - {FAR_FUTURE_US})]
         return found
+
+    def departures(self) -> list[Departure]:
+        """Whenever somebody is active no more."""
+        changes = self.status_changes()
+        return [
+            Departure(after.user_id, after.at_us)
+            for before, after in pairwise(changes)
+            if before.user_id == after.user_id and before.is_active and not after.is_active
+        ]
 
     def absences(self) -> list[Absence]:
         feeds = {feed.name for feed in self.project.feeds if feed.table == "absences"}

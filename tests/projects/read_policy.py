@@ -45,6 +45,7 @@ def policies_of(project: Project, people: People) -> list[Policy]:
     starts = version_starts(project)
     edges = sorted({*starts, *people.moves()})
     found = []
+    hands_over = any(feed.table == "users" for feed in project.feeds)
     for begin, end in zip(edges, [*edges[1:], FAR_FUTURE_US], strict=True):
         policy = project.policies[max(place for place, start in enumerate(starts) if start <= begin)]
         pools = [_pool(name, pool, policy, people, begin) for name, pool in policy["pools"].items()]
@@ -61,7 +62,7 @@ def policies_of(project: Project, people: People) -> list[Policy]:
             if name in earlier and "default_owner" not in pool
         ]
         users = tuple(_user(user, people, begin) for user in policy.get("users", ()))
-        found.append(Policy(policy["version"], begin, end, (*pools, *owners), users))
+        found.append(Policy(policy["version"], begin, end, (*pools, *owners), users, hands_over))
     return found
 
 
