@@ -252,6 +252,10 @@ def show_preview(found: Preview) -> None:
         out.print(f"\nsources without files: {', '.join(found.absent)}", markup=False)
     show_problems("files would be refused", found.problems)
     show_problems("warnings", found.warnings)
+    if found.new_defaults:
+        out.print("\n[bold]new defaults, from the next run on[/bold]")
+        for text in found.new_defaults:
+            out.print(f"  {text}", markup=False, soft_wrap=True)
 
 
 def show_demo(folder: Path, summary: DemoSummary) -> None:

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from rr_pipeline.config import Project
+from rr_pipeline.config.new_defaults import new_defaults_since
 from rr_pipeline.errors import Problem
 from rr_pipeline.ingest.discover import discover
 from rr_pipeline.routing.exception_tokens import read_tokens
+from rr_pipeline.warehouse.published import told_layout
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Config in short, the files each source finds, and what is doubtful."""
+    """Config in short, the files each source finds, and what is doubtful.
+
+    ``new_defaults``: what holds from the next run on that did not for the version that ran last.
+    """
 
     project: Project
     files: dict[str, list[str]]
@@ -21,6 +26,7 @@ class Preview:
     absent: tuple[str, ...]
     token_count: int
     problems: tuple[Problem, ...]
+    new_defaults: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -42,6 +48,7 @@ class Preview:
             "token_count": self.token_count,
             "problems": [str(problem) for problem in self.problems],
             "warnings": [str(problem) for problem in self.warnings],
+            "new_defaults": list(self.new_defaults),
         }  # fmt: skip
 
 
@@ -52,4 +59,5 @@ def preview(project: Project) -> Preview:
     for file in found.delivered:
         files[file.source.name].append(file.name)
     refused = tuple(problem for _, problem in found.refused)
-    return Preview(project, files, found.unmatched, found.absent, len(read_tokens(project)), refused)
+    news = new_defaults_since(told_layout(project.published))
+    return Preview(project, files, found.unmatched, found.absent, len(read_tokens(project)), refused, news)

@@ -109,6 +109,14 @@ def told_run(folder: Path) -> str | None:
         return None
 
 
+def told_layout(folder: Path) -> int | None:
+    """The layout of the warehouse that the copy was made of, by its manifest; None where there is none."""
+    try:
+        return int(_read_manifest(folder)["layout_version"])
+    except _NO_MANIFEST:
+        return None
+
+
 def refuse_unmasked(folder: Path, made_by: str = "rr-pipeline publish") -> None:
     """Raise RefusedError (COPY_OUTDATED) for a copy made before texts were masked: nothing of it may go further.
 

@@ -14,7 +14,7 @@ from rr_pipeline.ingest import samples
 from rr_pipeline.runs.trial import try_files
 from tests.command_line import say
 from tests.e2e.lives import deliver, item, members, project
-from tests.e2e.projects import lead, policy, write_leads, write_project
+from tests.e2e.projects import lead, policy, run_project, write_leads, write_project
 
 ONE = policy([{"user": "ann"}])
 PARQUET = """
@@ -157,3 +157,18 @@ def test_a_file_that_cannot_be_cut_is_left_to_the_reader(tmp_path, monkeypatch):
     path.write_text(path.read_text().replace("L00000", '"L00000'))
     tried = try_files(load_project(folder))
     assert [one.code for one in tried.files_refused] == ["QUOTE_UNCLOSED"]
+
+
+def test_new_defaults_are_listed_until_the_first_run_of_the_new_version(tmp_path):
+    folder = write_project(tmp_path / "p", ONE)
+    write_leads(folder, [lead(1)])
+    assert "new defaults" not in say("check", "--project", folder)[1]
+    run_project(folder)
+    assert "new defaults" not in say("check", "--project", folder)[1]
+    manifest = folder / "published" / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "layout_version": 10}))
+    out = say("check", "--project", folder)[1]
+    assert (
+        "What arrives closed, converted or deleted is set aside. As before: updates: {arrives_closed: decide}." in out
+    )
+    assert len(json.loads(say("check", "--project", folder, "--json")[1])["new_defaults"]) == 5
