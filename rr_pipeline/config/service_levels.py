@@ -97,6 +97,9 @@ Step = Annotated[
 """A step as a text (``notify_manager``, ``queue:NAME``) where it comes at the due instant, else a ``StepRule``."""
 
 
+_DEFAULT_STEPS: Any = ("notify_manager",)
+
+
 def step_rule(step: StepRule | str) -> StepRule:
     """Return a step as a block of settings."""
     return step if isinstance(step, StepRule) else StepRule.model_validate(_whole_step(step))
@@ -117,7 +120,7 @@ class SlaTarget(StrictModel):
         "calendar", description="working: the clock runs in the owner's working hours only."
     )
     on_breach: tuple[Step, ...] = Field(
-        ("notify_manager",), description="What follows when it is missed, or is about to be: a ladder of steps."
+        _DEFAULT_STEPS, description="What follows when it is missed, or is about to be: a ladder of steps."
     )
 
     @model_validator(mode="before")

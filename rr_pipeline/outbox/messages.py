@@ -22,11 +22,14 @@ KINDS = MESSAGE_KINDS
 BATCH = 10_000
 
 # Without a sink the best that any sink did counts.
-_MESSAGES = """
+_UNDELIVERABLE = """payload like '{"message_id":"%","kind":"breach","recipient_id":null,"is_undeliverable":true,%'"""
+"""SQL of whether nobody is there to be told: how such a message begins, also in copies without a column for it."""
+
+_MESSAGES = f"""
 with stands as (
     select
         message_id,
-        arg_min(status, list_position(['delivered', 'failed', 'deferred'], status)) as state,
+        arg_min(status, list_position(['delivered', 'failed', 'deferred'], status)) as known_state,
         sum(attempt_count)::bigint as attempt_count,
         max(delivered_at) as delivered_at,
     from deliveries
@@ -36,18 +39,18 @@ with stands as (
 
 select
     outbox.* exclude (run_id),
-    coalesce(stands.state, 'pending') as state,
+    coalesce(known_state, if(outbox.{_UNDELIVERABLE}, 'undeliverable', 'pending')) as state,
     coalesce(stands.attempt_count, 0) as attempt_count,
     stands.delivered_at,
 from ops.outbox as outbox
 left join stands using (message_id)
 where (len($kinds) = 0 or list_contains($kinds, outbox.kind))
-    and (len($states) = 0 or list_contains($states, coalesce(stands.state, 'pending')))
+    and (len($states) = 0 or list_contains($states, state))
 """
-_NEW = """
+_NEW = f"""
 select outbox.* exclude (run_id)
 from ops.outbox as outbox
-where run_id > $after_run and (len($kinds) = 0 or list_contains($kinds, kind))
+where run_id > $after_run and (len($kinds) = 0 or list_contains($kinds, kind)) and not ({_UNDELIVERABLE})
 """
 _ORDER = "order by created_at, item_seq, kind, message_id"
 

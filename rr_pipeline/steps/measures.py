@@ -17,6 +17,7 @@ from rr_pipeline.shipped import expectations_folder
 from rr_pipeline.steps import summary
 from rr_pipeline.steps.events import record_events
 from rr_pipeline.steps.found import Found
+from rr_pipeline.steps.managers import write_managers
 from rr_pipeline.steps.outbox_messages import write_outbox
 from rr_pipeline.steps.sla import write_sla
 from rr_pipeline.steps.summary import count_outcomes
@@ -43,6 +44,7 @@ def write_marts(session: Session, people: People) -> None:
     record_events(session)
     append(con, "marts", "fct_item_events")
     write_sla(session, people)
+    write_managers(session.con, people)
     write_outbox(session)
     append(con, "intermediate", "int_counted_kept")
     make_temp(con, "intermediate", "int_given")

@@ -32,7 +32,6 @@ def write_outbox(session: Session) -> None:
     con = session.con
     kinds = list(session.project.settings.outbox.messages)
     session.set_variables(outbox_messages=kinds)
-    make_temp(con, "intermediate", "int_managers")
     if kinds:
         make_temp(con, "intermediate", "int_outbox_events")
         for from_at, until_at in _stretches(session):

@@ -76,6 +76,7 @@ UPGRADES = {
             "step bigint", "step_us bigint", "waits bigint", "resolve_due_us bigint", "resolve_target varchar",
             "resolve_step bigint", "resolve_step_us bigint", "resolve_waits bigint",
         )),
+        "alter table if exists ops.outbox add column if not exists is_undeliverable boolean default false",
         *(f"alter table if exists marts.fct_breaches add column if not exists {column}" for column in (
             "target_kind varchar", "step_no bigint", "step varchar", "level bigint",
         )),

@@ -1,13 +1,17 @@
--- int_managers: who the manager of each user was, and since when, by the deliveries of the users feed.
+-- int_managers: whom a message to somebody's manager goes to, and since when: the manager so many levels up, if not there
+-- their deputy, else the next one up who is.
 -- kind: temp
--- grain: one row per user and delivery that names it
+-- grain: one row per user, level and stretch of one manager
+-- key: user_id, level, from_at
+-- reads: int_user_versions, int_policy_members, marts.fct_breaches, ops.batches
 -- columns:
 --   user_id: the user
---   from_at: what the delivery says holds from here on; the first delivery of all from ever
---   manager_id: the manager; null when none is known
+--   level: which manager up, 1 for the user's own
+--   from_at: when the stretch begins; -infinity for ever
+--   manager_id: who is told; null when there is nobody
 select
-    users.user_id,
-    coalesce(batches.effective_at, '-infinity'::timestamptz) as from_at,
-    users.manager_id,
-from int_user_versions as users
-inner join ops.batches as batches using (ingest_batch)
+    user_id,
+    level,
+    if(from_us = $far_past_us, '-infinity'::timestamptz, make_timestamptz(from_us)) as from_at,
+    manager_id,
+from lent

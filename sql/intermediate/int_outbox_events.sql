@@ -11,7 +11,8 @@
 --   pool_id: pool it is about; null for kept items
 --   policy_version: the version in force; null for kept items and breaches
 --   owner_id: the new owner; of a breach the owner at that time; null in a queue
---   manager_id: of a breach the manager of that owner at that time; null when none is known
+--   manager_id: of a breach who is told above that owner at that time; null when nobody is there
+--   level: of a breach which manager up
 --   previous_owner_id: who lost the item
 --   queue_id: the queue it went to
 --   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, waited, breach or decline
@@ -101,7 +102,8 @@ named as (
     from happened
     inner join marts.fct_items as items using (item_seq)
     asof left join int_managers as managers
-        on managers.user_id = happened.owner_id and managers.from_at <= happened.created_at
+        on managers.user_id = happened.owner_id and managers.level = happened.level
+        and managers.from_at <= happened.created_at
 ),
 
 final as (

@@ -22,6 +22,7 @@
 --   created_at: instant of what happened
 --   payload: the message as JSON: ids, pool, reason and times; no address, number or name
 --   run_id: run that wrote it
+--   is_undeliverable: nobody above the owner is there to be told; such a message is not delivered
 with
 
 -- A stretch of time at a time, so that memory does not grow with the run.
@@ -40,34 +41,37 @@ told as (
         select
             waiting.event_key,
             list_sort(list_distinct(list(coalesce(pools.alert_to, managers.manager_id)))) as recipient_ids,
-        from (from happened where what in ('held', 'queued')) as waiting
+        from (select *, 1 as manager_level from happened where what in ('held', 'queued')) as waiting
         left join int_policy_pools as pools
             on pools.pool_id = waiting.pool_id and pools.version = waiting.policy_version
         left join int_policy_members as members
             on members.pool_id = waiting.pool_id and members.version = waiting.policy_version
         asof left join int_managers as managers
-            on managers.user_id = members.member_id and managers.from_at <= waiting.created_at
+            on managers.user_id = members.member_id and managers.level = waiting.manager_level
+            and managers.from_at <= waiting.created_at
         group by all
     )
 ),
 
 messages as (
     select *, 'assignment' as kind, owner_id as recipient_id from happened where what = 'given'
-    union all
+    union all by name
     select *, 'crm_owner_update' as kind, queue_id as recipient_id
     from happened
     where what in ('given', 'queued') and is_new_to_crm
-    union all
+    union all by name
     select *, 'task' as kind, owner_id as recipient_id
     from happened
     where what = 'given' and due_at is not null
-    union all
-    select *, 'breach' as kind, manager_id as recipient_id from happened where what = 'breach'
-    union all
+    union all by name
+    select *, 'breach' as kind, manager_id as recipient_id, manager_id is null as is_undeliverable
+    from happened
+    where what = 'breach'
+    union all by name
     select happened.*, happened.what as kind, told.recipient_id
     from happened
     inner join told using (event_key)
-    union all
+    union all by name
     select *, what as kind, if(what = 'remind', owner_id, null) as recipient_id
     from happened
     where what in ('remind', 'alternate_channel')
@@ -95,8 +99,10 @@ final as (
         due_at,
         created_at,
         '{"message_id":"' || message_id || '","kind":"' || kind || '","recipient_id":'
-            || coalesce(to_json(recipient_id)::varchar, 'null') || ',' || told as payload,
+            || coalesce(to_json(recipient_id)::varchar, 'null') || if(is_undeliverable, ',"is_undeliverable":true', '')
+            || ',' || told as payload,
         getvariable('run_id') as run_id,
+        coalesce(is_undeliverable, false) as is_undeliverable,
     from keyed
 )
 

@@ -21,7 +21,7 @@ OUTBOX = """
 select ''::varchar as message_id, ''::varchar as kind, null::varchar as decision_id, 1::bigint as item_seq,
     ''::varchar as source, ''::varchar as item_id, ''::varchar as object_type, ''::varchar as pool_id,
     ''::varchar as recipient_id, null::timestamptz as due_at, null::timestamptz as created_at, ''::varchar as payload,
-    ''::varchar as run_id
+    ''::varchar as run_id, false as is_undeliverable
 """
 
 

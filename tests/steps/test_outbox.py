@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps import outbox_messages
+from rr_pipeline.steps.managers import write_managers
 from rr_pipeline.steps.outbox_messages import write_outbox
 from tests.steps.given import START, at, give, open_given, taken
 
@@ -56,6 +58,7 @@ def write(con, kinds=KINDS, run_id="run-000002"):
     project = SimpleNamespace(settings=SimpleNamespace(outbox=SimpleNamespace(messages=tuple(kinds))))
     session = Session(project, con, run_id, START, None, None, None)
     session.set_variables(run_id=run_id, last_item_seq=0)
+    write_managers(con, People())
     write_outbox(session)
     return messages(con)
 

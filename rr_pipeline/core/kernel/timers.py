@@ -108,7 +108,7 @@ def _still_matters(state: State, key: int, row: int) -> bool:
     item = state.open_items[row]
     if item.item_seq != item_seq or item.is_live == 0:
         return False
-    return key >> CLOCK_SHIFT & 1 != FIRST_TOUCH or item.touched_us > item.clocks[FIRST_TOUCH].due_us  # type: ignore[no-any-return]
+    return key >> CLOCK_SHIFT & 1 != FIRST_TOUCH or item.touched_us > item.clocks[FIRST_TOUCH].due_us
 
 
 @helper

@@ -88,7 +88,7 @@ def in_clock(state: State, target: int, slot: int, origin: int, length: int) -> 
 @helper
 def taken_at(state: State, group: int, own: int) -> int:
     """Return when a step is taken whose own instant is ``own``."""
-    return after_close(state, own + state.pools[state.groups[group].pool].delay_us)  # type: ignore[no-any-return]
+    return after_close(state, own + state.pools[state.groups[group].pool].delay_us)
 
 
 @helper

@@ -1,0 +1,12 @@
+-- manager_rows: who the manager of each user was, and since when, by the deliveries of the users feed.
+-- kind: query
+-- step: marts
+-- grain: one row per user and delivery that names it
+-- by: rows of int_user_versions
+select
+    users.user_id,
+    batches.effective_at as from_at,
+    users.manager_id,
+from int_user_versions as users
+inner join ops.batches as batches using (ingest_batch)
+order by users.user_id, batches.effective_at nulls first, users.manager_id

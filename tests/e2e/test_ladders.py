@@ -1,0 +1,171 @@
+"""Ladders of steps: reminders, managers, reassignments and queues, each at its own instant, and steps that wait."""
+
+import pytest
+
+from tests.e2e.lives import act, deliver, item, members, project, steps, told
+from tests.e2e.projects import run_project
+
+TAKEN = (
+    "select member_id, step, level, kind, outcome, decided_at from marts.fct_breaches where item_id = '{}' "
+    "order by decided_at, step_no, outcome desc"
+)
+MESSAGES = (
+    "select kind, recipient_id, created_at from ops.outbox where kind in ('breach', 'remind') order by created_at"
+)
+USERS = [
+    {"user_id": "ann", "is_active": "true", "manager_id": "mia"},
+    {"user_id": "bob", "is_active": "true", "manager_id": "mia"},
+    {"user_id": "cid", "is_active": "true", "manager_id": "mia"},
+    {"user_id": "mia", "is_active": "true", "manager_id": "eva"},
+    {"user_id": "eva", "is_active": "true", "manager_id": ""},
+]
+EVA_AWAY = [{"user_id": "eva", "start": "2026-03-01", "end": "2026-03-31"}]
+LADDER = [
+    {"at": "-5m", "do": "remind"},
+    {"do": "notify_manager"},
+    {"at": "10m", "do": "notify_manager", "level": 2},
+    {"at": "30m", "do": "reassign"},
+    {"at": "4h", "do": "queue", "queue": "review"},
+]
+OFFICE = {"hours": {"mon-fri": ["08:00-16:00"]}}
+
+
+def made(folder, sla, *, users="ann bob cid", messages="assignment, breach, remind, alternate_channel", **settings):
+    who = members(*users.split()) if isinstance(users, str) else users
+    pool = {"members": who, "sla": sla, **settings}
+    more = {"calendars": {"office": OFFICE}} if "calendar" in settings else {}
+    place = project(folder / "project", {"main": pool}, queues=["review"], **more)
+    with (place / "project.yaml").open("a") as file:
+        file.write(f"outbox: {{messages: [{messages}]}}\n")
+    return place
+
+
+def lived(folder, *deliveries, absences=EVA_AWAY, users=USERS):
+    deliver(folder, "00:01", users=users, absences=absences)
+    for at, feeds in deliveries:
+        deliver(folder, at, **feeds)
+    run_project(folder)
+    return folder
+
+
+@pytest.fixture
+def ladder(tmp_path):
+    return made(tmp_path, {"first_touch_within": "30m", "on_breach": LADDER}, max_reassignments=1)
+
+
+def test_each_step_has_its_own_instant_and_the_bound_of_moves_is_kept(ladder):
+    lived(ladder, ("20:00", {"leads": [item("one", "09:00")]}))
+    assert steps(ladder) == [
+        "one assign ann at 09:00", "one reassign bob at 10:00 (breach) from ann",
+        "one queue at 14:30 (breach) from bob to review",
+    ]  # fmt: skip
+    assert told(ladder, TAKEN.format("one")) == [
+        ("ann", "remind", None, "ahead", "reminded", "09:25"),
+        ("ann", "notify_manager", 1, "breach", "notified", "09:30"),
+        ("ann", "notify_manager", 2, "later", "notified", "09:40"),
+        ("ann", "reassign", None, "later", "reassigned", "10:00"),
+        ("bob", "remind", None, "ahead", "reminded", "10:25"),
+        ("bob", "notify_manager", 1, "breach", "notified", "10:30"),
+        ("bob", "notify_manager", 2, "later", "notified", "10:40"),
+        ("bob", "reassign", None, "later", "stayed", "11:00"),
+        ("bob", "queue", None, "later", "queued", "14:30"),
+    ]
+    assert told(ladder, MESSAGES) == [
+        ("remind", "ann", "09:25"), ("breach", "mia", "09:30"), ("breach", None, "09:40"),
+        ("remind", "bob", "10:25"), ("breach", "mia", "10:30"), ("breach", None, "10:40"), ("breach", "mia", "11:00"),
+    ]  # fmt: skip
+    undeliverable = "select distinct recipient_id is null from ops.outbox where is_undeliverable"
+    assert told(ladder, undeliverable) == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("called", "status", "taken"), [("09:28", "met", ["remind"]), ("09:35", "breached", ["remind", "notify_manager"])]
+)
+def test_a_touch_ends_the_ladder(ladder, called, status, taken):
+    lived(ladder, ("20:00", {"leads": [item("one", "09:00")], "acts": [act("call", called, "one", "ann")]}))
+    assert steps(ladder) == ["one assign ann at 09:00"]
+    assert [row[1] for row in told(ladder, TAKEN.format("one"))] == taken
+    assert told(ladder, "select status from marts.fct_sla") == [(status,)]
+
+
+@pytest.mark.parametrize("delay", [None, "30m"])
+def test_a_step_that_finds_nobody_waits_until_somebody_is_there(tmp_path, delay):
+    sla = {"first_touch_within": "1h", "on_breach": ["notify_manager", "reassign"]}
+    folder = made(tmp_path, sla, calendar="office", **({"activity_delay": delay} if delay else {}))
+    lived(folder, ("1d 12:00", {"leads": [item("one", "15:20"), item("end", "1d 11:59")]}))
+    assert steps(folder)[:2] == ["one assign ann at 15:20", "one reassign bob at 1d 08:00 (breach) from ann"]
+    told_at = "16:50" if delay else "16:20"
+    assert [row[1:] for row in told(folder, TAKEN.format("one"))][:3] == [
+        ("notify_manager", 1, "breach", "notified", told_at),
+        ("reassign", None, "breach", "waits", told_at),
+        ("reassign", None, "later", "reassigned", "1d 08:00"),
+    ]
+
+
+@pytest.mark.parametrize("runs", ["one", "many"])
+def test_a_waiting_step_is_kept_from_run_to_run(tmp_path, runs):
+    sla = {"first_touch_within": "30m", "on_breach": ["notify_manager", "reassign"]}
+    folder = made(tmp_path, sla, calendar="office")
+    deliver(folder, "00:01", users=USERS, absences=EVA_AWAY)
+    for at, feeds in (
+        ("16:00", {"leads": [item("one", "15:50")]}),
+        ("20:00", {"leads": [item("two", "19:00")]}),
+        ("1d 12:00", {"leads": [item("end", "1d 12:00")]}),
+    ):
+        deliver(folder, at, **feeds)
+        if runs == "many":
+            run_project(folder)
+    run_project(folder)
+    assert "one reassign bob at 1d 08:00 (breach) from ann" in steps(folder)
+
+
+@pytest.mark.parametrize(("by", "owner"), [("ann", "ann"), ("bob", "bob")])
+def test_only_a_touch_by_its_owner_voids_a_waiting_step(tmp_path, by, owner):
+    folder = made(tmp_path, {"first_touch_within": "30m", "on_breach": ["reassign"]}, calendar="office")
+    calls = [act("call", "16:40", "one", by)]
+    lived(folder, ("1d 08:00", {"leads": [item("one", "15:50"), item("end", "1d 08:00")], "acts": calls}))
+    assert told(folder, "select owner_id from marts.fct_items where item_id = 'one'") == [(owner,)]
+
+
+def test_whoever_is_full_today_can_take_it_tomorrow(tmp_path):
+    sla = {"first_touch_within": "4h", "on_breach": ["notify_manager", "reassign"]}
+    folder = made(tmp_path, sla, users="ann bob", limits={"daily": 1})
+    leads, calls = [item("one", "08:00"), item("two", "08:05")], [act("call", "08:20", "two", "bob")]
+    lived(folder, ("10:00", {"leads": leads, "acts": calls}), ("2d 09:00", {"leads": [item("end", "2d 08:00")]}))
+    assert "one reassign bob at 1d 00:00 (breach) from ann" in steps(folder)
+
+
+def test_somebody_of_another_pool_and_another_system(tmp_path):
+    ladder = [{"do": "alternate_channel"}, {"at": "10m", "do": "failover", "pool": "other"}]
+    pools = {
+        "main": {"members": members("ann"), "sla": {"first_touch_within": "30m", "on_breach": ladder}},
+        "other": {"members": members("cid"), "sla": {"first_touch_within": "2h"}},
+    }
+    folder = project(tmp_path / "project", pools)
+    with (folder / "project.yaml").open("a") as file:
+        file.write("outbox: {messages: [alternate_channel]}\n")
+    lived(folder, ("12:00", {"leads": [item("one", "09:00")]}))
+    assert steps(folder) == [
+        "one assign ann at 09:00 in main", "one reassign cid at 09:40 (breach) from ann in other",
+    ]  # fmt: skip
+    assert told(folder, "select kind, recipient_id, created_at from ops.outbox") == [
+        ("alternate_channel", None, "09:30")
+    ]
+    assert told(folder, "select pool_id, owner_id from marts.fct_items where item_id = 'one'") == [("other", "cid")]
+
+
+def test_the_manager_is_one_who_is_there(tmp_path):
+    users = [
+        {"user_id": "ann", "is_active": "true", "manager_id": "mia"},
+        {"user_id": "bob", "is_active": "true", "manager_id": "max"},
+        {"user_id": "cid", "is_active": "true", "manager_id": "cid"},
+        {"user_id": "mia", "is_active": "false", "manager_id": "eva"},
+        {"user_id": "max", "is_active": "true", "manager_id": "eva"},
+        {"user_id": "eva", "is_active": "true", "manager_id": ""},
+    ]
+    absences = [{"user_id": "max", "start": "2026-03-01", "end": "2026-03-30"}]
+    folder = made(tmp_path, {"first_touch_within": "1h", "on_breach": ["notify_manager"]}, messages="breach")
+    leads = [item(name, f"08:0{number}") for number, name in enumerate(("one", "two", "three"))]
+    lived(folder, ("12:00", {"leads": leads}), absences=absences, users=users)
+    query = "select recipient_id, is_undeliverable from ops.outbox order by created_at"
+    assert told(folder, query) == [("eva", False), ("eva", False), (None, True)]
