@@ -5,11 +5,12 @@ Belongs here: reading who manages whom, and leaving who is told. Does not belong
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import polars as pl
 
+from rr_pipeline.config import PolicyVersion
 from rr_pipeline.core.managers import Lines, managers_over_time
 from rr_pipeline.core.model import FAR_PAST_US
 from rr_pipeline.routing.user_versions import People
@@ -19,12 +20,12 @@ from rr_pipeline.warehouse.sql_files import ask, lend_temp
 _SCHEMA = pl.Schema({"user_id": pl.String, "level": pl.Int64, "from_us": pl.Int64, "manager_id": pl.String})
 
 
-def write_managers(con: duckdb.DuckDBPyConnection, people: People) -> None:
+def write_managers(con: duckdb.DuckDBPyConnection, people: People, policies: Sequence[PolicyVersion]) -> None:
     """Leave TEMP ``int_managers``: for members of pools, and owners whose manager this run tells something.
 
     Needs TEMP ``int_user_versions`` and ``int_policy_members``, and this run's rows of marts.fct_breaches.
     """
-    lines = _lines(con, people)
+    lines = _lines(con, people, policies)
     rows = [
         (user, level, from_us, manager)
         for user, level in ask(con, "managers_wanted")
@@ -34,10 +35,14 @@ def write_managers(con: duckdb.DuckDBPyConnection, people: People) -> None:
     lend_temp(con, "intermediate", "int_managers", frame.to_arrow(), {"far_past_us": FAR_PAST_US})
 
 
-def _lines(con: duckdb.DuckDBPyConnection, people: People) -> Lines:
+def _lines(con: duckdb.DuckDBPyConnection, people: People, policies: Sequence[PolicyVersion]) -> Lines:
     told: dict[str, list[tuple[int, str | None]]] = {}
-    for user, from_at, manager in ask(con, "manager_rows"):
-        told.setdefault(user, []).append((to_us(from_at, FAR_PAST_US), manager))
+    deputies = _deputies(policies)
+    for user, from_at, manager, deputy in ask(con, "manager_rows"):
+        from_us = to_us(from_at, FAR_PAST_US)
+        told.setdefault(user, []).append((from_us, manager))
+        if deputy is not None:
+            deputies.setdefault(user, []).append((from_us, deputy))
     active: dict[str, list[tuple[int, int]]] = {}
     for user, from_us, until_us in people.intervals:
         active.setdefault(user, []).append((from_us, until_us))
@@ -51,9 +56,27 @@ def _lines(con: duckdb.DuckDBPyConnection, people: People) -> Lines:
         return is_active and not _holds(away, user, at_us)
 
     def edges(user: str) -> set[int]:
-        return {edge for spans in (active, away) for span in spans.get(user, ()) for edge in span}
+        told = deputies.get(user, ())
+        names = [user, *(deputy for _, deputy in told)]
+        instants = {edge for name in names for spans in (active, away) for span in spans.get(name, ()) for edge in span}
+        return instants | {from_us for from_us, _ in told}
 
-    return Lines(told, is_there, lambda user, at_us: None, edges)
+    def deputy_of(user: str, at_us: int) -> str | None:
+        known = [deputy for from_us, deputy in sorted(deputies.get(user, ())) if from_us <= at_us]
+        return known[-1] if known else None
+
+    return Lines(told, is_there, deputy_of, edges)
+
+
+def _deputies(policies: Sequence[PolicyVersion]) -> dict[str, list[tuple[int, str]]]:
+    """Return who stands in for whom by the policies, and from when on."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for number, policy in enumerate(policies):
+        from_us = to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US
+        for one in policy.users:
+            if one.deputy is not None:
+                found.setdefault(one.user, []).append((from_us, one.deputy))
+    return found
 
 
 def _holds(spans: Mapping[str, list[tuple[int, int]]], user: str, at_us: int) -> bool:

@@ -44,7 +44,7 @@ def write_marts(session: Session, people: People) -> None:
     record_events(session)
     append(con, "marts", "fct_item_events")
     write_sla(session, people)
-    write_managers(session.con, people)
+    write_managers(session.con, people, session.project.policies)
     write_outbox(session)
     append(con, "intermediate", "int_counted_kept")
     make_temp(con, "intermediate", "int_given")

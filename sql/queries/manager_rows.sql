@@ -1,4 +1,4 @@
--- manager_rows: who the manager of each user was, and since when, by the deliveries of the users feed.
+-- manager_rows: who the manager and the deputy of each user was, and since when, by the deliveries of the users feed.
 -- kind: query
 -- step: marts
 -- grain: one row per user and delivery that names it
@@ -7,6 +7,7 @@ select
     users.user_id,
     batches.effective_at as from_at,
     users.manager_id,
+    users.deputy_id,
 from int_user_versions as users
 inner join ops.batches as batches using (ingest_batch)
 order by users.user_id, batches.effective_at nulls first, users.manager_id

@@ -62,7 +62,9 @@ TABLES = {
     "ops.batches": "ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, run_id varchar",
     "int_policy_pools": "version varchar, pool_id varchar, alert_to varchar",
     "int_policy_members": "version varchar, pool_id varchar, member_id varchar",
-    "int_user_versions": "user_id varchar, manager_id varchar, ingest_batch bigint, row_number bigint",
+    "int_user_versions": (
+        "user_id varchar, manager_id varchar, deputy_id varchar, ingest_batch bigint, row_number bigint"
+    ),
 }
 
 

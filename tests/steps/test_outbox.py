@@ -58,7 +58,7 @@ def write(con, kinds=KINDS, run_id="run-000002"):
     project = SimpleNamespace(settings=SimpleNamespace(outbox=SimpleNamespace(messages=tuple(kinds))))
     session = Session(project, con, run_id, START, None, None, None)
     session.set_variables(run_id=run_id, last_item_seq=0)
-    write_managers(con, People())
+    write_managers(con, People(), ())
     write_outbox(session)
     return messages(con)
 
