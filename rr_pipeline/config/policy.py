@@ -21,7 +21,7 @@ from rr_pipeline.config.hours import Calendar, WorkingTime
 from rr_pipeline.config.matching import When
 from rr_pipeline.config.pools import Member, PoolPolicy, PoolSettings, UserId, UserSettings, WorkSettings
 from rr_pipeline.config.presence import OwnersGone, WhenAway
-from rr_pipeline.config.service_levels import Closing, Returns, Touches
+from rr_pipeline.config.service_levels import Closing, Returns, Targets, Touches
 from rr_pipeline.config.strict import StrictModel
 from rr_pipeline.config.text_types import (
     Moment,
@@ -101,6 +101,7 @@ class Ownership(StrictModel):
     ignore_owners: OwnerSet = Field((), description="Owners who are nobody: integration users, queues.")
     trust_owners: OwnerSet = Field((), description="Owners who may have most of a feed's first delivery.")
     keep_inactive: Switch = Field(False, description="Keep an owner who is no longer active.")
+    sla: Targets = Field((), description="Service levels of items that an existing owner keeps; unset: the pool's.")
     when_away: WhenAway = WhenAway()
     owners_gone: OwnersGone = OwnersGone()
 

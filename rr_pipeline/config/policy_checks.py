@@ -15,7 +15,7 @@ from rr_pipeline.config.flow_checks import check_flow, failovers, has_last
 from rr_pipeline.config.hours import Calendar, doubtful_years
 from rr_pipeline.config.overlap import overlaps
 from rr_pipeline.config.policy import PolicyFile
-from rr_pipeline.config.pool_checks import check_limits, check_pool
+from rr_pipeline.config.pool_checks import check_limits, check_pool, check_targets
 from rr_pipeline.config.pools import UserSettings, WorkSettings
 from rr_pipeline.config.waiting_checks import left_waiting
 from rr_pipeline.config.yaml_reader import Path
@@ -30,6 +30,7 @@ def check_policy(policy: PolicyFile) -> Iterator[Finding]:
     yield from _check_names(policy)
     for pool_id, pool in policy.pools.items():
         yield from check_pool(("pools", pool_id), pool, policy)
+    yield from check_targets(("ownership", "sla"), policy.ownership.sla, policy)
     yield from check_flow(policy)
     yield from _check_targets(policy)
     yield from _check_calendars(policy)

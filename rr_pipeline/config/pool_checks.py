@@ -34,7 +34,7 @@ def check_pool(path: Path, pool: PoolSettings, policy: PolicyFile) -> Iterator[F
     yield from check_limits((*path, "limits"), pool.limits)
     yield from _check_calendar(path, pool, policy)
     yield from _check_load(path, pool)
-    yield from _check_targets((*path, "sla"), pool.sla, policy)
+    yield from check_targets((*path, "sla"), pool.sla, policy)
     first_at: dict[str, int] = {}
     for position, member in enumerate(pool.members):
         first = first_at.setdefault(member.user, position)
@@ -89,7 +89,8 @@ def _check_load(path: Path, pool: PoolSettings) -> Iterator[Finding]:
         yield Finding((*path, "strategy"), "MAX_OPEN_MIXED", message, unless=((*path, "max_open"), *places))
 
 
-def _check_targets(path: Path, targets: Sequence[SlaTarget], policy: PolicyFile) -> Iterator[Finding]:
+def check_targets(path: Path, targets: Sequence[SlaTarget], policy: PolicyFile) -> Iterator[Finding]:
+    """Yield everything wrong with a list of service levels."""
     yield from check_distinct(path, [target.name for target in targets])
     defaults: dict[str, str] = {}
     for position, target in enumerate(targets):

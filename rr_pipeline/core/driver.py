@@ -67,6 +67,7 @@ class Inputs:
     pauses: Sequence[Pause] = ()
     departures: Sequence[Departure] = ()
     wait_closes: Sequence[int] | None = None
+    kept: Sequence[tuple[str, str]] = ()
 
 
 class Run:
@@ -181,7 +182,7 @@ class Run:
         leave = next_leave(policy, start_us, last_us)
         span = (start_us, last_us if leave is None else leave - 1)
         feeds = inputs.absences, inputs.status_changes, inputs.pauses
-        epoch = build_epoch(self._policies, version, span, feeds, state)
+        epoch = build_epoch(self._policies, version, span, feeds, state, inputs.kept)
         self._version, self._epoch = version, epoch
         void = void_tokens(self._policies, inputs.tokens, start_us)
         self._tokens = TokenBook(inputs.tokens, self._spent, void, state.grants, epoch.numbering, epoch.pools)
@@ -196,8 +197,8 @@ class Run:
         held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes))
         opened = read_opens(state.open, epoch, self._traits)
         failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves
-        first, sends = epoch.ladders.first, epoch.ladders.sends(epoch.numbering.pool_number)
-        book = GroupBook(epoch.numbering.pools, self._traits, failover_to, first, moves, sends)
+        sends = epoch.ladders.sends(epoch.numbering.pool_number)
+        book = GroupBook(epoch.numbering.pools, self._traits, failover_to, epoch.ladders, moves, sends)
         persons = read_persons(state.persons, epoch), self._persons_ahead
         has_events = self._events.height > 0
         skip_count, closes = self._tokens.skip_count, (self._closes, self._wait_closes)

@@ -157,6 +157,9 @@ CONSIDERED = _schema(
 ``CAME_FIRST``: eligible and among those that came first; ``ACCRUES`` is added to the code of a reason), its balance
 before the decision, and, in a least_loaded pool (else null), its open items before it."""
 
+CLOCK_ROW = "clock"
+"""The kind of a row of ``BREACHES`` that is none: a clock starts that no decision tells of."""
+
 BREACHES = _schema(
     {
         "item_seq": pl.Int64,

@@ -270,7 +270,8 @@ class Policy:
     """One policy version, in force from ``from_us`` until ``until_us`` (exclusive). Versions follow without a gap.
 
     ``users``: limits over all pools, of those who have any. ``hands_over``: open items of owners who go are handed
-    over, so that all items are followed.
+    over, so that all items are followed. ``kept_targets``: targets of items that an existing owner keeps, in place of
+    those of their pools; none: those of the pools.
     """
 
     version: str
@@ -279,6 +280,7 @@ class Policy:
     pools: tuple[Pool, ...]
     users: tuple[UserLimits, ...] = ()
     hands_over: bool = False
+    kept_targets: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,15 @@ def _persons_in(frames: Iterable[pl.DataFrame]) -> int:
     return sum(frame["person"].count() for frame in frames if "person" in frame.columns)
 
 
+def _kept_in(frames: Iterable[pl.DataFrame], policies: Sequence[Policy]) -> list[tuple[str, str]]:
+    """Return (pool, user) of items that come with an owner whose targets count; none where frames are yet to come."""
+    is_timed = any(policy.kept_targets or any(pool.targets for pool in policy.pools) for policy in policies)
+    if not is_timed or not isinstance(frames, Sequence):
+        return []
+    pairs = [frame.select("pool_id", "kept_by").drop_nulls() for frame in frames if "kept_by" in frame.columns]
+    return sorted({(str(pool), str(user)) for frame in pairs for pool, user in frame.unique().rows()})
+
+
 def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     arrivals: pl.DataFrame | Iterable[pl.DataFrame],
     policies: Sequence[Policy],
@@ -148,7 +157,8 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
     feeds = policies, absences, status_changes, tokens, events
-    inputs = Inputs(*feeds, traits, until_us, day_zone, closes, waits_at_closes, pauses, departures, wait_closes)
+    more = waits_at_closes, pauses, departures, wait_closes, _kept_in(frames, policies)
+    inputs = Inputs(*feeds, traits, until_us, day_zone, closes, *more)
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0
     for frame in frames:

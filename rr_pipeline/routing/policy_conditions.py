@@ -22,7 +22,7 @@ from rr_pipeline.config.matching import (
     fold_value,
 )
 from rr_pipeline.config.policy import PolicyVersion, Preference
-from rr_pipeline.routing.policy_frames import target_name
+from rr_pipeline.routing.policy_frames import kept_target_name, target_name
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse.sql_files import fill, make_temp
 
@@ -159,12 +159,9 @@ def _skills(names: Iterable[str]) -> str:
 
 def conditional_targets(policy: PolicyVersion) -> list[tuple[str, Mapping[str, Matcher]]]:
     """Names (``<pool>/<target>``) and conditions of the targets that have any, over all pools of a version."""
-    return [
-        (target_name(pool, target), target.when)
-        for pool in policy.pools
-        for target in pool.sla
-        if target.when is not None
-    ]
+    named = [(target_name(pool, target), target) for pool in policy.pools for target in pool.sla]
+    named += [(kept_target_name(target), target) for target in policy.ownership.sla]
+    return [(name, target.when) for name, target in named if target.when is not None]
 
 
 def _targets_sql(policy: PolicyVersion) -> str:

@@ -57,7 +57,8 @@ def router_policies(project: Project, people: People) -> list[model.Policy]:
             pools = router_pools(project, people, policy, from_us, made)
             users = router_users(project, people, policy, from_us)
             hands_over = is_fed and policy.ownership.owners_gone.hands_over
-            policies.append(model.Policy(policy.version, from_us, until_us, pools, users, hands_over))
+            kept = tuple(_target(kept_target_name(target), target) for target in policy.ownership.sla)
+            policies.append(model.Policy(policy.version, from_us, until_us, pools, users, hands_over, kept))
     return policies
 
 
@@ -128,7 +129,7 @@ def _pool(policy: PolicyVersion, pool: PoolPolicy, places: Sequence[Place]) -> m
 def _value_of(pool: PoolPolicy, name: str) -> Any:
     """Return a setting as the router takes it: lengths of time in microseconds, lists as sets, all else as it is."""
     if name == "targets":
-        return tuple(_target(pool, target) for target in pool.sla)
+        return tuple(_target(target_name(pool, target), target) for target in pool.sla)
     if name == "while_waiting":
         return tuple(_wait_step(entry) for entry in pool.while_waiting)
     if not name.endswith("_us"):
@@ -144,9 +145,14 @@ def target_name(pool: PoolPolicy, target: SlaTarget) -> str:
     return f"{pool.pool_id}/{target.name}"
 
 
-def _target(pool: PoolPolicy, target: SlaTarget) -> model.Target:
+def kept_target_name(target: SlaTarget) -> str:
+    """Name of a target of items that an existing owner keeps; no name of a pool holds a dot."""
+    return f"ownership.sla/{target.name}"
+
+
+def _target(name: str, target: SlaTarget) -> model.Target:
     return model.Target(
-        name=target_name(pool, target),
+        name=name,
         within_us=target.within * SECOND_US,
         clock=target.clock,
         steps=tuple(

@@ -28,7 +28,10 @@ def note_uses(session: Session) -> None:
     follows = [_follows_survivors(project, policy) for policy in project.policies]
     has_persons = any(follows) or any(pool.sticky_for for policy in project.policies for pool in policy.pools)
     make_temp(con, "intermediate", "int_policy_uses")
-    kept = [[pool.pool_id for pool in policy.pools if pool.count_kept] for policy in project.policies]
+    kept = [
+        [pool.pool_id for pool in policy.pools if pool.count_kept or pool.sla or policy.ownership.sla]
+        for policy in project.policies
+    ]
     numbers = range(1, len(project.policies) + 1)
     fill(con, "int_policy_uses", zip(numbers, [has_persons] * len(kept), follows, kept, strict=True))
 

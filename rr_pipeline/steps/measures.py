@@ -37,6 +37,7 @@ def write_marts(session: Session, people: People) -> None:
         make_temp(con, "intermediate", table)
     append(con, "marts", "fct_decisions")
     append(con, "marts", "fct_breaches")
+    append(con, "ops", "clocks")
     append(con, "marts", "fct_settlements")
     append(con, "marts", "fct_items")
     append(con, "marts", "fct_ownership")

@@ -18,6 +18,14 @@
 --   is_declined: the owner declined the item
 with
 
+-- Those of kept items.
+clocks as (
+    select item_seq, applied_at, target, due_at
+    from ops.clocks
+    semi join int_sla_items using (item_seq)
+    where target_kind = 'first_touch'
+),
+
 given as (
     select
         item_seq, source, item_id, pool_id, member_id as owner_id, decision_id,
@@ -30,11 +38,13 @@ given as (
     where kind in ('assign', 'redo', 'reassign', 'handover')
     union all
     select
-        item_seq, source, item_id, pool_id, owner_id, decision_id,
+        fct_ownership.item_seq, source, item_id, pool_id, owner_id, decision_id,
         cause,
-        from_at as applied_at, null as told_at, null as policy_version, null as target, null as due_at,
+        from_at as applied_at, null as told_at, null as policy_version, clocks.target, clocks.due_at,
     from marts.fct_ownership
     semi join int_sla_items using (item_seq)
+    left join clocks
+        on clocks.item_seq = fct_ownership.item_seq and clocks.applied_at = fct_ownership.from_at
     where cause not in ('rotation', 'redo', 'reassigned', 'manual')
 ),
 

@@ -45,4 +45,5 @@ select
     breaches.level,
 from routed_breaches as breaches
 inner join int_item_names as names using (item_seq)
+where breaches.kind <> 'clock'
 order by breaches.decided_at, breaches.item_seq, breaches.kind, breaches.target, breaches.step_no, breaches.outcome

@@ -13,7 +13,7 @@
 --   owner_id: the user who had it
 --   decision_id: router decision that gave it; null for kept items
 --   cause: rotation, redo, reassigned or kept
---   target: name of the SLA; null where none applies, as for kept items
+--   target: name of the SLA; null where none applies
 --   status: met (touched at or before due_at, 0 seconds included), breached (untouched when due_at had passed), running
 --     (due_at had not passed as of the last run), null where there is nothing to judge: no target, or the item was closed or
 --     taken away untouched before it fell due

@@ -45,7 +45,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, TARGET_KINDS, Member, Pool, Step, Token, WaitStep
+from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, TARGET_KINDS, Pool, Step, Token, WaitStep
 from tests.core.oracle_gone import Gone
 from tests.core.oracle_time import EPOCH, HOUR_US, Edges, local_time, week_of
 from tests.core.oracle_turns import plan
@@ -258,16 +258,6 @@ class Oracle(Gone):
             clock.waits.append(place)
             self.breach(one, t, kind, "waits", False, clock, place)
 
-    def owner_of(self, one: Open, t: int) -> Member:
-        """The owner with the hours they have, or had when they were last in the pool."""
-        place = self.world.policies.index(self.policy_at(t))
-        for policy in reversed(self.world.policies[: place + 1]):
-            for pool in policy.pools:
-                for member in pool.members:
-                    if (pool.pool_id, member.member_id) == (one.pool, one.owner):
-                        return member
-        return Member(one.owner)
-
     def move(self, one: Open, clock: Clock, place: int, t: int) -> bool:
         """Give the item to somebody else; False where nobody can take it."""
         step = clock.steps[place]
@@ -362,7 +352,7 @@ class Oracle(Gone):
             self.keep(arrival, arrival.kept_by, t)
         elif survivor is not None:
             self.note(self.nobody_seen(arrival.pool, t), arrival, "keep", t, member=survivor)
-            self.keep(arrival, survivor, t)
+            self.keep(arrival, survivor, t, is_survivor=True)
         else:
             self.offer(arrival, arrival.pool, t)
         return True

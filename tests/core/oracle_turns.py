@@ -6,6 +6,8 @@ belong here: when an item is offered (``oracle``), and who could take it (``orac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rr_pipeline.core.model import UNIT, Member, Policy, Pool, Step, Target, Token
 from tests.core.oracle_books import codes
 from tests.core.oracle_leaving import Leaving
@@ -74,7 +76,7 @@ class Turns(Leaving):
         if arrival.person is not None:
             self.persons[arrival.person] = (winner, t)
         new = Open(arrival, pool.pool_id, winner, t, charged=charged)
-        self.start_clock(new, pool, next(member for member in pool.members if member.member_id == winner))
+        self.start_clock(new, pool.targets, next(member for member in pool.members if member.member_id == winner))
         if losing is not None:
             moves = losing.reassign_count + (0 if cause in GONE else 1)
             new.previous, new.reassign_count = (*losing.previous, losing.owner), moves
@@ -109,9 +111,9 @@ class Turns(Leaving):
         else:
             self.spent.add(token.token_id)
 
-    def start_clock(self, new: Open, pool: Pool, owner: Member) -> None:
+    def start_clock(self, new: Open, targets: Sequence[Target], owner: Member) -> None:
         """Of each kind the first target that applies counts."""
-        for target in pool.targets:
+        for target in targets:
             if target.kind not in new.clocks and (target.is_default or target.name in new.arrival.targets):
                 due = counted(target, owner, new.since, target.within_us)
                 new.clocks[target.kind] = Clock(target, due, ladder(target))
@@ -180,15 +182,31 @@ class Turns(Leaving):
         what = arrival.item, pool, kind, member, t, seen.version, turn, before, after, token
         self.rows.append(Row(*what, *considered, **more, open_counts=opens))
 
-    def keep(self, arrival: Arrival, user: str, t: int) -> None:
+    def owner_of(self, one: Open, t: int) -> Member:
+        """The owner with the hours they have, or had when they were last in the pool."""
+        place = self.world.policies.index(self.policy_at(t))
+        for policy in reversed(self.world.policies[: place + 1]):
+            for pool in policy.pools:
+                for member in pool.members:
+                    if (pool.pool_id, member.member_id) == (one.pool, one.owner):
+                        return member
+        return Member(one.owner)
+
+    def keep(self, arrival: Arrival, user: str, t: int, is_survivor: bool = False) -> None:
+        """An item stays with whom it belongs to: counted where its pool says so, timed by the targets of kept ones."""
         policy, pool = self.policy_at(t), self.pool_at(arrival.pool, t)
         everybody = {member.member_id for one in policy.pools for member in one.members}
         if arrival.person is not None and user in everybody:
             self.persons[arrival.person] = (user, t)
-        if pool.count_kept and user in {member.member_id for member in pool.members}:
+        is_member = user in {member.member_id for member in pool.members}
+        is_counted = pool.count_kept and is_member
+        if is_counted:
             self.given.append((pool.pool_id, user, t))
-            if follows(policy, pool):
-                self.open[arrival.item] = Open(arrival, pool.pool_id, user, t)
+        new = Open(arrival, pool.pool_id, user, t, is_released=not is_counted)
+        if is_member or not is_survivor:
+            self.start_clock(new, policy.kept_targets or pool.targets, self.owner_of(new, t))
+        if (is_counted and follows(policy, pool)) or new.clocks:
+            self.open[arrival.item] = new
 
 
 def counted(target: Target, owner: Member, origin: int, length: int) -> int | None:

@@ -11,6 +11,7 @@ import polars as pl
 
 from rr_pipeline.core.frames import (
     BREACHES,
+    CLOCK_ROW,
     CONSIDERED,
     DECISIONS,
     FAIR_SHARES,
@@ -144,4 +145,4 @@ def rows_of(routed: Routed) -> list[Row]:
 
 
 def breaches_of(routed: Routed) -> list[Breach]:
-    return [Breach(*row) for row in routed.breaches.rows()]
+    return [Breach(*row) for row in routed.breaches.filter(pl.col("kind") != CLOCK_ROW).rows()]

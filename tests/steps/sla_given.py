@@ -35,6 +35,7 @@ TABLES = {
         "item_seq bigint, member_id varchar, kind varchar, due_at timestamptz, decided_at timestamptz, run_id varchar, "
         "target_kind varchar"
     ),
+    "ops.clocks": "item_seq bigint, applied_at timestamptz, target_kind varchar, target varchar, due_at timestamptz",
     "ops.considered_log": "decision_seq bigint, reasons utinyint[]",
     "ops.runs": "run_id varchar, frontier_at timestamptz",
     "intermediate.int_item_activities": (

@@ -11,22 +11,31 @@ from rr_pipeline.core.kernel.decisions import emit_bare, set_job
 from rr_pipeline.core.kernel.offers import count_given
 from rr_pipeline.core.kernel.open_items import begin, fetch_person, fetch_place, last_owner, note_person, slot_in
 from rr_pipeline.core.kernel.state import State
+from rr_pipeline.core.kernel.touches import start_kept
 from rr_pipeline.core.kernel.windows import fetch_segment, roll
 
 _AHEAD = 8  # so many arrivals ahead of its turn what an item needs is fetched
 
 
 @helper
-def _keep(state: State, item_seq: int, group: int, user: int, person: int) -> None:
+def _keep(  # noqa: PLR0917 - what is known of an item
+    state: State, item_seq: int, group: int, user: int, person: int, kept_slot: int
+) -> None:
     """An item that is somebody's already: it costs no turn, but may count."""
     pool, now = state.groups[group].pool, state.progress.now_us
     slot = slot_in(state, user, pool)
-    if slot >= 0 and state.pools[pool].counts_kept != 0:
+    is_counted = slot >= 0 and state.pools[pool].counts_kept != 0
+    if is_counted:
         roll(state, pool, now)
         count_given(state, slot, now)
-        if state.pools[pool].is_followed != 0:
-            state.contest.cost = 0
-            begin(state, item_seq, group, slot, person)
+    targets = state.groups[group].kept_targets
+    has_target = targets[0] >= 0 or targets[1] >= 0
+    if slot < 0:
+        slot = kept_slot
+    if (is_counted and state.pools[pool].is_followed != 0) or (has_target and slot >= 0):
+        state.contest.cost = 0
+        row = begin(state, item_seq, group, slot, person, is_counted)
+        start_kept(state, row)
     if state.users[user].first_slot >= 0:
         note_person(state, person, user, now)
 
@@ -59,7 +68,7 @@ def arrive(state: State, now: int) -> None:
             row = emit_bare(state, c.KEEP, item_seq, state.groups[group].pool, now)
             state.output.rows.slot[row] = slot
     if user >= 0:
-        _keep(state, item_seq, group, user, person)
+        _keep(state, item_seq, group, user, person, arrivals[at].kept_slot)
     else:
         set_job(state, c.ARRIVED, item_seq, group, person, -1)
         state.job.at_closes = arrivals[at].at_closes

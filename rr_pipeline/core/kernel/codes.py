@@ -38,6 +38,7 @@ TOUCH, CLOSE, RETURN, DECLINE = map(EVENT_KINDS.index, ("touch", "close", "retur
 NOTIFIED, REASSIGNED, QUEUED, STAYED = map(OUTCOMES.index, ("notified", "reassigned", "queued", "stayed"))
 WAITS, REMINDED, TOLD = map(OUTCOMES.index, ("waits", "reminded", "told"))
 MISSED, DECLINED, AHEAD, LATER = map(BREACH_KINDS.index, ("breach", "decline", "ahead", "later"))
+CLOCK = len(BREACH_KINDS)  # among breaches: no row of them, but a clock that starts
 STEP_NOTIFY, STEP_REASSIGN = map(STEPS.index, ("notify_manager", "reassign"))
 STEP_QUEUE, STEP_REMIND = map(STEPS.index, ("queue", "remind"))
 STEP_FAILOVER, STEP_CHANNEL = map(STEPS.index, ("failover", "alternate_channel"))

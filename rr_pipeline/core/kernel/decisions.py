@@ -6,7 +6,7 @@ Belongs here: compiled helpers that write to ``State.output`` and ``State.job``.
 
 from __future__ import annotations
 
-from rr_pipeline.core.kernel.codes import AHEAD, ARRIVED, BY_BREACH, DECLINED, LATER, LEAST_LOADED, MISSED
+from rr_pipeline.core.kernel.codes import AHEAD, ARRIVED, BY_BREACH, CLOCK, DECLINED, LATER, LEAST_LOADED, MISSED
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.state import State
 
@@ -73,3 +73,19 @@ def emit_breach(state: State, row: int, outcome: int, slot: int) -> None:
     breach.is_notified, breach.outcome = job.is_notified, outcome
     breach.at_us = state.progress.now_us
     breach.target, breach.due_us = job.target, job.due_us
+
+
+@helper
+def emit_clock(state: State, row: int, kind: int) -> None:
+    """Write that the clock of a target of an open item starts."""
+    item, clock = state.open_items[row], state.open_items[row].clocks[kind]
+    breach = state.output.breaches[state.progress.breaches]
+    state.progress.breaches += 1
+    breach.item_seq, breach.pool, breach.slot, breach.kind = (
+        item.item_seq,
+        state.tallies[item.slot].pool,
+        item.slot,
+        CLOCK,
+    )
+    breach.target, breach.due_us, breach.at_us, breach.place = clock.target, clock.due_us, item.since_us, -1
+    breach.is_notified, breach.outcome = 0, 0

@@ -34,6 +34,7 @@ class Group(Record):
     priority: int  # place among all priorities, the least first
     is_possible: int  # 1: somebody has the skills
     targets: Annotated[Int64s, Several(2)]  # of each kind the target that applies, -1 without
+    kept_targets: Annotated[Int64s, Several(2)]  # the same of items that an existing owner keeps
     failover: int  # the group in the pool it fails over to, -1 without
     head: int  # first hold of the queue, -1 without
     tail: int
@@ -217,6 +218,7 @@ class Arrival(Record):
     group: int
     person: int  # -1: unknown
     kept_by: int  # the user who has it already, NOT_KEPT or BY_SURVIVOR
+    kept_slot: int  # the slot of that user in its pool, also of one in no roster; -1 without
     at_closes: int  # as of ``Hold``
 
 
@@ -226,7 +228,7 @@ class Breach(Record):
     item_seq: int
     pool: int
     slot: int
-    kind: int  # 0: target missed, 1: declined, 2: a step before the due instant, 3: one after it
+    kind: int  # 0: target missed, 1: declined, 2: a step before the due instant, 3: one after it, 4: a clock starts
     target: int
     due_us: int
     at_us: int

@@ -146,8 +146,13 @@ def stop_clocks(state: State, row: int) -> None:
 
 
 @helper
-def begin(state: State, item_seq: int, group: int, slot: int, person: int) -> int:
-    """Follow an item that a member was given; return its row, the one freed last if there is any."""
+def begin(  # noqa: PLR0917 - what is known of an item
+    state: State, item_seq: int, group: int, slot: int, person: int, is_counted: bool = True
+) -> int:
+    """Follow an item that a member was given; return its row, the one freed last if there is any.
+
+    ``is_counted``: it counts as open.
+    """
     row = take_row(state.open_items["trail"], state.progress.open_items)
     item = state.open_items[row]
     item.item_seq, item.slot, item.group, item.person = item_seq, slot, group, person
@@ -156,7 +161,10 @@ def begin(state: State, item_seq: int, group: int, slot: int, person: int) -> in
     item.is_released, item.reassigned, item.is_live = 0, 0, 1
     stop_clocks(state, row)
     item.charged = state.contest.cost
-    gain(state, slot)
+    if is_counted:
+        gain(state, slot)
+    else:
+        item.is_released = 1
     note_row(state, item_seq, 2 * row)
     return row
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rr_pipeline.core.kernel.codes import NEVER, TOUCH
 from rr_pipeline.core.kernel.compiler import helper
+from rr_pipeline.core.kernel.decisions import emit_clock
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, Event
 from rr_pipeline.core.kernel.open_items import release
 from rr_pipeline.core.kernel.state import State
@@ -106,16 +107,34 @@ def plan_step(state: State, row: int, kind: int) -> None:
 
 
 @helper
-def start_clock(state: State, row: int) -> None:
-    """Start the clocks of the targets that apply to an open item."""
+def _start(state: State, row: int, kind: int, target: int) -> None:
+    """Start the clock of a target of an open item."""
     item = state.open_items[row]
+    clock = item.clocks[kind]
+    clock.target, clock.step, clock.waits = target, 0, 0
+    clock.due_us = in_clock(state, target, item.slot, item.since_us, state.targets[target].within_us)
+    plan_step(state, row, kind)
+
+
+@helper
+def start_clock(state: State, row: int) -> None:
+    """Start the clocks of the targets that apply to an open item. The decision says when the first touch is due."""
     for kind in range(2):
-        target = state.groups[item.group].targets[kind]
+        target = state.groups[state.open_items[row].group].targets[kind]
         if target >= 0:
-            clock = item.clocks[kind]
-            clock.target, clock.step, clock.waits = target, 0, 0
-            clock.due_us = in_clock(state, target, item.slot, item.since_us, state.targets[target].within_us)
-            plan_step(state, row, kind)
+            _start(state, row, kind, target)
+            if kind != FIRST_TOUCH:
+                emit_clock(state, row, kind)
+
+
+@helper
+def start_kept(state: State, row: int) -> None:
+    """Start the clocks of an item that its existing owner keeps."""
+    for kind in range(2):
+        target = state.groups[state.open_items[row].group].kept_targets[kind]
+        if target >= 0:
+            _start(state, row, kind, target)
+            emit_clock(state, row, kind)
 
 
 @helper

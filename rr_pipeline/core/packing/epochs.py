@@ -73,19 +73,20 @@ class Epoch:
         return np.array(self.numbering.slot_pools, dtype=np.int64)
 
 
-def build_epoch(
+def build_epoch(  # noqa: PLR0917 - what a version is made of
     policies: Sequence[Policy],
     version: int,
     span: tuple[int, int],
     feeds: tuple[Sequence[Absence], Sequence[StatusChange], Sequence[Pause]],
     state: RouterState,
+    kept: Sequence[tuple[str, str]] = (),
 ) -> Epoch:
     """Return version number ``version`` laid out for [span[0], span[1]].
 
     ``feeds``: absences, status changes, pauses.
     """
     policy = policies[version]
-    numbering = number_names(policies, version, state)
+    numbering = number_names(policies, version, state, kept)
     counted_by = calendars(policies, version)
     absences, changes, paused = feeds
     lines = build_timelines(policy.pools, absences, changes, *span, paused)
@@ -93,7 +94,7 @@ def build_epoch(
     zones = sorted({member.time_zone for member in numbering.roster} | set(user_zone))
     number = {zone: place for place, zone in enumerate(zones)}
     times, pool_zone_row = lay_out_times(numbering, zones, user_zone, lines, span)
-    ladders = lay_out_ladders(policies, numbering, queue_names(policy.pools), state)
+    ladders = lay_out_ladders(policies, version, numbering, queue_names(policy.pools), state)
     queues = ladders.queues
     pools = lay_out_pools(numbering, policy, lines, pool_zone_row, queues)
     users = lay_out_users(numbering, number, user_zone, state)

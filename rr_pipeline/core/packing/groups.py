@@ -16,6 +16,7 @@ from rr_pipeline.core.kernel.codes import NOWHERE, UNKNOWN_GROUP
 from rr_pipeline.core.kernel.item_records import Group
 from rr_pipeline.core.kernel.records import table_of
 from rr_pipeline.core.model import TARGET_KINDS, Pool
+from rr_pipeline.core.packing.ladders import Ladders
 from rr_pipeline.core.packing.traits import TraitsTable
 from rr_pipeline.core.packing.wait_book import Move
 from rr_pipeline.core.waits import left_needs
@@ -75,14 +76,15 @@ class GroupBook:
         pools: Sequence[Pool],
         traits: TraitsTable,
         failover_to: Int64s,
-        target_row: Int64s,
+        ladders: Ladders,
         moves: Sequence[Move] = (),
         sends: Sequence[tuple[int, int]] = (),
     ) -> None:
-        """``failover_to``: the place of each pool's failover pool, -1 without; ``target_row``: first target of each;
+        """``failover_to``: the place of each pool's failover pool, -1 without; ``ladders``: the targets;
         ``moves``: those of items that wait; ``sends``: places of pools from and to which steps of targets send items.
         """
-        self._pools, self._traits, self._failover_to, self._target_row = pools, traits, failover_to, target_row
+        self._pools, self._traits, self._failover_to, self._target_row = pools, traits, failover_to, ladders.first
+        self._ladders = ladders
         self._moves, self._sends = moves, sends
         self.onward = np.zeros((0, max(1, len(moves))), dtype=np.int64)
         self._rows: dict[tuple[int, frozenset[str], frozenset[str] | None], tuple[int, bool]] = {}
@@ -156,6 +158,7 @@ class GroupBook:
             row.skills, row.is_possible = self._fitting(pool, traits.needs, None)
             row.prefer = self._fitting(pool, traits.wishes, traits.prefers)[0]
             row.targets[:] = [self._target(pool, traits.targets, kind) for kind in TARGET_KINDS]
+            row.kept_targets[:] = [self._target(pool, traits.targets, kind, is_kept=True) for kind in TARGET_KINDS]
         table["head"], table["tail"], table["cursor"] = -1, -1, -1
         self.table = table
         self.onward = np.full((keys.size, max(1, len(self._moves))), NOWHERE, dtype=np.int64)
@@ -213,7 +216,10 @@ class GroupBook:
             self._bytes += row
         return found
 
-    def _target(self, pool: int, names: frozenset[str], kind: str) -> int:
+    def _target(self, pool: int, names: frozenset[str], kind: str, is_kept: bool = False) -> int:
+        if is_kept and (kept := self._ladders.kept_rows(pool)):
+            fits = (row for target, row in kept if target.kind == kind if target.is_default or target.name in names)
+            return next(fits, -1)
         for place, target in enumerate(self._pools[pool].targets):
             if target.kind == kind and (target.is_default or target.name in names):
                 return int(self._target_row[pool]) + place

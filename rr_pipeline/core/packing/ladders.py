@@ -57,6 +57,7 @@ class Ladders:
     rows: Mapping[tuple[str, str, int], int]
     starts: Int64s
     queues: list[str]
+    kept: Mapping[int, Sequence[tuple[Target, int]]]
 
     @property
     def names(self) -> list[str]:
@@ -76,6 +77,10 @@ class Ladders:
             own = [step.do or None for step in whole_ladder(target)]
             names += own + [None] * (MOST_STEPS - len(own))
         return pl.Series(names, dtype=pl.String)
+
+    def kept_rows(self, pool: int) -> Sequence[tuple[Target, int]]:
+        """Return the targets, with their rows, of kept items of a pool; none: the pool's own."""
+        return self.kept.get(pool, ())
 
     def sends(self, pool_number: Mapping[str, int]) -> list[tuple[int, int]]:
         """Return the places of pools from and to which steps send items."""
@@ -128,30 +133,38 @@ def _versions(state: pl.DataFrame, starts: Int64s) -> pl.Series:
 
 
 def lay_out_ladders(
-    policies: Sequence[Policy], numbering: Numbering, queue_names: Sequence[str], state: RouterState
+    policies: Sequence[Policy], version: int, numbering: Numbering, queue_names: Sequence[str], state: RouterState
 ) -> Ladders:
     """Return the targets of a version's pools, and those of earlier versions that open items still have."""
     targets = [target for pool in numbering.pools for target in pool.targets]
     pools = [place for place, pool in enumerate(numbering.pools) for _ in pool.targets]
     first = offsets_of([len(pool.targets) for pool in numbering.pools])
     row_of = {key: row for row, key in reversed(list(enumerate(zip(pools, targets, strict=True))))}
+    kept: dict[int, list[tuple[Target, int]]] = {}
+    for place in range(len(policies[version].pools)):
+        for target in policies[version].kept_targets:
+            row_of[place, target] = len(targets)
+            kept.setdefault(place, []).append((target, len(targets)))
+            pools.append(place)
+            targets.append(target)
     starts = np.array([policy.from_us for policy in policies], dtype=np.int64)
     rows: dict[tuple[str, str, int], int] = {}
     for kind in TARGET_KINDS:
         names = state.open.select("pool_id", name=CLOCKS[kind]).with_columns(version=_versions(state.open, starts))
-        for pool_id, name, version in names.drop_nulls().unique().sort("pool_id", "name", "version").rows():
-            key = numbering.pool_number[pool_id], _target_of(policies[version], pool_id, name, kind)
+        for pool_id, name, then in names.drop_nulls().unique().sort("pool_id", "name", "version").rows():
+            key = numbering.pool_number[pool_id], _target_of(policies[then], pool_id, name, kind)
             if key not in row_of:
                 row_of[key] = len(targets)
                 pools.append(key[0])
                 targets.append(key[1])
-            rows[pool_id, name, version] = row_of[key]
+            rows[pool_id, name, then] = row_of[key]
     queues = {step.to for target in targets for step in target.steps if step.do == "queue" and step.to}
-    return Ladders(targets, pools, first, rows, starts, sorted(queues | set(queue_names)))
+    return Ladders(targets, pools, first, rows, starts, sorted(queues | set(queue_names)), kept)
 
 
 def _target_of(policy: Policy, pool_id: str, name: str, kind: str) -> Target:
     """Return the target of that name in a version; one without steps where it has none."""
     own = next((pool.targets for pool in policy.pools if pool.pool_id == pool_id), ())
-    found = next((target for target in own if target.name == name and target.kind == kind), None)
+    known = (*own, *policy.kept_targets)
+    found = next((target for target in known if target.name == name and target.kind == kind), None)
     return found or replace(Target(name, 1), steps=(), kind=kind)

@@ -119,6 +119,7 @@ class Tracked:
         arrivals = table_of(Arrival, numbers.size)
         arrivals["at_us"], arrivals["item_seq"], arrivals["group"] = fresh.time, fresh.item, numbers
         arrivals["person"], arrivals["kept_by"] = fresh.person, fresh.kept
+        arrivals["kept_slot"] = self._epoch.numbering.slots_of(fresh.pool, fresh.kept)
         arrivals["at_closes"] = fresh.at_closes if fresh.at_closes.size else self._progress.waits_at_closes
         return arrivals
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.frames import RouterState
@@ -38,14 +40,23 @@ class Numbering:
         """How many slots are in a roster."""
         return len(self.roster)
 
+    def slots_of(self, pool: npt.NDArray[np.int64], user: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the slot of each user in a pool, in a roster or not, -1 without."""
+        found = np.full(user.size, -1, dtype=np.int64)
+        for place in np.flatnonzero(user >= 0).tolist():
+            found[place] = self.slot_number.get((int(pool[place]), self.users[int(user[place])]), -1)
+        return found
+
     @property
     def nobody(self) -> int:
         """The user who has no slot."""
         return len(self.users) - 1
 
 
-def number_names(policies: Sequence[Policy], version: int, state: RouterState) -> Numbering:
-    """Return the people of a version that starts from ``state``."""
+def number_names(
+    policies: Sequence[Policy], version: int, state: RouterState, kept: Sequence[tuple[str, str]] = ()
+) -> Numbering:
+    """Return the people of a version that starts from ``state``. ``kept``: (pool, user) of items with an owner."""
     policy = policies[version]
     pools = list(policy.pools)
     pool_number = {pool.pool_id: place for place, pool in enumerate(pools)}
@@ -57,7 +68,7 @@ def number_names(policies: Sequence[Policy], version: int, state: RouterState) -
     slot_names = [member.member_id for member in roster]
     slot_number = {pair: slot for slot, pair in enumerate(zip(slot_pools, slot_names, strict=True))}
     owned = pl.concat([state.open.select("pool_id", "member_id"), state.grants.select("pool_id", "member_id")])
-    for pool_id, name in owned.unique().sort("pool_id", "member_id").rows():
+    for pool_id, name in sorted({*owned.unique().rows(), *kept}):
         if pool_id in pool_number and (pool_number[pool_id], name) not in slot_number:
             slot_number[pool_number[pool_id], name] = len(slot_pools)
             slot_pools.append(pool_number[pool_id])

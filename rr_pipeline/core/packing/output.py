@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rr_pipeline.core.frames import BREACHES, CONSIDERED, DECISIONS
+from rr_pipeline.core.frames import BREACHES, CLOCK_ROW, CONSIDERED, DECISIONS
 from rr_pipeline.core.kernel.codes import (
     ALERT,
     DROP,
@@ -75,7 +75,7 @@ def make_buffers(
     cells = max(_CELLS, 2 * rows_of_item * largest)
     progress.most_rows = rows - rows_of_item
     progress.most_cells = cells - rows_of_item * largest
-    progress.most_breaches = _BREACHES - 2
+    progress.most_breaches = _BREACHES - 8
     bits, shares, passed = np.zeros((3, largest + skip_count + noted), dtype=np.int64)
     return Buffers(rows, cells + largest), Room(bits, shares, passed, _codes())
 
@@ -276,7 +276,7 @@ def read_breaches(epoch: Epoch, output: Output, count: int) -> pl.DataFrame:
             "item_seq": rows["item_seq"],
             "pool_id": _texts(epoch.pool_ids, rows["pool"]),
             "member_id": _texts(epoch.member_ids, rows["slot"]),
-            "kind": _texts(pl.Series(BREACH_KINDS), rows["kind"]),
+            "kind": _texts(pl.Series([*BREACH_KINDS, CLOCK_ROW]), rows["kind"]),
             "target": _texts(pl.Series(epoch.ladders.names, dtype=pl.String), rows["target"]),
             "due_at": _nullable(rows["due_us"], rows["due_us"] >= NEVER),
             "decided_at": rows["at_us"],
