@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from rr_pipeline.core.kernel.codes import FAILOVER, FAR_PAST, MOST_HOPS, NEVER, QUEUE, STEP_FAILOVER
+from rr_pipeline.core.kernel.codes import FAR_PAST, MOST_HOPS, NEVER, STEP_FAILOVER
 from rr_pipeline.core.kernel.hash_tables import table_over, table_twice
 from rr_pipeline.core.kernel.item_records import (
     FIRST_TOUCH,
@@ -37,6 +37,7 @@ from rr_pipeline.core.packing import growing
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.groups import GroupBook, Items
 from rr_pipeline.core.packing.growing import Tables, enlarged, with_room
+from rr_pipeline.core.packing.wait_times import stations, wait_instants
 from rr_pipeline.errors import InvariantError
 
 Int64s = npt.NDArray[np.int64]
@@ -126,19 +127,7 @@ class Tracked:
     def lay_ahead(self) -> None:
         """Lay out the groups to which items that wait now may go on by their lists. Holds and timers move."""
         held, opened = self.held(), self.opened()
-        waits, moved = self._epoch.waits.table, [held.items]
-        at, stands = held.following.copy(), held.items
-        while (at < held.end).any():
-            entry = np.minimum(at, waits.size - 1)
-            move = np.where(at < held.end, waits["move"][entry], -1)
-            for number in np.unique(move[move >= 0]).tolist():
-                chosen = np.flatnonzero(move == number)
-                goes = self._book.moved(number, stands.taken(chosen))
-                if goes is not None:
-                    stands = stands.with_moved(chosen, goes)
-                    moved.append(goes)
-            at += 1
-        self._learn(*moved)
+        self._learn(*stations(held.items, held.following, held.end, self._epoch.waits.table, self._book))
         self._build(held, opened, max(growing.ROOM, held.items.item.size + opened.items.item.size))
 
     def check(self) -> None:
@@ -283,7 +272,7 @@ class Tracked:
         fires += np.isin(fires, self.closes)  # as in ``touches.after_close``
         key = (owned["priority"] << PRIORITY_SHIFT) | (opens["item_seq"][rows] << ITEM_SHIFT)
         key |= (kinds << CLOCK_SHIFT) | running["step"]
-        instants = self._wait_instants(holds)
+        instants = wait_instants(holds, group["pool"][holds["group"]], self._epoch, self.wait_closes)
         bounded = np.flatnonzero(instants < NEVER)
         waits = group["priority"][holds["group"][bounded]]
         ends = np.maximum(instants[bounded], start)
@@ -293,26 +282,6 @@ class Tracked:
             [key, EXPIRY | (waits << PRIORITY_SHIFT) | (holds["item_seq"][bounded] << ITEM_SHIFT)]
         )
         return timers[np.lexsort((timers["key"], timers["due_us"]))]
-
-    def _wait_instants(self, holds: npt.NDArray[Hold]) -> Int64s:
-        """Return when the next entries are taken, as in ``timers.wait_instant``."""
-        closes, at = np.append(self.wait_closes, NEVER), holds["expires_us"].copy()
-        entries, pauses = self._epoch.waits.table, self._epoch.pauses
-        ends = np.zeros(holds.size, dtype=np.bool_)
-        is_left = at < NEVER
-        ends[is_left] = np.isin(entries["kind"][holds["next_wait"][is_left]], (FAILOVER, QUEUE))
-        pool = self._book.table["pool"][holds["group"]]
-        before = at - 1
-        while (at != before).any():
-            before = at.copy()
-            for place in np.unique(pool[ends]).tolist() if pauses.size else ():
-                own = self._epoch.pools[place]
-                for pause in pauses[own.first_pause : own.end_pause]:
-                    is_inside = ends & (pool == place) & (pause.from_us <= at) & (at < pause.until_us)
-                    at[is_inside] = pause.until_us
-            closed = closes[np.minimum(np.searchsorted(closes, at), closes.size - 1)]
-            at = np.where(holds["at_closes"] != 0, closed, at)
-        return at
 
     def _lay_waiters(self, opens: npt.NDArray[OpenItem]) -> npt.NDArray[Waiter]:
         """Return the steps of open items that wait for somebody, and note how many do in each pool."""
