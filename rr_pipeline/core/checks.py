@@ -24,6 +24,7 @@ from rr_pipeline.core.frames import (
     TOKEN_STATE,
     USER_STATE,
     RouterState,
+    conform,
 )
 from rr_pipeline.core.kernel.codes import MOST_HOPS
 from rr_pipeline.core.kernel.item_records import MOST_STEPS
@@ -47,6 +48,9 @@ _EVENTS = {
     "member_id": pl.String,
     "occurred_us": pl.Int64,
 }
+_GIFTS = {"before_id": pl.String, "pool_id": pl.String, "traits_id": pl.Int64, "priority": pl.Int64}
+"""Columns of events that only gifts fill."""
+
 _ARRIVALS = {"item_seq": pl.Int64, "pool_id": pl.String, "decided_at": pl.Int64}
 
 
@@ -200,8 +204,7 @@ def check_arrivals(arrivals: pl.DataFrame, last: tuple[int, int], until_us: int)
     for name in _ARRIVALS:
         _refuse(arrivals[name].null_count() > 0, f"arrivals: {name} has empty cells; set such items aside first")
     items, times = arrivals["item_seq"], arrivals["decided_at"]
-    is_ascending = (np.diff(items.to_numpy()) > 0).all()
-    _refuse(not is_ascending, "arrivals: item_seq must ascend without repeats; sort by it")
+    _refuse(bool(items.is_duplicated().any()), "arrivals: item_seq comes twice; each item arrives once")
     _refuse(not times.is_sorted(), "arrivals: decided_at must not go back; take max(created_at, frontier)")
     _refuse(int(items[0]) <= last[0], "arrivals: item_seq starts at or before an item seen earlier")
     _refuse(int(items[-1]) >= MAX_ITEM_SEQ, f"arrivals: item_seq must stay below {MAX_ITEM_SEQ}")
@@ -215,10 +218,10 @@ def check_events(events: pl.DataFrame | None, after_us: int, until_us: int) -> p
     Raises RefusedError unless they have their columns, go on in time after ``after_us`` and end by ``until_us``.
     """
     if events is None:
-        return pl.DataFrame(schema={**_EVENTS, "kind": pl.Int64})
+        return pl.DataFrame(schema={**_EVENTS, **_GIFTS, "kind": pl.Int64})
     missing = [name for name in _EVENTS if name not in events.columns]
     _refuse(bool(missing), f"events lack the column {', '.join(missing)}")
-    events = events.select(list(_EVENTS)).cast(dict(_EVENTS))  # type: ignore[arg-type]
+    events = conform(events, pl.Schema({**_EVENTS, **_GIFTS}))
     for name in ("at_us", "item_seq", "kind", "occurred_us"):
         _refuse(events[name].null_count() > 0, f"events: {name} has empty cells; leave such events out")
     kind = events["kind"].cast(pl.Enum(EVENT_KINDS), strict=False).to_physical().cast(pl.Int64)

@@ -17,7 +17,7 @@ import polars as pl
 from rr_pipeline.core.calendar.local_time import DAY_US
 from rr_pipeline.core.checks import check_arrivals, check_events, check_policies, check_tokens, state_is_consistent
 from rr_pipeline.core.frames import ROSTERS, TOKEN_STATE, RoutedChunk, RouterState, nothing_decided
-from rr_pipeline.core.kernel.codes import FAR_PAST, NEVER
+from rr_pipeline.core.kernel.codes import FAR_PAST, GIFT, NEVER
 from rr_pipeline.core.kernel.fold import AHEAD, DONE, GROW, NEW_DAY, fold
 from rr_pipeline.core.kernel.item_records import Arrival, Contest, Event, Handover, Job
 from rr_pipeline.core.kernel.records import one_of, table_of
@@ -25,7 +25,7 @@ from rr_pipeline.core.kernel.state import Columns, State
 from rr_pipeline.core.kernel.trees import tree_over
 from rr_pipeline.core.leavers import next_leave, settle, void_tokens
 from rr_pipeline.core.model import Absence, Departure, Pause, Policy, StatusChange, Token
-from rr_pipeline.core.packing.arrivals import read_arrivals, read_events, read_leavings
+from rr_pipeline.core.packing.arrivals import read_arrivals, read_events, read_gifts, read_leavings
 from rr_pipeline.core.packing.epochs import Epoch, build_epoch, write_members, write_pools, write_users
 from rr_pipeline.core.packing.fair_shares import DayShares
 from rr_pipeline.core.packing.groups import GroupBook, Items
@@ -68,6 +68,7 @@ class Inputs:
     departures: Sequence[Departure] = ()
     wait_closes: Sequence[int] | None = None
     kept: Sequence[tuple[str, str]] = ()
+    told_us: int = NEVER
 
 
 class Run:
@@ -102,6 +103,10 @@ class Run:
             key=lambda one: (one.at_us, one.user_id, one.cause),
         )
         self._handovers = table_of(Handover, 0)
+        gifts = self._events.filter(pl.col("kind") == GIFT)
+        self._named = frozenset(gifts["item_seq"].to_list())
+        self._given = sorted(set(gifts["member_id"].drop_nulls().to_list()))
+        self._known_us = FAR_PAST if frontier is None else frontier
         ends = [*inputs.closes, self._until_us, *([] if frontier is None else [frontier])]
         self._closes = np.unique(np.array(ends, dtype=np.int64))
         known = inputs.closes if inputs.wait_closes is None else inputs.wait_closes
@@ -182,7 +187,7 @@ class Run:
         leave = next_leave(policy, start_us, last_us)
         span = (start_us, last_us if leave is None else leave - 1)
         feeds = inputs.absences, inputs.status_changes, inputs.pauses
-        epoch = build_epoch(self._policies, version, span, feeds, state, inputs.kept)
+        epoch = build_epoch(self._policies, version, span, feeds, state, inputs.kept, self._given)
         self._version, self._epoch = version, epoch
         void = void_tokens(self._policies, inputs.tokens, start_us)
         self._tokens = TokenBook(inputs.tokens, self._spent, void, state.grants, epoch.numbering, epoch.pools)
@@ -194,7 +199,8 @@ class Run:
         self._buffers, self._room = make_buffers(epoch, progress, *skips, noted)
         self._job, self._contest = one_of(Job), one_of(Contest)
         progress.grants = self._tokens.granted
-        held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes))
+        progress.known_us, progress.told_us = self._known_us, inputs.told_us
+        held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes), self._named)
         opened = read_opens(state.open, epoch, self._traits)
         failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves
         sends = epoch.ladders.sends(epoch.numbering.pool_number)
@@ -239,11 +245,13 @@ class Run:
         """Let the kernel take the arrivals, the events up to and with an instant, and what falls due by ``last_us``."""
         epoch, progress = self._epoch, self._progress
         assert epoch is not None
-        fresh = Items() if frame is None else read_arrivals(frame, epoch, self._traits, self._inputs.traits)
+        known, meant = self._traits, self._inputs.traits
+        fresh = Items() if frame is None else read_arrivals(frame, epoch, known, meant, self._named)
         self._tokens.match(self._traits)
-        events = read_events(self._take_events(events_until_us), epoch)
+        told = self._take_events(events_until_us)
+        events, (gifts, given) = read_events(told, epoch), read_gifts(told, epoch, known, meant)
         self._leavings = read_leavings(self._take_departures(events_until_us), epoch)
-        arrivals = self._tracked.load(fresh)
+        arrivals, events["group"][gifts] = self._tracked.load(fresh, given)
         progress.next_arrival, progress.next_event, progress.last_us = 0, 0, last_us
         progress.next_leaving = 0
         answer = -1
@@ -257,7 +265,8 @@ class Run:
                     self._tokens.grow()
             elif answer == AHEAD:
                 self._tracked.lay_ahead()
-                arrivals, progress.is_ahead = self._tracked.load(fresh), 0
+                arrivals, events["group"][gifts] = self._tracked.load(fresh, given)
+                progress.is_ahead = 0
                 self._tokens.match(self._traits)
             else:
                 self._hand_over(epoch)

@@ -53,6 +53,7 @@ HOLD_STATE = _schema(
         "skipped": pl.List(pl.String),
         "skipped_until_us": pl.Int64,
         "previous": pl.List(pl.String),
+        "previous_us": pl.List(pl.Int64),
         "wishes": pl.List(pl.String),
         "prefers": pl.List(pl.String),
         "targets": pl.List(pl.String),
@@ -90,7 +91,9 @@ OPEN_STATE = _schema(
         "is_released": pl.Boolean,
         "reassign_count": pl.Int64,
         "previous": pl.List(pl.String),
+        "previous_us": pl.List(pl.Int64),
         "charged": pl.Int64,
+        "given_us": pl.Int64,
         "needs": pl.List(pl.String),
         "wishes": pl.List(pl.String),
         "prefers": pl.List(pl.String),
@@ -102,9 +105,10 @@ OPEN_STATE = _schema(
 """Key item_seq: assigned items that the router still follows. ``due_us`` and ``target``: the clock of this owner, if
 any; ``step``: the place of its next step in the ladder, ``step_us`` the instant of it (null: none is left); ``waits``:
 steps that wait for somebody, as bits; ``is_breached``: a step at or after the due instant was taken; ``resolve_``: the
-same of the target for closing; ``touched_us``: the owner's first touch; ``previous``: earlier owners, in order;
-``charged``: parts that the item cost the owner; ``is_released``: no longer counts as open. A caller may hand over only
-the rows that a run can need: those with steps to come or that wait, and those its events name."""
+same of the target for closing; ``touched_us``: the owner's first touch; ``previous``: earlier owners, in order, and
+``previous_us`` since when each had it; ``charged``: parts that the item cost the owner; ``given_us``: when a person was
+told to have given it to the owner (null: nobody did); ``is_released``: no longer counts as open. A caller may hand over
+only the rows that a run can need: those with steps to come or that wait, and those its events name."""
 
 GRANT_STATE = _schema(
     {"grant_id": pl.String, "pool_id": pl.String, "member_id": pl.String, "from_us": pl.Int64, "position": pl.Int64}
@@ -135,14 +139,15 @@ DECISIONS = _schema(
         "sent_to": pl.String,
         "target": pl.String,
         "due_at": pl.Int64,
+        "since_at": pl.Int64,
     }
 )
 """Key decision_seq, gapless. ``turn`` is null where no turn was charged (hold, redo unless the pool charges it);
 member and balances are those of the winner, null where there is none. ``decided_at`` and ``due_at`` are in UTC
 microseconds. ``previous_member_id``: who lost the item; ``sent_to``: the pool of a failover, the name of a queue;
-``target`` and ``due_at``: the clock that was started. A row ``keep`` has no balances; it and ``withdraw`` consider
-nobody, nor do rows ``alert``, ``raise`` and ``drop`` (``sent_to``: the skills dropped), whose ``due_at`` is the instant
-of the entry."""
+``target`` and ``due_at``: the clock that was started; ``since_at``: of a row ``give`` since when the member has the
+item. Rows ``keep`` and ``give`` have no balances; they and ``withdraw`` consider nobody, nor do rows ``alert``,
+``raise`` and ``drop`` (``sent_to``: the skills dropped), whose ``due_at`` is the instant of the entry."""
 
 CONSIDERED = _schema(
     {

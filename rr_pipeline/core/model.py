@@ -198,6 +198,7 @@ class Pool:
     as bad is granted a redo. ``count_kept``: kept items of members count in limits and as open.
     ``declines``: an owner may decline, which reassigns at once. ``capacity_until``: an item is open until it is
     "closed", or until it is "touched" first.
+    ``times_given``: targets apply to what a person gave to somebody, too; then only its manager is told of misses.
     ``is_over``: nothing waits here any more; what still does goes on as ``then`` says when the version begins.
     """
 
@@ -247,6 +248,7 @@ class Pool:
         "closed", "capacity_until", "an item is open until it is closed, or until it is touched"
     )
     is_over: bool = False
+    times_given: bool = True
 
 
 POOL_SETTINGS = tuple(one for one in fields(Pool) if one.metadata)

@@ -24,7 +24,7 @@ from rr_pipeline.core.frames import (
     RoutedChunk,
     RouterState,
 )
-from rr_pipeline.core.model import Absence, Departure, Pause, Policy, StatusChange, Token
+from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Departure, Pause, Policy, StatusChange, Token
 
 __all__ = ["RouterState", "is_compiled", "route", "route_into", "state_is_consistent"]
 
@@ -72,6 +72,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     pauses: Sequence[Pause] = (),
     departures: Sequence[Departure] = (),
     wait_closes: Sequence[int] | None = None,
+    told_us: int = FAR_FUTURE_US,
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -96,6 +97,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         pauses=pauses,
         departures=departures,
         wait_closes=wait_closes,
+        told_us=told_us,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -126,6 +128,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     pauses: Sequence[Pause] = (),
     departures: Sequence[Departure] = (),
     wait_closes: Sequence[int] | None = None,
+    told_us: int = FAR_FUTURE_US,
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -137,7 +140,9 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     item keeps this one, if still active); at_closes (Boolean: what is done about it while it waits is done at the first
     close from its instant on, and not at it; without the column as ``waits_at_closes`` says).
     ``events``: what is told of items after their assignment, in order: at_us (when it counts, after the state's
-    frontier, not after ``until_us``), item_seq, kind (one of ``EVENT_KINDS``), member_id (who did it), occurred_us.
+    frontier, not after ``until_us``), item_seq, kind (one of ``EVENT_KINDS``), member_id (who did it, or got it),
+    occurred_us. A gift (kind give) may say before_id (the owner delivered before), and, where the item may be one that
+    the router does not follow, pool_id, priority and traits_id. Whom earlier runs told is to be left out of gifts.
     ``policies``: versions in order, without gaps, that cover the frontier and everything up to ``until_us``.
     ``status_changes``: of one user at one instant the last one holds. ``tokens``: all ever given, spent ones too.
     ``day_zone``: the days of the fairness measures are local days of this zone.
@@ -147,6 +152,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``wait_closes``: the closes at which entries for items that wait are taken, ``until_us`` besides; None: ``closes``.
     ``pauses``: by the operator. What waits in a pool that is paused stays there until its pause ends.
     ``departures``: users who go, or turn out to be away for long; of those up to the frontier nothing follows.
+    ``told_us``: when owners are told of what is decided here; where it is not given, at the close at or after each.
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -157,7 +163,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
     feeds = policies, absences, status_changes, tokens, events
-    more = waits_at_closes, pauses, departures, wait_closes, _kept_in(frames, policies)
+    more = waits_at_closes, pauses, departures, wait_closes, _kept_in(frames, policies), told_us
     inputs = Inputs(*feeds, traits, until_us, day_zone, closes, *more)
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0

@@ -83,6 +83,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "raise": "the item goes ahead of others that wait",
             "drop": "the item needs some skills no longer",
             "handover": "the item goes to another member, because its owner is gone",
+            "give": "a person gave the item to somebody",
         },
         "causes": {
             "nobody": "nobody was eligible",
@@ -93,8 +94,10 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "waited": "it had waited that long",
             "departed": "its owner is no active user any more",
             "away": "its owner is away for long",
+            "manual": "a person gave it to somebody",
         },
         "event_kinds": {
+            "give": "a person gave the item to somebody",
             "touch": "somebody got in touch",
             "close": "the item was closed",
             "return": "the item was returned as bad",
@@ -128,6 +131,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "rotation": "it had its turn in the rotation",
             "redo": "a redo token was used",
             "reassigned": "it was taken from another owner",
+            "manual": "a person gave it to its owner",
             "survivor": "the owner of the item it was folded into has it",
             "history": "the ownership history names the owner",
             "item_owner": "the owner that it came with keeps it",
@@ -159,7 +163,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "redo": "a redo token was used",
             "kept": "the existing owner kept it",
             "reassigned": "it was taken from another owner",
-            "manual": "the ownership history names the owner after one who kept it",
+            "manual": "a person gave it to the owner, as the ownership history or the item itself says",
         },
         "sla_states": {
             "met": "touched in time",

@@ -123,6 +123,7 @@ def _pool(policy: PolicyVersion, pool: PoolPolicy, places: Sequence[Place]) -> m
         **{one.name: _value_of(pool, one.name) for one in POOL_SETTINGS},
         week_start=pool.week_start_day,
         is_over=pool.is_over,
+        times_given=policy.updates.manual_targets == "notify",
     )
 
 

@@ -48,5 +48,6 @@ def read_arrivals(session: Session) -> tuple[pl.DataFrame, pl.DataFrame]:
     make_temp(con, "intermediate", "int_router_arrivals")
     make_temp(con, "intermediate", "int_held_items")
     make_temp(con, "intermediate", "int_router_persons")
-    arrivals = con.sql("from int_router_arrivals order by item_seq").pl()
+    order = "decided_at, ingest_batch, item_seq"
+    arrivals = con.sql(f"select * exclude (ingest_batch) from int_router_arrivals order by {order}").pl()
     return arrivals, con.sql("from int_traits order by traits_id").pl()

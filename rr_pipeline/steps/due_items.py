@@ -7,6 +7,7 @@ from rr_pipeline.routing.member_availability import load_people
 from rr_pipeline.routing.policy_versions import note_versions
 from rr_pipeline.routing.user_versions import People
 from rr_pipeline.session.session import Session
+from rr_pipeline.steps.again import find_again_rows
 from rr_pipeline.steps.arrived_closed import find_arrived_closed
 from rr_pipeline.steps.delivered_owners import find_delivered_owners
 from rr_pipeline.steps.events import settle_deliveries
@@ -42,13 +43,14 @@ def settle_arrivals(session: Session, has_new_files: bool) -> int:
     note_references(session, has_new_files)
     insert_rows(con, "batches")
     con.execute(read_sql("intermediate", "natural_order").statement)
+    find_again_rows(session)
     make_temp(con, "intermediate", "int_due_items")
     make_temp(con, "intermediate", "int_first_batches")
     find_arrived_closed(session)
     con.execute("delete from intermediate.int_waiting_rows")
     insert_rows(con, "waiting_rows")
     insert_rows(con, "item_rows")
-    return session.count("select count(*) from int_due_items")
+    return session.count("select count(*) from int_due_items where item_seq > 0")
 
 
 def _last_item_seq(session: Session) -> int:

@@ -16,6 +16,7 @@ from rr_pipeline.config.matching import fold_word
 from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.routing.policy_conditions import folded_word, register_fold
 from rr_pipeline.session.session import Session
+from rr_pipeline.steps.news import find_owner_rows, settle_owner_news
 from rr_pipeline.warehouse.sql_files import change, declare, fill, insert_rows, make_temp
 
 
@@ -49,7 +50,9 @@ def settle_deliveries(session: Session) -> None:
     for table in ("int_waiting_activities", "int_waiting_closings", "int_item_activities"):
         declare(con, "intermediate", table)
     read_words(session)
-    for table in ("int_closing_rows", "int_told", "int_batches", "int_closes"):
+    make_temp(con, "intermediate", "int_closing_rows")
+    find_owner_rows(session)
+    for table in ("int_told", "int_batches", "int_closes"):
         make_temp(con, "intermediate", table)
     con.execute("delete from intermediate.int_waiting_closings")
     insert_rows(con, "waiting_closings")
@@ -91,6 +94,7 @@ def _note_waiting(session: Session) -> None:
 def read_events(session: Session) -> pl.DataFrame:
     """Events for the router, in its order; only of items it may know. Leaves TEMP ``int_router_events``."""
     con = session.con
+    settle_owner_news(session)
     make_temp(con, "intermediate", "int_router_events")
     events = con.sql("select * exclude (place) from int_router_events order by place")
     return pl.DataFrame(events.to_arrow_table())

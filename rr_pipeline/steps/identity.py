@@ -51,15 +51,17 @@ def _read(session: Session) -> Keyed:
     ]
     fill(con, "int_deduplicated", rows)
     items = con.sql(query(con, "deduplicated_items")).pl()
-    pairs = con.sql("select item_seq, key_no from int_item_keys order by item_seq, key_no").pl()
+    pairs = con.sql("select item_seq, key_no from int_item_keys").pl()
     keys = con.sql("select person_no from int_keys order by key_no").pl()
     persons = con.sql(query(con, "known_persons")).pl()
     item_seq = items["item_seq"].to_numpy()
+    places = items.select("item_seq").with_row_index("place")
+    pairs = pairs.join(places, on="item_seq").sort("place", "key_no")
     return Keyed(
         item_seq=item_seq,
         may_fold=items["may_fold"].to_numpy(),
         may_survive=items["may_survive"].to_numpy(),
-        offsets=np.searchsorted(pairs["item_seq"].to_numpy(), np.append(item_seq, np.iinfo(np.int64).max)),
+        offsets=np.searchsorted(pairs["place"].to_numpy(), np.arange(item_seq.size + 1)),
         key=_longs(pairs["key_no"]),
         known=_longs(keys["person_no"]),
         persons=_longs(persons["person_no"]),
@@ -74,7 +76,7 @@ def _longs(column: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def _write(session: Session, resolved: Resolved) -> None:
     con = session.con
-    items = con.sql("select item_seq from int_due_items order by item_seq").pl()
+    items = con.sql("select item_seq from int_due_items order by ingest_batch, item_seq").pl()
     frame = items.with_columns(
         person_no=pl.Series(resolved.person, dtype=pl.Int64),
         duplicate_of_seq=pl.Series(resolved.duplicate_of, dtype=pl.Int64).replace(NOBODY, None),

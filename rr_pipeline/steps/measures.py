@@ -15,6 +15,7 @@ from rr_pipeline.session.results import RunReport
 from rr_pipeline.session.session import Session
 from rr_pipeline.shipped import expectations_folder
 from rr_pipeline.steps import summary
+from rr_pipeline.steps.again import make_room
 from rr_pipeline.steps.events import record_events
 from rr_pipeline.steps.found import Found
 from rr_pipeline.steps.managers import write_managers
@@ -39,6 +40,7 @@ def write_marts(session: Session, people: People) -> None:
     append(con, "marts", "fct_breaches")
     append(con, "ops", "clocks")
     append(con, "marts", "fct_settlements")
+    make_room(session)
     append(con, "marts", "fct_items")
     append(con, "marts", "fct_ownership")
     _change_earlier(session)

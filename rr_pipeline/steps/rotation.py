@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rr_pipeline.config.sources import Source
+from rr_pipeline.core.model import FAR_FUTURE_US
 from rr_pipeline.core.router import is_compiled, route_into
 from rr_pipeline.routing.counting_zones import write_zones
 from rr_pipeline.routing.earlier_windows import count_windows_again
@@ -58,6 +59,7 @@ def rotate(session: Session, people: People) -> Rotation:
         pauses=pauses,
         departures=leaving,
         waits_at_closes=any(map(session.project.decides_live, _sources_of_items(session))),
+        told_us=_told_us(session),
     )
     sink.close()
     _name_items(session)
@@ -65,6 +67,13 @@ def rotate(session: Session, people: People) -> Rotation:
     save_state(session, state, after, new_frontier)
     write_zones(session, policies)
     return Rotation(sink.count, sink.breach_count, new_frontier)
+
+
+def _told_us(session: Session) -> int:
+    """Return when owners are told of what this run decides; for ever where each close tells of what it decided."""
+    if session.project.settings.run_instant != "now":
+        return FAR_FUTURE_US
+    return session.count("select epoch_us(getvariable('as_of_at'))")
 
 
 def _sources_of_items(session: Session) -> list[Source]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from rr_pipeline.routing.policy_conditions import apply_rules
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps import deliveries, due_items, events, identity, measures, rotation
+from rr_pipeline.steps.again import settle_again
 from rr_pipeline.steps.found import Found
 
 
@@ -98,9 +99,10 @@ ARRIVALS = Part(
         ops.repeated_rows ops.policy_versions int_policies int_known_ids int_id_suspects int_id_conflicts ops.quarantine
         refused_rows staging.stg_items int_arrivals intermediate.int_waiting_activities
         intermediate.int_waiting_closings intermediate.int_item_activities int_event_words int_closing_statuses
-        int_outcome_texts int_closing_rows int_told int_batches int_closes staging.unlisted_words ops.unlisted_words
-        int_listed_words int_listed_fields int_unlisted_words int_references ops.reference_matches int_due_items
-        int_first_batches int_set_aside_versions int_arrived_closed
+        int_outcome_texts int_closing_rows int_owner_rows int_told int_batches int_closes staging.unlisted_words
+        ops.unlisted_words int_listed_words int_listed_fields int_unlisted_words int_references ops.reference_matches
+        int_update_rules int_again int_earlier_items int_again_rows int_due_items int_first_batches
+        int_set_aside_versions int_arrived_closed
     """),
 )
 OWNERS = Part(
@@ -122,8 +124,14 @@ OWNERS = Part(
 TERRITORIES = Part(
     "territories",
     "applying territories",
-    names("int_due_items int_item_contexts staging.stg_items"),
-    names("int_territories int_rule_hits"),
+    names("""
+        int_due_items int_item_contexts staging.stg_items int_again_rows int_update_rules int_arrived_closed
+        int_earlier_items int_closing_rows
+    """),
+    names("""
+        int_territories int_rule_hits int_again int_due_items int_item_contexts int_recorded_changes
+        int_recorded_stretches int_recorded_owners int_owner_claims int_kept_owners int_delivered_owners
+    """),
 )
 EVENTS = Part(
     "events",
@@ -157,10 +165,14 @@ ROUTER = Part(
     "rotating",
     names("""
         int_routing int_due_items int_item_events int_batches int_known_users int_user_intervals staging.stg_absences
-        ops.batches ops.runs marts.fct_items marts.fct_decisions intermediate.int_counted_kept
+        ops.batches ops.runs marts.fct_items marts.fct_decisions intermediate.int_counted_kept int_policies
+        int_territories int_rule_hits int_earlier_items int_owner_rows staging.stg_items staging.stg_users
+        staging.stg_ownership_history ops.superseded_decisions marts.fct_ownership intermediate.int_item_activities
+        marts.fct_decisions_before int_update_rules int_nobodies int_queue_prefixes
     """),
     names("""
-        int_policy_uses int_traits int_router_arrivals int_held_items int_router_persons int_router_events
+        int_told_owners int_owner_changes int_last_changes int_owner_news int_policy_uses
+        int_traits int_router_arrivals int_held_items int_router_persons int_router_events
         int_router_open ops.exception_tokens routed_decisions routed_breaches routed_settlements routed_considered
         ops.considered_log routed_rosters ops.rosters routed_fair_shares ops.fair_shares int_item_names routed_members
         routed_pools ops.router_state ops.router_tokens ops.router_holds ops.router_users ops.router_grants
@@ -172,7 +184,8 @@ MARTS = Part(
     "writing marts",
     names("""
         int_arrivals int_closes int_delivered_owners int_due_items int_feeds int_history_intervals int_item_contexts
-        int_item_events int_item_names int_known_users int_limit_windows int_policies int_routing int_run_files
+        int_item_events int_item_names int_owner_news int_again int_known_users int_limit_windows int_policies
+        int_routing int_run_files
         int_run_refusals int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions
         routed_settlements staging.stg_items staging.stg_users ops.batches ops.considered_log ops.fair_shares
         ops.ingested_files ops.quality_results ops.quarantine ops.rosters ops.router_holds
@@ -237,6 +250,7 @@ def _owners(session: Session, found: Found) -> Found:
 
 def _territories(session: Session, found: Found) -> Found:
     apply_rules(session)
+    settle_again(session)
     return found
 
 

@@ -6,7 +6,9 @@
 update marts.fct_items as items
 set outcome = ends.outcome,
     outcome_reason = if(
-        ends.outcome = 'assigned', coalesce(items.route_flag, ends.outcome_reason), ends.outcome_reason
+        ends.outcome = 'assigned' and ends.outcome_reason <> 'manual',
+        coalesce(items.route_flag, ends.outcome_reason),
+        ends.outcome_reason
     ),
     owner_id = ends.owner_id,
     assigned_at = ends.assigned_at,

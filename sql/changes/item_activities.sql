@@ -18,5 +18,15 @@ from (
     from int_item_events where not is_by_contact
     union all by name
     from int_owner_touches
+    union all by name
+    select
+        given.item_seq, null as activity_id, any_value(news.source) as source, 'give' as kind,
+        given.member_id as user_id, given.since_at as occurred_at, given.decided_at as at_at,
+        any_value(news.ingest_batch) as ingest_batch,
+    from routed_decisions as given
+    inner join int_owner_news as news
+        on news.item_seq = given.item_seq and news.owner_id = given.member_id and news.at_at = given.decided_at
+    where given.kind = 'give'
+    group by given.item_seq, given.member_id, given.since_at, given.decided_at
 )
 order by at_at, item_seq, kind, source, activity_id

@@ -1,5 +1,6 @@
 -- capacity: whoever was given something in this run has no more open items after it than the policy allowed at the last of
--- these gifts. Pools that count kept items are left out: those come whatever the capacity.
+-- these gifts. Pools that count kept items are left out, and whom a person gave something after it: those items come
+-- whatever the capacity.
 -- kind: check
 with
 
@@ -15,10 +16,20 @@ last_gifts as (
 ),
 
 last_gifts_of_users as (
-    select member_id as user_id, arg_max(policy_version, decision_seq) as version
+    select
+        member_id as user_id,
+        arg_max(policy_version, decision_seq) as version,
+        max(decision_seq) as decision_seq,
     from marts.fct_decisions
     where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign', 'handover')
     group by all
+),
+
+given_since as (
+    select distinct given.member_id
+    from marts.fct_decisions as given
+    inner join last_gifts_of_users as last_gifts on last_gifts.user_id = given.member_id
+    where given.run_id = getvariable('run_id') and given.kind = 'give' and given.decision_seq > last_gifts.decision_seq
 ),
 
 opened as (
@@ -31,6 +42,7 @@ final as (
     inner join opened using (pool_id, member_id)
     inner join int_policy_members as members using (pool_id, member_id, version)
     anti join counting_pools using (pool_id)
+    anti join given_since using (member_id)
     where opened.open_count > members.max_open
     union all
     select users.user_id
@@ -39,7 +51,8 @@ final as (
     inner join (
         select member_id as user_id, sum(open_count) as open_count from opened group by all
     ) as opened using (user_id)
-    where opened.open_count > users.max_open and not exists (from counting_pools)
+    where users.user_id not in (select member_id from given_since)
+        and opened.open_count > users.max_open and not exists (from counting_pools)
 )
 
 select * from final

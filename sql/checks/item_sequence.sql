@@ -10,6 +10,6 @@ from (
     where item_seq > getvariable('last_item_seq')
 ) as counted
 where
-    counted.row_count <> (select count(*) from int_due_items)
+    counted.row_count <> (select count(*) from int_due_items where item_seq > getvariable('last_item_seq'))
     or counted.item_count <> counted.row_count
     or coalesce(counted.last_seq, getvariable('last_item_seq')) <> getvariable('last_item_seq') + counted.row_count

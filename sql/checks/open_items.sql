@@ -35,7 +35,7 @@ final as (
     from open_items
     inner join changed using (item_seq)
     where open_items.member_id is distinct from changed.owner_id
-        and open_items.item_seq not in (select item_seq from marts.fct_ownership where cause = 'manual' and until_at is null)
+        and open_items.item_seq not in (select item_seq from marts.fct_ownership where cause = 'manual' and decision_id is null and until_at is null)
     union all
     select coalesce(counted.member_id, carried.member_id) as name
     from counted

@@ -7,6 +7,7 @@
 --   file_id: file of the row the item is decided by
 --   row_number: its record in that file
 --   decided_at: created_at, or the frontier when the item came late; of a live source not before known_at
+--     of a newer row known_at
 --   known_at: when its delivery closed
 --   is_live: its source's items are decided once delivered
 --   policy_no: policy version in force at decided_at
@@ -28,6 +29,18 @@ due as (
     left join int_batches as batches on batches.ingest_batch = arrivals.ingest_batch
     inner join int_feeds as feeds on feeds.source = arrivals.source
     where arrivals.role = 'due'
+    union all
+    -- Whether it decides its item again is told by the rules; until then such a row has a number below 0.
+    select
+        again.file_id,
+        again.row_number,
+        batches.known_at,
+        feeds.is_live,
+        least(batches.known_at, batches.closes_at) as decided_at,
+        -again.place as item_seq,
+    from int_again_rows as again
+    inner join int_batches as batches using (ingest_batch)
+    inner join int_feeds as feeds using (source)
 ),
 
 -- Only what later steps read: rows of the staging layer are wide, and are found again by file and record.

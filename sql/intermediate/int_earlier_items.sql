@@ -1,4 +1,4 @@
--- int_earlier_items: the items that earlier runs have decided.
+-- int_earlier_items: the items that earlier runs have decided, and this one does not decide by a newer row.
 -- kind: temp view
 -- grain: one row per item
 -- key: item_seq
@@ -12,11 +12,17 @@
 --   account_id: its account
 --   owner_id: who has it
 --   outcome: how it stands
-select item_seq, source, item_id, ingest_batch, decided_at, contact_id, account_id, owner_id, outcome
+--   object_type: kind of item
+--   pool_id: pool it was decided in last
+--   priority: order in the hold queue
+--   file_id: the row it came with, as row_number
+select item_seq, source, item_id, ingest_batch, decided_at, contact_id, account_id, owner_id, outcome,
+    object_type, pool_id, priority, file_id, row_number
 from marts.fct_items
-where item_seq is not null
+where item_seq is not null and item_seq not in (select item_seq from int_again)
 -- until marts.fct_items is there:
 select null::bigint as item_seq, null::varchar as source, null::varchar as item_id, null::bigint as ingest_batch,
     null::timestamptz as decided_at, null::varchar as contact_id, null::varchar as account_id,
-    null::varchar as owner_id, null::varchar as outcome
+    null::varchar as owner_id, null::varchar as outcome, null::varchar as object_type, null::varchar as pool_id,
+    null::integer as priority, null::bigint as file_id, null::bigint as row_number
 where false

@@ -17,7 +17,8 @@ reach as (
     from (
         select decided_at from marts.fct_decisions where run_id = getvariable('run_id')
         union all
-        select decided_at from intermediate.int_counted_kept where item_seq > getvariable('last_item_seq')
+        select decided_at from intermediate.int_counted_kept
+        where item_seq > getvariable('last_item_seq') or item_seq in (select item_seq from int_again)
     )
 ),
 
@@ -26,7 +27,11 @@ final as (
     from decisions
     where decided_at >= (select since_at from reach)
     union all by name
-    select pool_id, member_id, decided_at, item_seq > getvariable('last_item_seq') as is_of_run
+    select
+        pool_id,
+        member_id,
+        decided_at,
+        item_seq > getvariable('last_item_seq') or item_seq in (select item_seq from int_again) as is_of_run,
     from intermediate.int_counted_kept
     where decided_at >= (select since_at from reach)
 )

@@ -2,13 +2,14 @@
 -- A touch of a contact or account stands here for every item of theirs that the user had at that time, as long as it
 -- says more than an earlier one.
 -- kind: declared
--- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item
+-- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item, owners
+--   that a person changed one row an item and change
 -- columns:
 --   item_seq: the item
 --   activity_id: the activity; null for a closing that the item's own row tells
 --   source: feed that delivered it
 --   kind: <<event_kinds>>
---   user_id: who did it, where that is said
+--   user_id: who did it, or got it, where that is said
 --   occurred_at: when it happened, as the source says
 --   at_at: when it counts: occurred_at, or after the item was decided and after what was final when it was delivered
 --   ingest_batch: delivery it came with

@@ -5,7 +5,7 @@
 -- columns:
 --   item_seq: the item
 --   outcome: assigned, kept, held, queued, or disqualified (closed while it waited)
---   outcome_reason: rotation, redo, reassigned, survivor, nobody_eligible, closed_while_waiting, or why it is in a queue
+--   outcome_reason: rotation, redo, reassigned, manual, survivor, nobody_eligible, closed_while_waiting, or why it is in a queue
 --   owner_id: who has it, and assigned_at since when; null when nobody has
 --   told_at: when that owner was told; null where nobody was
 --   first_assigned_at: when it was first given to somebody in this run; null when it was not
@@ -17,7 +17,8 @@ last_rows as (
     select
         item_seq,
         max(decision_seq) filter (where kind not in ('skip', 'failover', 'alert', 'raise', 'drop')) as decision_seq,
-        min(decided_at) filter (where kind in ('assign', 'redo', 'reassign', 'handover', 'keep')) as first_assigned_at,
+        min(coalesce(since_at, decided_at))
+            filter (where kind in ('assign', 'redo', 'reassign', 'handover', 'keep', 'give')) as first_assigned_at,
     from routed_decisions
     group by all
 ),
@@ -32,12 +33,13 @@ final as (
         case kind
             when 'assign' then 'rotation' when 'redo' then 'redo'
             when 'reassign' then 'reassigned' when 'handover' then 'reassigned'
+            when 'give' then 'manual'
             when 'keep' then 'survivor' when 'hold' then 'nobody_eligible' when 'withdraw' then 'closed_while_waiting'
             else cause
         end as outcome_reason,
         if(outcome in ('assigned', 'kept'), member_id, null) as owner_id,
-        if(outcome in ('assigned', 'kept'), decided_at, null) as assigned_at,
-        tellings.told_at,
+        if(outcome in ('assigned', 'kept'), coalesce(since_at, decided_at), null) as assigned_at,
+        coalesce(tellings.told_at, since_at) as told_at,
         last_rows.first_assigned_at,
         if(kind = 'keep', null, pool_id) as pool_id,
         if(kind = 'queue', sent_to, null) as queue_id,

@@ -18,5 +18,6 @@ where item_seq in (
     union
     select item_seq from routed_breaches where item_seq <= getvariable('last_item_seq')
 )
+    and item_seq not in (select item_seq from int_due_items)
 -- until marts.fct_items is there:
 select item_seq, source, item_id, object_type, known_at from int_due_items

@@ -1,12 +1,12 @@
--- int_owner_ends: the decisions of this run that take an item from its owner.
+-- int_owner_ends: the decisions of this run that take an item from its owner, and owners that a person changed.
 -- kind: temp
 -- grain: one row per decision
 -- by: key(item_seq)
 -- columns:
 --   decision_seq: the decision
 --   item_seq: the item
---   decided_at: when
-select decision_seq, item_seq, decided_at
+--   decided_at: from when on the owner has it no more
+select decision_seq, item_seq, coalesce(since_at, decided_at) as decided_at
 from routed_decisions
-where kind in ('reassign', 'handover') or (kind = 'queue' and cause in ('breach', 'decline'))
+where kind in ('reassign', 'handover', 'give') or (kind = 'queue' and cause in ('breach', 'decline'))
     or (kind = 'hold' and previous_member_id is not null)

@@ -11,6 +11,7 @@
 --   person: number of the person, where the policy lets items follow one; null otherwise
 --   kept_by: owner of a kept item
 --   follows_survivor: it may stay with the last owner of its person
+--   ingest_batch: delivery of the row that decides it
 --   at_closes: what is done about it while it waits is done at the first close from its instant on
 with
 
@@ -25,12 +26,13 @@ final as (
         routing.owner_id as kept_by,
         uses.is_survivor_listed and routing.outcome is null as follows_survivor,
         due.is_live as at_closes,
+        due.ingest_batch,
     from int_routing as routing
-    inner join (select item_seq, is_live from int_due_items) as due using (item_seq)
+    inner join (select item_seq, is_live, ingest_batch from int_due_items) as due using (item_seq)
     inner join int_policy_uses as uses using (policy_no)
     inner join int_traits as traits using (needs, wishes, prefers, targets)
     where routing.outcome is null
         or (routing.outcome = 'kept' and (uses.has_persons or list_contains(uses.kept_pools, routing.routed_pool_id)))
 )
 
-select * from final order by item_seq
+select * from final order by decided_at, ingest_batch, item_seq

@@ -26,6 +26,14 @@ clocks as (
     where target_kind = 'first_touch'
 ),
 
+-- What a person gave to somebody is theirs since before it was told.
+gifts as (
+    select item_seq, decision_id, from_at
+    from marts.fct_ownership
+    semi join int_sla_items using (item_seq)
+    where cause = 'manual' and decision_id is not null
+),
+
 given as (
     select
         item_seq, source, item_id, pool_id, member_id as owner_id, decision_id,
@@ -36,6 +44,14 @@ given as (
     from marts.fct_decisions
     semi join int_sla_items using (item_seq)
     where kind in ('assign', 'redo', 'reassign', 'handover')
+    union all
+    select
+        decisions.item_seq, decisions.source, decisions.item_id, decisions.pool_id, decisions.member_id as owner_id,
+        decisions.decision_id, 'manual' as cause, gifts.from_at as applied_at, decisions.told_at,
+        decisions.policy_version, decisions.target, decisions.due_at,
+    from marts.fct_decisions as decisions
+    inner join gifts using (decision_id)
+    where decisions.kind = 'give'
     union all
     select
         fct_ownership.item_seq, source, item_id, pool_id, owner_id, decision_id,
@@ -55,9 +71,18 @@ items as (
 taken as (
     select owned.item_seq, owned.from_at, owned.until_at, decisions.cause as lost_cause, decisions.member_id as next_owner_id
     from marts.fct_ownership as owned
+    left join gifts on gifts.item_seq = owned.item_seq and gifts.from_at = owned.until_at
     left join marts.fct_decisions as decisions
-        on decisions.item_seq = owned.item_seq and decisions.decided_at = owned.until_at
-        and (decisions.kind in ('reassign', 'handover', 'queue') or decisions.previous_member_id is not null)
+        on decisions.item_seq = owned.item_seq
+        and case
+            when gifts.decision_id is null
+                then decisions.decided_at = owned.until_at
+                    and (
+                        decisions.kind in ('reassign', 'handover', 'queue')
+                        or decisions.kind <> 'give' and decisions.previous_member_id is not null
+                    )
+            else decisions.decision_id = gifts.decision_id
+        end
     where owned.until_at is not null and owned.item_seq in (from int_sla_items)
 ),
 
@@ -96,7 +121,8 @@ final as (
         if(first_closed_at is null, null, greatest(first_closed_at, given.applied_at)) as closed_at,
         least(taken.until_at, closed_at) as ended_at,
         least(touches.first_touch_at, ended_at) as cleared_at,
-        given.cause <> 'reassigned' as is_first_owner,
+        given.cause <> 'reassigned' and coalesce(given.cause <> 'manual' or previous.item_seq is null, true)
+            as is_first_owner,
         coalesce(touches.is_first_of_item, false) as is_first_touched,
         coalesce(list_contains(misses.missed_due_ats, given.due_at), false) as is_missed,
         coalesce(misses.is_declined, false) as is_declined,
@@ -105,6 +131,9 @@ final as (
     left join taken on taken.item_seq = given.item_seq and taken.from_at = given.applied_at
     left join int_sla_touches as touches on touches.item_seq = given.item_seq and touches.from_at = given.applied_at
     left join closings on closings.item_seq = given.item_seq
+    left join (
+        select item_seq, min(from_at) as first_from_at from marts.fct_ownership semi join int_sla_items using (item_seq) group by all
+    ) as previous on previous.item_seq = given.item_seq and previous.first_from_at < given.applied_at
     left join misses on misses.item_seq = given.item_seq and misses.owner_id = given.owner_id
 )
 

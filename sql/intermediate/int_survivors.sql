@@ -13,7 +13,7 @@ wanted as (
 )
 
 select item_seq, source, item_id from int_due_items semi join wanted using (item_seq)
-union all
+union
 select item_seq, source, item_id from marts.fct_items semi join wanted using (item_seq)
 -- until marts.fct_items is there:
 with

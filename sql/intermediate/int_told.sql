@@ -28,6 +28,10 @@ told as (
     where role = 'waiting'
     group by all
     union all
+    select ingest_batch, null as last_told_at, true as has_events
+    from int_owner_rows
+    group by all
+    union all
     select
         ingest_batch,
         max(occurred_at) filter (where occurred_at <= getvariable('until_at')) as last_told_at,

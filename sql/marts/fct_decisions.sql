@@ -15,7 +15,8 @@
 --   kind: assign, redo (a redo token was used), skip (a skip token was used: the turn is charged, the item offered
 --     again), hold (nobody eligible), reassign (taken from its owner), failover (sent to another pool), queue (put in a
 --     queue), keep (stays with the person's last owner), withdraw (closed while it waited), alert (the managers are told
---     that it waits), raise (it goes ahead of others that wait), drop (it needs some skills no longer)
+--     that it waits), raise (it goes ahead of others that wait), drop (it needs some skills no longer), give (a person
+--     gave it to somebody)
 --   member_id: the winner; of a skip the holder of the token; null where nobody got it
 --   known_at: when the item's delivery closed; null where an earlier version decided it
 --   decided_at: instant of the decision
@@ -26,8 +27,8 @@
 --   balance_before: the member's balance before the decision, in parts of a turn (232792560000 parts are one turn)
 --   balance_after: the same after it
 --   token_id: exception token that was used
---   cause: why it was moved or taken out: nobody (eligible), hold_expired, breach, decline or closed; waited of what is
---     done about items that wait; null otherwise
+--   cause: why it was moved or taken out: nobody (eligible), hold_expired, breach, decline, closed or manual; waited of what
+--     is done about items that wait; null otherwise
 --   previous_member_id: who lost the item
 --   sent_to: pool of a failover, name of a queue, skills of a drop
 --   target: the target whose clock was started
@@ -42,6 +43,15 @@ decisions as (
 
 names as (
     select item_seq, source, item_id, known_at from int_item_names
+),
+
+-- Of what the router does not follow it does not know who had it.
+first_news as (
+    select decisions.item_seq, min(decisions.decision_seq) as decision_seq, any_value(news.last_owner_id) as last_owner_id
+    from decisions
+    inner join int_owner_news as news using (item_seq)
+    where decisions.kind = 'give'
+    group by all
 ),
 
 final as (
@@ -60,14 +70,14 @@ final as (
         decisions.member_id,
         names.known_at,
         decisions.decided_at,
-        tellings.told_at,
+        coalesce(tellings.told_at, decisions.since_at) as told_at,
         decisions.policy_version,
         decisions.turn,
         decisions.balance_before,
         decisions.balance_after,
         decisions.token_id,
         decisions.cause,
-        decisions.previous_member_id,
+        coalesce(decisions.previous_member_id, news.last_owner_id) as previous_member_id,
         decisions.sent_to,
         decisions.target,
         decisions.due_at,
@@ -75,6 +85,7 @@ final as (
     from decisions
     inner join names using (item_seq)
     left join int_tellings as tellings using (decision_seq)
+    left join first_news as news on news.item_seq = decisions.item_seq and news.decision_seq = decisions.decision_seq
 )
 
 select * from final order by decision_seq

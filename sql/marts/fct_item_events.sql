@@ -1,15 +1,16 @@
 -- marts.fct_item_events: what happened to items after they came, as the router and the measures count it.
 -- kind: table
 -- changes: appended by run_id
--- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item
+-- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item, owners
+--   that a person changed one row an item and change
 -- masks: item_id id, activity_id id, user_id user
 -- columns:
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item
 --   item_id: id of the item in its source
---   activity_id: the activity; null for a closing that the item's own row tells
---   kind: touch (outbound, by a person), close, return (as bad) or decline
---   user_id: who did it, where that is said
+--   activity_id: the activity; null for what rows of the item itself, or of the ownership history, tell
+--   kind: touch (outbound, by a person), close, return (as bad), decline, or give (a person gave it to user_id)
+--   user_id: who did it, or got it, where that is said
 --   occurred_at: when it happened, as the source says
 --   counted_at: when it counts: occurred_at, or later where it was only delivered after that time was final
 --   run_id: run that took it up

@@ -10,7 +10,7 @@
 --   source: feed that delivered it
 --   item_id: id in the source, as delivered for refused rows
 --   object_type: <<object_types>>
---   file_id: delivered file of the row the item was decided by
+--   file_id: delivered file of the row the item came with
 --   row_number: record in that file, from 1
 --   created_at: when the source says it was created
 --   ingested_at: when the file was delivered
@@ -85,8 +85,8 @@ decided as (
         due.source,
         due.item_id,
         due.object_type,
-        due.file_id,
-        due.row_number,
+        coalesce(again.file_id, due.file_id) as file_id,
+        coalesce(again.row_number, due.row_number) as row_number,
         due.created_at,
         files.delivered_at as ingested_at,
         due.ingest_batch,
@@ -102,6 +102,7 @@ decided as (
         ends.pool_id,
         coalesce(ends.outcome, routing.outcome) as outcome,
         case
+            when ends.outcome_reason = 'manual' then 'manual'
             when ends.outcome = 'assigned' then coalesce(routing.route_flag, ends.outcome_reason)
             else coalesce(ends.outcome_reason, routing.outcome_reason)
         end as outcome_reason,
@@ -128,6 +129,7 @@ decided as (
     inner join files using (file_id)
     inner join int_policies as policies using (policy_no)
     left join ends using (item_seq)
+    left join int_again as again using (item_seq)
     left join last_recorded using (item_seq)
     left join kept_tellings using (item_seq)
     left join int_delivered_owners as delivered_owners using (item_seq)

@@ -12,8 +12,9 @@
 --   pool_id: pool that gave it; null for kept items
 --   from_at: first instant of ownership
 --   until_at: end of ownership, exclusive; null while it lasts
---   cause: rotation, redo, kept, reassigned, or manual: the ownership history names the owner after one who kept it
---   decision_id: router decision behind it; null for items kept by a claim, and for manual
+--   cause: rotation, redo, kept, reassigned, or manual: a person gave it to the owner
+--   decision_id: router decision behind it; null for items kept by a claim, and for manual where the ownership history
+--     that came with the item or before it says so
 --   run_id: run that last changed the interval
 with
 
@@ -26,15 +27,17 @@ given as (
         names.object_type,
         decisions.member_id as owner_id,
         if(decisions.kind = 'keep', null, decisions.pool_id) as pool_id,
-        decisions.decided_at as from_at,
+        coalesce(routed.since_at, decisions.decided_at) as from_at,
         case decisions.kind
             when 'assign' then 'rotation' when 'reassign' then 'reassigned' when 'handover' then 'reassigned'
-            when 'keep' then 'kept' else decisions.kind
+            when 'keep' then 'kept' when 'give' then 'manual' else decisions.kind
         end as cause,
         decisions.decision_id,
     from marts.fct_decisions as decisions
     inner join int_item_names as names using (item_seq)
-    where decisions.run_id = getvariable('run_id') and decisions.kind in ('assign', 'redo', 'reassign', 'handover', 'keep')
+    inner join routed_decisions as routed using (decision_seq)
+    where decisions.run_id = getvariable('run_id')
+        and decisions.kind in ('assign', 'redo', 'reassign', 'handover', 'keep', 'give')
     union all by name
     select
         0 as decision_seq,
@@ -68,7 +71,7 @@ final as (
         if(next_from_at < ended.until_at, recorded_until_at, coalesce(ended.until_at, recorded_until_at)) as until_at,
     from given
     left join ended using (item_seq, decision_seq)
-    where given.cause <> 'manual' or coalesce(given.from_at < ended.until_at, true)
+    where given.cause <> 'manual' or given.decision_id is not null or coalesce(given.from_at < ended.until_at, true)
 )
 
 select

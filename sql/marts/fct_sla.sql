@@ -1,9 +1,9 @@
 -- marts.fct_sla: how soon each owner touched each item, against the target that applied. A row is written again when
--- something is learnt of it or its clock runs out, at the cost of what is new. Later owners of the ownership history
--- (cause manual in fct_ownership) have no row.
+-- something is learnt of it or its clock runs out, at the cost of what is new. Later owners of the ownership
+-- history that came with the item or before it have no row.
 -- kind: table
 -- changes: rewritten by item_seq
--- grain: one row per item and owner interval, of items given by the router and of kept ones
+-- grain: one row per item and owner interval, of items given by the router or by a person and of kept ones
 -- masks: item_id id, owner_id user, next_owner_id user
 -- columns:
 --   item_seq: number of the item in canonical order
@@ -12,14 +12,14 @@
 --   pool_id: pool that gave it; null for kept items
 --   owner_id: the user who had it
 --   decision_id: router decision that gave it; null for kept items
---   cause: rotation, redo, reassigned or kept
+--   cause: rotation, redo, reassigned, kept or manual
 --   target: name of the SLA; null where none applies
 --   status: met (touched at or before due_at, 0 seconds included), breached (untouched when due_at had passed), running
 --     (due_at had not passed as of the last run), null where there is nothing to judge: no target, or the item was closed or
 --     taken away untouched before it fell due
 --   is_late_touch: the router acted on a missed target, but the touch had come in time and was told late: it is met
 --   is_declined: the owner declined the item
---   lost_cause: why the item was taken from this owner: breach or decline; null when it was not
+--   lost_cause: why the item was taken from this owner: breach, decline or manual; null when it was not
 --   next_owner_id: who got it then; null when nobody did, or it went to a queue
 --   created_at: when the source says the item was created
 --   known_at: when the item's delivery closed; null where an earlier version decided it

@@ -158,7 +158,7 @@ create or replace macro marts.story(wanted_item_id) as table (
             owner_id as user_id,
             'passes to ' || owner_id || ' by the ownership history; no turn is charged' as in_words,
         from marts.fct_ownership
-        where item_id = wanted_item_id and cause = 'manual'
+        where item_id = wanted_item_id and cause = 'manual' and decision_id is null
         union all by name
         select
             decided.source,
@@ -171,7 +171,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                 || coalesce(' by the territory ' || any_value(items.territory_id), '') as in_words,
         from decided
         inner join marts.fct_items as items using (item_seq)
-        where decided.kind <> 'keep'
+        where decided.kind not in ('keep', 'give')
         group by decided.source, decided.item_seq
         union all by name
         select
@@ -198,7 +198,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                         and (ownership.until_at is null or ownership.until_at >= events.occurred_at)
                 ) as is_by_owner,
             from marts.fct_item_events as events
-            where item_id = wanted_item_id
+            where item_id = wanted_item_id and kind <> 'give'
         )
         union all by name
         select
@@ -275,6 +275,9 @@ create or replace macro marts.story(wanted_item_id) as table (
                         || if(cause = 'away', ' is away for long: ', ' is gone: ') || why
                 when kind = 'skip' then member_id || ' was next, but passes it on with a skip token; the turn is charged'
                 when kind = 'keep' then 'stays with ' || member_id || ', the last owner of this person; no turn is charged'
+                when kind = 'give'
+                    then 'is given to ' || member_id || coalesce(' in place of ' || previous_member_id, '')
+                        || ' by a person; no turn is charged, and the router leaves it there'
                 when kind = 'withdraw' then 'waits no longer: it was closed'
                 when kind = 'alert' then 'still waits in ' || pool_id || ': the managers are told'
                 when kind = 'raise' then 'still waits in ' || pool_id || ': it goes ahead of others from now on'

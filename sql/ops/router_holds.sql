@@ -11,6 +11,7 @@
 --   skipped: members who passed this item by a skip token
 --   skipped_until_us: it is not offered to them before this instant
 --   previous: who had it, of whom the last is gone: it is not offered to them
+--   previous_us: since when each of them had it, in microseconds since 1970
 --   wishes: skills that let a member come first
 --   prefers: members that come first
 --   targets: targets the item names, first touch within so long

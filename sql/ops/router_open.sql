@@ -23,7 +23,9 @@
 --   is_released: no longer counts as open
 --   reassign_count: how often it was moved
 --   previous: earlier owners, in order
+--   previous_us: since when each of them had it, in microseconds since 1970
 --   charged: parts of a turn it cost its owner
+--   given_us: when it was told that a person gave it to its owner, from whom the router takes it no more; null: nobody did
 --   needs: skills an owner must have
 --   wishes: skills that let a member come first
 --   prefers: members that come first
@@ -43,7 +45,9 @@ create table if not exists ops.router_open (
     is_released boolean,
     reassign_count bigint,
     previous varchar[],
+    previous_us bigint[],
     charged bigint,
+    given_us bigint,
     needs varchar[],
     wishes varchar[],
     prefers varchar[],

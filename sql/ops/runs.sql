@@ -36,7 +36,7 @@ final as (
         getvariable('until_at') as until_at,
         getvariable('new_frontier_at') as frontier_at,
         files.*,
-        (select count(*) from int_due_items) as item_count,
+        (select count(*) from int_due_items where item_seq > getvariable('last_item_seq')) as item_count,
         (select count(*) from routed_decisions) as decision_count,
         (select count(*) from intermediate.int_item_activities where run_id = getvariable('run_id')) as event_count,
         (select count(distinct (item_seq, target, due_at)) from routed_breaches where kind = 'breach') as breach_count,

@@ -12,4 +12,4 @@ from int_due_items as due
 inner join int_rule_hits as rules using (item_seq)
 left join int_arrived_closed as closed using (item_seq)
 left join int_deduplicated as types using (policy_no, object_type)
-order by due.item_seq
+order by due.ingest_batch, due.item_seq

@@ -36,7 +36,9 @@ Where the rule leaves a choice, this is how it is read:
 16. A ``keep`` row stands in the pool the item came to.
 17. A membership ends before anything else of its instant. Void are the tokens that could have been used by then, and
     redos granted; who is no member is granted none.
-18. Of a pool that is gone open items go on as in one without members, targets or settings. Items that wait there, or
+18. Of one who gets an item from a person and is in no pool all time is working time; who is in another pool has the
+    hours of the first pool that has it. What a person gave away is declined as ever: then the router has it again.
+19. Of a pool that is gone open items go on as in one without members, targets or settings. Items that wait there, or
     come there, are refused, and so are not asked of the oracle.
 """
 
@@ -46,7 +48,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, TARGET_KINDS, Pool, Step, Token, WaitStep
-from tests.core.oracle_gone import Gone
+from tests.core.oracle_gifts import Gifts
 from tests.core.oracle_time import EPOCH, HOUR_US, Edges, local_time, week_of
 from tests.core.oracle_turns import plan
 from tests.core.oracle_words import Arrival, Breach, Clock, Event, Hold, Open, Row, Seen, World
@@ -66,7 +68,7 @@ __all__ = [
 
 
 @dataclass
-class Oracle(Gone):
+class Oracle(Gifts):
     arrivals: list[Arrival] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -104,6 +106,7 @@ class Oracle(Gone):
         found += [end for pause in self.world.pauses for end in (pause.from_us, pause.until_us)]
         found += [hold.due for hold in self.held if hold.due is not None]
         found += [*self.world.closes, self.world.until]
+        found += [event.at + 1 for event in self.world.events if event.kind == "give"]
         edge = edges.after(t) if self.held or any(clock.waits for _, clock in clocks) else None
         found += [] if edge is None else [edge]
         return min((one for one in found if one > t), default=None)
@@ -127,6 +130,9 @@ class Oracle(Gone):
         event = self.events.pop(0)
         self.heard.append(event)
         one = self.open.get(event.item)
+        if event.kind == "give":
+            self.take_gift(event, t)
+            return True
         if event.kind in {"close", "return"}:
             for hold in [hold for hold in self.held if hold.arrival.item == event.item]:
                 self.leave(hold)
@@ -192,6 +198,7 @@ class Oracle(Gone):
         del self.open[one.arrival.item]
         self.note(seen, one.arrival, "hold", t, cause="departed", previous=one.owner)
         hold = Hold(replace(one.arrival, at_closes=None), one.pool, t, "", (), previous=(*one.previous, one.owner))
+        hold.previous_since = (*one.previous_since, one.since)
         self.begin_list(hold, t)
         self.held.append(hold)
 
@@ -224,6 +231,8 @@ class Oracle(Gone):
 
     def is_past(self, at: int | None, one: Open, t: int) -> bool:
         """Whether a step may be taken at t: not at the very close at which it falls due."""
+        if (t, one.arrival.item) in self.gifts:  # it was given away at this very instant
+            return False
         before = t - 1 if t in self.world.closes or t == self.world.until else t
         return at is not None and at + self.pool_at(one.pool, before).activity_delay_us <= before
 
@@ -249,6 +258,9 @@ class Oracle(Gone):
                 and not told.keys() & at_due
             ):
                 self.breach(one, t, kind, "stayed", False, clock, place)
+        elif one.is_given:
+            if all(other.do != "notify_manager" for other in clock.steps):
+                self.breach(one, t, kind, "notified", True, clock, place)
         elif step.do == "queue":
             self.breach(one, t, kind, "queued", False, clock, place)
             self.queue(one, pool, step.to or "", t)
@@ -284,6 +296,8 @@ class Oracle(Gone):
 
     def offer_held(self, hold: Hold, t: int) -> bool:
         is_given, seen, is_passed = self.turn(hold.arrival, self.pool_at(hold.pool, t), t, had=hold.previous)
+        if is_given and hold.arrival.item in self.open:
+            self.open[hold.arrival.item].previous_since = hold.previous_since
         if is_given:
             self.leave(hold)
         elif is_passed:

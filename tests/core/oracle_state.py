@@ -65,7 +65,7 @@ def holds_of(frame: pl.DataFrame, until: int) -> list[tuple[object, ...]]:
         skipped = (texts(row["skipped"]), row["skipped_until_us"]) if is_passed else ([], None)
         lists = [texts(row[name]) for name in ("needs", "wishes", "prefers", "targets")]
         plain = [row[name] for name in _HOLD_COLUMNS]
-        rows.append((*plain, *lists, *skipped, list(row["previous"] or ())))
+        rows.append((*plain, *lists, *skipped, list(row["previous"] or ()), list(row["previous_us"] or ())))
     return rows
 
 
@@ -90,6 +90,7 @@ def expected_holds(oracle: Oracle) -> list[tuple[object, ...]]:
                 *lists,
                 *skipped,
                 [*hold.previous],
+                [*hold.previous_since],
             )
         )
     return rows
@@ -102,8 +103,9 @@ def open_of(frame: pl.DataFrame) -> list[tuple[object, ...]]:
         names = ("item_seq", "pool_id", "member_id", "since_us", "due_us", "target", "touched_us", "is_breached")
         names += ("step", "step_us", "waits", "resolve_due_us", "resolve_target", "resolve_step", "resolve_step_us")
         names += ("resolve_waits",)
-        names += ("is_released", "reassign_count", "charged", "priority", "person")
-        rows.append((*(row[name] for name in names), list(row["previous"] or ()), *lists))
+        names += ("is_released", "reassign_count", "charged", "priority", "person", "given_us")
+        earlier = list(row["previous"] or ()), list(row["previous_us"] or ())
+        rows.append((*(row[name] for name in names), *earlier, *lists))
     return rows
 
 
@@ -121,8 +123,9 @@ def expected_open(oracle: Oracle) -> list[tuple[object, ...]]:
         resolve = one.clocks.get("resolve")
         clock += (resolve.due, resolve.target.name) if resolve else (None, None)
         clock += (*progress(resolve), one.is_released)
-        counts = (one.reassign_count, one.charged, item.priority, item.person)
-        rows.append((number, one.pool, one.owner, one.since, *clock, *counts, list(one.previous), *lists))
+        counts = (one.reassign_count, one.charged, item.priority, item.person, one.given)
+        earlier = list(one.previous), list(one.previous_since)
+        rows.append((number, one.pool, one.owner, one.since, *clock, *counts, *earlier, *lists))
     return rows
 
 

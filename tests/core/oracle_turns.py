@@ -78,10 +78,10 @@ class Turns(Leaving):
         new = Open(arrival, pool.pool_id, winner, t, charged=charged)
         self.start_clock(new, pool.targets, next(member for member in pool.members if member.member_id == winner))
         if losing is not None:
-            moves = losing.reassign_count + (0 if cause in GONE else 1)
-            new.previous, new.reassign_count = (*losing.previous, losing.owner), moves
+            self.leave_trail(losing, new)
+            new.reassign_count = losing.reassign_count + (0 if cause in GONE else 1)
             del self.open[arrival.item]
-        if losing is not None or follows(policy, pool):
+        if losing is not None or follows(policy, pool) or arrival.item in self.named:
             self.open[arrival.item] = new
         if arrival.time < t:
             for event in [one for one in self.heard if (one.at, one.item, one.kind) == (t, arrival.item, "touch")]:
@@ -92,6 +92,15 @@ class Turns(Leaving):
         token, owner = redo.token_id if redo else None, losing.owner if losing else None
         more = {"cause": cause, "previous": owner, "target": new.target, "due": new.due}
         self.note(seen, arrival, kind, t, member=winner, turn=turn, token=token, **more)
+
+    def leave_trail(self, losing: Open, new: Open) -> None:
+        new.previous = (*losing.previous, losing.owner)
+        new.previous_since = (*losing.previous_since, losing.since)
+
+    @property
+    def named(self) -> set[int]:
+        """Items that a person may give to somebody: they are followed in every pool."""
+        return {event.item for event in self.world.events if event.kind == "give"}
 
     def touch(self, one: Open, event: Event, pool: Pool) -> None:
         """The first touch by who has the item, since they have it; also one told of at the instant they got it.
@@ -190,7 +199,8 @@ class Turns(Leaving):
                 for member in pool.members:
                     if (pool.pool_id, member.member_id) == (one.pool, one.owner):
                         return member
-        return Member(one.owner)
+        elsewhere = [member for pool in self.policy_at(t).pools for member in pool.members]
+        return next((member for member in elsewhere if member.member_id == one.owner), Member(one.owner))
 
     def keep(self, arrival: Arrival, user: str, t: int, is_survivor: bool = False) -> None:
         """An item stays with whom it belongs to: counted where its pool says so, timed by the targets of kept ones."""

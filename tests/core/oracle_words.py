@@ -41,13 +41,18 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to an item at ``occurred``, and counts from ``at`` on."""
+    """What happened to an item at ``occurred``, and counts from ``at`` on.
+
+    Of a gift: the owner delivered before it, and the pool of the item where nothing is followed of it.
+    """
 
     at: int
     item: int
     kind: str
     member: str | None
     occurred: int
+    before: str | None = None
+    pool: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class Row:
     sent_to: str | None = None
     target: str | None = None
     due: int | None = None
+    since: int | None = None
     open_counts: tuple[int, ...] = ()
 
 
@@ -122,6 +128,7 @@ class World:
     waits_at_closes: bool = False
     pauses: Sequence[Pause] = ()
     departures: Sequence[Departure] = ()
+    told: int | None = None
 
 
 @dataclass
@@ -135,6 +142,7 @@ class Hold:
     entries: tuple[WaitStep, ...]
     done: int = 0
     previous: tuple[str, ...] = ()
+    previous_since: tuple[int, ...] = ()
 
     @property
     def due(self) -> int | None:
@@ -171,7 +179,13 @@ class Open:
     is_released: bool = False
     reassign_count: int = 0
     previous: tuple[str, ...] = ()
+    previous_since: tuple[int, ...] = ()
     charged: int = 0
+    given: int | None = None
+
+    @property
+    def is_given(self) -> bool:
+        return self.given is not None
 
     @property
     def rank(self) -> tuple[int, int]:

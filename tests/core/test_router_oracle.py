@@ -63,7 +63,7 @@ def compare_rosters(world: World, routed: Routed) -> None:
     rosters = {row["roster_id"]: row for row in routed.rosters.iter_rows(named=True)}
     columns = ("kind", "policy_version", "pool_id", "roster_id")
     for kind, version, pool, roster_id in routed.decisions.select(columns).unique().rows():
-        if kind in {"keep", "withdraw", "alert", "raise", "drop"} and roster_id is None:
+        if kind in {"keep", "withdraw", "give", "alert", "raise", "drop"} and roster_id is None:
             continue
         roster, members = rosters[roster_id], pools[version, pool].members
         assert (roster["policy_version"], roster["pool_id"]) == (version, pool)
@@ -83,7 +83,10 @@ def compare_shares(told: Shares, expected: Shares, is_whole: bool) -> None:
 
 
 def compare_cuts(world: World, cuts: list[tuple[int, float]]) -> None:
-    """Any consecutive runs of arrivals and events decide as one run, and end in the same state."""
+    """Any consecutive runs of arrivals and events decide as one run, and end in the same state. Nobody is told of
+    anything in between: whom earlier runs told is for the caller to know.
+    """
+    world = replace(world, told=world.until)
     state, parts, begin, ends = RouterState(), [], 0, []
     for cut, share in [*sorted(cuts), (len(world.arrivals), 1.0)]:
         end = min(max(cut, begin), len(world.arrivals))

@@ -48,12 +48,20 @@ _MORE = {
     "at_closes": pl.Boolean,
 }
 EVENTS = pl.Schema(
-    {"at_us": pl.Int64, "item_seq": pl.Int64, "kind": pl.String, "member_id": pl.String, "occurred_us": pl.Int64}
+    {
+        "at_us": pl.Int64,
+        "item_seq": pl.Int64,
+        "kind": pl.String,
+        "member_id": pl.String,
+        "occurred_us": pl.Int64,
+        "before_id": pl.String,
+        "pool_id": pl.String,
+    }
 )
 _ROW_COLUMNS = [
     *("item_seq", "pool_id", "kind", "member_id", "decided_at", "policy_version", "turn", "balance_before"),
     *("balance_after", "token_id", "reasons", "balances", "cause", "previous_member_id", "sent_to", "target"),
-    *("due_at", "open_counts"),
+    *("due_at", "since_at", "open_counts"),
 ]
 
 
@@ -91,7 +99,7 @@ def numbered(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def event_frame(events: Sequence[Event]) -> pl.DataFrame:
-    rows = [(one.at, one.item, one.kind, one.member, one.occurred) for one in events]
+    rows = [(one.at, one.item, one.kind, one.member, one.occurred, one.before, one.pool) for one in events]
     return pl.DataFrame(rows, schema=EVENTS, orient="row")
 
 
@@ -109,6 +117,8 @@ def route_frames(
     more["events"] = event_frame(events)
     setting = {"day_zone": DAY_ZONE, "closes": world.closes, "waits_at_closes": world.waits_at_closes}
     setting["pauses"], setting["departures"] = world.pauses, world.departures
+    if world.told is not None:
+        setting["told_us"] = world.told
     after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, **setting, **more)
 
     def whole(name: str) -> pl.DataFrame:
@@ -139,7 +149,7 @@ def rows_of(routed: Routed) -> list[Row]:
     considered = routed.considered.drop("roster_id")
     frame = routed.decisions.join(considered, on="decision_seq", maintain_order="left", validate="1:1")
     return [
-        Row(*row[:10], tuple(row[10] or ()), tuple(row[11] or ()), *row[12:17], tuple(row[17] or ()))
+        Row(*row[:10], tuple(row[10] or ()), tuple(row[11] or ()), *row[12:18], tuple(row[18] or ()))
         for row in frame.select(_ROW_COLUMNS).rows()
     ]
 

@@ -39,7 +39,7 @@ STARTS = {
 ZONES = tuple(STARTS)
 SKILLS = ("a", "b")
 NAMES = ("ann", "bob", "cem", "dag", "eve")
-FEATURES = ("hours", "capacity", "sla", "users", "declines", "returns", "persons", "wishes", "chains", "gone")
+FEATURES = ("hours", "capacity", "sla", "users", "declines", "returns", "persons", "wishes", "chains", "gone", "gifts")
 """What may come on top of plain rotation: with skills, limits, absences, tokens, holds and later versions."""
 
 SPANS = (0, 1, 30 * MINUTE_US, HOUR_US, 3 * HOUR_US + 7, 11 * HOUR_US, DAY_US, 2 * DAY_US)
@@ -260,6 +260,8 @@ def _after(dice: Dice, setting: Setting, pool: Pool, later: Sequence[str]) -> Po
         pool = replace(pool, charge_back=bool(back), max_reassignments=(3, 1, 0, 2, 5)[most], debt_limit=debts[debt])
     if setting.has("returns"):
         pool = replace(pool, redo_on_return=not dice.rarely())
+    if setting.has("gifts"):  # so that a pool follows its items, whatever else it has
+        pool = replace(pool, redo_on_return=True, times_given=not dice.rarely())
     if setting.has("capacity", "users"):
         pool = replace(pool, capacity_until=dice.pick("closed", "touched"))
     return pool

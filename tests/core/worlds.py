@@ -67,7 +67,7 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
             arrivals = [replace(one, at_closes=place % 2 == 0) for place, one in enumerate(arrivals)]
     until = arrivals[-1].time + dice.pick(*SPANS) + dice.pick(*SPANS)
     events: list[Event] = []
-    if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone"):
+    if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone", "gifts"):
         rolls = dice.rolls(dice.pick(0, 3, len(arrivals)), 2 * max_items, *EVENT)
         events = [event for roll in rolls for event in _events_of(roll, setting, arrivals, first)]
     return World(
@@ -188,9 +188,12 @@ def _events_of(
         kinds = ["decline", "decline", "touch", "close"]
     if setting.has("returns"):
         kinds = [*kinds[:2], "return", "close"]
+    if setting.has("gifts"):
+        kinds = ["give", *kinds[1:]]
     arrival = arrivals[which % len(arrivals)]
     item = arrival.item if which else 2
-    at = arrival.time + GAPS[gap]
+    is_gift = kinds[kind] == "give"
+    at = arrival.time + GAPS[gap] + is_gift
     pool = next(pool for pool in pools if pool.pool_id == arrival.pool)
     items = [item]
     if who == 5:  # the one before it too, and sooner in the list than in the order of the rule
@@ -198,8 +201,11 @@ def _events_of(
     roster = [member.member_id for member in pool.members]
     names = [*roster, *(name for name in NAMES if name not in roster)]
     those = roster if who > 2 else names[who : who + 1]
+    more = {"before": (None, *NAMES)[when % 6], "pool": arrival.pool if which % 2 else None} if is_gift else {}
     return [
-        Event(at, number, kinds[kind], name if kind < 3 else None, at - AGO[ago]) for number in items for name in those
+        Event(at, number, kinds[kind], name if kind < 3 else None, at - AGO[ago], **more)
+        for number in items
+        for name in those
     ]
 
 

@@ -26,7 +26,7 @@ FEED = """
 """
 ITEM = (
     "item_id created_at updated_at email contact_id account_id status closed_at is_converted is_deleted priority "
-    "needed_skills country city consent_status lifecycle_stage"
+    "needed_skills country city consent_status lifecycle_stage owner_id"
 )
 FEEDS = {
     "leads": ("items, object_type: lead", ITEM),
@@ -34,6 +34,7 @@ FEEDS = {
     "contacts": ("contacts", "contact_id account_id email owner_id"),
     "users": ("users", "user_id is_active time_zone manager_id"),
     "absences": ("absences", "user_id start end"),
+    "own": ("ownership_history", "object_type item_id owner_id from_at updated_at"),
     "acts": (
         "activities",
         "activity_id item_id contact_id account_id user_id kind direction is_automated occurred_at outcome",

@@ -71,4 +71,4 @@ def arrive(state: State, now: int) -> None:
         _keep(state, item_seq, group, user, person, arrivals[at].kept_slot)
     else:
         set_job(state, c.ARRIVED, item_seq, group, person, -1)
-        state.job.at_closes = arrivals[at].at_closes
+        state.job.at_closes, state.job.is_named = arrivals[at].at_closes, arrivals[at].is_named

@@ -18,7 +18,7 @@ def set_job(  # noqa: PLR0917 - what a job is made of
     """Say what is to be offered next; of a held or an open item its row is to be set besides."""
     job = state.job
     job.mode, job.item_seq, job.group, job.person, job.cause = mode, item_seq, group, person, cause
-    job.hold, job.open_item, job.hops, job.passed = -1, -1, 0, 0
+    job.hold, job.open_item, job.hops, job.passed, job.is_named = -1, -1, 0, 0, 0
     job.at_closes = state.progress.waits_at_closes
     job.is_known = mode != ARRIVED
 

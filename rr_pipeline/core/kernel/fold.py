@@ -14,6 +14,7 @@ from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.arriving import arrive
 from rr_pipeline.core.kernel.compiler import helper, kernel, signature_of
 from rr_pipeline.core.kernel.decisions import emit_bare, set_job
+from rr_pipeline.core.kernel.gifts import take_gift
 from rr_pipeline.core.kernel.handovers import hand_over, take_leaving
 from rr_pipeline.core.kernel.holds import take_out, wake_pool
 from rr_pipeline.core.kernel.item_records import TIMERS_IN_ROW
@@ -65,7 +66,9 @@ def _take_event(state: State, now: int) -> None:
     fetch_ahead(state, state.progress.next_event)
     state.progress.next_event += 1
     kind, user, row = event.kind, event.user, find_row(state, event.item_seq)
-    if row >= 0 and row & 1 != 0:
+    if kind == c.GIFT:
+        take_gift(state, event, row, now)
+    elif row >= 0 and row & 1 != 0:
         if kind == c.CLOSE or kind == c.RETURN:  # noqa: PLR1714 - as compiled code knows it
             _withdraw(state, row >> 1, now)
     elif row >= 0:
@@ -120,7 +123,7 @@ def _offer_held(state: State) -> None:
     group = tree_least(state.awake)
     hold = state.groups[group].cursor
     set_job(state, c.HELD_ITEM, state.holds[hold].item_seq, group, state.holds[hold].person, -1)
-    state.job.hold = hold
+    state.job.hold, state.job.is_named = hold, state.holds[hold].is_named
 
 
 @helper

@@ -102,6 +102,7 @@ def conclude_handover(state: State, owner: int, pool: int, now: int, is_taken: b
         state.progress.trail = place + 1
         earlier = state.trail[place]
         earlier.user, earlier.following = state.tallies[owner].user, state.open_items[opened].trail
+        earlier.since_us = state.open_items[opened].since_us
         drop(state, opened, now)
         hold = park(state, job.item_seq, job.group, job.person, now)
         state.holds[hold].trail = place

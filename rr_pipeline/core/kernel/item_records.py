@@ -57,6 +57,7 @@ class Hold(Record):
     expires_us: int  # the instant of that entry, NEVER where none is left
     at_closes: int  # 1: entries are taken at closes only, 0: at their own instants
     person: int  # -1: unknown
+    is_named: int  # as of an arrival
 
 
 class Pass(Record):
@@ -114,7 +115,9 @@ class OpenItem(Record):
     person: int  # -1: unknown
     is_live: int  # 1: followed, 0: a free row
     clocks: Annotated[npt.NDArray[ItemClock], Several(2, ItemClock)]  # FIRST_TOUCH, RESOLVE
-    unused: Annotated[Int64s, Several(3)]  # fills three lines of memory
+    is_given: int  # 1: a person gave it to its owner, from whom the router takes it no more
+    given_us: int  # when that became known, FAR_PAST without; no step is taken by then
+    unused: int  # fills three lines of memory
 
 
 class EarlierOwner(Record):
@@ -122,6 +125,7 @@ class EarlierOwner(Record):
 
     user: int
     following: int  # row of the one before, -1 after the last
+    since_us: int  # when that owner got it
 
 
 class Place(Record):
@@ -170,6 +174,7 @@ class Target(Record):
     within_us: int
     is_working: int  # 1: working time counts, 0: any time
     count: int  # steps in use
+    tells: int  # 1: some step tells a manager
     steps: Annotated[npt.NDArray[Step], Several(MOST_STEPS, Step)]  # in the order of their instants
 
 
@@ -205,9 +210,11 @@ class Event(Record):
 
     at_us: int  # when it counts
     item_seq: int
-    kind: int  # TOUCH, CLOSE, RETURN or DECLINE
-    user: int  # -1: unknown
+    kind: int  # GIFT, TOUCH, CLOSE, RETURN or DECLINE
+    user: int  # who did it, or got it; -1: unknown
     occurred_us: int
+    before: int  # of a gift: the owner that was delivered before, -1: none
+    group: int  # of a gift: what an item is of that nothing is followed of; -1: then it is no news
 
 
 class Arrival(Record):
@@ -220,6 +227,7 @@ class Arrival(Record):
     kept_by: int  # the user who has it already, NOT_KEPT or BY_SURVIVOR
     kept_slot: int  # the slot of that user in its pool, also of one in no roster; -1 without
     at_closes: int  # as of ``Hold``
+    is_named: int  # 1: a person may give it to somebody in this run, so it is followed in any pool
 
 
 class Breach(Record):
@@ -267,6 +275,8 @@ class Progress(Record):
 
     now_us: int
     last_us: int  # what falls due by then is taken
+    known_us: int  # what was decided by then is of earlier runs
+    told_us: int  # when owners are told of what this run decides; NEVER: at the close at or after each decision
     day_end_us: int  # the business day ends then
     zones_next_us: int  # a local date or offset changes next then
     back_until_us: int  # till then a clock turned back may show a date again
@@ -308,6 +318,7 @@ class Job(Record):
     cause: int  # why it is offered, -1: it arrived
     hops: int  # failovers so far
     passed: int  # members who passed it by a token
+    is_named: int  # as of an arrival
     is_known: int  # 1: it came earlier, so that touches may be told of it already
     sticky: int  # slot of the person's last owner, -1 without
     clock: int  # of the step that is taken: FIRST_TOUCH or RESOLVE

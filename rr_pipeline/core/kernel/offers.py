@@ -88,7 +88,7 @@ def _begin_ownership(state: State, row: int, winner: int, now: int) -> None:
         rows.previous[row], rows.cause[row] = state.open_items[opened].slot, job.cause
         state.progress.is_special = 1
         hand_on(state, opened, winner, now)
-    elif state.pools[state.tallies[winner].pool].is_followed != 0:
+    elif state.pools[state.tallies[winner].pool].is_followed != 0 or job.is_named != 0:
         opened = begin(state, job.item_seq, job.group, winner, job.person)
         if job.hold >= 0:
             state.open_items[opened].trail = state.holds[job.hold].trail
@@ -235,6 +235,7 @@ def _send_on(state: State, pool: int, now: int) -> None:
     else:
         emit(state, c.HOLD, job.item_seq, pool, now)
         hold = park(state, job.item_seq, job.group, job.person, now)
+        state.holds[hold].is_named = job.is_named
         set_expiry(state, hold)
         note_row(state, job.item_seq, 2 * hold + 1)
         note_passed(state, hold, now, job.passed)

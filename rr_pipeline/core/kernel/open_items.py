@@ -6,7 +6,7 @@ item (``turns``), what is done about a missed target (``fold``), touches (``touc
 
 from __future__ import annotations
 
-from rr_pipeline.core.kernel.codes import AT_CAPACITY, NEVER
+from rr_pipeline.core.kernel.codes import AT_CAPACITY, FAR_PAST, NEVER
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.free_rows import give_row, take_row
 from rr_pipeline.core.kernel.hash_tables import free_place, home_of, place_of
@@ -159,6 +159,7 @@ def begin(  # noqa: PLR0917 - what is known of an item
     item.since_us = state.progress.now_us
     item.touched_us, item.trail = NEVER, -1
     item.is_released, item.reassigned, item.is_live = 0, 0, 1
+    item.is_given, item.given_us = 0, FAR_PAST
     stop_clocks(state, row)
     item.charged = state.contest.cost
     if is_counted:
@@ -170,15 +171,24 @@ def begin(  # noqa: PLR0917 - what is known of an item
 
 
 @helper
-def hand_on(state: State, row: int, slot: int, now: int) -> None:
-    """Let an open item go from its owner to another member."""
+def leave_trail(state: State, row: int) -> None:
+    """Note the owner of an open item as one who had it."""
     item, place = state.open_items[row], state.progress.trail
     state.progress.trail = place + 1
     earlier = state.trail[place]
-    earlier.user, earlier.following = state.tallies[item.slot].user, item.trail
+    earlier.user, earlier.following, earlier.since_us = state.tallies[item.slot].user, item.trail, item.since_us
+    item.trail = place
+
+
+@helper
+def hand_on(state: State, row: int, slot: int, now: int) -> None:
+    """Let an open item go from its owner to another member."""
+    item = state.open_items[row]
+    leave_trail(state, row)
     release(state, row, now)
-    item.slot, item.since_us, item.trail, item.charged = slot, now, place, state.contest.cost
+    item.slot, item.since_us, item.charged = slot, now, state.contest.cost
     item.touched_us, item.is_released, item.group = NEVER, 0, state.job.group
+    item.is_given, item.given_us = 0, FAR_PAST
     stop_clocks(state, row)
     item.reassigned += 1
     gain(state, slot)

@@ -60,6 +60,7 @@ class Pool(Record):
     until_touched: int  # 1: an item counts as open until it is touched, 0: until it is closed
     declines: int  # 1: an owner may decline
     is_followed: int  # 1: items are followed after they were given
+    times_given: int  # 1: targets apply to what a person gave to somebody, too
     next_turn: int  # number of the next turn
     shared_by: int  # the sum of weights for which ``Standing.credit`` was worked out
     segment: int  # the segment in force, counted from the pool's first

@@ -47,8 +47,9 @@ Bytes = npt.NDArray[np.uint8]
 class Columns(NamedTuple):
     """Decisions, column by column, so that frames may take them as they stand.
 
-    ``slot``, ``turn``, ``token``, ``cause``, ``previous`` (a slot), ``target``: -1 without. ``token``: -2 - row of a
-    grant. ``is_by_load``: 1 where ``Output.load`` is written. ``sent_to``: a pool, or -2 - a queue; -1 without.
+    ``slot``, ``turn``, ``token``, ``cause``, ``previous`` (a slot), ``target``: -1 without.
+    ``token``: -2 - row of a grant. ``is_by_load``: 1 where ``Output.load`` is written. ``sent_to``: a pool, or -2 - a
+    queue; -1 without. ``since_us``: NEVER without.
     """
 
     item_seq: Int64s
@@ -66,6 +67,7 @@ class Columns(NamedTuple):
     sent_to: Int64s
     target: Int64s
     due_us: Int64s
+    since_us: Int64s
 
 
 class Output(NamedTuple):

@@ -43,12 +43,22 @@ def take_step(state: State, row: int, kind: int, place: int) -> None:
         # Too late for the target, but the owner is at it: nothing moves the item.
         if state.targets[clock.target].steps[place].is_noted != 0:
             emit_breach(state, row, c.STAYED, item.slot)
+    elif item.is_given != 0:
+        _leave_given(state, row)
     elif does == c.STEP_QUEUE:
         queue = state.targets[clock.target].steps[place].place
         set_lost(state, c.TAKEN_AWAY, row, c.BY_BREACH)
         job.queue = queue
     else:
         _move(state, row, kind, place)
+
+
+@helper
+def _leave_given(state: State, row: int) -> None:
+    """What a person gave to somebody stays there: the manager is told, where no step of its own tells them."""
+    if state.targets[state.job.target].tells == 0:
+        state.job.is_notified = 1
+        emit_breach(state, row, c.NOTIFIED, state.open_items[row].slot)
 
 
 @helper

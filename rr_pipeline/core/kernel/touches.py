@@ -103,7 +103,9 @@ def plan_step(state: State, row: int, kind: int) -> None:
         own = in_clock(state, clock.target, item.slot, clock.due_us, terms.steps[clock.step].at_us)
         if own < NEVER:
             clock.step_us = max(own, item.since_us)
-            set_step_timer(state, row, kind, clock.step, taken_at(state, item.group, clock.step_us))
+            # Of a gift that is told late the step may lie in the past.
+            fires = max(taken_at(state, item.group, clock.step_us), item.given_us + 1)
+            set_step_timer(state, row, kind, clock.step, fires)
 
 
 @helper
@@ -142,7 +144,7 @@ def is_due(state: State, row: int, item_seq: int, kind: int, step: int, fires: i
     """Tell whether a timer still means something: the step comes next or waits, and the target is not met."""
     item = state.open_items[row]
     clock = item.clocks[kind]
-    if item.is_live == 0 or item.item_seq != item_seq or clock.target < 0:
+    if item.is_live == 0 or item.item_seq != item_seq or clock.target < 0 or item.given_us >= fires:
         return False
     if kind == FIRST_TOUCH and item.touched_us <= clock.due_us:
         return False

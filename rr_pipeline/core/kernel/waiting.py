@@ -47,7 +47,7 @@ def take_wait(state: State, hold: int, now: int) -> None:
             set_job(state, c.RAN_OUT, held.item_seq, held.group, held.person, c.BY_EXPIRY)
             state.job.hold, state.job.queue = hold, entry.queue
             state.job.onward = onward if kind == c.FAILOVER else -1
-            state.job.at_closes = held.at_closes
+            state.job.at_closes, state.job.is_named = held.at_closes, held.is_named
     elif kind == c.ALERT or onward != held.group:
         row = emit_bare(state, kind, held.item_seq, state.groups[held.group].pool, now)
         state.output.rows.cause[row], state.output.rows.due_us[row] = c.BY_WAITING, due
@@ -57,5 +57,5 @@ def take_wait(state: State, hold: int, now: int) -> None:
             regroup(state, hold, onward)
         if kind == c.DROP:
             set_job(state, c.HELD_ITEM, held.item_seq, onward, held.person, -1)
-            state.job.hold = hold
+            state.job.hold, state.job.is_named = hold, held.is_named
     set_expiry(state, hold)

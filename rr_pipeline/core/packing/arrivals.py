@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rr_pipeline.core.kernel.codes import BY_SURVIVOR, NOT_KEPT
+from rr_pipeline.core.kernel.codes import BY_SURVIVOR, GIFT, NOT_KEPT
 from rr_pipeline.core.kernel.item_records import Event, Leaving
 from rr_pipeline.core.kernel.records import Int64s, table_of
 from rr_pipeline.core.model import CAUSES, Departure
@@ -29,6 +29,8 @@ def read_events(frame: pl.DataFrame, epoch: Epoch) -> npt.NDArray[Event]:
     for name in ("at_us", "item_seq", "kind", "occurred_us"):
         events[name] = frame[name].to_numpy()
     events["user"] = users.fill_null(-1).to_numpy()
+    before = frame["before_id"].replace_strict(epoch.numbering.user_number, default=-1, return_dtype=pl.Int64)
+    events["before"], events["group"] = before.fill_null(-1).to_numpy(), -1
     return events
 
 
@@ -41,10 +43,39 @@ def read_leavings(departures: Sequence[Departure], epoch: Epoch) -> npt.NDArray[
     return table
 
 
-def read_arrivals(frame: pl.DataFrame, epoch: Epoch, known: TraitsTable, traits: pl.DataFrame | None) -> Items:
+def read_gifts(
+    frame: pl.DataFrame, epoch: Epoch, known: TraitsTable, traits: pl.DataFrame | None
+) -> tuple[Int64s, Items]:
+    """Return which events are gifts that say what their item is, and that as numbers of a version."""
+    pools = frame["pool_id"].replace_strict(epoch.numbering.pool_number, default=-1, return_dtype=pl.Int64)
+    pool = pools.fill_null(-1).to_numpy()
+    rows = np.flatnonzero((frame["kind"].to_numpy() == GIFT) & (pool >= 0))
+    gifts = frame[rows] if rows.size else frame.head(0)
+    return rows, Items(
+        pool=pool[rows].astype(np.int64),
+        traits=known.numbers_of(gifts.select("traits_id"), traits) if traits is not None else np.zeros_like(rows),
+        priority=gifts["priority"].fill_null(0).to_numpy(),
+    )
+
+
+def named_in(items: Int64s, named: frozenset[int]) -> Int64s:
+    """Return 1 for each item that is among the named, else 0."""
+    if not named:
+        return np.zeros(items.size, dtype=np.int64)
+    return np.isin(items, np.array(sorted(named), dtype=np.int64)).astype(np.int64)
+
+
+def read_arrivals(
+    frame: pl.DataFrame,
+    epoch: Epoch,
+    known: TraitsTable,
+    traits: pl.DataFrame | None,
+    named: frozenset[int] = frozenset(),
+) -> Items:
     """Return arrivals as numbers of a version; ``known`` learns what they ask for.
 
-    ``traits``: what numbers in the column traits_id mean. Raises RefusedError for a pool that the version lacks.
+    ``traits``: what numbers in the column traits_id mean. ``named``: items that a person may give to somebody in this
+    run. Raises RefusedError for a pool that the version lacks.
     """
     count = frame.height
 
@@ -62,6 +93,7 @@ def read_arrivals(frame: pl.DataFrame, epoch: Epoch, known: TraitsTable, traits:
         person=whole("person", -1),
         kept=_kept(frame, epoch),
         at_closes=whole("at_closes", 0) if "at_closes" in frame.columns else np.zeros(0, dtype=np.int64),
+        named=named_in(frame["item_seq"].to_numpy(), named),
     )
 
 

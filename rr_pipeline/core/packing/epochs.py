@@ -73,20 +73,21 @@ class Epoch:
         return np.array(self.numbering.slot_pools, dtype=np.int64)
 
 
-def build_epoch(  # noqa: PLR0917 - what a version is made of
+def build_epoch(  # noqa: PLR0917 - what a version is laid out of
     policies: Sequence[Policy],
     version: int,
     span: tuple[int, int],
     feeds: tuple[Sequence[Absence], Sequence[StatusChange], Sequence[Pause]],
     state: RouterState,
-    kept: Sequence[tuple[str, str]] = (),
+    kept: Sequence[tuple[str, str]],
+    given: Sequence[str],
 ) -> Epoch:
     """Return version number ``version`` laid out for [span[0], span[1]].
 
-    ``feeds``: absences, status changes, pauses.
+    ``feeds``: absences, status changes, pauses. ``given``: whom persons give items to.
     """
     policy = policies[version]
-    numbering = number_names(policies, version, state, kept)
+    numbering = number_names(policies, version, state, kept, given)
     counted_by = calendars(policies, version)
     absences, changes, paused = feeds
     lines = build_timelines(policy.pools, absences, changes, *span, paused)

@@ -39,6 +39,7 @@ class Items:
 
     ``person``: -1 where nobody is known; ``kept``: the user who keeps it, or ``codes.NOT_KEPT``, ``BY_SURVIVOR``;
     ``at_closes``: 1 where what is done about it while it waits is done at closes only.
+    ``named``: 1 where a person may give it to somebody in this run.
     """
 
     item: Int64s = field(default_factory=_none)
@@ -49,6 +50,7 @@ class Items:
     person: Int64s = field(default_factory=_none)
     kept: Int64s = field(default_factory=_none)
     at_closes: Int64s = field(default_factory=_none)
+    named: Int64s = field(default_factory=_none)
 
     def taken(self, places: Int64s) -> Items:
         """Return pool, traits and priority of some of them."""

@@ -13,10 +13,11 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.frames import HOLD_STATE, OPEN_STATE, PERSON_STATE
-from rr_pipeline.core.kernel.codes import NEVER
+from rr_pipeline.core.kernel.codes import FAR_PAST, NEVER
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, EarlierOwner, ItemClock, OpenItem, Person
 from rr_pipeline.core.kernel.records import table_of
 from rr_pipeline.core.model import TARGET_KINDS
+from rr_pipeline.core.packing.arrivals import named_in
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.groups import Items
 from rr_pipeline.core.packing.list_columns import lists_of, offsets_of
@@ -39,10 +40,12 @@ def _pools(names: pl.Series, epoch: Epoch) -> Int64s:
     return names.replace_strict(epoch.numbering.pool_number, return_dtype=pl.Int64).to_numpy().astype(np.int64)
 
 
-def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable, at_closes: int) -> Held:
+def read_holds(
+    holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable, at_closes: int, named: frozenset[int] = frozenset()
+) -> Held:
     """Return the held items as numbers of a version. Raises RefusedError when the version lacks one of their pools.
 
-    ``at_closes``: as of items of which the state does not say.
+    ``at_closes``: as of items of which the state does not say; ``named`` as of ``read_arrivals``.
     """
     if holds.height == 0:
         return Held()
@@ -62,6 +65,7 @@ def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable, at_closes
         time=_numbers(holds["since_us"], 0),
         person=_numbers(holds["person"], -1),
         at_closes=_numbers(holds["at_closes"], at_closes),
+        named=named_in(_numbers(holds["item_seq"], 0), named),
     )
     users = epoch.numbering.user_number
     noted = holds.filter(pl.col("skipped").list.len() > 0).select("item_seq", "skipped", "skipped_until_us")
@@ -69,7 +73,7 @@ def read_holds(holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable, at_closes
     table = np.array(passed, dtype=np.int64).reshape(-1, 3)
     expires, following, end = _read_waits(holds, pool, epoch)
     item, user, until = (np.ascontiguousarray(table[:, column]) for column in range(3))
-    trail, earlier = _read_trail(holds["previous"], epoch)
+    trail, earlier = _read_trail(holds["previous"], holds["previous_us"], epoch)
     return Held(items, expires, following, end, item, user, until, trail, earlier)
 
 
@@ -114,7 +118,7 @@ def write_holds(held: Held, trail: npt.NDArray[EarlierOwner], epoch: Epoch, trai
             "since_us": items.time,
             "skipped": lists.gather(place),
             "skipped_until_us": ends.gather(place),
-            "previous": _earlier_owners(held.trail, trail, names),
+            **_earlier_owners(held.trail, trail, names),
             "expires_us": _nullable(held.expires, NEVER),
             "person": _nullable(items.person, -1),
             "wait_version": versions,
@@ -148,7 +152,8 @@ def read_opens(state: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Opened
     _read_clocks(state, rows["clocks"], epoch)
     rows["reassigned"], rows["charged"] = _numbers(state["reassign_count"], 0), _numbers(state["charged"], 0)
     rows["is_live"] = 1
-    rows["trail"], trail = _read_trail(state["previous"], epoch)
+    rows["is_given"], rows["given_us"] = state["given_us"].is_not_null(), _numbers(state["given_us"], FAR_PAST)
+    rows["trail"], trail = _read_trail(state["previous"], state["previous_us"], epoch)
     return Opened(items, rows, trail)
 
 
@@ -193,7 +198,7 @@ def _looked_up(pool: Int64s, name: pl.Series, known: Sequence[tuple[int, str | N
     return found["number"].fill_null(-1).to_numpy()
 
 
-def _read_trail(previous: pl.Series, epoch: Epoch) -> tuple[Int64s, npt.NDArray[EarlierOwner]]:
+def _read_trail(previous: pl.Series, since: pl.Series, epoch: Epoch) -> tuple[Int64s, npt.NDArray[EarlierOwner]]:
     """Return where the trail of each open item begins, -1 without one, and the trail. ``previous``: the first first."""
     ends = np.cumsum(_numbers(previous.list.len(), 0))
     begins = np.concatenate([[0], ends[:-1]])
@@ -202,6 +207,9 @@ def _read_trail(previous: pl.Series, epoch: Epoch) -> tuple[Int64s, npt.NDArray[
     trail = table_of(EarlierOwner, names.len())
     trail["user"] = names.replace_strict(epoch.numbering.user_number, return_dtype=pl.Int64).to_numpy()
     trail["following"] = np.arange(-1, names.len() - 1)
+    # Rows that an older version wrote do not say since when.
+    known = since.list.explode(empty_as_null=False, keep_nulls=False)
+    trail["since_us"] = _numbers(known, FAR_PAST) if known.len() == names.len() else FAR_PAST
     has_any = ends > begins
     trail["following"][begins[has_any]] = -1
     return np.where(has_any, ends - 1, -1), trail
@@ -222,8 +230,9 @@ def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFra
             "is_breached": _is_breached(clocks[:, FIRST_TOUCH], epoch),
             "is_released": rows["is_released"] != 0,
             "reassign_count": rows["reassigned"].copy(),
-            "previous": _earlier_owners(rows["trail"], opened.trail, epoch.numbering.users),
+            **_earlier_owners(rows["trail"], opened.trail, epoch.numbering.users),
             "charged": rows["charged"].copy(),
+            "given_us": _nullable(np.where(rows["is_given"] != 0, rows["given_us"], FAR_PAST), FAR_PAST),
             "priority": items.priority.astype(np.int32),
             "person": _nullable(items.person, -1),
             **traits.lists(items.traits),
@@ -232,20 +241,24 @@ def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFra
     return frame.select(OPEN_STATE.names()).cast(OPEN_STATE)
 
 
-def _earlier_owners(at: Int64s, trail: npt.NDArray[EarlierOwner], users: list[str]) -> pl.Series:
-    """Return the earlier owners of each item, the first one first. ``at``: the last one's row of the trail, or -1."""
+def _earlier_owners(at: Int64s, trail: npt.NDArray[EarlierOwner], users: list[str]) -> dict[str, pl.Series]:
+    """Return the earlier owners of each item, the first one first, and since when each had it.
+
+    ``at``: the last one's row of the trail, or -1.
+    """
     steps = []
     place = np.flatnonzero(at >= 0)
     while place.size:  # one step back for all at a time
         row = trail[at[place]]
-        steps.append((place, row["user"]))
+        steps.append((place, row["user"], row["since_us"]))
         at = at.copy()
         at[place] = row["following"]
         place = place[at[place] >= 0]
-    places = np.concatenate([np.zeros(0, dtype=np.int64), *(step[0] for step in reversed(steps))])
-    owners = np.concatenate([np.zeros(0, dtype=np.int64), *(step[1] for step in reversed(steps))])
-    names = pl.Series(users, dtype=pl.String).gather(owners[np.argsort(places, kind="stable")])
-    return lists_of(names, offsets_of(np.bincount(places, minlength=at.size)))
+    none = np.zeros(0, dtype=np.int64)
+    places, owners, since = (np.concatenate([none, *(step[k] for step in reversed(steps))]) for k in range(3))
+    order, offsets = np.argsort(places, kind="stable"), offsets_of(np.bincount(places, minlength=at.size))
+    names = pl.Series(users, dtype=pl.String).gather(owners[order])
+    return {"previous": lists_of(names, offsets), "previous_us": lists_of(_nullable(since[order], FAR_PAST), offsets)}
 
 
 def read_persons(state: pl.DataFrame, epoch: Epoch) -> npt.NDArray[Person]:

@@ -99,7 +99,7 @@ class Ladders:
         for row, target in zip(table, self.targets, strict=True):
             row.within_us, row.is_working = target.within_us, target.clock == "working"
             steps = whole_ladder(target)
-            row.count = len(steps)
+            row.count, row.tells = len(steps), any(step.do == "notify_manager" for step in steps)
             for own, step in zip(row.steps, steps, strict=False):
                 _fill_step(own, step, pool_number, self.queues)
             at_due = [place for place, step in enumerate(steps) if step.at_us == 0]
@@ -128,7 +128,9 @@ def _fill_step(own: StepRow, step: Step, pools: Mapping[str, int], queues: Seque
 
 def _versions(state: pl.DataFrame, starts: Int64s) -> pl.Series:
     """Return the version that was in force when the owner of each open item was decided."""
-    found = np.searchsorted(starts, state["since_us"].to_numpy(), side="right") - 1
+    # What a person gave to somebody is theirs since before it was told.
+    decided = state.select(pl.max_horizontal("since_us", "given_us")).to_series().to_numpy()
+    found = np.searchsorted(starts, decided, side="right") - 1
     return pl.Series("version", np.maximum(found, 0), dtype=pl.Int64)
 
 

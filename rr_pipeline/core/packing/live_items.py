@@ -108,21 +108,24 @@ class Tracked:
         self._learn(held.items, opened.items)
         self._build(held, opened, growing.ROOM)
 
-    def load(self, fresh: Items) -> npt.NDArray[Arrival]:
-        """Return these arrivals as the kernel reads them; make ``tables`` ready for them."""
+    def load(self, fresh: Items, gifts: Items) -> tuple[npt.NDArray[Arrival], Int64s]:
+        """Make ``tables`` ready for these arrivals; return them as the kernel does, and each gift's group."""
         numbers = self._book.numbers(fresh.pool, fresh.traits, fresh.priority)
-        if numbers is None:
+        given = self._book.numbers(gifts.pool, gifts.traits, gifts.priority)
+        if numbers is None or given is None:
             held, opened = self.held(), self.opened()
-            self._learn(fresh)
+            self._learn(fresh, gifts)
             self._build(held, opened, max(growing.ROOM, held.items.item.size + opened.items.item.size))
             numbers = self._book.numbers(fresh.pool, fresh.traits, fresh.priority)
+            given = self._book.numbers(gifts.pool, gifts.traits, gifts.priority)
         assert numbers is not None
+        assert given is not None
         arrivals = table_of(Arrival, numbers.size)
         arrivals["at_us"], arrivals["item_seq"], arrivals["group"] = fresh.time, fresh.item, numbers
-        arrivals["person"], arrivals["kept_by"] = fresh.person, fresh.kept
+        arrivals["person"], arrivals["kept_by"], arrivals["is_named"] = fresh.person, fresh.kept, fresh.named
         arrivals["kept_slot"] = self._epoch.numbering.slots_of(fresh.pool, fresh.kept)
         arrivals["at_closes"] = fresh.at_closes if fresh.at_closes.size else self._progress.waits_at_closes
-        return arrivals
+        return arrivals, given
 
     def lay_ahead(self) -> None:
         """Lay out the groups to which items that wait now may go on by their lists. Holds and timers move."""
@@ -166,6 +169,7 @@ class Tracked:
         table = table[np.argsort(table["item_seq"], kind="stable")]
         items = self._items(table["item_seq"], table["group"], table["since_us"], table["person"])
         items.at_closes = table["at_closes"].copy()
+        items.named = table["is_named"].copy()
         passed = self.tables.passes[: self._progress.passes]
         whole = every[passed["hold"]]
         passed = passed[(whole["waits"] != 0) & (passed["until_us"] == whole["passed_until_us"])]
@@ -240,6 +244,7 @@ class Tracked:
         own["passed_until_us"], own["expires_us"], own["person"] = FAR_PAST, held.expires, items.person
         own["next_wait"], own["end_wait"], own["at_closes"] = held.following, held.end, items.at_closes
         own["trail"] = np.where(held.trail >= 0, held.trail + first_earlier, -1)
+        own["is_named"] = items.named if items.named.size else 0
         _link(holds, self._book.table, np.argsort(group, kind="stable"))
         noted = held.passed_item.size
         # Who passed an item is noted again in every pool in which it waits on its way along a chain of failovers.

@@ -54,9 +54,15 @@ class Numbering:
 
 
 def number_names(
-    policies: Sequence[Policy], version: int, state: RouterState, kept: Sequence[tuple[str, str]] = ()
+    policies: Sequence[Policy],
+    version: int,
+    state: RouterState,
+    kept: Sequence[tuple[str, str]],
+    given: Sequence[str],
 ) -> Numbering:
-    """Return the people of a version that starts from ``state``. ``kept``: (pool, user) of items with an owner."""
+    """Return the people of a version that starts from ``state``. ``kept``: (pool, user) of items with an owner;
+    ``given``: whom persons give items to in this run; they may have one of any pool.
+    """
     policy = policies[version]
     pools = list(policy.pools)
     pool_number = {pool.pool_id: place for place, pool in enumerate(pools)}
@@ -68,7 +74,8 @@ def number_names(
     slot_names = [member.member_id for member in roster]
     slot_number = {pair: slot for slot, pair in enumerate(zip(slot_pools, slot_names, strict=True))}
     owned = pl.concat([state.open.select("pool_id", "member_id"), state.grants.select("pool_id", "member_id")])
-    for pool_id, name in sorted({*owned.unique().rows(), *kept}):
+    guests = {(pool.pool_id, name) for pool in pools for name in given}
+    for pool_id, name in sorted({*owned.unique().rows(), *kept, *guests}):
         if pool_id in pool_number and (pool_number[pool_id], name) not in slot_number:
             slot_number[pool_number[pool_id], name] = len(slot_pools)
             slot_pools.append(pool_number[pool_id])
@@ -80,6 +87,7 @@ def number_names(
         state.holds["skipped"].explode().drop_nulls().unique().sort().to_list(),
         state.persons["member_id"].unique().sort().to_list(),
         state.users["user_id"].to_list(),
+        given,
     )
     in_force = {one.user_id: one for one in policy.users}
     return Numbering(
@@ -112,10 +120,11 @@ def calendars(policies: Sequence[Policy], version: int) -> dict[str, UserLimits]
 
 
 def members_who_left(policies: Sequence[Policy], version: int, numbering: Numbering) -> list[Member]:
-    """Return those behind the roster as the last version before had them, as plain members where none had."""
+    """Return those behind the roster as the last version before had them, else as another pool has them, else plain."""
     pairs = zip(
         numbering.slot_pools[numbering.roster_size :], numbering.slot_names[numbering.roster_size :], strict=True
     )
+    homes = {member.member_id: member for member in reversed(numbering.roster)}
     found = []
     for place, name in pairs:
         pool_id = numbering.pools[place].pool_id
@@ -127,5 +136,5 @@ def members_who_left(policies: Sequence[Policy], version: int, numbering: Number
             for member in pool.members
             if member.member_id == name
         )
-        found.append(next(known, Member(name)))
+        found.append(next(known, homes.get(name) or Member(name)))
     return found

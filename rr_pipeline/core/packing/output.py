@@ -18,6 +18,7 @@ from rr_pipeline.core.kernel.codes import (
     ALERT,
     DROP,
     FAR_PAST,
+    GIVE,
     HOUR_US,
     KEEP,
     MOST_HOPS,
@@ -35,7 +36,7 @@ from rr_pipeline.core.packing.list_columns import lists_of
 from rr_pipeline.core.packing.token_book import TokenBook
 from rr_pipeline.core.vocabulary import told_order
 
-_BARE = (KEEP, WITHDRAW, ALERT, RAISE, DROP)
+_BARE = (KEEP, WITHDRAW, GIVE, ALERT, RAISE, DROP)
 _ROWS = 131_072
 _CELLS = 2_097_152
 _BREACHES = 32_768
@@ -103,7 +104,7 @@ def _allocate(rows: int, cells: int) -> Output:
 
 def _clear(rows: Columns, count: int) -> None:
     """Fill the columns that most rows leave alone with what stands for nothing, in the first rows."""
-    rows.is_by_load[:count], rows.due_us[:count] = 0, NEVER
+    rows.is_by_load[:count], rows.due_us[:count], rows.since_us[:count] = 0, NEVER, NEVER
     for column in (rows.cause, rows.previous, rows.sent_to, rows.target):
         column[:count] = -1
 
@@ -215,7 +216,7 @@ def read_frames(  # noqa: PLR0917 - rows and what their numbers mean
     ``roster_ids``: one a pool of the version. ``is_special``: as in ``Buffers.give_away``.
     """
     rows = output.rows
-    without = (rows.slot < 0) | (rows.kind == KEEP)
+    without = (rows.slot < 0) | (rows.kind == KEEP) | (rows.kind == GIVE)
     roster = _nullable(roster_ids[rows.pool], considers_nobody(rows))
     decisions = pl.DataFrame(
         {
@@ -249,16 +250,17 @@ def _special(epoch: Epoch, rows: Columns) -> dict[str, pl.Series]:
         "sent_to": _sent_to(epoch, rows.sent_to),
         "target": _texts(pl.Series(epoch.ladders.names, dtype=pl.String), rows.target),
         "due_at": _nullable(rows.due_us, rows.due_us >= NEVER),
+        "since_at": _nullable(rows.since_us, rows.since_us >= NEVER),
     }
 
 
 def _nothing_special(count: int) -> dict[str, pl.Series]:
-    names = ("cause", "previous_member_id", "sent_to", "target", "due_at")
+    names = ("cause", "previous_member_id", "sent_to", "target", "due_at", "since_at")
     return {name: pl.Series([None], dtype=DECISIONS[name]).new_from_index(0, count) for name in names}
 
 
 def considers_nobody(rows: Columns) -> npt.NDArray[np.bool_]:
-    """Tell which rows of output are not about members: items that were kept or withdrawn, or that go on waiting."""
+    """Tell which rows of output are not about members: items kept, withdrawn, given by a person or going on waiting."""
     return np.isin(rows.kind, _BARE)
 
 

@@ -1,0 +1,58 @@
+"""Items that were set aside and qualify by a newer row: they are decided by that row, at the close of its delivery.
+
+Belongs here: which rows are looked at once more, and what becomes of those that decide nothing. Does not belong here:
+the rules themselves (routing/policy_conditions.py).
+
+Such a row stands among the due items under a number below 0 until the rules have been asked; then it has the number of
+its item, or is gone. Where the item came in the same run, the row takes the place of the one it came with.
+"""
+
+from __future__ import annotations
+
+from rr_pipeline.session.session import Session
+from rr_pipeline.warehouse.sql_files import change, fill, insert_rows, make_temp
+
+NUMBERED = (
+    "int_due_items", "int_item_contexts", "int_rule_hits", "int_recorded_changes", "int_recorded_stretches",
+    "int_recorded_owners", "int_delivered_owners", "int_owner_claims", "int_kept_owners",
+)  # fmt: skip
+"""What is known of due items by their numbers when the rules have been asked."""
+
+
+def find_again_rows(session: Session) -> None:
+    """Leave TEMP ``int_again_rows``, ``int_again`` without rows, and ``int_update_rules``."""
+    con = session.con
+    make_temp(con, "intermediate", "int_update_rules")
+    rules = [
+        (number, policy.updates.owner_changed == "accept", policy.updates.qualifies == "decide")
+        for number, policy in enumerate(session.project.policies, start=1)
+    ]
+    fill(con, "int_update_rules", rules)
+    looks_again = any(
+        policy.qualification and policy.updates.qualifies == "decide" for policy in session.project.policies
+    )
+    session.set_variables(looks_again=looks_again)
+    make_temp(con, "intermediate", "int_again")
+    make_temp(con, "intermediate", "int_earlier_items")
+    make_temp(con, "intermediate", "int_again_rows")
+
+
+def settle_again(session: Session) -> None:
+    """Give rows that decide their item again its number; those that do not are no due items any more."""
+    con = session.con
+    if not session.count("select count(*) from int_again_rows"):
+        return
+    insert_rows(con, "again")
+    for table in NUMBERED:
+        con.execute(f"delete from {table} where item_seq in (select item_seq from int_again)")
+        con.execute(
+            f"update {table} as due set item_seq = again.item_seq from int_again as again "
+            "where due.item_seq = again.again_seq"
+        )
+        con.execute(f"delete from {table} where item_seq < 0")
+
+
+def make_room(session: Session) -> None:
+    """Take the rows of items that are decided again out of marts.fct_items."""
+    if session.count("select count(*) from int_again where item_seq <= getvariable('last_item_seq')"):
+        change(session.con, "items_again")

@@ -1,0 +1,29 @@
+"""News of items that are known already: what later deliveries say of them, beside what happened to them.
+
+Belongs here: which rows are news, and what the router is told of them. Does not belong here: touches and closings
+(``events``), and what the router makes of news (core).
+"""
+
+from __future__ import annotations
+
+from rr_pipeline.session.session import Session
+from rr_pipeline.warehouse.sql_files import insert_rows, make_temp
+
+
+def find_owner_rows(session: Session) -> None:
+    """Leave TEMP ``int_owner_rows``: what this run's deliveries say of owners of items known before."""
+    make_temp(session.con, "intermediate", "int_owner_rows")
+
+
+def settle_owner_news(session: Session) -> None:
+    """Leave TEMP ``int_owner_news``: owners that a person changed.
+
+    Needs TEMP ``int_update_rules``, ``int_owner_rows``, ``int_routing`` and ``int_item_events``.
+    """
+    con = session.con
+    make_temp(con, "intermediate", "int_told_owners")
+    if session.restated_from is not None:
+        insert_rows(con, "told_before")
+    make_temp(con, "intermediate", "int_owner_changes")
+    make_temp(con, "intermediate", "int_last_changes")
+    make_temp(con, "intermediate", "int_owner_news")

@@ -1,0 +1,62 @@
+-- int_again_rows: newer rows of items that an earlier delivery brought and that may have been set aside: they are looked
+-- at once more. Of several rows of an item in one delivery the newest; none that is older than one delivered before, and
+-- none that says that the item is closed.
+-- kind: temp
+-- grain: one row per such row
+-- columns:
+--   file_id: delivered file
+--   row_number: record in the file
+--   source: feed that delivered it
+--   ingest_batch: delivery it came with
+--   place: number of the row, from 1
+with
+
+set_aside as (
+    select source, item_id
+    from int_earlier_items
+    where outcome = 'disqualified'
+        and item_seq not in (
+            select item_seq from intermediate.int_item_activities where kind in ('close', 'return')
+        )
+    union all
+    select source, item_id from int_arrivals where role = 'due'
+),
+
+wanted as (
+    select arrivals.source, arrivals.item_id
+    from int_arrivals as arrivals
+    semi join set_aside using (source, item_id)
+    where arrivals.role = 'repeated' and getvariable('looks_again')
+    group by all
+),
+
+versions as (
+    select rows.file_id, rows.row_number, rows.source, rows.item_id, rows.ingest_batch, rows.updated_at, rows.row_hash
+    from staging.stg_items as rows
+    inner join wanted using (source, item_id)
+    qualify row_number() over (
+        partition by rows.source, rows.item_id, rows.ingest_batch
+        order by rows.updated_at desc nulls last, rows.row_hash, rows.file_id, rows.row_number
+    ) = 1
+),
+
+compared as (
+    select
+        *,
+        lag(row_hash) over earlier as last_hash,
+        max(updated_at) over earlier as last_updated_at,
+    from versions
+    window earlier as (
+        partition by source, item_id order by ingest_batch rows between unbounded preceding and 1 preceding
+    )
+),
+
+final as (
+    select file_id, row_number, source, ingest_batch, row_number() over (order by ingest_batch, file_id, row_number) as place
+    from compared
+    semi join (from int_arrivals where role = 'repeated') as repeated using (file_id, row_number)
+    anti join int_closing_rows as closing using (file_id, row_number)
+    where row_hash is distinct from last_hash and coalesce(updated_at >= last_updated_at, true)
+)
+
+select * from final

@@ -1,0 +1,87 @@
+"""What persons do with items in the plain second router: somebody is given an item outside it.
+
+Belongs here: whether what is delivered is news, and what follows. Does not belong here: what the router decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rr_pipeline.core.model import FAR_PAST_US, Member, Pool
+from tests.core.oracle_gone import Gone
+from tests.core.oracle_words import Arrival, Event, Open
+
+
+@dataclass
+class Gifts(Gone):
+    gifts: set[tuple[int, int]] = field(default_factory=set)
+    """When which item was given to somebody by a person."""
+
+    def take_gift(self, event: Event, t: int) -> None:
+        """The delivered owner of an item, one other than the owner delivered before."""
+        assert event.member is not None
+        one = self.open.get(event.item)
+        hold = next((hold for hold in self.held if hold.arrival.item == event.item), None)
+        if one is not None:
+            owners = [*zip(one.previous, one.previous_since, strict=True), (one.owner, one.since)]
+            if self.was_told(owners, None, event, t):
+                return
+            if one.owner == event.member:
+                one.given = one.since if one.given is None else one.given
+                for clock in one.clocks.values():
+                    clock.waits.clear()
+                return
+            del self.open[event.item]
+            new = Open(one.arrival, one.pool, event.member, max(one.since, min(event.occurred, t)))
+            self.leave_trail(one, new)
+            new.reassign_count = one.reassign_count
+            self.pass_to(new, one.owner, t)
+        elif hold is not None:
+            if self.was_told([*zip(hold.previous, hold.previous_since, strict=True)], hold.since, event, t):
+                return
+            self.held.remove(hold)
+            self.passed.pop(event.item, None)
+            new = Open(hold.arrival, hold.pool, event.member, max(hold.since, min(event.occurred, t)))
+            new.previous, new.previous_since = hold.previous, hold.previous_since
+            self.pass_to(new, None, t)
+        elif event.pool is not None:
+            arrival = Arrival(event.item, event.pool, FAR_PAST_US)
+            self.pass_to(Open(arrival, event.pool, event.member, min(event.occurred, t)), None, t)
+
+    def was_told(self, owners: list[tuple[str, int]], until: int | None, event: Event, t: int) -> bool:
+        """Whether the router told that owner before, and after the owner delivered before was its owner.
+
+        ``owners``: since when; nobody has the item any more from ``until`` on.
+        """
+        ends = [*[since for _, since in owners[1:]], *[until for _ in owners[:1]]]
+        names = [name for name, _ in owners]
+        first = 0 if event.before not in names else len(names) - names[::-1].index(event.before)
+        for (name, since), end in [*zip(owners, ends, strict=True)][first:]:
+            told = self.world.told or min(close for close in [*self.world.closes, self.world.until] if close >= since)
+            if name == event.member and told < t and (end is None or told < end):
+                return True
+        return False
+
+    def pass_to(self, new: Open, previous: str | None, t: int) -> None:
+        """The item is that person's: no turn, no limit; the clock starts when it became theirs."""
+        policy, pool = self.policy_at(t), self.pool_at(new.pool, t)
+        new.given = t
+        self.open[new.arrival.item] = new
+        self.gifts.add((t, new.arrival.item))
+        members = [member for one in policy.pools for member in one.members if member.member_id == new.owner]
+        if new.arrival.person is not None and members:
+            self.persons[new.arrival.person] = (new.owner, t)
+        if pool.times_given:
+            self.start_clock(new, pool.targets, self.home(pool, members, new.owner))
+        seen = self.nobody_seen(new.pool, t)
+        more = {
+            "previous": previous,
+            "target": new.target,
+            "due": new.due,
+            "since": new.since,
+        }
+        self.note(seen, new.arrival, "give", t, member=new.owner, cause="manual", **more)
+
+    def home(self, pool: Pool, members: list[Member], owner: str) -> Member:
+        own = [member for member in pool.members if member.member_id == owner]
+        return (own or members or [Member(owner)])[0]
