@@ -82,7 +82,9 @@ def _begin(state: State, row: int, previous: int, now: int) -> None:
     item = state.open_items[row]
     pool = state.groups[item.group].pool
     item.is_given, item.given_us = 1, now
-    note_person(state, item.person, state.tallies[item.slot].user, now)
+    user = state.tallies[item.slot].user
+    if state.users[user].first_slot >= 0:
+        note_person(state, item.person, user, now)
     if state.pools[pool].times_given != 0:
         start_clock(state, row)
     rows = state.output.rows
