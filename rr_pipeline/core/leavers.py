@@ -3,9 +3,9 @@
 Belongs here: membership over time, and what becomes of balances, last turns, granted redos and tokens when it ends.
 Does not belong here: turns (``turns``), and reasons that keep a member away for a while (``eligibility``).
 
-A member is on the roster of the version in force, from its ``from`` until its ``until``. Membership ends at an
-``until`` and where a version begins; a version is laid out again at both, so that what is here happens between two
-decisions and the kernel need not know of it.
+A member is on the roster of the version in force, from its ``from`` until its ``until``, save while it is ``gone``.
+Membership ends at an ``until``, where a version begins, and where somebody goes; a version is laid out again at both,
+so that what is here happens between two decisions and the kernel need not know of it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,19 @@ Key = tuple[str, str]
 
 def next_leave(policy: Policy, after_us: int, last_us: int) -> int | None:
     """Return the first instant in (after, last] at which a membership of the version ends, or None."""
-    ends = (member.until_us for pool in policy.pools for member in pool.members if member.from_us < member.until_us)
+    ends = (end for pool in policy.pools for member in pool.members for end in _ends(member))
     return min((end for end in ends if after_us < end <= last_us), default=None)
+
+
+def _ends(member: Member) -> list[int]:
+    """Return the instants at which somebody who is a member leaves."""
+    starts = [start for start, _ in member.gone if member.from_us < start < member.until_us]
+    return [*starts, member.until_us] if member.from_us < member.until_us else []
 
 
 def _present(policy: Policy, at_us: int) -> dict[str, list[Member]]:
     """Return the members of every pool at an instant, in roster order."""
-    return {
-        pool.pool_id: [member for member in pool.members if member.from_us <= at_us < member.until_us]
-        for pool in policy.pools
-    }
+    return {pool.pool_id: [member for member in pool.members if member.is_member_at(at_us)] for pool in policy.pools}
 
 
 def void_tokens(policies: Sequence[Policy], tokens: Sequence[Token], at_us: int) -> frozenset[str]:
@@ -61,14 +64,14 @@ def _leaves(policies: Sequence[Policy], whose: set[Key], at_us: int) -> dict[Key
             for member in pool.members
             if (pool.pool_id, member.member_id) in whose and member.from_us < member.until_us
         }
-        there = {key for key, member in roster.items() if member.from_us <= policy.from_us < member.until_us}
+        there = {key for key, member in roster.items() if member.is_member_at(policy.from_us)}
         for key in before - there:
             found.setdefault(key, []).append(policy.from_us)
         for key, member in roster.items():
-            if policy.from_us < member.until_us <= at_us and member.until_us < policy.until_us:
-                found.setdefault(key, []).append(member.until_us)
+            ends = (end for end in _ends(member) if policy.from_us < end <= at_us and end < policy.until_us)
+            found.setdefault(key, []).extend(ends)
         last = policy.until_us - 1
-        before = {key for key, member in roster.items() if member.from_us <= last < member.until_us}
+        before = {key for key, member in roster.items() if member.is_member_at(last)}
     return found
 
 

@@ -104,6 +104,7 @@ ALWAYS = Schedule()
 class Member:
     """One user in one pool. ``is_active`` is the policy's word; status changes of the users feed come on top.
 
+    ``gone``: ascending stretches in which the user has left, being gone from the users feed.
     ``max_open``: most open items of this pool at a time.
     """
 
@@ -118,6 +119,12 @@ class Member:
     vacations: tuple[Vacation, ...] = ()
     schedule: Schedule = ALWAYS
     max_open: int = NO_LIMIT
+    gone: tuple[tuple[int, int], ...] = ()
+
+    def is_member_at(self, at_us: int) -> bool:
+        """Whether the user belongs to the pool at an instant."""
+        is_gone = any(start <= at_us < end for start, end in self.gone)
+        return self.from_us <= at_us < self.until_us and not is_gone
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,14 @@ def load_people(session: Session) -> People:
     )
     presence = presence_of(session.project, people, told, versions)
     write_stand_ins(session, people, presence)
+    _write_left(session, left)
     return replace(people, long_absences=long_absences(session.project, people, presence))
+
+
+def _write_left(session: Session, left: tuple[tuple[str, int, int], ...]) -> None:
+    schema = {"user_id": pl.String, "from_us": pl.Int64, "until_us": pl.Int64}
+    rows = pl.DataFrame(left, schema=schema, orient="row").to_arrow()
+    lend_temp(session.con, "intermediate", "int_left_users", rows, {"far_future_us": FAR_FUTURE_US})
 
 
 def _departed(

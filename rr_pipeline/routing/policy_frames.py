@@ -32,8 +32,9 @@ HOLIDAY_YEARS = range(EARLIEST.year, LATEST.year + 1)
 _LENGTHS = {"sticky_us": "sticky_for"}
 """Lengths of time whose settings go by another name."""
 
-Place = tuple[str, tuple[tuple[int, int], ...]]
-"""The zone of a member, and what is known by then of times worked whatever the week says."""
+Spans = tuple[tuple[int, int], ...]
+Place = tuple[str, Spans, Spans]
+"""The zone of a member, what is known by then of times worked whatever the week says, and when the user has left."""
 
 Made = dict[tuple[str, tuple[Place, ...]], model.Pool]
 """Pools of one version by id and where their members are."""
@@ -177,11 +178,12 @@ def zone_of(project: Project, people: People, member: Member | UserSettings, at_
 
 def _place_of(project: Project, people: People, member: Member, at_us: int) -> Place:
     zone = zone_of(project, people, member, at_us)
-    return zone, people.works_at(member.user, zone, at_us)
+    gone = tuple((from_us, until_us) for user, from_us, until_us in people.left if user == member.user)
+    return zone, people.works_at(member.user, zone, at_us), gone
 
 
 def _member(policy: PolicyVersion, pool: PoolPolicy, member: Member, place: Place) -> model.Member:
-    zone, works = place
+    zone, works, gone = place
     return model.Member(
         member_id=member.user,
         weight=member.weight,
@@ -194,6 +196,7 @@ def _member(policy: PolicyVersion, pool: PoolPolicy, member: Member, place: Plac
         vacations=tuple(vacation_of(vacation, zone) for vacation in member.vacations),
         schedule=_working_too(schedule_of(policy.working_time(pool, member)), works),
         max_open=_count(pool.max_open_of(member)),
+        gone=gone,
     )
 
 

@@ -116,7 +116,7 @@ OWNERS = Part(
     """),
     names("""
         int_<record>_versions int_absence_rows int_listed_rows intermediate.int_refused_keys int_unlisted
-        int_listed_stretches int_known_users int_user_intervals int_stand_ins int_accounts int_contacts
+        int_listed_stretches int_known_users int_user_intervals int_stand_ins int_left_users int_accounts int_contacts
         int_opportunities int_item_contexts int_precedence int_nobodies int_queue_prefixes int_delivered_owners
         int_recorded_changes int_recorded_stretches int_recorded_owners int_owner_claims int_kept_owners
     """),
@@ -206,13 +206,13 @@ INVARIANTS = Part(
     "invariants",
     "proving invariants",
     names("""
-        int_due_items int_feeds int_file_outcomes int_given int_item_events int_limit_windows int_member_zones
-        int_policies int_policy_members int_policy_pools int_policy_users int_run_files int_run_refusals int_user_zones
-        int_zone_offsets intermediate.int_counted_kept intermediate.int_item_activities marts.dim_members
-        marts.dim_pools marts.fct_breaches marts.fct_decisions marts.fct_item_events marts.fct_items marts.fct_ownership
-        marts.fct_settlements marts.fct_sla marts.fct_waits ops.considered_log ops.exception_tokens ops.fair_shares
-        ops.ingested_files ops.rosters ops.router_holds ops.router_open ops.router_state ops.router_tokens
-        ops.router_users ops.runs
+        int_due_items int_feeds int_file_outcomes int_left_users int_given int_item_events int_limit_windows
+        int_member_zones int_policies int_policy_members int_policy_pools int_policy_users int_run_files
+        int_run_refusals int_user_zones int_zone_offsets intermediate.int_counted_kept intermediate.int_item_activities
+        marts.dim_members marts.dim_pools marts.fct_breaches marts.fct_decisions marts.fct_item_events marts.fct_items
+        marts.fct_ownership marts.fct_settlements marts.fct_sla marts.fct_waits ops.considered_log ops.exception_tokens
+        ops.fair_shares ops.ingested_files ops.rosters ops.router_holds ops.router_open ops.router_state
+        ops.router_tokens ops.router_users ops.runs
     """),
     (),
 )

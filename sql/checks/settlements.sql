@@ -30,6 +30,10 @@ staying as (
         on members.pool_id = instants.pool_id and members.policy_version = instants.policy_version
         and coalesce(members.member_from_at <= instants.settled_at, true)
         and coalesce(members.member_until_at > instants.settled_at, true)
+    left join int_left_users as gone
+        on gone.user_id = members.member_id
+        and instants.settled_at >= gone.from_at and instants.settled_at < gone.until_at
+    where gone.user_id is null
     window in_pool as (partition by instants.pool_id, instants.settled_at, instants.next_decision_seq)
 ),
 
@@ -64,6 +68,11 @@ at_frontier as (
     where getvariable('new_frontier_at') >= policies.from_at and getvariable('new_frontier_at') < policies.until_at
         and coalesce(members.member_from_at <= getvariable('new_frontier_at'), true)
         and coalesce(members.member_until_at > getvariable('new_frontier_at'), true)
+        and members.member_id not in (
+            select user_id
+            from int_left_users
+            where getvariable('new_frontier_at') >= from_at and getvariable('new_frontier_at') < until_at
+        )
 ),
 
 final as (

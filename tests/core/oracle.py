@@ -49,6 +49,7 @@ from dataclasses import dataclass, field, replace
 
 from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, TARGET_KINDS, Pool, Step, Token, WaitStep
 from tests.core.oracle_gifts import Gifts
+from tests.core.oracle_leaving import is_gone
 from tests.core.oracle_time import EPOCH, HOUR_US, Edges, local_time, week_of
 from tests.core.oracle_turns import plan
 from tests.core.oracle_words import Arrival, Breach, Clock, Event, Hold, Open, Row, Seen, World
@@ -95,7 +96,9 @@ class Oracle(Gifts):
         found = [arrival.time for arrival in self.arrivals[:1]] + [event.at for event in self.events[:1]]
         found += [policy.from_us for policy in self.world.policies]
         members = [one for policy in self.world.policies for pool in policy.pools for one in pool.members]
-        found += [end for one in members for end in (one.from_us, one.until_us)]
+        found += [
+            end for one in members for end in (one.from_us, one.until_us, *(edge for span in one.gone for edge in span))
+        ]
         clocks = [(one, clock) for one in self.open.values() for clock in one.clocks.values()]
         for one, clock in clocks:
             if clock.at is not None and not self.is_met(one, clock):
@@ -378,6 +381,7 @@ class Oracle(Gifts):
         owner, _ = self.persons[arrival.person]
         members = [member for pool in self.policy_at(t).pools for member in pool.members if member.member_id == owner]
         is_there = members and members[0].from_us <= t < members[0].until_us and self.is_active(members[0], t)
+        is_there = is_there and not is_gone(members[0], t)
         return owner if is_there else None
 
     def offer(self, arrival: Arrival, pool_name: str, t: int) -> None:

@@ -98,7 +98,7 @@ class Books:
     def reasons(self, pool: Pool, member: Member, arrival: Arrival, t: int, previous: Sequence[str] = ()) -> list[str]:
         name = member.member_id
         found = []
-        if t < member.from_us or t >= member.until_us:
+        if t < member.from_us or t >= member.until_us or any(start <= t < end for start, end in member.gone):
             found.append("not_member")
         if not self.is_active(member, t):
             found.append("inactive")

@@ -10,11 +10,17 @@ from tests.core.oracle_books import Books
 from tests.core.oracle_words import Settled
 
 
+def is_gone(member: Member, t: int) -> bool:
+    return any(start <= t < end for start, end in member.gone)
+
+
 class Leaving(Books):
     def settle(self, t: int) -> None:
         """Whoever is a member no more has nothing left of the pool: no balance, no turn, no token."""
-        members = {pool.pool_id: [one for one in pool.members if one.from_us <= t < one.until_us]
-                   for pool in self.policy_at(t).pools}  # fmt: skip
+        members = {
+            pool.pool_id: [one for one in pool.members if one.from_us <= t < one.until_us and not is_gone(one, t)]
+            for pool in self.policy_at(t).pools
+        }
         present = {(pool, one.member_id) for pool, those in members.items() for one in those}
         gone = self.present - present
         self.present = present

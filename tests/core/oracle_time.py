@@ -151,6 +151,7 @@ class Edges:
                 if member.schedule != ALWAYS:
                     self.hours.add((member.time_zone, member.schedule))
                 yield from (member.from_us, member.until_us)
+                yield from (end for span in member.gone for end in span)
                 yield from (end for vacation in member.vacations for end in (vacation.from_us, vacation.until_us))
         yield from (end for absence in world.absences for end in (absence.from_us, absence.until_us))
         yield from (change.at_us for change in world.status_changes)

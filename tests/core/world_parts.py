@@ -158,6 +158,8 @@ def member_of(dice: Dice, setting: Setting, name: str) -> Member:
         member = replace(member, schedule=schedule_of(dice, zone, start))
     if setting.has("capacity"):
         member = replace(member, max_open=dice.pick(1, -1, 2, 3, 5, -1, 2, 0))
+    if setting.has("gone") and dice.rarely(3):
+        member = replace(member, gone=(interval(dice, start),))
     return member
 
 

@@ -78,3 +78,9 @@ def test_who_is_missing_from_lists_departs_with_the_second(tmp_path):
     leads(folder, "20260304T0900", "L4")
     run_project(folder)
     assert owners(folder)["L0"] in {"bob", "cid"}
+    left = "select member_id, has_left, balance_after from marts.fct_settlements where has_left"
+    assert rows(folder, left) == [("ann", True, 0)]
+    deliver(folder, "users", "20260305T0000", *TEAM)
+    leads(folder, "20260305T0900", "L5", "L6", "L7")
+    run_project(folder)
+    assert {owners(folder)[name] for name in ("L5", "L6", "L7")} == {"ann", "bob", "cid"}

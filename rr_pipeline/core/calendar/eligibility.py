@@ -97,6 +97,7 @@ def _own_intervals(pools: Sequence[Pool]) -> list[tuple[int, int, int, int]]:
     for slot, member in enumerate(_members(pools)):
         found.append((slot, NOT_MEMBER, FAR_PAST_US, member.from_us))
         found.append((slot, NOT_MEMBER, member.until_us, FAR_FUTURE_US))
+        found.extend((slot, NOT_MEMBER, from_us, until_us) for from_us, until_us in member.gone)
         if not member.is_active:
             found.append((slot, INACTIVE, FAR_PAST_US, FAR_FUTURE_US))
         if member.weight == 0:
