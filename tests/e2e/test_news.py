@@ -211,13 +211,13 @@ def test_what_qualifies_later_is_decided_then(lived, at_once):
         ("1d 10:00", {"leads": [staged("two", "mql", "1d 09:30", "1d 09:30"), staged("x", "lead", "1d 09:00")]}),
         ("2d 10:00", {"leads": [staged("one", "mql", "2d 08:00"), staged("three", "mql", "2d 09:00", "2d 09:00")]}),
         ("3d 10:00", {"leads": [staged("one", "customer", "3d 08:00")]}),
-        at_once=at_once, more=QUALIFICATION, sla=SLA,
+        at_once=at_once, more=QUALIFICATION, sla={"first_touch_within": "1h"},
     )  # fmt: skip
     assert told(folder, ITEMS) == [
         ("one", "assigned", "rotation", "c", "2d 10:00", None),
         ("x", "disqualified", "not-yet", None, "09:00", None),
-        ("two", "assigned", "reassigned", "c", "1d 09:30", None),
-        ("three", "assigned", "reassigned", "b", "2d 09:00", None),
+        ("two", "assigned", "rotation", "a", "1d 09:30", None),
+        ("three", "assigned", "rotation", "b", "2d 09:00", None),
     ]
     assert steps(folder, "one")[0] == "one assign c at 2d 10:00"
     assert told(folder, "select applied_at, due_at from marts.fct_sla where item_id = 'one' order by 1")[0] == (
