@@ -49,6 +49,7 @@ def write_marts(session: Session, people: People) -> None:
     write_sla(session, people)
     write_managers(session.con, people, session.project.policies)
     write_outbox(session)
+    change(con, "late_touches")
     append(con, "intermediate", "int_counted_kept")
     make_temp(con, "intermediate", "int_given")
     rebuild(con, "marts", "dim_pools")

@@ -212,7 +212,7 @@ INVARIANTS = Part(
         marts.dim_members marts.dim_pools marts.fct_breaches marts.fct_decisions marts.fct_item_events marts.fct_items
         marts.fct_ownership marts.fct_settlements marts.fct_sla marts.fct_waits ops.considered_log ops.exception_tokens
         ops.fair_shares ops.ingested_files ops.rosters ops.router_holds ops.router_open ops.router_state
-        ops.router_tokens ops.router_users ops.runs
+        ops.router_tokens ops.router_users ops.runs routed_breaches
     """),
     (),
 )

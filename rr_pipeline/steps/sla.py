@@ -22,6 +22,7 @@ from rr_pipeline.warehouse.sql_files import ask, ensure_table, make_temp, read_s
 SLA_KEYS = ("item_seq", "applied_at", "owner_id")
 SLA_CHANGES = (
     "status",
+    "resolve_status",
     "is_late_touch",
     "is_declined",
     "lost_cause",

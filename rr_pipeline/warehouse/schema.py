@@ -79,8 +79,12 @@ UPGRADES = {
             "resolve_step bigint", "resolve_step_us bigint", "resolve_waits bigint",
         )),
         "alter table if exists ops.outbox add column if not exists is_undeliverable boolean default false",
+        *(f"alter table if exists marts.fct_sla add column if not exists {column}" for column in (
+            "resolve_target varchar", "resolve_due_at timestamptz", "resolve_status varchar",
+        )),
         *(f"alter table if exists marts.fct_breaches add column if not exists {column}" for column in (
             "target_kind varchar", "step_no bigint", "step varchar", "level bigint",
+            "late_touch boolean default false",
         )),
         *(f"alter table if exists staging.stg_absences add column if not exists {column}" for column in (
             "absence_id varchar", "deputy_id varchar", "is_withdrawn boolean default false", "updated_at timestamptz",

@@ -35,6 +35,7 @@ final as (
                 select count(distinct (item_seq, target, due_at))
                 from marts.fct_breaches
                 where run_id = getvariable('run_id') and kind = 'breach'
+                    and (item_seq, decided_at) in (select (item_seq, decided_at) from routed_breaches)
             ),
         ]
 )

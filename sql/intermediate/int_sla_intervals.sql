@@ -16,6 +16,8 @@
 --   is_first_owner: the first interval of the item
 --   is_missed: the router acted on a missed target
 --   is_declined: the owner declined the item
+--   resolve_target: the target for closing it; null without one
+--   resolve_due_at: when it is to be closed
 with
 
 -- Those of kept items.
@@ -86,6 +88,13 @@ taken as (
     where owned.until_at is not null and owned.item_seq in (from int_sla_items)
 ),
 
+resolves as (
+    select item_seq, applied_at, target as resolve_target, due_at as resolve_due_at
+    from ops.clocks
+    semi join int_sla_items using (item_seq)
+    where target_kind = 'resolve'
+),
+
 closings as (
     select item_seq, min(occurred_at) as first_closed_at
     from intermediate.int_item_activities
@@ -126,6 +135,8 @@ final as (
         coalesce(touches.is_first_of_item, false) as is_first_touched,
         coalesce(list_contains(misses.missed_due_ats, given.due_at), false) as is_missed,
         coalesce(misses.is_declined, false) as is_declined,
+        resolves.resolve_target,
+        resolves.resolve_due_at,
     from given
     inner join items using (item_seq)
     left join taken on taken.item_seq = given.item_seq and taken.from_at = given.applied_at
@@ -134,6 +145,7 @@ final as (
     left join (
         select item_seq, min(from_at) as first_from_at from marts.fct_ownership semi join int_sla_items using (item_seq) group by all
     ) as previous on previous.item_seq = given.item_seq and previous.first_from_at < given.applied_at
+    left join resolves on resolves.item_seq = given.item_seq and resolves.applied_at = given.applied_at
     left join misses on misses.item_seq = given.item_seq and misses.owner_id = given.owner_id
 )
 

@@ -23,7 +23,10 @@ missed as (
 ),
 
 run_out as (
-    select item_seq from marts.fct_sla where status = 'running' and due_at < getvariable('new_frontier_at')
+    select item_seq
+    from marts.fct_sla
+    where (status = 'running' and due_at < getvariable('new_frontier_at'))
+        or (resolve_status = 'running' and resolve_due_at < getvariable('new_frontier_at'))
 ),
 
 final as (

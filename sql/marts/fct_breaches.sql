@@ -1,7 +1,7 @@
 -- marts.fct_breaches: every step taken of a target that was missed, or was about to be, and every item declined by its
 -- owner, with what followed.
 -- kind: table
--- changes: appended by run_id
+-- changes: rewritten by item_seq
 -- grain: one row per item, target, step, outcome and instant; of a decline per item and instant
 -- masks: item_id id, member_id user
 -- by: rows of routed_breaches
@@ -19,12 +19,13 @@
 --   outcome: notified, reminded, told (another system), reassigned, queued, waits (nobody could take it yet: the step
 --     waits), or stayed (moved as often as it may, touched late, or no step is taken then)
 --   policy_version: version of the policy in force
---   run_id: run that found it
+--   run_id: run that last wrote the row
 --   target_kind: first_touch or resolve: what was to be done in time; null without a target
 --   step_no: place of the step in the ladder, in the order of time, from 1 on; null for a decline
 --   step: notify_manager, reassign, queue, remind, failover or alternate_channel; null where the target is missed and no
 --     step is taken then, and for a decline
 --   level: which manager up is told, 1 for the owner's own; null for other steps
+--   late_touch: a touch in time was told after the step was taken; the target is met
 select
     breaches.item_seq,
     names.source,
@@ -43,6 +44,7 @@ select
     breaches.step_no,
     breaches.step,
     breaches.level,
+    false as late_touch,
 from routed_breaches as breaches
 inner join int_item_names as names using (item_seq)
 where breaches.kind <> 'clock'

@@ -41,6 +41,10 @@
 --   time_to_assign_seconds: created_at to the first assignment, on the row of the first owner only
 --   time_to_assign_working_seconds: the same in working time of that owner
 --   run_id: run that last wrote the row
+--   resolve_target: name of the target for closing it; null where none applies
+--   resolve_due_at: when it is to be closed
+--   resolve_status: met (closed at or before resolve_due_at), breached, running, or null where the item was taken away
+--     before
 with
 
 intervals as (
@@ -94,6 +98,16 @@ final as (
             as time_to_assign_seconds,
         local_times.assign_worked_us / 1000000 as time_to_assign_working_seconds,
         getvariable('run_id') as run_id,
+        intervals.resolve_target,
+        intervals.resolve_due_at,
+        case
+            when intervals.resolve_target is null then null
+            when intervals.closed_at <= coalesce(resolve_due_at, 'infinity'::timestamptz) then 'met'
+            when intervals.until_at <= coalesce(resolve_due_at, 'infinity'::timestamptz)
+                and (intervals.closed_at is null or intervals.until_at < intervals.closed_at) then null
+            when resolve_due_at < getvariable('new_frontier_at') then 'breached'
+            else 'running'
+        end as resolve_status,
     from intervals
     inner join local_times using (interval_no)
 )

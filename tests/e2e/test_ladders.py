@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.lives import act, deliver, item, members, project, steps, told
+from tests.e2e.lives import act, clock, deliver, item, members, project, steps, told
 from tests.e2e.projects import run_project
 
 TAKEN = (
@@ -169,3 +169,38 @@ def test_the_manager_is_one_who_is_there(tmp_path):
     lived(folder, ("12:00", {"leads": leads}), absences=absences, users=users)
     query = "select recipient_id, is_undeliverable from ops.outbox order by created_at"
     assert told(folder, query) == [("eva", False), ("eva", False), (None, True)]
+
+
+def test_a_touch_told_late_marks_the_step_and_meets_the_target(tmp_path):
+    folder = made(tmp_path, {"first_touch_within": "30m", "on_breach": ["notify_manager", "reassign"]}, users="ann bob")
+    deliver(folder, "00:01", users=USERS)
+    deliver(folder, "10:00", leads=[item("one", "09:00"), item("end", "10:00")])
+    run_project(folder)
+    deliver(folder, "11:00", acts=[act("call", "09:08", "one", "ann"), act("call", "09:40", "one", "bob")])
+    run_project(folder)
+    query = "select owner_id, status, is_late_touch from marts.fct_sla where item_id = 'one' order by applied_at"
+    assert told(folder, query) == [("ann", "met", True), ("bob", "met", False)]
+    marked = "select member_id, step, late_touch from marts.fct_breaches where item_id = 'one' order by step_no"
+    assert told(folder, marked) == [("ann", "notify_manager", True), ("ann", "reassign", True)]
+    sent = "select recipient_id, created_at from ops.outbox where kind = 'breach' and item_id = 'one'"
+    assert told(folder, sent) == [("mia", "09:30")]
+
+
+@pytest.mark.parametrize(
+    ("closed", "status", "taken"),
+    [("16:00", "met", []), ("1d 14:00", "breached", ["notify_manager"]), (None, "breached", ["notify_manager"])],
+)
+def test_an_item_is_to_be_closed_in_time_beside_the_first_touch(tmp_path, closed, status, taken):
+    own = {"clock": "working", "on_breach": ["notify_manager"]}
+    sla = [{"first_touch_within": "1h", **own}, {"resolve_within": "8h", **own}]
+    folder = made(tmp_path, sla, users=members("ann", hours={"mon-fri": ["09:00-17:00"]}))
+    calls = [act("call", "13:10", "one", "ann")]
+    rows = [item("one", "13:00")]
+    lived(folder, ("14:00", {"leads": rows, "acts": calls}), ("2d 12:00", {"leads": [
+        item("end", "2d 12:00"), *([item("one", "13:00", closed_at=clock(closed).isoformat())] if closed else []),
+    ]}))  # fmt: skip
+    query = (
+        "select target, status, resolve_target, resolve_due_at, resolve_status from marts.fct_sla where item_id = 'one'"
+    )
+    assert told(folder, query) == [("main/first_touch", "met", "main/resolve", "1d 13:00", status)]
+    assert [row[1] for row in told(folder, TAKEN.format("one"))] == taken

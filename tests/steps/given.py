@@ -33,7 +33,8 @@ TABLES = {
     "marts.fct_breaches": (
         "item_seq bigint, source varchar, item_id varchar, pool_id varchar, member_id varchar, kind varchar, "
         "target varchar, due_at timestamptz, decided_at timestamptz, is_notified boolean, outcome varchar, "
-        "policy_version varchar, run_id varchar, target_kind varchar, step_no bigint, step varchar, level bigint"
+        "policy_version varchar, run_id varchar, target_kind varchar, step_no bigint, step varchar, level bigint, "
+        "late_touch boolean"
     ),
     "marts.fct_ownership": (
         "item_seq bigint, source varchar, item_id varchar, owner_id varchar, pool_id varchar, from_at timestamptz, "
