@@ -164,6 +164,7 @@ _FOLLOW_UP = {
     "reassigned": "items given to another owner",
     "failed_over": "times sent on to another pool",
     "queued": "times put in a queue",
+    "weak_keys": "addresses that prove nothing alone (ops.weak_keys)",
     "stayed_with_owner": "items that stayed with their person's owner",
     "withdrawn": "items closed while they waited",
 }

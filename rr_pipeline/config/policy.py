@@ -24,6 +24,7 @@ from rr_pipeline.config.presence import OwnersGone, WhenAway
 from rr_pipeline.config.service_levels import Closing, Returns, Targets, Touches
 from rr_pipeline.config.strict import StrictModel
 from rr_pipeline.config.text_types import (
+    Duration,
     Moment,
     Name,
     NameSet,
@@ -120,6 +121,10 @@ class Identity(StrictModel):
         "contact",
     )
     keys: tuple[Literal["email", "phone_and_name"], ...] = ("email", "phone_and_name")
+    window: Duration = Field(90 * 86_400, description="Nothing is folded into what was closed longer ago.")
+    most_per_key: Annotated[int, whole_number(1, 1_000_000)] = Field(
+        3, description="A key that came with more different names proves nothing alone."
+    )
 
 
 class PolicyRules(StrictModel):

@@ -57,7 +57,9 @@ _LABELS = {
     "dates": "days off",
     "not_holidays": "days that are worked",
 }
-_TIMES = frozenset({"sticky_for", "hold_for", "first_touch_within", "resolve_within", "activity_delay", "after", "at"})
+_TIMES = frozenset(
+    {"sticky_for", "hold_for", "first_touch_within", "resolve_within", "activity_delay", "after", "at", "window"}
+)
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 

@@ -1,11 +1,15 @@
 """Identity as a fold: items in canonical order, joined into persons by the keys they share.
 
-Belongs here: who is the same person as an earlier item, with what was known when the item came. Does not belong here:
-which keys an item has (steps/identity_keys), or where keys and persons are stored.
+Belongs here: who is the same person as an earlier item, with what was known when the item came, and whether it is
+folded into that one's. Does not belong here: which keys an item has (steps/identity_keys), or where keys and persons
+are stored.
 
 A person is named by the number of its first item's arrival among all persons; where an item shows that two persons
 are one, the smaller number stands from that item on, and what was said of earlier items is left as it was. So cutting
 the same items into other runs says the same of each.
+
+A key in doubt, and one that came with more different names than it may, does not join by itself: it joins those who
+have it together with the same name. Names count up to and with the item that is looked at.
 """
 
 from __future__ import annotations
@@ -22,29 +26,54 @@ Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 NOBODY = -1
-"""No person, no item."""
+"""No person, no item, no name."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """When items ended, UTC microseconds; the greatest number where one did not.
+
+    ``closed``: when it was closed, counting from ``known`` on. ``gone``: from when on it is deleted.
+    """
+
+    closed: Int64s
+    known: Int64s
+    gone: Int64s
 
 
 @dataclass(frozen=True)
 class Keyed:
     """Items in canonical order with their keys, and what is known of those keys from before.
 
-    ``item_seq`` (n,): ascending numbers. ``may_fold`` (n,): the item may be folded into an earlier one.
-    ``may_survive`` (n,): later ones may be folded into it. ``offsets`` (n + 1,), ``key`` (m,): item i has the keys
-    ``key[offsets[i]:offsets[i + 1]]``, numbers from 0. ``known`` (keys,): the person a key is of, NOBODY where it is
-    new. ``persons`` (p,), ascending: the persons in ``known``; ``first_seq`` (p,): the item of each that others are
-    folded into, NOBODY where there is none. ``next_person``: number of the next new person.
+    Of the items (n,): ``item_seq`` ascending numbers; ``may_fold``: the item may be folded into an earlier one;
+    ``may_survive``: later ones may be folded into it; ``decided`` and ``window``: when it is decided, and how long
+    before that another may have been closed and still take it, in microseconds; ``most_names``: so many a key may have
+    and still prove something. ``offsets`` (n + 1,), ``key`` and ``pair`` (m,): item i has the keys
+    ``key[offsets[i]:offsets[i + 1]]``, numbers from 0, each with the pair of that key and the item's name, NOBODY where
+    it has none. Of the keys: ``known``, the person a key is of, NOBODY where it is new; ``is_doubted``; ``names``, how
+    many names it came with before. ``pair_known``: the person of each pair, NOBODY where it is new. ``persons`` (p,),
+    ascending: the persons in ``known`` and ``pair_known``; ``first_seq`` (p,): the item of each that others are folded
+    into, NOBODY where there is none. ``next_person``: number of the next new person. ``ends`` (p + n,): of the items in
+    ``first_seq``, then of the items themselves.
     """
 
     item_seq: Int64s
     may_fold: Bools
     may_survive: Bools
+    decided: Int64s
+    window: Int64s
+    most_names: Int64s
     offsets: Int64s
     key: Int64s
+    pair: Int64s
     known: Int64s
+    is_doubted: Bools
+    names: Int64s
+    pair_known: Int64s
     persons: Int64s
     first_seq: Int64s
     next_person: int
+    ends: Ends
 
 
 @dataclass(frozen=True)
@@ -52,13 +81,18 @@ class Resolved:
     """What the fold found.
 
     ``person`` (n,): person of each item when it came. ``duplicate_of`` (n,): the item it is folded into, else NOBODY.
-    ``key_person`` (keys,): person of each key after the last item. ``persons``, ``became``, ``first_seq`` (q,): every
-    person that was known or is new, the person it is now, and, for those that stand, the item others are folded into.
+    ``key_person`` (keys,), ``pair_person`` (pairs,): person of each after the last item, NOBODY for a key that never
+    proved anything. ``unproven`` (keys,): how many items each proved nothing of; ``names`` (keys,): with how many names
+    it came by now. ``persons``, ``became``, ``first_seq`` (q,): every person that was known or is new, the person it is
+    now, and, for those that stand, the item others are folded into.
     """
 
     person: Int64s
     duplicate_of: Int64s
     key_person: Int64s
+    pair_person: Int64s
+    unproven: Int64s
+    names: Int64s
     persons: Int64s
     became: Int64s
     first_seq: Int64s
@@ -68,33 +102,51 @@ class Resolved:
 def resolve(keyed: Keyed) -> Resolved:
     """Join items into persons, each by what came before it only."""
     count, known_count = keyed.item_seq.size, keyed.persons.size
-    known = np.full(keyed.known.size, NOBODY, np.int64)
-    is_known = keyed.known != NOBODY
-    known[is_known] = np.searchsorted(keyed.persons, keyed.known[is_known])
+    known, pair_known = (_placed(column, keyed.persons) for column in (keyed.known, keyed.pair_known))
     parent = np.arange(known_count + count, dtype=np.int64)
-    first_seq = np.full(known_count + count, NOBODY, np.int64)
-    first_seq[:known_count] = keyed.first_seq
+    entry_seq = np.concatenate([keyed.first_seq, keyed.item_seq]).astype(np.int64)
+    first = np.full(known_count + count, NOBODY, np.int64)
+    first[:known_count] = np.where(keyed.first_seq == NOBODY, NOBODY, np.arange(known_count))
     person, duplicate_of = np.empty(count, np.int64), np.empty(count, np.int64)
-    # Copies, since frames lend read-only arrays and the kernel has one signature.
-    item_seq, offsets, key = (np.array(column, np.int64) for column in (keyed.item_seq, keyed.offsets, keyed.key))
+    names, unproven = np.array(keyed.names, np.int64), np.zeros(keyed.known.size, np.int64)
     created = _join(
-        item_seq, keyed.may_fold.astype(np.uint8), keyed.may_survive.astype(np.uint8), offsets, key,
-        known, parent, first_seq, person, duplicate_of, known_count,
+        keyed.may_fold.astype(np.uint8), keyed.may_survive.astype(np.uint8), keyed.is_doubted.astype(np.uint8),
+        *(np.array(column, np.int64) for column in (
+            keyed.decided, keyed.window, keyed.most_names, keyed.offsets, keyed.key, keyed.pair,
+            keyed.ends.closed, keyed.ends.known, keyed.ends.gone,
+        )),
+        known, names, pair_known, unproven, parent, entry_seq, first, person, duplicate_of, known_count,
     )  # fmt: skip
     size = known_count + int(created)
-    fresh = np.arange(keyed.next_person, keyed.next_person + int(created), dtype=np.int64)
-    numbers = np.concatenate([keyed.persons, fresh])
+    numbers = np.concatenate([keyed.persons, np.arange(keyed.next_person, keyed.next_person + int(created))])
     roots = _roots(parent[:size])
-    key_person = np.where(known == NOBODY, NOBODY, numbers[roots[known]] if size else NOBODY)
+    entries = first[:size]
     return Resolved(
         person=numbers[person] if count else person,
-        duplicate_of=duplicate_of,
-        key_person=key_person,
+        duplicate_of=_numbered(duplicate_of, entry_seq),
+        key_person=_numbered(known, numbers[roots]),
+        pair_person=_numbered(pair_known, numbers[roots]),
+        unproven=unproven,
+        names=names,
         persons=numbers,
         became=numbers[roots],
-        first_seq=first_seq[:size],
+        first_seq=_numbered(entries, entry_seq),
         next_person=keyed.next_person + int(created),
     )
+
+
+def _placed(known: Int64s, persons: Int64s) -> Int64s:
+    """Places of persons for their numbers; NOBODY stays."""
+    places = np.full(known.size, NOBODY, np.int64)
+    places[known != NOBODY] = np.searchsorted(persons, known[known != NOBODY])
+    return places
+
+
+def _numbered(places: Int64s, numbers: Int64s) -> Int64s:
+    """Numbers for places; NOBODY stays."""
+    found = np.full(places.size, NOBODY, np.int64)
+    found[places != NOBODY] = numbers[places[places != NOBODY]]
+    return found
 
 
 def _roots(parent: Int64s) -> Int64s:
@@ -112,52 +164,66 @@ def _find(parent: Int64s, place: int) -> int:
     return place
 
 
+@helper
+def _united(parent: Int64s, first: Int64s, entry_seq: Int64s, mine: int, holder: int) -> int:
+    """The one person that two places are from now on; either may be NOBODY."""
+    if holder < 0:
+        return mine
+    other = _find(parent, holder)
+    if mine < 0 or other == mine:
+        return other
+    low, high = min(mine, other), max(mine, other)
+    parent[high] = low
+    if first[high] >= 0 and (first[low] < 0 or entry_seq[first[high]] < entry_seq[first[low]]):
+        first[low] = first[high]
+    return low
+
+
 _LONGS = array_type(np.int64)
 _FLAGS = array_type(np.uint8)
+_Flags = npt.NDArray[np.uint8]
 
 
-@kernel(
-    types.int64(
-        _LONGS, _FLAGS, _FLAGS, _LONGS, _LONGS, _LONGS, _LONGS, _LONGS, _LONGS, _LONGS, types.int64
-    )
-)  # fmt: skip
+@kernel(types.int64(*[_FLAGS] * 3, *[_LONGS] * 18, types.int64))
 def _join(  # noqa: PLR0917 - a kernel takes its arrays one by one
-    item_seq: Int64s,
-    may_fold: npt.NDArray[np.uint8],
-    may_survive: npt.NDArray[np.uint8],
-    offsets: Int64s,
-    key: Int64s,
-    known: Int64s,
-    parent: Int64s,
-    first_seq: Int64s,
-    person: Int64s,
-    duplicate_of: Int64s,
-    known_count: int,
-) -> int:
-    """Fill ``person`` (places, not numbers) and ``duplicate_of``; return how many persons are new."""
+    may_fold: _Flags, may_survive: _Flags, is_doubted: _Flags,
+    decided: Int64s, window: Int64s, most_names: Int64s, offsets: Int64s, key: Int64s, pair: Int64s,
+    closed: Int64s, closed_known: Int64s, gone: Int64s,
+    known: Int64s, names: Int64s, pair_known: Int64s, unproven: Int64s,
+    parent: Int64s, entry_seq: Int64s, first: Int64s, person: Int64s, duplicate_of: Int64s, known_count: int,
+) -> int:  # fmt: skip
+    """Fill ``person`` and ``duplicate_of`` (places, not numbers), ``names`` and ``unproven``; return the new persons."""
     created = 0
-    for i in range(item_seq.size):
+    for i in range(may_fold.size):
         mine = -1
         for k in range(offsets[i], offsets[i + 1]):
-            if known[key[k]] >= 0:
-                other = _find(parent, known[key[k]])
-                if mine < 0 or other == mine:
-                    mine = other
-                    continue
-                low, high = min(mine, other), max(mine, other)
-                parent[high] = low
-                if first_seq[high] >= 0 and (first_seq[low] < 0 or first_seq[high] < first_seq[low]):
-                    first_seq[low] = first_seq[high]
-                mine = low
+            one, two = key[k], pair[k]
+            if two >= 0 and pair_known[two] < 0:
+                names[one] += 1
+            if is_doubted[one] or names[one] > most_names[i]:
+                unproven[one] += 1
+            else:
+                mine = _united(parent, first, entry_seq, mine, known[one])
+            if two >= 0:
+                mine = _united(parent, first, entry_seq, mine, pair_known[two])
         if mine < 0:
             mine = known_count + created
             created += 1
         for k in range(offsets[i], offsets[i + 1]):
-            known[key[k]] = mine
+            if pair[k] >= 0:
+                pair_known[pair[k]] = mine
+            if not (is_doubted[key[k]] or names[key[k]] > most_names[i]):
+                known[key[k]] = mine
         person[i] = mine
         duplicate_of[i] = -1
+        standing = first[mine]
+        if standing >= 0 and (
+            gone[standing] <= decided[i]
+            or (closed_known[standing] <= decided[i] and decided[i] - closed[standing] > window[i])
+        ):
+            standing = -1
         if may_fold[i]:
-            duplicate_of[i] = first_seq[mine]
-        if may_survive[i] and first_seq[mine] < 0:
-            first_seq[mine] = item_seq[i]
+            duplicate_of[i] = standing
+        if may_survive[i] and standing < 0:
+            first[mine] = known_count + i
     return created

@@ -165,6 +165,13 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "reassigned": "it was taken from another owner",
             "manual": "a person gave it to the owner, as the ownership history or the item itself says",
         },
+        "key_doubts": {
+            "role": "the address is a role's, such as info or post",
+            "test": "the address is one for tests",
+            "placeholder": "the address stands where none was given",
+            "no_reply": "the address sends only",
+            "shared": "it came with too many names",
+        },
         "sla_states": {
             "met": "touched in time",
             "breached": "not touched in time",

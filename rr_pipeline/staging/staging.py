@@ -22,7 +22,7 @@ from rr_pipeline.warehouse.sql_files import SqlFile, add_columns, create_empty, 
 _PLACE = "file_id, row_number, source, ingest_batch"
 """Where a staged row stands."""
 
-_MACROS = ("macros", "macros_contact", "macros_words")
+_MACROS = ("macros", "macros_contact", "macros_identity", "macros_words")
 
 
 def stage(con: duckdb.DuckDBPyConnection, project: Project, new_file_ids: Sequence[int]) -> None:

@@ -148,10 +148,14 @@ EVENTS = Part(
 IDENTITY = Part(
     "identity",
     "resolving identities",
-    names("int_arrived_closed int_due_items int_rule_hits staging.stg_items marts.fct_items"),
     names("""
-        intermediate.int_identity_keys intermediate.int_persons int_due_names int_key_texts int_keys int_item_keys
-        int_deduplicated int_identities int_survivors
+        int_arrived_closed int_due_items int_rule_hits int_earlier_items int_item_events
+        intermediate.int_item_activities staging.stg_items marts.fct_items ops.batches ops.ingested_files
+    """),
+    names("""
+        intermediate.int_identity_keys intermediate.int_key_names intermediate.int_persons ops.weak_keys int_due_names
+        int_key_texts int_keys int_key_pairs int_item_keys int_deduplicated int_survivor_ends int_identities
+        int_survivors
     """),
 )
 SETTLING = Part(
@@ -221,7 +225,7 @@ REPORT = Part(
     "telling what came of it",
     names("""
         int_feeds int_file_outcomes int_item_events int_run_files int_run_refusals routed_breaches routed_decisions
-        marts.fct_sla ops.fair_shares ops.ingested_files ops.quality_codes ops.router_holds ops.runs
+        marts.fct_sla ops.fair_shares ops.ingested_files ops.quality_codes ops.router_holds ops.weak_keys ops.runs
     """),
     (),
 )

@@ -1,4 +1,4 @@
--- new_keys: keys that no earlier item had.
+-- new_keys: keys that no earlier item was known by.
 -- kind: rows
 -- step: identity
 -- grain: one row per key
@@ -7,4 +7,4 @@
 select keys.key_text, found.person_no
 from int_keys as keys
 inner join lent as found using (key_no)
-where keys.person_no is null
+where keys.person_no is null and found.person_no is not null

@@ -6,6 +6,8 @@
 -- columns:
 --   item_seq: the item
 --   key_no: the key, of int_keys
-select texts.item_seq, keys.key_no
+--   pair_no: the key with the item's name, of int_key_pairs; null without a name
+select texts.item_seq, keys.key_no, pairs.pair_no
 from int_key_texts as texts
 inner join int_keys as keys using (key_text)
+left join int_key_pairs as pairs using (key_text, sign)

@@ -7,3 +7,5 @@
 -- columns:
 --   item_seq: the item
 --   key_text: kind and value of the key, such as email:ada@example.net
+--   doubt: why the key proves nothing alone: role, test, placeholder or no_reply; null where it may
+--   sign: the item's name, for comparison, where the key does not hold it; null for none

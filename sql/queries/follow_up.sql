@@ -6,6 +6,8 @@ select 'events', count(*) from int_item_events
 union all
 select 'breached', count(distinct (item_seq, target, due_at)) from routed_breaches where kind = 'breach'
 union all
+select 'weak_keys', count(*) from ops.weak_keys where run_id = getvariable('run_id')
+union all
 select name, count(decided.kind)
 from (
     values ('reassigned', 'reassign'), ('queued', 'queue'), ('failed_over', 'failover'), ('withdrawn', 'withdraw'),

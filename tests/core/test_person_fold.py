@@ -6,28 +6,47 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rr_pipeline.core.person_fold import NOBODY, Keyed, resolve
+from rr_pipeline.core.person_fold import NOBODY, Ends, Keyed, resolve
 from tests.effort import examples
 
+MOST, DOUBTED, LATER = 2, 7, np.iinfo(np.int64).max
 kinds = st.sampled_from(["none", "tested", "folded"])
-item_keys = st.lists(st.tuples(kinds, st.lists(st.integers(0, 7), max_size=3, unique=True)), min_size=1, max_size=25)
+item_keys = st.lists(
+    st.tuples(
+        kinds,
+        st.lists(st.integers(0, DOUBTED), max_size=3, unique=True),
+        st.sampled_from([None, None, "ada", "bob", "cid", "dan"]),
+        # After how many items it is closed; the window is five.
+        st.sampled_from([None, None, 1, 3]),
+    ),
+    min_size=1,
+    max_size=25,
+)
+WINDOW = 5
 
 
 def slow_fold(items):
-    """(person, duplicate_of) of each item: persons are lists of keys, joined as items show them to be one."""
-    persons = {}  # number -> [keys, first item]
-    answers = []
-    for seq, (kind, keys) in enumerate(items, start=1):
-        mine = sorted(number for number, (known, _) in persons.items() if known & set(keys))
+    """(person, duplicate_of) of each item: persons are lists of signs, joined as items show them to be one."""
+    persons = {}  # number -> [signs, first item]
+    answers, names, ended = [], {}, {}
+    for seq, (kind, keys, name, lasts) in enumerate(items, start=1):
+        if lasts is not None:
+            ended[seq] = seq + lasts
+        for key in keys if name else ():
+            names.setdefault(key, set()).add(name)
+        proving = {key for key in keys if key != DOUBTED and len(names.get(key, ())) <= MOST}
+        signs = proving | ({(key, name) for key in keys} if name else set())
+        mine = sorted(number for number, (known, _) in persons.items() if known & signs)
         number = mine[0] if mine else len(answers_numbers(answers)) + 1
-        joined, firsts = set(keys), []
+        joined, firsts = set(signs), []
         for other in mine:
             known, first = persons.pop(other)
             joined |= known
             firsts += [first] if first else []
         first = min(firsts, default=None)
-        answers.append((number, first if kind != "none" else None))
-        persons[number] = (joined, first or (seq if kind == "folded" else None))
+        stands = first if first and seq - ended.get(first, LATER) <= WINDOW else None
+        answers.append((number, stands if kind != "none" else None))
+        persons[number] = (joined, seq if kind == "folded" and stands is None else first)
     return answers
 
 
@@ -39,35 +58,57 @@ class Memory:
     """What a caller keeps between folds."""
 
     def __init__(self):
-        self.keys, self.persons, self.next_person, self.next_seq = {}, {}, 1, 1
+        self.keys, self.pairs, self.persons, self.ended = {}, {}, {}, {}
+        self.next_person, self.next_seq = 1, 1
 
     def fold(self, items):
-        texts = sorted({key for _, keys in items for key in keys})
-        place = {key: number for number, key in enumerate(texts)}
-        known = np.array([self.keys.get(key, NOBODY) for key in texts], dtype=np.int64)
-        persons = np.array(sorted({number for number in known.tolist() if number != NOBODY}), dtype=np.int64)
+        items = [(*item, None, None)[:4] for item in items]
+        texts = sorted({key for _, keys, _, _ in items for key in keys})
+        twos = sorted({(key, name) for _, keys, name, _ in items for key in keys if name})
+        place, two = ({one: number for number, one in enumerate(ones)} for ones in (texts, twos))
+        known, pairs = (
+            [known.get(one, NOBODY) for one in ones] for known, ones in ((self.keys, texts), (self.pairs, twos))
+        )
+        persons = sorted({number for number in [*known, *pairs] if number != NOBODY})
+        seqs = np.arange(self.next_seq, self.next_seq + len(items))
+        self.ended |= {int(seq): int(seq) + one[3] for seq, one in zip(seqs, items, strict=True) if one[3] is not None}
+        firsts = [self.persons[number] for number in persons]
+        closed = _longs([self.ended.get(seq, LATER) for seq in [*firsts, *seqs.tolist()]])
         found = resolve(
             Keyed(
-                item_seq=np.arange(self.next_seq, self.next_seq + len(items)),
-                may_fold=np.array([kind != "none" for kind, _ in items]),
-                may_survive=np.array([kind == "folded" for kind, _ in items]),
-                offsets=np.cumsum([0] + [len(keys) for _, keys in items]),
-                key=np.array([place[key] for _, keys in items for key in keys], dtype=np.int64),
-                known=known,
-                persons=persons,
-                first_seq=np.array([self.persons[number] for number in persons.tolist()], dtype=np.int64),
+                item_seq=seqs,
+                may_fold=np.array([kind != "none" for kind, *_ in items]),
+                may_survive=np.array([kind == "folded" for kind, *_ in items]),
+                decided=seqs,
+                window=np.full(len(items), WINDOW),
+                most_names=np.full(len(items), MOST),
+                offsets=np.cumsum([0] + [len(keys) for _, keys, _, _ in items]),
+                key=_longs([place[key] for _, keys, _, _ in items for key in keys]),
+                pair=_longs([two.get((key, name), NOBODY) for _, keys, name, _ in items for key in keys]),
+                known=_longs(known),
+                is_doubted=np.array([key == DOUBTED for key in texts], dtype=bool),
+                names=_longs([sum(one == key for one, _ in self.pairs) for key in texts]),
+                pair_known=_longs(pairs),
+                persons=_longs(persons),
+                first_seq=_longs(firsts),
                 next_person=self.next_person,
+                ends=Ends(closed, closed, np.full(closed.size, LATER)),
             )
         )
         became = dict(zip(found.persons.tolist(), found.became.tolist(), strict=True))
-        self.keys = {key: became.get(number, number) for key, number in self.keys.items()}
-        self.keys |= dict(zip(texts, found.key_person.tolist(), strict=True))
+        for memory, ones, numbers in ((self.keys, texts, found.key_person), (self.pairs, twos, found.pair_person)):
+            memory.update({one: became.get(number, number) for one, number in memory.items()})
+            memory.update(dict(zip(ones, numbers.tolist(), strict=True)))
         self.persons |= dict(zip(found.persons.tolist(), found.first_seq.tolist(), strict=True))
         self.next_person, self.next_seq = found.next_person, self.next_seq + len(items)
         return [
             (number, None if first == NOBODY else first)
             for number, first in zip(found.person.tolist(), found.duplicate_of.tolist(), strict=True)
         ]
+
+
+def _longs(values):
+    return np.array(values, dtype=np.int64)
 
 
 @settings(max_examples=examples(150), deadline=None)
@@ -103,7 +144,12 @@ def test_an_item_without_keys_is_a_person_of_its_own():
 def test_nothing_due():
     assert Memory().fold([("folded", [0])]) == [(1, None)]
     empty = np.zeros(0, np.int64)
-    flags = empty.astype(bool)
-    found = resolve(Keyed(empty, flags, flags, np.zeros(1, np.int64), empty, empty, empty, empty, 5))
+    flags, ends = empty.astype(bool), Ends(empty, empty, empty)
+    found = resolve(
+        Keyed(
+            empty, flags, flags, empty, empty, empty, np.zeros(1, np.int64), empty, empty, empty, flags, empty, empty,
+            empty, empty, 5, ends,
+        )
+    )  # fmt: skip
     assert found.next_person == 5
     assert found.person.size == 0

@@ -14,6 +14,7 @@ from tests.projects.read_history import kept_by, recorded
 from tests.projects.read_people import People
 from tests.projects.read_policy import version_starts
 from tests.projects.read_rows import Rows, Told, closes_anyway, closing_statuses, fold
+from tests.projects.read_time import us
 from tests.projects.tree import Project, Row
 
 Tree = Mapping[str, Any]
@@ -66,6 +67,7 @@ class Items:
     def __post_init__(self) -> None:
         self.starts = version_starts(self.project)
         self.person_of_key: dict[str, int] = {}
+        self.names_of: dict[str, dict[str, int]] = {}
         self.first_of: dict[int, int] = {}
         self.person_count = 0
         for number, told, decided in self.rows.items():
@@ -84,7 +86,9 @@ class Items:
         more: dict[str, Any] = {}
         reason = next((one["name"] for one in policy.get("qualification", ()) if holds(one, fields)), None)
         is_closed = arrives_closed(row, policy)
-        person, survivor = self._person(number, row, kind, policy, can_fold=not is_closed, can_survive=reason is None)
+        person, survivor = self._person(
+            number, row, kind, policy, decided, can_fold=not is_closed, can_survive=reason is None
+        )
         if is_closed:
             more = {"outcome": "disqualified", "reason": "closed_on_arrival"}
         elif survivor is not None:
@@ -102,11 +106,12 @@ class Items:
     # Persons
 
     def _person(
-        self, number: int, row: Row, kind: str | None, policy: Tree, *, can_fold: bool, can_survive: bool
+        self, number: int, row: Row, kind: str | None, policy: Tree, decided: int, *, can_fold: bool, can_survive: bool
     ) -> tuple[int, int | None]:
         """The person of an item, and the earlier item that it repeats."""
         identity = policy.get("identity", {})
         keys = keys_of(row, identity.get("keys", ["email", "phone_and_name"]))
+        keys = self._proving(row, keys, int(identity.get("most_per_key", 3)))
         met = sorted({self.person_of_key[key] for key in keys if key in self.person_of_key})
         if met:
             person = met[0]
@@ -122,9 +127,36 @@ class Items:
         if not can_fold or kind not in identity.get("deduplicate", ["lead", "contact"]):
             return person, None
         survivor = self.first_of.get(person)
-        if can_survive:
-            self.first_of.setdefault(person, number)
+        if survivor is not None and self._is_deleted(survivor, decided):
+            survivor = None
+        if can_survive and survivor is None:
+            self.first_of[person] = number
         return person, survivor
+
+    def _is_deleted(self, number: int, t: int) -> bool:
+        """Whether a row of an earlier item says by an instant that it is deleted."""
+        key = self.settled[number - self.settled[0].number].told.key
+        for told in [*self.rows.decided_by, *self.rows.further]:
+            if told.key == key and told.row.get("is_deleted"):
+                said = told.row.get("closed_at") or told.row.get("updated_at") or told.row["created_at"]
+                if max(min(us(said), self.rows.closes[told.place]), self.rows.effective[told.place]) <= t:
+                    return True
+        return False
+
+    def _proving(self, row: Row, keys: list[str], most: int) -> list[str]:
+        """The keys, and each address with the name; without the address alone where too many names came with it."""
+        name = " ".join(sorted(fold(row.get("full_name")).split()))
+        found = []
+        for key in keys:
+            if key.startswith("email:"):
+                names = self.names_of.setdefault(key, {})
+                if name:
+                    names[name] = 1
+                    found.append(f"{key} {name}")
+                if len(names) > most:
+                    continue
+            found.append(key)
+        return found
 
     # Contacts, accounts, claims
 
