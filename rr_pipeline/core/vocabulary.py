@@ -188,6 +188,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "altered": "it was otherwise before",
         },
         "noticed": {
+            "duplicate": "an owner's person asked again",
             "given": "somebody was given an item",
             "queued": "an item went to a queue",
             "held": "an item waits for long",
@@ -207,6 +208,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "held": "an item waits",
             "queued": "an item is in a queue",
             "remind": "the owner is reminded of a target",
+            "duplicate": "somebody asked again whose item the owner has",
             "alternate_channel": "another system is to act on a target",
         },
         "run_statuses": {"done": "all went well", "degraded": "a file was refused"},

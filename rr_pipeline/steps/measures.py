@@ -65,6 +65,7 @@ def _change_earlier(session: Session) -> None:
     change(con, "earlier_items")
     _forestall(con)
     change(con, "earlier_owners")
+    change(con, "duplicate_owners")
 
 
 def _forestall(con: duckdb.DuckDBPyConnection) -> None:

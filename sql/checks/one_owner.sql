@@ -5,7 +5,9 @@
 with
 
 changed as (
-    select item_seq, owner_id from marts.fct_items where run_id = getvariable('run_id') and item_seq is not null
+    select item_seq, if(outcome = 'duplicate', null, owner_id) as owner_id
+    from marts.fct_items
+    where run_id = getvariable('run_id') and item_seq is not null
 ),
 
 intervals as (

@@ -1,4 +1,4 @@
--- outcomes_agree: assigned and kept items have an owner and nothing else has, queued ones a queue; settled items never met
+-- outcomes_agree: assigned and kept items have an owner and nothing else has but duplicates, queued ones a queue; settled items never met
 -- the rotation, and no item is given twice but by a reassignment.
 -- kind: check
 with
@@ -28,9 +28,9 @@ final as (
     from items
     left join decided using (item_seq)
     where
-        (items.outcome in ('assigned', 'kept')) <> (items.owner_id is not null)
-        or (items.owner_id is not null) <> (items.assigned_at is not null)
-        or (items.owner_id is not null and items.first_assigned_at is null)
+        (items.outcome <> 'duplicate' and (items.outcome in ('assigned', 'kept')) <> (items.owner_id is not null))
+        or (items.outcome in ('assigned', 'kept')) <> (items.assigned_at is not null)
+        or (items.assigned_at is not null and items.first_assigned_at is null)
         or (items.outcome = 'queued') <> (items.queue_id is not null)
         or (
             items.outcome in ('duplicate', 'disqualified', 'kept') and decided.item_seq is not null and decided.left_count = 0

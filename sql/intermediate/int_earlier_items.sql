@@ -10,14 +10,14 @@
 --   decided_at: when it was decided first
 --   contact_id: its contact
 --   account_id: its account
---   owner_id: who has it
+--   owner_id: who has it; null for duplicates, which are with whoever has the item they were folded into
 --   outcome: how it stands
 --   object_type: kind of item
 --   pool_id: pool it was decided in last
 --   priority: order in the hold queue
 --   file_id: the row it came with, as row_number
-select item_seq, source, item_id, ingest_batch, decided_at, contact_id, account_id, owner_id, outcome,
-    object_type, pool_id, priority, file_id, row_number
+select item_seq, source, item_id, ingest_batch, decided_at, contact_id, account_id,
+    if(outcome = 'duplicate', null, owner_id) as owner_id, outcome, object_type, pool_id, priority, file_id, row_number
 from marts.fct_items
 where item_seq is not null and item_seq not in (select item_seq from int_again)
 -- until marts.fct_items is there:

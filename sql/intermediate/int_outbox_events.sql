@@ -4,7 +4,7 @@
 -- that tells somebody
 -- columns:
 --   event_key: what makes it one thing, whichever run finds it out
---   what: given (the item has a new owner), queued, held (it has waited so long that somebody is to hear of it), breach
+--   what: given (the item has a new owner), queued, duplicate (its person asked again), held (it has waited so long that somebody is to hear of it), breach
 --     (the manager is told, also of an owner who declined), remind or alternate_channel
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: the item; likewise source, item_id and object_type
@@ -83,8 +83,35 @@ breaches as (
         and outcome <> 'waits'
 ),
 
+-- Whoever gets the item afterwards is told of it as a whole. Of one that was converted nobody asks again.
+duplicates as (
+    select
+        concat_ws(
+            chr(31), 'duplicate', items.owner_id, routing.person_id, epoch_us(batches.known_at)
+        ) as event_key,
+        'duplicate' as what,
+        arg_min(survivors.item_seq, survivors.item_seq) as item_seq,
+        items.owner_id,
+        'same_person' as reason,
+        max(due.decided_at) as created_at,
+        count(*) as duplicate_count,
+        false as is_moved,
+    from int_routing as routing
+    inner join int_due_items as due using (item_seq)
+    inner join int_batches as batches using (ingest_batch)
+    inner join marts.fct_items as items using (item_seq)
+    inner join marts.fct_items as survivors on survivors.item_seq = routing.duplicate_of_seq
+    anti join (select source, item_id from staging.stg_items where is_converted) as converted
+        on converted.source = survivors.source and converted.item_id = survivors.item_id
+    where items.outcome = 'duplicate' and items.owner_id is not null
+        and survivors.assigned_at <= due.decided_at
+    group by items.owner_id, routing.person_id, batches.known_at
+),
+
 happened as (
     select * from decisions
+    union all by name
+    select * from duplicates
     union all by name
     select * from kept
     union all by name
@@ -126,4 +153,8 @@ final as (
     from named
 )
 
-select * from final
+select
+    * exclude (duplicate_count) replace (
+        if(duplicate_count is null, told, left(told, -1) || ',"count":' || duplicate_count || '}') as told
+    ),
+from final

@@ -29,8 +29,8 @@
 --   outcome: <<item_outcomes>>
 --   outcome_reason: the rule, claim, flag, cause or code behind the outcome
 --   route_flag: what was noted on the way to the rotation: owner_inactive, owner_unknown, skill_unknown, country_unknown
---   owner_id: who has it now
---   assigned_at: when that owner got it
+--   owner_id: who has it now; of a duplicate who has the item it was folded into
+--   assigned_at: when that owner got it; null for duplicates
 --   told_at: when that owner could know it: the instant of the run, or with run_instant last_record of the close; null
 --     where nobody has it, it was closed by then, or an earlier version decided it
 --   first_assigned_at: when its first owner got it

@@ -72,9 +72,9 @@ messages as (
     from happened
     inner join told using (event_key)
     union all by name
-    select *, what as kind, if(what = 'remind', owner_id, null) as recipient_id
+    select *, what as kind, if(what in ('remind', 'duplicate'), owner_id, null) as recipient_id
     from happened
-    where what in ('remind', 'alternate_channel')
+    where what in ('remind', 'alternate_channel', 'duplicate')
 ),
 
 keyed as (
