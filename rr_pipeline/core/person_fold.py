@@ -185,14 +185,14 @@ _Flags = npt.NDArray[np.uint8]
 
 
 @kernel(types.int64(*[_FLAGS] * 3, *[_LONGS] * 18, types.int64))
-def _join(  # noqa: PLR0917 - a kernel takes its arrays one by one
+def _join(  # noqa: PLR0912, PLR0917 - a kernel takes its arrays one by one, and is one loop
     may_fold: _Flags, may_survive: _Flags, is_doubted: _Flags,
     decided: Int64s, window: Int64s, most_names: Int64s, offsets: Int64s, key: Int64s, pair: Int64s,
     closed: Int64s, closed_known: Int64s, gone: Int64s,
     known: Int64s, names: Int64s, pair_known: Int64s, unproven: Int64s,
     parent: Int64s, entry_seq: Int64s, first: Int64s, person: Int64s, duplicate_of: Int64s, known_count: int,
 ) -> int:  # fmt: skip
-    """Fill ``person`` and ``duplicate_of`` (places, not numbers), ``names`` and ``unproven``; return the new persons."""
+    """Fill ``person`` and ``duplicate_of`` (places, not numbers), ``names``, ``unproven``; return the new persons."""
     created = 0
     for i in range(may_fold.size):
         mine = -1

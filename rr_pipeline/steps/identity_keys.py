@@ -36,7 +36,7 @@ def identity_keys_sql(table: str, keys: Sequence[str], row_columns: Sequence[str
         f"union all select {columns}, unnest(other_emails) as address, {sign} as sign from {table} "
         "where len(other_emails) > 0)",
         "phone_and_name": f"select {columns}, 'phone_and_name:' || phone || ' ' || person_key as key_text, "
-        f"null::varchar as doubt, null::varchar as sign from (select {columns}, phone, {sign} as person_key from {table} "
-        "where phone is not null and not is_placeholder_phone(phone)) where person_key is not null",
+        f"null::varchar as doubt, null::varchar as sign from (select {columns}, phone, {sign} as person_key "
+        f"from {table} where phone is not null and not is_placeholder_phone(phone)) where person_key is not null",
     }
     return " union all ".join(selects[key] for key in KEY_KINDS if key in keys)

@@ -10,7 +10,7 @@
 --     first touch is due), breach (to the manager of an owner who missed a target or declined), held (it has waited so
 --     long that somebody is to hear of it), queued (it is in a queue; both to the pool's alert_to, else to the managers of
 --     its members), remind (to the owner of an item whose target is about to be missed, or was), alternate_channel
---     (another system is to act)
+--     (another system is to act), duplicate (to the owner: a person of theirs asked again)
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item

@@ -229,3 +229,112 @@ def test_one_owner_of_most_of_a_first_delivery_has_to_be_meant(tmp_path: Path, s
 def test_half_of_it_and_small_deliveries_are_taken(tmp_path: Path) -> None:
     assert len(owned(make(tmp_path / "half"), *["bot"] * 10, *[""] * 10)) == 20
     assert len(owned(make(tmp_path / "small"), *["bot"] * 19)) == 19
+
+
+# Keys that prove nothing
+
+NAMED = "item_id created_at email full_name phone"
+
+
+def folded(project: Path, *people: str) -> list[tuple[str, str | None]]:
+    """One item for each ``email,name,phone``, a minute apart: which earlier one each is folded into."""
+    lines = (f"L{number},2026-03-02T08:{number:02d}:00,{one}" for number, one in enumerate(people))
+    deliver(project, "leads_20260302T0900.csv", NAMED, *lines)
+    run_project(project)
+    return rows(project, "select item_id, duplicate_of from marts.fct_items order by item_id")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["post@hus.no", "info@firm.no", "noreply@form.no", "no-reply+17@form.no", "none@none.com", "test@firm.no",
+     "noemail@mail.no", "alerts@firm.no", "not.provided@x.no", "mailer-daemon@x.no"],
+)  # fmt: skip
+def test_an_address_of_nobody_needs_the_name_too(tmp_path: Path, address: str) -> None:
+    people = [f"{address},Kari Nes,", f"{address},Ola Moe,", f"{address},,", f"{address},,", f"{address},NES KARI,"]
+    project = make(tmp_path / "p")
+    assert folded(project, *people) == [("L0", None), ("L1", None), ("L2", None), ("L3", None), ("L4", "L0")]
+    ((kind, items, names),) = rows(project, "select kind, item_count, name_count from ops.weak_keys")
+    assert (kind, items, names) == ("email", 5, 2)
+
+
+def test_an_address_of_many_names_proves_nothing_from_the_fourth_on(tmp_path: Path) -> None:
+    names = ["Ada By", "Bo Cox", "", "Cy Dal", "Di Eng", "Ed Foss", "", "bo cox"]
+    found = folded(make(tmp_path / "p"), *(f"hall@hus.no,{name}," for name in names))
+    first = [("L0", None), ("L1", "L0"), ("L2", "L0"), ("L3", "L0")]
+    assert found == [*first, ("L4", None), ("L5", None), ("L6", None), ("L7", "L0")]
+
+
+def test_how_many_is_for_the_policy_to_say(tmp_path: Path) -> None:
+    found = folded(make(tmp_path / "p", identity={"most_per_key": 1}), "hall@hus.no,Ada By,", "hall@hus.no,Bo Cox,")
+    assert found == [("L0", None), ("L1", None)]
+
+
+def test_placeholders_of_names_and_numbers_are_no_key(tmp_path: Path) -> None:
+    people = [
+        "a@x.no,Test Test,+4791002030",
+        "b@x.no,Test Test,+4791002030",
+        "c@x.no,Kari Nes,+4712345678",
+        "d@x.no,Kari Nes,+4712345678",
+        "e@x.no,Siv Dal,+4791002030",
+        "f@x.no,Siv Dal,+4791002030",
+    ]
+    found = folded(make(tmp_path / "p"), *people)
+    assert [twin for _, twin in found] == [None, None, None, None, None, "L4"]
+
+
+# Duplicates
+
+
+def test_a_duplicate_is_with_the_owner_of_its_item_who_is_told_once(tmp_path: Path) -> None:
+    project = make(tmp_path / "p", outbox="assignment, duplicate")
+    deliver(project, "leads_20260302T0900.csv", "item_id created_at email", "L1,2026-03-02T08:00:00,kari@fjord.no")
+    run_project(project)
+    again = (f"L{number},2026-03-03T08:0{number}:00,Kari@Fjord.no" for number in range(2, 5))
+    deliver(project, "leads_20260303T0900.csv", "item_id created_at email", *again)
+    run_project(project)
+    assert ends(project)[1:] == [(f"L{number}", "duplicate", "same_person", "ann") for number in range(2, 5)]
+    ((recipient, item, payload),) = rows(
+        project, "select recipient_id, item_id, payload from ops.outbox where kind = 'duplicate'"
+    )
+    assert (recipient, item, json.loads(payload)["count"]) == ("ann", "L1", 3)
+    assert rows(project, "select count(*) from marts.fct_decisions") == [(1,)]
+
+
+def test_one_message_for_an_item_that_waits_and_its_duplicate(tmp_path: Path) -> None:
+    hours = {"calendars": {"late": {"hours": {"mon-fri": ["12:00-16:00"]}}}}
+    project = make(tmp_path / "p", outbox="assignment, duplicate", **hours)
+    path = project / "policies" / "v1.yaml"
+    rules = json.loads(path.read_text())
+    rules["pools"]["pool"]["calendar"] = "late"
+    path.write_text(json.dumps(rules))
+    same = ("L1,2026-03-02T08:00:00,kari@fjord.no", "L2,2026-03-02T08:05:00,kari@fjord.no")
+    deliver(project, "leads_20260302T0900.csv", "item_id created_at email", *same)
+    run_project(project)
+    assert [owner for _, _, _, owner in ends(project)] == [None, None]
+    deliver(project, "leads_20260302T1300.csv", "item_id created_at email", "L3,2026-03-02T12:30:00,b@x.no")
+    run_project(project)
+    assert [owner for _, _, _, owner in ends(project)] == ["ann", "ann", "bob"]
+    assert rows(project, "select kind, item_id from ops.outbox where recipient_id = 'ann'") == [("assignment", "L1")]
+
+
+@pytest.mark.parametrize(("at", "outcome"), [("12:00:00", "duplicate"), ("12:00:00.000001", "assigned")])
+def test_nothing_is_folded_into_what_was_closed_longer_ago_than_the_window(
+    tmp_path: Path, at: str, outcome: str
+) -> None:
+    project = make(tmp_path / "p")
+    deliver(project, "leads_20251130T0900.csv", "item_id created_at email", "L1,2025-11-30T08:00:00,kari@fjord.no")
+    closed = "L1,2025-11-30T08:00:00,kari@fjord.no,2025-12-01T12:00:00"
+    deliver(project, "leads_20251201T1300.csv", "item_id created_at email closed_at", closed)
+    deliver(project, "leads_20260301T1300.csv", "item_id created_at email", f"L2,2026-03-01T{at},kari@fjord.no")
+    run_project(project)
+    assert ends(project)[1][1] == outcome
+
+
+def test_nothing_is_folded_into_what_was_deleted(tmp_path: Path) -> None:
+    project = make(tmp_path / "p")
+    columns = "item_id created_at email is_deleted"
+    deliver(project, "leads_20260302T0900.csv", columns, "L1,2026-03-02T08:00:00,kari@fjord.no,")
+    deliver(project, "leads_20260302T1100.csv", columns, "L1,2026-03-02T08:00:00,kari@fjord.no,true")
+    deliver(project, "leads_20260303T0900.csv", columns, "L2,2026-03-03T08:00:00,kari@fjord.no,")
+    run_project(project)
+    assert [outcome for _, outcome, _, _ in ends(project)] == ["assigned", "assigned"]

@@ -24,7 +24,9 @@ def keys(*kinds: str) -> list[tuple[int, str]]:
     load_raw(con, "feed", ROWS, 1)
     columns = ("item_id", "email", "phone", "first_name", "last_name", "full_name")
     stage(con, make_project(make_source(columns=columns), phone_region="NO"), [1])
-    return con.execute(f"select row_number, key_text from ({identity_keys_sql('staged_items', kinds, ('row_number',))}) order by all").fetchall()
+    return con.execute(
+        f"select row_number, key_text from ({identity_keys_sql('staged_items', kinds, ('row_number',))}) order by all"
+    ).fetchall()
 
 
 def test_each_address_is_a_key() -> None:

@@ -47,7 +47,7 @@ OTHER = {
         "is_known item items pool quarantine reader source staged_items tied_count time until_at"
     ),
     "of suites": "id_is_its_own warn",
-    "counts of the summary": "events failed_over left_out stayed_with_owner withdrawn",
+    "counts of the summary": "events failed_over left_out stayed_with_owner weak_keys withdrawn",
     "canonical": " ".join([*CANONICAL, *(name for names in CANONICAL.values() for name in names)]),
     "parts of one statement": (
         "active arrived at charged denied free moved one other outbound owned routed row somebody unknown"
