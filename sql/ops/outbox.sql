@@ -22,7 +22,8 @@
 --   created_at: instant of what happened
 --   payload: the message as JSON: ids, pool, reason and times; no address, number or name
 --   run_id: run that wrote it
---   is_undeliverable: nobody above the owner is there to be told; such a message is not delivered
+--   is_undeliverable: nobody above the owner, or above the pool's members, is there to be told; such a message is not
+--     delivered
 with
 
 -- A stretch of time at a time, so that memory does not grow with the run.
@@ -68,7 +69,7 @@ messages as (
     from happened
     where what = 'breach'
     union all by name
-    select happened.*, happened.what as kind, told.recipient_id
+    select happened.*, happened.what as kind, told.recipient_id, told.recipient_id is null as is_undeliverable
     from happened
     inner join told using (event_key)
     union all by name
