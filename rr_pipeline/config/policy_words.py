@@ -57,9 +57,10 @@ _LABELS = {
     "dates": "days off",
     "not_holidays": "days that are worked",
 }
-_TIMES = frozenset(
-    {"sticky_for", "hold_for", "first_touch_within", "resolve_within", "activity_delay", "after", "at", "window"}
-)
+_TIMES = frozenset({
+    "sticky_for", "hold_for", "first_touch_within", "resolve_within", "activity_delay", "activity_wait", "after", "at",
+    "window",
+})  # fmt: skip
 _UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 

@@ -150,6 +150,11 @@ class PoolSettings(WorkSettings):
         title="steps on a missed target wait",
         description="Steps on a missed target come this long after it fell due, so that synced touches count.",
     )
+    activity_wait: Duration | None = Field(
+        None,
+        title="steps wait for activities",
+        description="Where items are decided once delivered, steps wait this long at most for activities; unset: 24h.",
+    )
     max_reassignments: Annotated[int, whole_number(0, MAX_REASSIGNMENTS)] = Field(
         3, title="most reassignments", description="Most times one item is taken from an owner."
     )

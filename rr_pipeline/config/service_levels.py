@@ -119,6 +119,11 @@ class SlaTarget(StrictModel):
     clock: Annotated[str, OneOf(words("clocks"))] = Field(
         "calendar", description="working: the clock runs in the owner's working hours only."
     )
+    starts: Annotated[str, OneOf(words("clock_starts"))] | None = Field(
+        None,
+        description="When the clock starts: told (the owner), assigned, or created (the item, whoever owns it). Unset: "
+        "told where items are decided once delivered, else assigned.",
+    )
     on_breach: tuple[Step, ...] = Field(
         _DEFAULT_STEPS, description="What follows when it is missed, or is about to be: a ladder of steps."
     )

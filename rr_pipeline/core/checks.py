@@ -193,9 +193,9 @@ def check_tokens(tokens: Sequence[Token]) -> None:
 
 
 def check_arrivals(arrivals: pl.DataFrame, last: tuple[int, int], until_us: int) -> None:
-    """Raise RefusedError unless the frame, which is not empty, has its columns and goes on in canonical order.
+    """Raise RefusedError unless the frame, which is not empty, has its columns and goes on in time.
 
-    ``last``: the least item_seq less one, and the least decided_at, that may come now.
+    ``last``: the greatest item_seq that waits, and the least decided_at that may come now.
     """
     missing = [name for name in _ARRIVALS if name not in arrivals.columns]
     _refuse(bool(missing), f"arrivals lack the column {', '.join(missing)}")
@@ -206,8 +206,8 @@ def check_arrivals(arrivals: pl.DataFrame, last: tuple[int, int], until_us: int)
     items, times = arrivals["item_seq"], arrivals["decided_at"]
     _refuse(bool(items.is_duplicated().any()), "arrivals: item_seq comes twice; each item arrives once")
     _refuse(not times.is_sorted(), "arrivals: decided_at must not go back; take max(created_at, frontier)")
-    _refuse(int(items[0]) <= last[0], "arrivals: item_seq starts at or before an item seen earlier")
-    _refuse(int(items[-1]) >= MAX_ITEM_SEQ, f"arrivals: item_seq must stay below {MAX_ITEM_SEQ}")
+    _refuse(int(items.to_numpy().min()) <= last[0], "arrivals: item_seq starts at or before an item seen earlier")
+    _refuse(int(items.to_numpy().max()) >= MAX_ITEM_SEQ, f"arrivals: item_seq must stay below {MAX_ITEM_SEQ}")
     _refuse(int(times[0]) < last[1], "arrivals: decided_at lies before the frontier; take max(created_at, frontier)")
     _refuse(int(times[-1]) > until_us, "arrivals: decided_at lies after the run's until; leave those to a later run")
 

@@ -69,6 +69,18 @@ class Inputs:
     wait_closes: Sequence[int] | None = None
     kept: Sequence[tuple[str, str]] = ()
     told_us: int = NEVER
+    step_closes: Sequence[tuple[int, int]] = ()
+
+
+def _as_arrays(closes: Sequence[tuple[int, int]]) -> tuple[Int64s, Int64s]:
+    table = np.array(sorted(closes), dtype=np.int64).reshape(-1, 2)
+    return np.ascontiguousarray(table[:, 0]), np.maximum.accumulate(table[:, 1])
+
+
+def _step_closes(inputs: Inputs, frontier: int) -> tuple[Int64s, Int64s]:
+    """Return the closes at which steps may be taken on the way; none where owners are told at the end alone."""
+    is_late = inputs.told_us < NEVER
+    return _as_arrays(() if is_late else [close for close in inputs.step_closes if close[0] > frontier])
 
 
 class Run:
@@ -107,6 +119,7 @@ class Run:
         self._named = frozenset(gifts["item_seq"].to_list())
         self._given = sorted(set(gifts["member_id"].drop_nulls().to_list()))
         self._known_us = FAR_PAST if frontier is None else frontier
+        self._step_closes = _step_closes(inputs, FAR_PAST if frontier is None else frontier)
         ends = [*inputs.closes, self._until_us, *([] if frontier is None else [frontier])]
         self._closes = np.unique(np.array(ends, dtype=np.int64))
         known = inputs.closes if inputs.wait_closes is None else inputs.wait_closes
@@ -127,7 +140,7 @@ class Run:
         """Decide a stretch of arrivals, of one at least, version by version."""
         check_arrivals(frame, (self._last_item, self._last_us), self._until_us)
         times = frame["decided_at"].to_numpy()
-        self._last_item, self._last_us = int(frame["item_seq"][-1]), int(times[-1])
+        self._last_us = int(times[-1])
         if self._epoch is None:
             self._enter(self._version_at(int(times[0])), int(times[0]))
         done = 0
@@ -150,6 +163,7 @@ class Run:
             while self._epoch.last_us < self._until_us:
                 self._go_on()
             self._fold(None, self._until_us, self._until_us)
+            self._take_late_steps()
             self._leave()
         after = replace(
             self._state,
@@ -162,6 +176,13 @@ class Run:
         if shares.height:
             self._sink(nothing_decided(shares))
         return after
+
+    def _take_late_steps(self) -> None:
+        """Take the steps of live items that are due, where owners are told at the end: after everything else."""
+        if self._inputs.told_us < NEVER and self._inputs.step_closes:
+            self._step_closes = _as_arrays(self._inputs.step_closes)
+            self._tracked.lay_steps(self._step_closes)
+            self._fold(None, self._until_us, self._until_us)
 
     def _go_on(self) -> None:
         """Let time run to the end of the stretch that is laid out, and lay out the next one."""
@@ -208,7 +229,9 @@ class Run:
         persons = read_persons(state.persons, epoch), self._persons_ahead
         has_events = self._events.height > 0
         skip_count, closes = self._tokens.skip_count, (self._closes, self._wait_closes)
-        self._tracked = Tracked(epoch, book, held, opened, persons, skip_count, has_events, closes, progress)
+        self._tracked = Tracked(
+            epoch, book, held, opened, persons, skip_count, has_events, closes, self._step_closes, progress
+        )
         wakes = np.full(max(1, epoch.pools.size), NEVER)
         wakes[: epoch.pools.size][epoch.pools["held"] + epoch.pools["waiters"] > 0] = start_us
         self._book, self._wakes = book, tree_over(wakes)
@@ -302,6 +325,8 @@ class Run:
             handovers=self._handovers,
             closes=self._closes,
             wait_closes=self._wait_closes,
+            step_closes=self._step_closes[0],
+            activities=self._step_closes[1],
             arrivals=arrivals,
             **vars(self._tracked.tables),
             **self._room._asdict(),

@@ -62,13 +62,15 @@ HOLD_STATE = _schema(
         "wait_version": pl.String,
         "wait_entry": pl.Int64,
         "at_closes": pl.Boolean,
+        "created_us": pl.Int64,
     }
 )
 """Key item_seq. ``skipped``: members that passed this very item by a skip token; it is not offered to them before
 ``skipped_until_us`` (null: nobody passed it). ``previous``: who had it, of whom the last is gone: not offered to them.
 ``expires_us``: the instant of the next entry of what is done about it while it waits (null: none is left);
 ``wait_version`` and ``wait_entry`` (from 0): that entry, of the pool's list in this version (null: of the list in
-force, from its beginning); ``at_closes``: entries are taken at closes only."""
+force, from its beginning); ``at_closes``: entries are taken at closes only; ``created_us``: when the item was (null:
+as ``since_us``)."""
 
 OPEN_STATE = _schema(
     {
@@ -76,6 +78,9 @@ OPEN_STATE = _schema(
         "pool_id": pl.String,
         "member_id": pl.String,
         "since_us": pl.Int64,
+        "created_us": pl.Int64,
+        "told_us": pl.Int64,
+        "at_closes": pl.Boolean,
         "due_us": pl.Int64,
         "target": pl.String,
         "touched_us": pl.Int64,
@@ -102,13 +107,15 @@ OPEN_STATE = _schema(
         "person": pl.Int64,
     }
 )
-"""Key item_seq: assigned items that the router still follows. ``due_us`` and ``target``: the clock of this owner, if
-any; ``step``: the place of its next step in the ladder, ``step_us`` the instant of it (null: none is left); ``waits``:
-steps that wait for somebody, as bits; ``is_breached``: a step at or after the due instant was taken; ``resolve_``: the
-same of the target for closing; ``touched_us``: the owner's first touch; ``previous``: earlier owners, in order, and
-``previous_us`` since when each had it; ``charged``: parts that the item cost the owner; ``given_us``: when a person was
-told to have given it to the owner (null: nobody did); ``is_released``: no longer counts as open. A caller may hand over
-only the rows that a run can need: those with steps to come or that wait, and those its events name."""
+"""Key item_seq: assigned items that the router still follows. ``created_us``: when the item was (null: as
+``since_us``); ``told_us``: when its owner was told; ``at_closes``: steps are taken at closes only. ``due_us`` and
+``target``: the clock of this owner, if any; ``step``: the place of its next step in the ladder, ``step_us`` the
+instant of it (null: none is left); ``waits``: steps that wait for somebody, as bits; ``is_breached``: a step at or
+after the due instant was taken; ``resolve_``: the same of the target for closing; ``touched_us``: the owner's first
+touch; ``previous``: earlier owners, in order, and ``previous_us`` since when each had it; ``charged``: parts that the
+item cost the owner; ``given_us``: when a person was told to have given it to the owner (null: nobody did);
+``is_released``: no longer counts as open. A caller may hand over only the rows that a run can need: those with steps to
+come or that wait, and those its events name."""
 
 GRANT_STATE = _schema(
     {"grant_id": pl.String, "pool_id": pl.String, "member_id": pl.String, "from_us": pl.Int64, "position": pl.Int64}

@@ -48,6 +48,9 @@ EVENT_KINDS = words("event_kinds")
 STEPS = words("steps")
 """What a step of a target does."""
 
+CLOCK_STARTS = words("clock_starts")
+"""When the clock of a target starts; the order is that of the kernel's codes."""
+
 TARGET_KINDS = words("target_kinds")
 """What is to be done in time; the order is that of the clocks of an item in the kernel."""
 
@@ -159,7 +162,9 @@ class Target:
 
     ``clock``: "calendar", or "working" (the owner's hours without holidays). ``steps``: in the order of their instants
     those that come at one instant as they stand. A target that is not ``is_default`` applies to items that name it in
-    ``targets``; of each ``kind`` ("first_touch", "resolve") the first of the pool that applies counts.
+    ``targets``; of each ``kind`` ("first_touch", "resolve") the first of the pool that applies counts. ``starts``: when
+    its clock does, one of ``CLOCK_STARTS`` (None: when its owner is told, where steps are taken at closes, else with
+    the owner).
     """
 
     name: str
@@ -168,6 +173,7 @@ class Target:
     steps: tuple[Step, ...] = (NOTIFY_MANAGER,)
     is_default: bool = True
     kind: str = "first_touch"
+    starts: str | None = None
 
 
 @dataclass(frozen=True)
@@ -200,7 +206,8 @@ class Pool:
     ``hold_for_us`` (None: for ever), ``then`` "failover" or "queue". ``while_waiting``: what is done about items that
     wait, in place of ``hold_for_us`` and ``then``, ascending by ``after_us``.
     ``sticky_us``: so long after its last owner got an item, a person's next one goes to the same member if eligible
-    (0: never). ``activity_delay_us``: steps on a missed target come that long after it fell due.
+    (0: never). ``activity_delay_us``: steps on a missed target come that long after it fell due. ``activity_wait_us``:
+    of live items they wait at most that long for the delivery of activities.
     ``charge_back``: a reassigned item's turn moves to the new owner. ``redo_on_return``: an owner who returns an item
     as bad is granted a redo. ``count_kept``: kept items of members count in limits and as open.
     ``declines``: an owner may decline, which reassigns at once. ``capacity_until``: an item is open until it is
@@ -245,6 +252,9 @@ class Pool:
     )
     activity_delay_us: int = setting(
         0, "activity_delay_seconds", "steps on a missed target come that long after it fell due"
+    )
+    activity_wait_us: int = setting(
+        86_400_000_000, "activity_wait_seconds", "steps wait at most that long for the delivery of activities"
     )
     max_reassignments: int = setting(3, "max_reassignments", "most times one item is taken from an owner")
     charge_back: bool = setting(False, "is_charged_back", "the turn of a reassigned item moves to its new owner")

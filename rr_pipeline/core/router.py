@@ -73,6 +73,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     departures: Sequence[Departure] = (),
     wait_closes: Sequence[int] | None = None,
     told_us: int = FAR_FUTURE_US,
+    step_closes: Sequence[tuple[int, int]] = (),
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -98,6 +99,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         departures=departures,
         wait_closes=wait_closes,
         told_us=told_us,
+        step_closes=step_closes,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -129,6 +131,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     departures: Sequence[Departure] = (),
     wait_closes: Sequence[int] | None = None,
     told_us: int = FAR_FUTURE_US,
+    step_closes: Sequence[tuple[int, int]] = (),
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -153,6 +156,8 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``pauses``: by the operator. What waits in a pool that is paused stays there until its pause ends.
     ``departures``: users who go, or turn out to be away for long; of those up to the frontier nothing follows.
     ``told_us``: when owners are told of what is decided here; where it is not given, at the close at or after each.
+    ``step_closes``: (close, up to when activities are known then), at which steps are taken of items with at_closes;
+    with ``told_us`` after everything else, at the end. created_us: when an item was (else ``decided_at``).
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -163,7 +168,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
     feeds = policies, absences, status_changes, tokens, events
-    more = waits_at_closes, pauses, departures, wait_closes, _kept_in(frames, policies), told_us
+    more = waits_at_closes, pauses, departures, wait_closes, _kept_in(frames, policies), told_us, step_closes
     inputs = Inputs(*feeds, traits, until_us, day_zone, closes, *more)
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0

@@ -258,6 +258,11 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "failover": "somebody of another pool is to have it",
             "alternate_channel": "another system is told to act",
         },
+        "clock_starts": {
+            "told": "when its owner is told",
+            "assigned": "when its owner gets the item",
+            "created": "when the item was created, whoever owns it",
+        },
         "target_kinds": {"first_touch": "the first touch", "resolve": "the closing"},
         "object_types": {
             "lead": "a lead",

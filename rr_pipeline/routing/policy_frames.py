@@ -139,6 +139,8 @@ def _value_of(pool: PoolPolicy, name: str) -> Any:
         return frozenset(value) if isinstance(value, tuple) else value
     # A length that is not given is none at all, but for a hold, which then lasts for ever.
     seconds = getattr(pool, _LENGTHS.get(name, name.removesuffix("_us")))
+    if seconds is None and name == "activity_wait_us":
+        return model.Pool.activity_wait_us
     return seconds * SECOND_US if seconds is not None else None if name == "hold_for_us" else 0
 
 
@@ -162,6 +164,7 @@ def _target(name: str, target: SlaTarget) -> model.Target:
         ),
         is_default=target.when is None,
         kind=target.kind,
+        starts=target.starts,
     )
 
 

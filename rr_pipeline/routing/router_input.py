@@ -37,7 +37,7 @@ def note_uses(session: Session) -> None:
 
 
 def read_arrivals(session: Session) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Items for the router in canonical order, and the traits their ``traits_id`` stands for.
+    """Items for the router in the order in which they are taken, and the traits their ``traits_id`` stands for.
 
     Leaves TEMP ``int_router_arrivals``, ``int_held_items`` (item_seq) and ``int_router_persons`` (person): all that
     this run may have to know of.
@@ -48,6 +48,9 @@ def read_arrivals(session: Session) -> tuple[pl.DataFrame, pl.DataFrame]:
     make_temp(con, "intermediate", "int_router_arrivals")
     make_temp(con, "intermediate", "int_held_items")
     make_temp(con, "intermediate", "int_router_persons")
-    order = "decided_at, ingest_batch, item_seq"
-    arrivals = con.sql(f"select * exclude (ingest_batch) from int_router_arrivals order by {order}").pl()
+    # Of what is decided at one instant deliveries come one after the other, and in each the most urgent first.
+    taken = (
+        "select * exclude (ingest_batch) from int_router_arrivals order by decided_at, ingest_batch, priority, item_seq"
+    )
+    arrivals = con.sql(taken).pl()
     return arrivals, con.sql("from int_traits order by traits_id").pl()

@@ -56,10 +56,11 @@ def rotate(session: Session, people: People) -> Rotation:
         day_zone=session.project.settings.time_zone,
         closes=closes,
         wait_closes=known,
+        told_us=_told_us(session),
+        step_closes=_step_closes(session),
         pauses=pauses,
         departures=leaving,
         waits_at_closes=any(map(session.project.decides_live, _sources_of_items(session))),
-        told_us=_told_us(session),
     )
     sink.close()
     _name_items(session)
@@ -86,6 +87,11 @@ def _closes(session: Session) -> tuple[list[int], list[int]]:
     """
     rows = ask(session.con, "closes")
     return [at for at, is_end, _ in rows if is_end], [at for at, _, is_known in rows if is_known]
+
+
+def _step_closes(session: Session) -> list[tuple[int, int]]:
+    """Return the closes at which steps of live items may be taken, and up to when activities are known then."""
+    return [(close_us, activities_us) for close_us, activities_us in ask(session.con, "step_closes")]
 
 
 def _name_items(session: Session) -> None:

@@ -145,6 +145,7 @@ def _chunks(con: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
 
 def _local_times(spans: pl.DataFrame, clocks: Clocks, business_zone: str) -> pl.DataFrame:
     zones = spans["time_zone"]
+    touched = pl.when(pl.col("touched_us").is_not_null()).then(pl.max_horizontal("started_us", "touched_us"))
     first_touch = pl.when("is_first_touched").then("touched_us")
     first_owned = pl.when("is_first_owner").then("applied_us")
     return spans.select(
@@ -153,7 +154,7 @@ def _local_times(spans: pl.DataFrame, clocks: Clocks, business_zone: str) -> pl.
         _dates(zones, spans["applied_us"]).alias("assigned_date"),
         _dates(zones, spans["cleared_us"]).alias("cleared_date"),
         _dates(pl.repeat(business_zone, len(zones), eager=True), spans["applied_us"]).alias("decided_date"),
-        _worked(spans, clocks, pl.col("applied_us"), pl.col("touched_us")).alias("response_worked_us"),
+        _worked(spans, clocks, pl.col("started_us"), touched).alias("response_worked_us"),
         _worked(spans, clocks, pl.col("created_us"), first_touch).alias("lead_worked_us"),
         _worked(spans, clocks, pl.col("created_us"), first_owned).alias("assign_worked_us"),
     )

@@ -68,13 +68,13 @@ UPGRADES = {
     11: (
         *(f"alter table if exists ops.router_holds add column if not exists {column}" for column in (
             "wait_version varchar", "wait_entry bigint", "at_closes boolean", "previous varchar[]",
-            "previous_us bigint[]",
+            "previous_us bigint[]", "created_us bigint",
         )),
         *(f"alter table if exists marts.{table} add column if not exists {column} timestamptz"
           for table in ("fct_items", "fct_decisions", "fct_sla") for column in ("known_at", "told_at")),
         "alter table if exists ops.batches add column if not exists known_at timestamptz",
         *(f"alter table if exists ops.router_open add column if not exists {column}" for column in (
-            "previous_us bigint[]", "given_us bigint",
+            "previous_us bigint[]", "given_us bigint", "created_us bigint", "told_us bigint", "at_closes boolean",
             "step bigint", "step_us bigint", "waits bigint", "resolve_due_us bigint", "resolve_target varchar",
             "resolve_step bigint", "resolve_step_us bigint", "resolve_waits bigint",
         )),

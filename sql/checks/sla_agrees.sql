@@ -11,8 +11,11 @@ found as (
 ),
 
 judged as (
-    select item_seq, owner_id, status, is_late_touch, applied_at, due_at, first_touch_at, ended_at
+    select
+        item_seq, owner_id, status, is_late_touch, applied_at, due_at, first_touch_at, ended_at,
+        coalesce(is_live, false) as is_live,
     from marts.fct_sla
+    left join int_feeds using (source)
     where target is not null
         and (run_id = getvariable('run_id') or item_seq in (select item_seq from found))
 ),
@@ -52,9 +55,9 @@ final as (
     union all
     select item_seq
     from judged
-    where (status = 'running' and (due_at < getvariable('new_frontier_at') or ended_at <= due_at))
+    where (status = 'running' and ((due_at < getvariable('new_frontier_at') and not is_live) or ended_at <= due_at))
         or (status = 'breached' and (due_at is null or first_touch_at <= due_at or ended_at < due_at))
-        or (status = 'met' and (first_touch_at is null or first_touch_at > due_at or first_touch_at < applied_at))
+        or (status = 'met' and (first_touch_at is null or first_touch_at > due_at))
 )
 
 select * from final

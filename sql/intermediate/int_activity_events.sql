@@ -7,14 +7,14 @@
 --   item_seq: the item
 --   kind: <<event_kinds>>
 --   is_by_contact: a touch of the item's contact or account, which counts if the user has the item
---   at_at: when it counts: when it happened, but after the item was decided, and after what was final when it was
---     delivered
+--   at_at: when it counts: when it happened, or of a live item when its delivery closed, but after the item was decided,
+--     and after what was final when it was delivered
 with
 
 matches as (
-    select activity_no, item_seq, decided_at, false as is_by_contact from int_item_matches
+    select activity_no, item_seq, decided_at, is_live, false as is_by_contact from int_item_matches
     union all
-    select activity_no, item_seq, null as decided_at, true as is_by_contact from int_contact_matches
+    select activity_no, item_seq, null as decided_at, is_live, true as is_by_contact from int_contact_matches
 ),
 
 timed as (
@@ -22,7 +22,9 @@ timed as (
         matches.item_seq,
         matches.is_by_contact,
         greatest(
-            activities.occurred_at, batches.effective_at, matches.decided_at + interval 1 microsecond
+            if(matches.is_live, batches.known_at, activities.occurred_at),
+            batches.effective_at,
+            matches.decided_at + interval 1 microsecond
         ) as at_at,
         activities.*,
     from matches

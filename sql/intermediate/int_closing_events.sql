@@ -5,7 +5,8 @@
 -- columns:
 --   item_seq: the item
 --   occurred_at: when it was closed: by its closing time, else by the row's last change; not after its delivery
---   at_at: when it counts: then, but after the item was decided, and after what was final when it was delivered
+--   at_at: when it counts: then, or of a live item when its delivery closed, but after the item was decided, and after what
+--     was final when it was delivered
 --   activity_id: always null: no activity tells of it
 --   is_by_contact: always false
 with
@@ -39,11 +40,16 @@ timed as (
     select
         fresh.*,
         least(coalesce(fresh.closed_at, fresh.updated_at, fresh.created_at), told.closes_at) as occurred_at,
-        greatest(occurred_at, batches.effective_at, fresh.decided_at + interval 1 microsecond) as at_at,
+        greatest(
+            if(feeds.is_live, told.known_at, occurred_at),
+            batches.effective_at,
+            fresh.decided_at + interval 1 microsecond
+        ) as at_at,
     from fresh
     anti join outdated using (file_id, row_number)
     inner join int_batches as told using (ingest_batch)
     inner join ops.batches as batches using (ingest_batch)
+    left join int_feeds as feeds on feeds.source = fresh.source
 ),
 
 final as (

@@ -6,6 +6,7 @@
 --   activity_no: the activity
 --   item_seq: the item
 --   decided_at: when the item was decided
+--   is_live: the item's source is: what happened counts from the close of its delivery on
 --   is_known: the delivery of the activity knew the item
 with
 
@@ -16,11 +17,11 @@ activities as (
 ),
 
 items as (
-    select item_id, item_seq, ingest_batch, decided_at, true as is_due
+    select item_id, item_seq, source, ingest_batch, decided_at, true as is_due
     from int_due_items
     semi join activities using (item_id)
     union all
-    select item_id, item_seq, ingest_batch, decided_at, false as is_due
+    select item_id, item_seq, source, ingest_batch, decided_at, false as is_due
     from int_earlier_items
     semi join activities using (item_id)
 ),
@@ -30,15 +31,17 @@ matches as (
         activities.activity_no,
         items.item_seq,
         items.decided_at,
+        feeds.is_live,
         items.ingest_batch as item_batch,
         items.ingest_batch <= activities.ingest_batch as is_known,
     from activities
     inner join items using (item_id)
+    left join int_feeds as feeds on feeds.source = items.source
     where items.is_due or activities.waits_for is null
 ),
 
 final as (
-    select activity_no, item_seq, decided_at, is_known
+    select activity_no, item_seq, decided_at, coalesce(is_live, false) as is_live, is_known
     from matches
     qualify if(
         bool_or(is_known) over (partition by activity_no),

@@ -7,28 +7,34 @@
 --   item_seq: the item
 --   pool_id: pool whose rotation decides; of a kept item the pool it would have come to
 --   decided_at: in microseconds since 1970
+--   created_us: when it was created
+--   at_closes: its source is live: what is done about it is done at closes
+--   ingest_batch: its delivery
 --   traits_id: row of int_traits
 --   person: number of the person, where the policy lets items follow one; null otherwise
 --   kept_by: owner of a kept item
 --   follows_survivor: it may stay with the last owner of its person
---   ingest_batch: delivery of the row that decides it
---   at_closes: what is done about it while it waits is done at the first close from its instant on
 with
+
+items as (
+    select item_seq, created_at, is_live, ingest_batch from int_due_items
+),
 
 final as (
     select
         routing.item_seq,
         routing.routed_pool_id as pool_id,
         epoch_us(routing.decided_at) as decided_at,
+        epoch_us(items.created_at) as created_us,
+        items.is_live as at_closes,
+        items.ingest_batch,
         routing.priority,
         traits.traits_id,
         if(uses.has_persons, substr(routing.person_id, 2)::bigint, null) as person,
         routing.owner_id as kept_by,
         uses.is_survivor_listed and routing.outcome is null as follows_survivor,
-        due.is_live as at_closes,
-        due.ingest_batch,
     from int_routing as routing
-    inner join (select item_seq, is_live, ingest_batch from int_due_items) as due using (item_seq)
+    inner join items using (item_seq)
     inner join int_policy_uses as uses using (policy_no)
     inner join int_traits as traits using (needs, wishes, prefers, targets)
     where routing.outcome is null

@@ -9,6 +9,8 @@
 --   known_at: when its delivery closed
 --   applied_at: first instant of the interval
 --   told_at: when the owner could know it; null where they never could
+--   is_live: its source is
+--   started_at: what elapsed time counts from: when a live item's owner was told, else applied_at
 --   until_at: when the item was taken from this owner; null when it was not
 --   closed_at: when the item was closed or returned, but not before applied_at; null while it is open
 --   ended_at: the first of until_at and closed_at
@@ -123,13 +125,15 @@ final as (
         ),
         items.created_at,
         items.known_at,
+        coalesce(feeds.is_live, false) as is_live,
+        if(is_live, coalesce(given.told_at, given.applied_at), given.applied_at) as started_at,
         touches.first_touch_at,
         taken.until_at,
         taken.lost_cause,
         taken.next_owner_id,
         if(first_closed_at is null, null, greatest(first_closed_at, given.applied_at)) as closed_at,
         least(taken.until_at, closed_at) as ended_at,
-        least(touches.first_touch_at, ended_at) as cleared_at,
+        least(greatest(touches.first_touch_at, if(first_touch_at is null, null, given.applied_at)), ended_at) as cleared_at,
         given.cause <> 'reassigned' and coalesce(given.cause <> 'manual' or previous.item_seq is null, true)
             as is_first_owner,
         coalesce(touches.is_first_of_item, false) as is_first_touched,
@@ -139,6 +143,7 @@ final as (
         resolves.resolve_due_at,
     from given
     inner join items using (item_seq)
+    left join int_feeds as feeds using (source)
     left join taken on taken.item_seq = given.item_seq and taken.from_at = given.applied_at
     left join int_sla_touches as touches on touches.item_seq = given.item_seq and touches.from_at = given.applied_at
     left join closings on closings.item_seq = given.item_seq

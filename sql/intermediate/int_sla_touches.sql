@@ -1,5 +1,6 @@
 -- int_sla_touches: the first touch of each owner interval of the items in int_sla_items: the first outbound human activity
--- of the owner while the item is theirs and not closed. Both ends count: at one instant touches come first.
+-- of the owner while the item is theirs and not closed, of its first owner since it was created. Both ends count: at one
+-- instant touches come first.
 -- kind: temp
 -- grain: one row per item and owner interval with a touch
 -- by: key(item_seq)
@@ -11,7 +12,20 @@
 with
 
 owned as (
-    select item_seq, owner_id, from_at, until_at, cause from marts.fct_ownership semi join int_sla_items using (item_seq)
+    select
+        owned.item_seq,
+        owned.owner_id,
+        owned.from_at,
+        owned.until_at,
+        owned.cause,
+        if(
+            owned.from_at = min(owned.from_at) over (partition by owned.item_seq),
+            least(items.created_at, owned.from_at),
+            owned.from_at
+        ) as since_at,
+    from marts.fct_ownership as owned
+    semi join int_sla_items using (item_seq)
+    inner join marts.fct_items as items using (item_seq)
 ),
 
 touches as (
@@ -34,7 +48,7 @@ first_touches as (
     from owned
     inner join touches
         on touches.item_seq = owned.item_seq and touches.user_id = owned.owner_id
-        and touches.occurred_at >= owned.from_at
+        and touches.occurred_at >= owned.since_at
         and (owned.until_at is null or touches.occurred_at <= owned.until_at)
     left join closings on closings.item_seq = owned.item_seq
     where closings.first_closed_at is null

@@ -15,7 +15,7 @@
 --   cause: rotation, redo, reassigned, kept or manual
 --   target: name of the SLA; null where none applies
 --   status: met (touched at or before due_at, 0 seconds included), breached (untouched when due_at had passed), running
---     (due_at had not passed as of the last run), null where there is nothing to judge: no target, or the item was closed or
+--     (due_at had not passed as of the last run; of a live item also until activities are known up to it), null where there is nothing to judge: no target, or the item was closed or
 --     taken away untouched before it fell due
 --   is_late_touch: the router acted on a missed target, but the touch had come in time and was told late: it is met
 --   is_declined: the owner declined the item
@@ -34,7 +34,7 @@
 --   assigned_date: local date of the owner at applied_at
 --   cleared_date: local date of the owner at cleared_at
 --   decided_date: date at applied_at in the project's time zone
---   elapsed_seconds: applied_at to first_touch_at
+--   elapsed_seconds: applied_at to first_touch_at; of live items from told_at on; 0 for a touch before that
 --   elapsed_working_seconds: the same within the owner's hours and without holidays; all time for who has no hours
 --   speed_to_lead_seconds: created_at to the first touch of the item by any owner, on the row of that owner only
 --   speed_to_lead_working_seconds: the same in working time of that owner
@@ -70,7 +70,10 @@ final as (
             when intervals.first_touch_at <= judged_at then 'met'
             when intervals.closed_at <= judged_at or intervals.until_at < judged_at then null
             when intervals.until_at = judged_at and intervals.lost_cause is distinct from 'breach' then null
-            when intervals.is_missed or judged_at < getvariable('new_frontier_at') then 'breached'
+            when intervals.is_missed then 'breached'
+            -- Of a live item a touch may still be on its way, until the router finds its target missed.
+            when judged_at < getvariable('new_frontier_at') and (not intervals.is_live or intervals.ended_at is not null)
+                then 'breached'
             else 'running'
         end as status,
         coalesce(status = 'met' and intervals.is_missed, false) as is_late_touch,
@@ -89,7 +92,8 @@ final as (
         local_times.assigned_date,
         local_times.cleared_date,
         local_times.decided_date,
-        (epoch_us(intervals.first_touch_at) - epoch_us(intervals.applied_at)) / 1000000 as elapsed_seconds,
+        (epoch_us(greatest(intervals.first_touch_at, if(first_touch_at is null, null, intervals.started_at)))
+            - epoch_us(intervals.started_at)) / 1000000 as elapsed_seconds,
         local_times.response_worked_us / 1000000 as elapsed_working_seconds,
         if(is_first_touched, epoch_us(intervals.first_touch_at) - epoch_us(intervals.created_at), null) / 1000000
             as speed_to_lead_seconds,

@@ -20,4 +20,5 @@
 --   wait_version: policy version whose list is gone through; null: that of the version in force
 --   wait_entry: place of the next entry in that list, from 0
 --   at_closes: entries are taken at the first close from their instant on, not at it
+--   created_us: when the item was created; null in rows of earlier versions
 select * from lent order by item_seq

@@ -11,6 +11,7 @@ select
     is_first_touched,
     epoch_us(intervals.created_at) as created_us,
     epoch_us(intervals.applied_at) as applied_us,
+    epoch_us(intervals.started_at) as started_us,
     epoch_us(intervals.first_touch_at) as touched_us,
     epoch_us(intervals.cleared_at) as cleared_us,
 from int_sla_intervals as intervals

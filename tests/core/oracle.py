@@ -72,6 +72,7 @@ __all__ = [
 class Oracle(Gifts):
     arrivals: list[Arrival] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    is_late: bool = False
 
     def run(self) -> list[Row]:
         world = self.world
@@ -89,6 +90,9 @@ class Oracle(Gifts):
             while self.take_one_thing(t):
                 pass
             t = self.next_instant(t, edges)
+        self.is_late = self.world.told is not None
+        while self.is_late and self.take_one_thing(self.world.until):
+            pass
         return self.rows
 
     def next_instant(self, t: int, edges: Edges) -> int | None:
@@ -106,6 +110,7 @@ class Oracle(Gifts):
                 found += [clock.at + delay for delay in delays]
         found += [one.at_us for one in self.world.departures]
         found += [close + 1 for close in self.world.closes]
+        found += [close for close, _ in self.world.step_closes]
         found += [end for pause in self.world.pauses for end in (pause.from_us, pause.until_us)]
         found += [hold.due for hold in self.held if hold.due is not None]
         found += [*self.world.closes, self.world.until]
@@ -200,7 +205,7 @@ class Oracle(Gifts):
         seen = self.look(self.pool_at(one.pool, t), one.arrival, t, (*one.previous, one.owner))
         del self.open[one.arrival.item]
         self.note(seen, one.arrival, "hold", t, cause="departed", previous=one.owner)
-        hold = Hold(replace(one.arrival, at_closes=None), one.pool, t, "", (), previous=(*one.previous, one.owner))
+        hold = Hold(one.arrival, one.pool, t, "", (), previous=(*one.previous, one.owner))
         hold.previous_since = (*one.previous_since, one.since)
         self.begin_list(hold, t)
         self.held.append(hold)
@@ -217,11 +222,13 @@ class Oracle(Gifts):
             for number, kind in enumerate(TARGET_KINDS):
                 clock = one.clocks.get(kind)
                 if clock is not None and not self.is_met(one, clock):
-                    found += [(one.rank, number, place, one, clock, True) for place in clock.waits]
+                    waits = [place for place in clock.waits if self.is_looked_at(one, clock, place, t)]
+                    found += [(one.rank, number, place, one, clock, True) for place in waits]
                     if self.is_past(clock.at, one, t):
                         found.append((one.rank, number, clock.place, one, clock, False))
         for _, _, place, one, clock, waits in sorted(found, key=lambda row: row[:3]):
             if waits:
+                clock.looked[place] = t
                 if self.move(one, clock, place, t):
                     return True
             else:
@@ -233,11 +240,28 @@ class Oracle(Gifts):
         return clock.target.kind == "first_touch" and one.touched is not None and one.touched <= (clock.due or 0)
 
     def is_past(self, at: int | None, one: Open, t: int) -> bool:
-        """Whether a step may be taken at t: not at the very close at which it falls due."""
+        """Whether a step may be taken at t: not at the very close at which it falls due; of a live item see below."""
         if (t, one.arrival.item) in self.gifts:  # it was given away at this very instant
             return False
+        if self.is_live(one.arrival):
+            return at is not None and self.is_close_of(at + self.pool_at(one.pool, t).activity_delay_us, one, t)
         before = t - 1 if t in self.world.closes or t == self.world.until else t
         return at is not None and at + self.pool_at(one.pool, before).activity_delay_us <= before
+
+    def step_closes(self) -> dict[int, int]:
+        """Closes at which steps of live items may be taken now: where owners are told at the end, only there."""
+        return dict(self.world.step_closes) if self.world.told is None or self.is_late else {}
+
+    def is_close_of(self, own: int, one: Open, t: int) -> bool:
+        """Whether t is a close at which all activities up to a step's own instant are known, or it has waited long."""
+        known = self.step_closes().get(t)
+        if known is None or t <= one.told or t < own:
+            return False
+        return known >= own or t >= own + self.pool_at(one.pool, t).activity_wait_us
+
+    def is_looked_at(self, one: Open, clock: Clock, place: int, t: int) -> bool:
+        """Whether a step that waits for somebody is looked at: of a live item once at each close."""
+        return not self.is_live(one.arrival) or (t in self.step_closes() and clock.looked.get(place, -1) < t)
 
     def climb(self, one: Open, clock: Clock, t: int) -> None:
         """Take the next step of a ladder, if nothing stops it."""
@@ -271,6 +295,7 @@ class Oracle(Gifts):
             self.breach(one, t, kind, "stayed", True, clock, place)
         elif not self.move(one, clock, place, t):
             clock.waits.append(place)
+            clock.looked[place] = t
             self.breach(one, t, kind, "waits", False, clock, place)
 
     def move(self, one: Open, clock: Clock, place: int, t: int) -> bool:

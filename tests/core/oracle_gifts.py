@@ -65,7 +65,7 @@ class Gifts(Gone):
     def pass_to(self, new: Open, previous: str | None, t: int) -> None:
         """The item is that person's: no turn, no limit; the clock starts when it became theirs."""
         policy, pool = self.policy_at(t), self.pool_at(new.pool, t)
-        new.given = t
+        new.given, new.told = t, new.since
         self.open[new.arrival.item] = new
         self.gifts.add((t, new.arrival.item))
         members = [member for one in policy.pools for member in one.members if member.member_id == new.owner]

@@ -102,7 +102,7 @@ def open_of(frame: pl.DataFrame) -> list[tuple[object, ...]]:
         lists = [texts(row[name]) for name in ("needs", "wishes", "prefers", "targets")]
         names = ("item_seq", "pool_id", "member_id", "since_us", "due_us", "target", "touched_us", "is_breached")
         names += ("step", "step_us", "waits", "resolve_due_us", "resolve_target", "resolve_step", "resolve_step_us")
-        names += ("resolve_waits",)
+        names += ("resolve_waits", "told_us", "at_closes")
         names += ("is_released", "reassign_count", "charged", "priority", "person", "given_us")
         earlier = list(row["previous"] or ()), list(row["previous_us"] or ())
         rows.append((*(row[name] for name in names), *earlier, *lists))
@@ -122,7 +122,7 @@ def expected_open(oracle: Oracle) -> list[tuple[object, ...]]:
         clock = (one.due, one.target, one.touched, one.is_breached, *progress(one.clocks.get("first_touch")))
         resolve = one.clocks.get("resolve")
         clock += (resolve.due, resolve.target.name) if resolve else (None, None)
-        clock += (*progress(resolve), one.is_released)
+        clock += (*progress(resolve), one.told, oracle.is_live(item), one.is_released)
         counts = (one.reassign_count, one.charged, item.priority, item.person, one.given)
         earlier = list(one.previous), list(one.previous_since)
         rows.append((number, one.pool, one.owner, one.since, *clock, *counts, *earlier, *lists))

@@ -75,12 +75,13 @@ class Turns(Leaving):
         self.share(pool, winner, t, 1, 0, 0, 0, 0)
         if arrival.person is not None:
             self.persons[arrival.person] = (winner, t)
-        new = Open(arrival, pool.pool_id, winner, t, charged=charged)
-        self.start_clock(new, pool.targets, next(member for member in pool.members if member.member_id == winner))
+        new = Open(arrival, pool.pool_id, winner, t, charged=charged, told=self.told_of(t))
         if losing is not None:
             self.leave_trail(losing, new)
             new.reassign_count = losing.reassign_count + (0 if cause in GONE else 1)
             del self.open[arrival.item]
+        owner = next(member for member in pool.members if member.member_id == winner)
+        self.start_clock(new, pool.targets, owner, losing)
         if losing is not None or follows(policy, pool) or arrival.item in self.named:
             self.open[arrival.item] = new
         if arrival.time < t:
@@ -89,8 +90,8 @@ class Turns(Leaving):
         kind = "redo" if redo else "assign"
         if losing is not None:
             kind = "handover" if cause in GONE else "reassign"
-        token, owner = redo.token_id if redo else None, losing.owner if losing else None
-        more = {"cause": cause, "previous": owner, "target": new.target, "due": new.due}
+        token, loser = redo.token_id if redo else None, losing.owner if losing else None
+        more = {"cause": cause, "previous": loser, "target": new.target, "due": new.due}
         self.note(seen, arrival, kind, t, member=winner, turn=turn, token=token, **more)
 
     def leave_trail(self, losing: Open, new: Open) -> None:
@@ -103,12 +104,17 @@ class Turns(Leaving):
         return {event.item for event in self.world.events if event.kind == "give"}
 
     def touch(self, one: Open, event: Event, pool: Pool) -> None:
-        """The first touch by who has the item, since they have it; also one told of at the instant they got it.
+        """The first touch by who has the item, since it was created or moved; also one told of when they got it.
 
         Later ones say nothing, also where a version that lets touches free capacity begins between them.
         """
         is_first = one.touched is None or event.occurred < one.touched
-        if one.owner == event.member and event.occurred >= one.since and is_first:
+        created = one.arrival.time if one.arrival.created is None else one.arrival.created
+        if (
+            one.owner == event.member
+            and event.occurred >= (one.since if one.previous or one.is_given else created)
+            and is_first
+        ):
             one.touched = event.occurred
             if "first_touch" in one.clocks:
                 one.clocks["first_touch"].waits.clear()
@@ -120,14 +126,31 @@ class Turns(Leaving):
         else:
             self.spent.add(token.token_id)
 
-    def start_clock(self, new: Open, targets: Sequence[Target], owner: Member) -> None:
-        """Of each kind the first target that applies counts."""
+    def start_clock(self, new: Open, targets: Sequence[Target], owner: Member, losing: Open | None = None) -> None:
+        """Of each kind the first target that applies counts; one that counts from the item's creation goes on."""
         for target in targets:
             if target.kind not in new.clocks and (target.is_default or target.name in new.arrival.targets):
-                due = counted(target, owner, new.since, target.within_us)
+                due = counted(target, owner, self.starts_at(target, new), target.within_us)
                 new.clocks[target.kind] = Clock(target, due, ladder(target))
+                before = losing.clocks.get(target.kind) if losing else None
+                if before is not None and target.starts == "created" and before.target == target:
+                    new.clocks[target.kind] = Clock(target, before.due, before.steps, before.place)
         for clock in new.clocks.values():
             plan(clock, new, owner)
+
+    def is_live(self, arrival: Arrival) -> bool:
+        return self.world.waits_at_closes if arrival.at_closes is None else arrival.at_closes
+
+    def told_of(self, t: int) -> int:
+        """When owners are told of what is decided at t: at the end, else at the next close."""
+        if self.world.told is not None:
+            return self.world.told
+        return min((close for close in (*self.world.closes, self.world.until) if close >= t), default=t)
+
+    def starts_at(self, target: Target, new: Open) -> int:
+        starts = target.starts or ("told" if self.is_live(new.arrival) else "assigned")
+        created = new.arrival.time if new.arrival.created is None else new.arrival.created
+        return {"told": new.told, "assigned": new.since, "created": created}[starts]
 
     def charge(self, seen: Seen, winner: str, t: int) -> tuple[int, int]:
         """Give the credits and take the price: (turn number, price)."""
@@ -212,7 +235,7 @@ class Turns(Leaving):
         is_counted = pool.count_kept and is_member
         if is_counted:
             self.given.append((pool.pool_id, user, t))
-        new = Open(arrival, pool.pool_id, user, t, is_released=not is_counted)
+        new = Open(arrival, pool.pool_id, user, t, is_released=not is_counted, told=self.told_of(t))
         if is_member or not is_survivor:
             self.start_clock(new, policy.kept_targets or pool.targets, self.owner_of(new, t))
         if (is_counted and follows(policy, pool)) or new.clocks:
@@ -237,7 +260,7 @@ def plan(clock: Clock, one: Open, owner: Member) -> None:
     clock.at = None
     if clock.due is not None and clock.place < len(clock.steps):
         at = counted(clock.target, owner, clock.due, clock.steps[clock.place].at_us)
-        clock.at = None if at is None else max(at, one.since)
+        clock.at = at if at is None or at > one.since else one.since + 1
 
 
 def follows(policy: Policy, pool: Pool) -> bool:

@@ -37,6 +37,7 @@ class Arrival:
     kept_by: str | None = None
     follows_survivor: bool = False
     at_closes: bool | None = None
+    created: int | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ class World:
     waits_at_closes: bool = False
     pauses: Sequence[Pause] = ()
     departures: Sequence[Departure] = ()
+    step_closes: Sequence[tuple[int, int]] = ()
     told: int | None = None
 
 
@@ -164,6 +166,7 @@ class Clock:
     place: int = 0
     at: int | None = None
     waits: list[int] = field(default_factory=list)
+    looked: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -182,6 +185,7 @@ class Open:
     previous_since: tuple[int, ...] = ()
     charged: int = 0
     given: int | None = None
+    told: int = 0
 
     @property
     def is_given(self) -> bool:

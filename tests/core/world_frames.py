@@ -21,6 +21,7 @@ from rr_pipeline.core.frames import (
     RoutedChunk,
     RouterState,
 )
+from rr_pipeline.core.model import FAR_FUTURE_US
 from rr_pipeline.core.router import route_into
 from tests.core.oracle_words import Arrival, Breach, Event, Row, World
 
@@ -46,6 +47,7 @@ _MORE = {
     "kept_by": pl.String,
     "follows_survivor": pl.Boolean,
     "at_closes": pl.Boolean,
+    "created_us": pl.Int64,
 }
 EVENTS = pl.Schema(
     {
@@ -75,7 +77,7 @@ def frame_of(arrivals: Sequence[Arrival]) -> pl.DataFrame:
         "priority": [one.priority for one in arrivals],
     }
     for name, kind in _MORE.items():
-        values = [getattr(one, name) for one in arrivals]
+        values = [getattr(one, name.removesuffix("_us")) for one in arrivals]
         if any(value not in (None, (), False) for value in values):
             columns[name] = [list(value) for value in values] if kind == _TEXTS else values
     kinds = {**_PLAIN, **_MORE}
@@ -117,8 +119,8 @@ def route_frames(
     more["events"] = event_frame(events)
     setting = {"day_zone": DAY_ZONE, "closes": world.closes, "waits_at_closes": world.waits_at_closes}
     setting["pauses"], setting["departures"] = world.pauses, world.departures
-    if world.told is not None:
-        setting["told_us"] = world.told
+    setting["step_closes"] = world.step_closes
+    setting["told_us"] = FAR_FUTURE_US if world.told is None else world.told
     after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, **setting, **more)
 
     def whole(name: str) -> pl.DataFrame:

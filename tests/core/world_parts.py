@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from rr_pipeline.core.model import (
     ALWAYS,
+    CLOCK_STARTS,
     FAR_FUTURE_US,
     FAR_PAST_US,
     Limits,
@@ -184,7 +185,8 @@ def targets_of(dice: Dice, later: Sequence[str]) -> tuple[Target, ...]:
         kind = "resolve" if dice.rarely() else "first_touch"
         ladder = STEPS[steps] if dice.rarely(2) else ladder_of(dice, WITHIN[within], later)
         clocks = ("calendar", "working")
-        found.append(Target(name, WITHIN[within], clocks[clock], ladder, rare < 3, kind))
+        starts = dice.pick(None, None, None, *CLOCK_STARTS)
+        found.append(Target(name, WITHIN[within], clocks[clock], ladder, rare < 3, kind, starts))
     return tuple(found)
 
 

@@ -66,6 +66,13 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         if not are_asked:
             arrivals = [replace(one, at_closes=place % 2 == 0) for place, one in enumerate(arrivals)]
     until = arrivals[-1].time + dice.pick(*SPANS) + dice.pick(*SPANS)
+    step_closes, told = _step_closes(dice, setting, until) if setting.has("sla") and dice.rarely(3) else ([], None)
+    if step_closes:
+        which = dice.pick(1, 1, 2)
+        arrivals = [
+            replace(one, at_closes=place % which == 0, created=one.time - AGO[dice.below(len(AGO))])
+            for place, one in enumerate(arrivals)
+        ]
     events: list[Event] = []
     if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone", "gifts"):
         rolls = dice.rolls(dice.pick(0, 3, len(arrivals)), 2 * max_items, *EVENT)
@@ -85,6 +92,8 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         are_asked,
         _pauses(dice, setting, first),
         _departures(dice, setting),
+        step_closes,
+        told,
     )
 
 
@@ -98,6 +107,18 @@ def _departures(dice: Dice, setting: Setting) -> list[Departure]:
         for name, one, two, how in whose
     ]
     return list(dict.fromkeys(found))
+
+
+def _step_closes(dice: Dice, setting: Setting, until: int) -> tuple[list[tuple[int, int]], int | None]:
+    """Closes of live worlds, with what is known of activities at each: one at the end, or several on the way."""
+    if dice.rarely(3):
+        return [(until, until - AGO[dice.below(len(AGO))])], until
+    found, at, known = [], setting.start, setting.start - DAY_US
+    for gap in [GAPS[dice.below(len(GAPS))] for _ in range(dice.pick(2, 5, 9))]:
+        at += gap + 1
+        known = max(known, at - AGO[dice.below(len(AGO))] - dice.pick(0, 0, HOUR_US))
+        found.append((at, known))
+    return [close for close in found if close[0] <= until] or [(until, until)], None
 
 
 def _pauses(dice: Dice, setting: Setting, pools: Sequence[Pool]) -> list[Pause]:

@@ -38,6 +38,7 @@ TABLES = {
     "ops.clocks": "item_seq bigint, applied_at timestamptz, target_kind varchar, target varchar, due_at timestamptz",
     "ops.considered_log": "decision_seq bigint, reasons utinyint[]",
     "ops.runs": "run_id varchar, frontier_at timestamptz",
+    "int_feeds": "source varchar, canonical_table varchar, object_type varchar, is_live boolean",
     "intermediate.int_item_activities": (
         "item_seq bigint, kind varchar, user_id varchar, occurred_at timestamptz, run_id varchar"
     ),

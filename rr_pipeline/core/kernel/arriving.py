@@ -8,20 +8,20 @@ from __future__ import annotations
 from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit_bare, set_job
+from rr_pipeline.core.kernel.item_records import Arrival
 from rr_pipeline.core.kernel.offers import count_given
 from rr_pipeline.core.kernel.open_items import begin, fetch_person, fetch_place, last_owner, note_person, slot_in
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.touches import start_kept
+from rr_pipeline.core.kernel.touches import note_origin, start_kept
 from rr_pipeline.core.kernel.windows import fetch_segment, roll
 
 _AHEAD = 8  # so many arrivals ahead of its turn what an item needs is fetched
 
 
 @helper
-def _keep(  # noqa: PLR0917 - what is known of an item
-    state: State, item_seq: int, group: int, user: int, person: int, kept_slot: int
-) -> None:
+def _keep(state: State, arrival: Arrival, user: int) -> None:
     """An item that is somebody's already: it costs no turn, but may count."""
+    group, person = arrival.group, arrival.person
     pool, now = state.groups[group].pool, state.progress.now_us
     slot = slot_in(state, user, pool)
     is_counted = slot >= 0 and state.pools[pool].counts_kept != 0
@@ -31,10 +31,11 @@ def _keep(  # noqa: PLR0917 - what is known of an item
     targets = state.groups[group].kept_targets
     has_target = targets[0] >= 0 or targets[1] >= 0
     if slot < 0:
-        slot = kept_slot
+        slot = arrival.kept_slot
     if (is_counted and state.pools[pool].is_followed != 0) or (has_target and slot >= 0):
         state.contest.cost = 0
-        row = begin(state, item_seq, group, slot, person, is_counted)
+        row = begin(state, arrival.item_seq, group, slot, person, is_counted)
+        note_origin(state, row, arrival.created_us, arrival.at_closes)
         start_kept(state, row)
     if state.users[user].first_slot >= 0:
         note_person(state, person, user, now)
@@ -68,7 +69,7 @@ def arrive(state: State, now: int) -> None:
             row = emit_bare(state, c.KEEP, item_seq, state.groups[group].pool, now)
             state.output.rows.slot[row] = slot
     if user >= 0:
-        _keep(state, item_seq, group, user, person, arrivals[at].kept_slot)
+        _keep(state, arrivals[at], user)
     else:
         set_job(state, c.ARRIVED, item_seq, group, person, -1)
-        state.job.at_closes, state.job.is_named = arrivals[at].at_closes, arrivals[at].is_named
+        state.job.at_closes, state.job.created_us = arrivals[at].at_closes, arrivals[at].created_us

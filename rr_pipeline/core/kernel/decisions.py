@@ -19,7 +19,7 @@ def set_job(  # noqa: PLR0917 - what a job is made of
     job = state.job
     job.mode, job.item_seq, job.group, job.person, job.cause = mode, item_seq, group, person, cause
     job.hold, job.open_item, job.hops, job.passed, job.is_named = -1, -1, 0, 0, 0
-    job.at_closes = state.progress.waits_at_closes
+    job.at_closes, job.created_us = state.progress.waits_at_closes, state.progress.now_us
     job.is_known = mode != ARRIVED
 
 

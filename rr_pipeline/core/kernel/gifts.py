@@ -81,7 +81,7 @@ def _begin(state: State, row: int, previous: int, now: int) -> None:
     """An open item is its owner's from now on because a person said so: write it down and start the clock."""
     item = state.open_items[row]
     pool = state.groups[item.group].pool
-    item.is_given, item.given_us = 1, now
+    item.is_given, item.given_us, item.told_us = 1, now, item.since_us
     user = state.tallies[item.slot].user
     if state.users[user].first_slot >= 0:
         note_person(state, item.person, user, now)
@@ -117,13 +117,14 @@ def _pass_on(state: State, row: int, event: Event, now: int) -> None:
 
 @helper
 def _take_up(  # noqa: PLR0917 - what is known of the item
-    state: State, event: Event, group: int, person: int, since: int, trail: int, now: int
+    state: State, event: Event, group: int, person: int, since: int, trail: int, at_closes: int, now: int
 ) -> None:
     """Follow an item that nobody had, or of which nothing was followed, with whom a person gave it to."""
     state.contest.cost = 0
     row = begin(state, event.item_seq, group, _slot_of(state, event.user, state.groups[group].pool), person, True)
     item = state.open_items[row]
     item.since_us, item.trail = max(since, min(event.occurred_us, now)), trail
+    item.created_us, item.at_closes = item.since_us, at_closes
     _begin(state, row, -1, now)
 
 
@@ -136,10 +137,10 @@ def take_gift(state: State, event: Event, row: int, now: int) -> None:
             _pass_on(state, row >> 1, event, now)
     elif row >= 0:
         held = state.holds[row >> 1]
-        group, person, since, trail = held.group, held.person, held.since_us, held.trail
+        group, person, since, trail, at_closes = held.group, held.person, held.since_us, held.trail, held.at_closes
         if not _is_told(state, _NOBODY, since, trail, since, event, now):
             take_out(state, row >> 1)
             forget_row(state, event.item_seq)
-            _take_up(state, event, group, person, since, trail, now)
+            _take_up(state, event, group, person, since, trail, at_closes, now)
     elif event.group >= 0:
-        _take_up(state, event, event.group, -1, c.FAR_PAST, -1, now)
+        _take_up(state, event, event.group, -1, c.FAR_PAST, -1, state.progress.waits_at_closes, now)

@@ -17,6 +17,9 @@ from rr_pipeline.core.kernel.records import Int64s, Record, Several
 MOST_STEPS = 16
 """Steps of a target, with the one that only says that it was missed."""
 
+BY_DEFAULT, TOLD, ASSIGNED, CREATED = 0, 1, 2, 3
+"""When a clock starts; by default when its owner is told, where steps are taken at closes, else with the owner."""
+
 FIRST_TOUCH, RESOLVE = 0, 1
 """Kinds of targets: places in ``Group.targets`` and ``OpenItem.clocks``."""
 
@@ -58,6 +61,7 @@ class Hold(Record):
     at_closes: int  # 1: entries are taken at closes only, 0: at their own instants
     person: int  # -1: unknown
     is_named: int  # as of an arrival
+    created_us: int  # when the item was created
 
 
 class Pass(Record):
@@ -97,7 +101,7 @@ class ItemClock(Record):
     due_us: int  # when it is missed, NEVER without
     step: int  # place of the next step in the ladder
     step_us: int  # the instant of that step, NEVER where none is left
-    waits: int  # steps that wait for somebody: bit i for the one in place i
+    waits: int  # steps that wait for somebody; bit i is 1: the one in place i does
 
 
 class OpenItem(Record):
@@ -117,7 +121,10 @@ class OpenItem(Record):
     clocks: Annotated[npt.NDArray[ItemClock], Several(2, ItemClock)]  # FIRST_TOUCH, RESOLVE
     is_given: int  # 1: a person gave it to its owner, from whom the router takes it no more
     given_us: int  # when that became known, FAR_PAST without; no step is taken by then
-    unused: int  # fills three lines of memory
+    created_us: int  # when the item was created
+    told_us: int  # when its owner was told; no step is taken before the close after it
+    at_closes: int  # 1: steps are taken at closes only, 0: at their own instants
+    unused: Annotated[Int64s, Several(6)]  # fills four lines of memory
 
 
 class EarlierOwner(Record):
@@ -173,6 +180,7 @@ class Target(Record):
 
     within_us: int
     is_working: int  # 1: working time counts, 0: any time
+    starts: int  # when its clock does: TOLD, ASSIGNED, CREATED, or BY_DEFAULT
     count: int  # steps in use
     tells: int  # 1: some step tells a manager
     steps: Annotated[npt.NDArray[Step], Several(MOST_STEPS, Step)]  # in the order of their instants
@@ -228,6 +236,7 @@ class Arrival(Record):
     kept_slot: int  # the slot of that user in its pool, also of one in no roster; -1 without
     at_closes: int  # as of ``Hold``
     is_named: int  # 1: a person may give it to somebody in this run, so it is followed in any pool
+    created_us: int
 
 
 class Breach(Record):
@@ -294,7 +303,7 @@ class Progress(Record):
     is_special: int  # 1: a row of output fills columns that most leave alone
     is_indexed: int  # 1: events will ask where items stand
     is_ahead: int  # 1: an item that waits goes on to a group that is not laid out yet
-    waits_at_closes: int  # ``Hold.at_closes`` of what waits after somebody had it
+    waits_at_closes: int  # ``Hold.at_closes`` of what waits after somebody had it; 1: at closes
     holds: RowUse
     open_items: RowUse
     later: RowUse
@@ -319,6 +328,7 @@ class Job(Record):
     hops: int  # failovers so far
     passed: int  # members who passed it by a token
     is_named: int  # as of an arrival
+    created_us: int
     is_known: int  # 1: it came earlier, so that touches may be told of it already
     sticky: int  # slot of the person's last owner, -1 without
     clock: int  # of the step that is taken: FIRST_TOUCH or RESOLVE

@@ -30,7 +30,7 @@ from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.steps import stay_declined, wait_for_somebody
 from rr_pipeline.core.kernel.timers import pause_ends, set_expiry
 from rr_pipeline.core.kernel.tokens import find_token, spend
-from rr_pipeline.core.kernel.touches import hear_touches, start_clock
+from rr_pipeline.core.kernel.touches import hear_touches, note_origin, start_clock
 from rr_pipeline.core.kernel.turns import charge, choose, choose_first, consider, is_member, move_turn
 from rr_pipeline.core.kernel.windows import count_item, count_over_pools, roll
 
@@ -92,6 +92,7 @@ def _begin_ownership(state: State, row: int, winner: int, now: int) -> None:
         opened = begin(state, job.item_seq, job.group, winner, job.person)
         if job.hold >= 0:
             state.open_items[opened].trail = state.holds[job.hold].trail
+        note_origin(state, opened, job.created_us, job.at_closes)
     else:
         forget_row(state, job.item_seq)
     if opened >= 0:
@@ -158,6 +159,10 @@ def offer(state: State) -> None:
     pool = state.groups[job.group].pool
     roll(state, pool, now)
     passed = recall_passed(state, hold, now) if hold >= 0 else job.passed
+    if hold >= 0:
+        job.at_closes, job.created_us = state.holds[hold].at_closes, state.holds[hold].created_us
+    elif opened >= 0:
+        job.at_closes, job.created_us = state.open_items[opened].at_closes, state.open_items[opened].created_us
     is_taken = False
     _mark_passed(state, passed, pool, True)
     is_leaving = mode >= c.LOST

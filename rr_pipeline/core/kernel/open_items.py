@@ -10,6 +10,7 @@ from rr_pipeline.core.kernel.codes import AT_CAPACITY, FAR_PAST, NEVER
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.free_rows import give_row, take_row
 from rr_pipeline.core.kernel.hash_tables import free_place, home_of, place_of
+from rr_pipeline.core.kernel.item_records import CREATED
 from rr_pipeline.core.kernel.prefetch import fetch, fetch_row
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.trees import tree_set
@@ -146,6 +147,17 @@ def stop_clocks(state: State, row: int) -> None:
 
 
 @helper
+def renew_clocks(state: State, row: int) -> None:
+    """Let the targets of an open item that goes to another owner run no more, but those of the item whoever owns it."""
+    item = state.open_items[row]
+    for kind in range(2):
+        clock = item.clocks[kind]
+        clock.step_us, clock.waits = NEVER, 0
+        if clock.target < 0 or state.targets[clock.target].starts != CREATED:
+            clock.target, clock.due_us, clock.step = -1, NEVER, 0
+
+
+@helper
 def begin(  # noqa: PLR0917 - what is known of an item
     state: State, item_seq: int, group: int, slot: int, person: int, is_counted: bool = True
 ) -> int:
@@ -160,6 +172,7 @@ def begin(  # noqa: PLR0917 - what is known of an item
     item.touched_us, item.trail = NEVER, -1
     item.is_released, item.reassigned, item.is_live = 0, 0, 1
     item.is_given, item.given_us = 0, FAR_PAST
+    item.created_us, item.told_us, item.at_closes = item.since_us, item.since_us, state.progress.waits_at_closes
     stop_clocks(state, row)
     item.charged = state.contest.cost
     if is_counted:
@@ -189,7 +202,7 @@ def hand_on(state: State, row: int, slot: int, now: int) -> None:
     item.slot, item.since_us, item.charged = slot, now, state.contest.cost
     item.touched_us, item.is_released, item.group = NEVER, 0, state.job.group
     item.is_given, item.given_us = 0, FAR_PAST
-    stop_clocks(state, row)
+    renew_clocks(state, row)
     item.reassigned += 1
     gain(state, slot)
 

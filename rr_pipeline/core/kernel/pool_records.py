@@ -52,6 +52,7 @@ class Pool(Record):
     first_wait: int  # rows of ``State.waits``: what is done about items that wait
     end_wait: int
     delay_us: int  # steps on a missed target come that long after it fell due
+    wait_us: int  # so long at most after that the steps of live items wait for activities
     most_reassignments: int  # so often an item may go from owner to owner
     charges_back: int  # 1: the turn of a reassigned item goes with it
     redo_on_return: int  # 1: the owner of an item returned as bad is granted a redo

@@ -123,7 +123,9 @@ class State(NamedTuple):
     handovers: npt.NDArray[Handover]  # a heap, least key first; as long as the table of open items
     closes: Int64s  # instants at which a run or delivery ends, ascending: what falls due then is not missed yet
     wait_closes: Int64s  # instants at which entries of ``waits`` may be taken, where they are at closes only; ascending
-    arrivals: npt.NDArray[Arrival]  # in canonical order
+    step_closes: Int64s  # closes at which steps of live items may be taken, ascending
+    activities: Int64s  # up to when activities are known at each of them, ascending
+    arrivals: npt.NDArray[Arrival]  # in the order in which they are taken
     bits: Int64s  # working room: the mask of every member of the pool looked at
     shares: Int64s  # working room: what each would earn
     passed: Int64s  # working room: users who passed the item

@@ -12,6 +12,7 @@ from rr_pipeline.core.kernel.decisions import emit_breach, set_job
 from rr_pipeline.core.kernel.holds import plan_wake
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH
 from rr_pipeline.core.kernel.state import State
+from rr_pipeline.core.kernel.timers import first_from, set_step_timer
 from rr_pipeline.core.kernel.touches import plan_step
 from rr_pipeline.core.kernel.waiters import add_waiter
 
@@ -122,7 +123,12 @@ def wait_for_somebody(state: State, row: int) -> None:
         clock.waits |= 1 << job.step
         emit_breach(state, row, c.WAITS, state.open_items[row].slot)
         add_waiter(state, row, job.clock, job.step, pool)
-    plan_wake(state, pool, now, job.passed > 0)
+    if state.open_items[row].at_closes == 0:
+        plan_wake(state, pool, now, job.passed > 0)
+    else:
+        place = first_from(state.step_closes, now + 1)
+        if place < state.step_closes.size:
+            set_step_timer(state, row, job.clock, job.step, state.step_closes[place])
 
 
 @helper

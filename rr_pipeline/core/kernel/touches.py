@@ -9,13 +9,15 @@ from __future__ import annotations
 from rr_pipeline.core.kernel.codes import NEVER, TOUCH
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit_clock
-from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, Event
+from rr_pipeline.core.kernel.item_records import BY_DEFAULT, CREATED, FIRST_TOUCH, TOLD, Event
 from rr_pipeline.core.kernel.open_items import release
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.timers import set_step_timer
+from rr_pipeline.core.kernel.step_closes import close_of
+from rr_pipeline.core.kernel.timers import first_from, set_step_timer
 from rr_pipeline.core.kernel.working_time import due_at, start_at
 
 working_due, working_start = helper(due_at), helper(start_at)
+step_close = helper(close_of)
 
 
 @helper
@@ -37,7 +39,9 @@ def note_touch(state: State, row: int, user: int, occurred: int, now: int) -> No
     """Note a touch of an open item if its owner did it since they have it; the earliest one counts."""
     item = state.open_items[row]
     is_owner = user == state.tallies[item.slot].user
-    if is_owner and item.since_us <= occurred < item.touched_us:
+    # Before an item was moved what somebody does counts for nothing; of the first owner it counts from its creation on.
+    since = item.created_us if item.trail < 0 and item.is_given == 0 else item.since_us
+    if is_owner and since <= occurred < item.touched_us:
         item.touched_us = occurred
         item.clocks[FIRST_TOUCH].waits = 0  # the owner is at it: nothing moves the item any more
         if state.pools[state.groups[item.group].pool].until_touched != 0:
@@ -87,9 +91,37 @@ def in_clock(state: State, target: int, slot: int, origin: int, length: int) -> 
 
 
 @helper
-def taken_at(state: State, group: int, own: int) -> int:
-    """Return when a step is taken whose own instant is ``own``."""
-    return after_close(state, own + state.pools[state.groups[group].pool].delay_us)
+def told_at(state: State, at: int) -> int:
+    """Return when owners are told of what is decided at an instant."""
+    if state.progress.told_us < NEVER:
+        return state.progress.told_us  # type: ignore[no-any-return]
+    told, place = NEVER, first_from(state.closes, at)
+    if place < state.closes.size:
+        told = state.closes[place]
+    place = first_from(state.wait_closes, at)
+    if place < state.wait_closes.size:
+        told = min(told, state.wait_closes[place])
+    return told if told < NEVER else at
+
+
+@helper
+def note_origin(state: State, row: int, created: int, at_closes: int) -> None:
+    """Note of an open item what stays with it whoever owns it, and that its first owner is told."""
+    item = state.open_items[row]
+    item.created_us, item.at_closes = min(created, item.since_us), at_closes
+    item.told_us = told_at(state, item.since_us)
+
+
+@helper
+def taken_at(state: State, row: int, own: int) -> int:
+    """Return when a step of an open item is taken whose own instant is ``own``; NEVER: not in this run."""
+    item = state.open_items[row]
+    pool = state.pools[state.groups[item.group].pool]
+    if item.at_closes == 0:
+        return after_close(state, own + pool.delay_us)  # type: ignore[no-any-return]
+    return step_close(  # type: ignore[no-any-return]
+        state.step_closes, state.activities, own + pool.delay_us, item.told_us, pool.wait_us
+    )
 
 
 @helper
@@ -102,31 +134,51 @@ def plan_step(state: State, row: int, kind: int) -> None:
     if clock.step < terms.count and clock.due_us < NEVER:
         own = in_clock(state, clock.target, item.slot, clock.due_us, terms.steps[clock.step].at_us)
         if own < NEVER:
-            clock.step_us = max(own, item.since_us)
-            # Of a gift that is told late the step may lie in the past.
-            fires = max(taken_at(state, item.group, clock.step_us), item.given_us + 1)
-            set_step_timer(state, row, kind, clock.step, fires)
+            clock.step_us = own if own > item.since_us else item.since_us + 1
+            fires = taken_at(state, row, clock.step_us)
+            if fires < NEVER:
+                # Of a gift that is told late the step may lie in the past.
+                fires = max(fires, item.given_us + 1, state.progress.now_us)
+                set_step_timer(state, row, kind, clock.step, fires)
+
+
+@helper
+def _starts_at(state: State, row: int, target: int) -> int:
+    """Return when the clock of a target starts for the owner of an open item."""
+    item, starts = state.open_items[row], state.targets[target].starts
+    if starts == CREATED:
+        return item.created_us  # type: ignore[no-any-return]
+    if starts == TOLD or (starts == BY_DEFAULT and item.at_closes != 0):
+        return item.told_us  # type: ignore[no-any-return]
+    return item.since_us  # type: ignore[no-any-return]
 
 
 @helper
 def _start(state: State, row: int, kind: int, target: int) -> None:
-    """Start the clock of a target of an open item."""
+    """Start the clock of a target of an open item; one that counts from the item's creation goes on."""
     item = state.open_items[row]
     clock = item.clocks[kind]
-    clock.target, clock.step, clock.waits = target, 0, 0
-    clock.due_us = in_clock(state, target, item.slot, item.since_us, state.targets[target].within_us)
+    if clock.target != target:
+        clock.target, clock.step, clock.waits = target, 0, 0
+        origin = _starts_at(state, row, target)
+        clock.due_us = in_clock(state, target, item.slot, origin, state.targets[target].within_us)
     plan_step(state, row, kind)
 
 
 @helper
 def start_clock(state: State, row: int) -> None:
     """Start the clocks of the targets that apply to an open item. The decision says when the first touch is due."""
+    item = state.open_items[row]
+    item.told_us = item.since_us if item.is_given != 0 else told_at(state, item.since_us)
     for kind in range(2):
         target = state.groups[state.open_items[row].group].targets[kind]
         if target >= 0:
             _start(state, row, kind, target)
             if kind != FIRST_TOUCH:
                 emit_clock(state, row, kind)
+        elif item.clocks[kind].target >= 0:
+            clock = item.clocks[kind]
+            clock.target, clock.due_us, clock.step, clock.waits = -1, NEVER, 0, 0
 
 
 @helper

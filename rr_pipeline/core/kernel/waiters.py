@@ -37,7 +37,8 @@ def call_waiters(state: State, pool: int, now: int) -> None:
         if one.pool != pool:
             place += 1
         elif is_same and item.clocks[one.clock].waits >> one.step & 1 != 0:
-            set_step_timer(state, one.row, one.clock, one.step, now)
+            if item.at_closes == 0:  # others are looked at when a close comes
+                set_step_timer(state, one.row, one.clock, one.step, now)
             place += 1
         else:
             state.pools[pool].waiters -= 1

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rr_pipeline.core.kernel.codes import BY_SURVIVOR, GIFT, NOT_KEPT
+from rr_pipeline.core.kernel.codes import BY_SURVIVOR, GIFT, NEVER, NOT_KEPT
 from rr_pipeline.core.kernel.item_records import Event, Leaving
 from rr_pipeline.core.kernel.records import Int64s, table_of
 from rr_pipeline.core.model import CAUSES, Departure
@@ -92,6 +92,7 @@ def read_arrivals(
         time=frame["decided_at"].to_numpy(),
         person=whole("person", -1),
         kept=_kept(frame, epoch),
+        created=np.minimum(whole("created_us", NEVER), frame["decided_at"].to_numpy()),
         at_closes=whole("at_closes", 0) if "at_closes" in frame.columns else np.zeros(0, dtype=np.int64),
         named=named_in(frame["item_seq"].to_numpy(), named),
     )

@@ -38,7 +38,7 @@ class Items:
     """Columns of items, by arrival: pool is its place in the version, traits a number of the TraitsTable.
 
     ``person``: -1 where nobody is known; ``kept``: the user who keeps it, or ``codes.NOT_KEPT``, ``BY_SURVIVOR``;
-    ``at_closes``: 1 where what is done about it while it waits is done at closes only.
+    ``at_closes``: 1 where what is done about it while it waits is done at closes only; ``created``: when it was;
     ``named``: 1 where a person may give it to somebody in this run.
     """
 
@@ -51,6 +51,7 @@ class Items:
     kept: Int64s = field(default_factory=_none)
     at_closes: Int64s = field(default_factory=_none)
     named: Int64s = field(default_factory=_none)
+    created: Int64s = field(default_factory=_none)
 
     def taken(self, places: Int64s) -> Items:
         """Return pool, traits and priority of some of them."""

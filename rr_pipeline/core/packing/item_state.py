@@ -66,6 +66,7 @@ def read_holds(
         person=_numbers(holds["person"], -1),
         at_closes=_numbers(holds["at_closes"], at_closes),
         named=named_in(_numbers(holds["item_seq"], 0), named),
+        created=_numbers(pl.select(pl.coalesce(holds["created_us"], holds["since_us"])).to_series(), 0),
     )
     users = epoch.numbering.user_number
     noted = holds.filter(pl.col("skipped").list.len() > 0).select("item_seq", "skipped", "skipped_until_us")
@@ -124,6 +125,7 @@ def write_holds(held: Held, trail: npt.NDArray[EarlierOwner], epoch: Epoch, trai
             "wait_version": versions,
             "wait_entry": entries,
             "at_closes": items.at_closes != 0,
+            "created_us": items.created,
             **traits.lists(items.traits),
         }
     )
@@ -153,6 +155,8 @@ def read_opens(state: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Opened
     rows["reassigned"], rows["charged"] = _numbers(state["reassign_count"], 0), _numbers(state["charged"], 0)
     rows["is_live"] = 1
     rows["is_given"], rows["given_us"] = state["given_us"].is_not_null(), _numbers(state["given_us"], FAR_PAST)
+    rows["created_us"] = _numbers(pl.select(pl.coalesce(state["created_us"], state["since_us"])).to_series(), 0)
+    rows["told_us"], rows["at_closes"] = _numbers(state["told_us"], FAR_PAST), _numbers(state["at_closes"], 0)
     rows["trail"], trail = _read_trail(state["previous"], state["previous_us"], epoch)
     return Opened(items, rows, trail)
 
@@ -225,6 +229,9 @@ def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFra
             "pool_id": epoch.pool_ids.gather(items.pool) if items.pool.size else [],
             "member_id": epoch.member_ids.gather(rows["slot"]) if items.pool.size else [],
             "since_us": items.time,
+            "created_us": rows["created_us"].copy(),
+            "told_us": _nullable(rows["told_us"], FAR_PAST),
+            "at_closes": rows["at_closes"] != 0,
             **_write_clocks(clocks, epoch),
             "touched_us": _nullable(rows["touched_us"], NEVER),
             "is_breached": _is_breached(clocks[:, FIRST_TOUCH], epoch),

@@ -20,7 +20,7 @@ from rr_pipeline.core.kernel.item_records import MOST_STEPS
 from rr_pipeline.core.kernel.item_records import Step as StepRow
 from rr_pipeline.core.kernel.item_records import Target as TargetRow
 from rr_pipeline.core.kernel.records import table_of
-from rr_pipeline.core.model import STEPS, TARGET_KINDS, Policy, Step, Target
+from rr_pipeline.core.model import CLOCK_STARTS, STEPS, TARGET_KINDS, Policy, Step, Target
 from rr_pipeline.core.packing.list_columns import offsets_of
 from rr_pipeline.core.packing.numbering import Numbering
 
@@ -98,6 +98,7 @@ class Ladders:
         table = table_of(TargetRow, len(self.targets))
         for row, target in zip(table, self.targets, strict=True):
             row.within_us, row.is_working = target.within_us, target.clock == "working"
+            row.starts = (None, *CLOCK_STARTS).index(target.starts)
             steps = whole_ladder(target)
             row.count, row.tells = len(steps), any(step.do == "notify_manager" for step in steps)
             for own, step in zip(row.steps, steps, strict=False):

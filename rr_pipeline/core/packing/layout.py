@@ -78,7 +78,8 @@ def lay_out_pools(
         own.queue = queue_names.index(pool.queue) if pool.queue else -1
         for name in _TAKEN_AS_THEY_ARE:
             own[name] = getattr(pool, name)
-        own.delay_us, own.most_reassignments = pool.activity_delay_us, pool.max_reassignments
+        own.delay_us, own.wait_us = pool.activity_delay_us, pool.activity_wait_us
+        own.most_reassignments = pool.max_reassignments
         own.counts_kept, own.until_touched = pool.count_kept, pool.capacity_until == "touched"
         own.is_followed = policy.hands_over or _is_followed(pool, limited)
         own.times_given = pool.times_given

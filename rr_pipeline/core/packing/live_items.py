@@ -31,6 +31,7 @@ from rr_pipeline.core.kernel.item_records import (
     Waiter,
 )
 from rr_pipeline.core.kernel.records import table_of
+from rr_pipeline.core.kernel.step_closes import closes_of
 from rr_pipeline.core.kernel.timers import CLOCK_SHIFT, EXPIRY, ITEM_SHIFT, PRIORITY_SHIFT
 from rr_pipeline.core.kernel.trees import tree_over
 from rr_pipeline.core.packing import growing
@@ -93,15 +94,16 @@ class Tracked:
         skip_count: int,
         has_events: bool,
         closes: tuple[Int64s, Int64s],
+        step_closes: tuple[Int64s, Int64s],
         progress: Progress,
     ) -> None:
         """``persons``: the last owner of each, and how many more will come. ``skip_count``: skip tokens; each is noted
-        as a pass in every pool in which its item waits. ``closes``: as of ``State`` and, where entries
-        for items that wait are at closes only, theirs. ``progress``: how far the tables are in use, here and in the
-        kernel.
+        as a pass in every pool in which its item waits. ``closes``: as of ``State`` and, where entries for items that
+        wait are at closes only, theirs; ``step_closes``: as of ``State``. ``progress``: how far the tables are in use,
+        here and in the kernel.
         """
         self._epoch, self._book, self._skip_count, self._has_events = epoch, book, skip_count, has_events
-        (self.closes, self.wait_closes), self._progress = closes, progress
+        (self.closes, self.wait_closes), self.step_closes, self._progress = closes, step_closes, progress
         known, more = persons
         self._persons = table_over(known, max(growing.ROOM, more))
         progress.persons, progress.is_indexed = known.size, has_events
@@ -124,8 +126,15 @@ class Tracked:
         arrivals["at_us"], arrivals["item_seq"], arrivals["group"] = fresh.time, fresh.item, numbers
         arrivals["person"], arrivals["kept_by"], arrivals["is_named"] = fresh.person, fresh.kept, fresh.named
         arrivals["kept_slot"] = self._epoch.numbering.slots_of(fresh.pool, fresh.kept)
+        arrivals["created_us"] = fresh.created if fresh.created.size else fresh.time
         arrivals["at_closes"] = fresh.at_closes if fresh.at_closes.size else self._progress.waits_at_closes
         return arrivals, given
+
+    def lay_steps(self, step_closes: tuple[Int64s, Int64s]) -> None:
+        """Let steps be taken at these closes. Nothing else changes."""
+        self.step_closes = step_closes
+        held, opened = self.held(), self.opened()
+        self._build(held, opened, max(growing.ROOM, held.items.item.size + opened.items.item.size))
 
     def lay_ahead(self) -> None:
         """Lay out the groups to which items that wait now may go on by their lists. Holds and timers move."""
@@ -168,7 +177,7 @@ class Tracked:
         table = every[every["waits"] != 0]
         table = table[np.argsort(table["item_seq"], kind="stable")]
         items = self._items(table["item_seq"], table["group"], table["since_us"], table["person"])
-        items.at_closes = table["at_closes"].copy()
+        items.at_closes, items.created = table["at_closes"].copy(), table["created_us"].copy()
         items.named = table["is_named"].copy()
         passed = self.tables.passes[: self._progress.passes]
         whole = every[passed["hold"]]
@@ -245,6 +254,7 @@ class Tracked:
         own["next_wait"], own["end_wait"], own["at_closes"] = held.following, held.end, items.at_closes
         own["trail"] = np.where(held.trail >= 0, held.trail + first_earlier, -1)
         own["is_named"] = items.named if items.named.size else 0
+        own["created_us"] = items.created
         _link(holds, self._book.table, np.argsort(group, kind="stable"))
         noted = held.passed_item.size
         # Who passed an item is noted again in every pool in which it waits on its way along a chain of failovers.
@@ -267,16 +277,23 @@ class Tracked:
 
     def _lay_timers(self, opens: npt.NDArray[OpenItem], holds: npt.NDArray[Hold]) -> npt.NDArray[Timer]:
         """Return all timers that still mean something, in order, which makes them a heap."""
-        group, pools, start = self._book.table, self._epoch.pools, self._epoch.start_us
+        group, pools, start = self._book.table, self._epoch.pools, max(self._epoch.start_us, int(self._progress.now_us))
         clocks = opens["clocks"]
         is_running = (clocks["target"] >= 0) & (clocks["step_us"] < NEVER)
         is_running[:, FIRST_TOUCH] &= opens["touched_us"] > clocks["due_us"][:, FIRST_TOUCH]
         rows, kinds = np.nonzero(is_running)
         owned, running = group[opens["group"][rows]], clocks[rows, kinds]
-        fires = np.maximum(running["step_us"] + pools["delay_us"][owned["pool"]], start)
+        own = running["step_us"] + pools["delay_us"][owned["pool"]]
+        fires = np.maximum(own, start)
         fires += np.isin(fires, self.closes)  # as in ``touches.after_close``
+        told, waits_for = opens["told_us"][rows], pools["wait_us"][owned["pool"]]
+        at_close = np.maximum(closes_of(*self.step_closes, own, told, waits_for), start)
+        fires = np.where(opens["at_closes"][rows] != 0, at_close, fires)
         key = (owned["priority"] << PRIORITY_SHIFT) | (opens["item_seq"][rows] << ITEM_SHIFT)
         key |= (kinds << CLOCK_SHIFT) | running["step"]
+        waiting, again, looked = self._waiting_steps(opens, start)
+        rows, key = np.concatenate([rows, waiting]), np.concatenate([key, again])
+        fires = np.concatenate([fires, looked])
         instants = wait_instants(holds, group["pool"][holds["group"]], self._epoch, self.wait_closes)
         bounded = np.flatnonzero(instants < NEVER)
         waits = group["priority"][holds["group"][bounded]]
@@ -287,6 +304,18 @@ class Tracked:
             [key, EXPIRY | (waits << PRIORITY_SHIFT) | (holds["item_seq"][bounded] << ITEM_SHIFT)]
         )
         return timers[np.lexsort((timers["key"], timers["due_us"]))]
+
+    def _waiting_steps(self, opens: npt.NDArray[OpenItem], start: int) -> tuple[Int64s, Int64s, Int64s]:
+        """Return the steps of live items that wait for somebody: their rows, keys, and the next close."""
+        closes = self.step_closes[0]
+        place = int(np.searchsorted(closes, start))
+        clocks = opens["clocks"]
+        bits = clocks["waits"][:, :, None] >> np.arange(MOST_STEPS) & (clocks["target"][:, :, None] >= 0)
+        bits &= (opens["at_closes"] != 0)[:, None, None] & (place < closes.size)
+        rows, kinds, places = np.nonzero(bits & 1)
+        priority = self._book.table["priority"][opens["group"][rows]]
+        key = (priority << PRIORITY_SHIFT) | (opens["item_seq"][rows] << ITEM_SHIFT) | (kinds << CLOCK_SHIFT) | places
+        return rows, key, np.full(rows.size, closes[place] if place < closes.size else NEVER)
 
     def _lay_waiters(self, opens: npt.NDArray[OpenItem]) -> npt.NDArray[Waiter]:
         """Return the steps of open items that wait for somebody, and note how many do in each pool."""

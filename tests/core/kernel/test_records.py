@@ -76,8 +76,8 @@ def test_tables_begin_where_a_line_of_memory_does(rows: int) -> None:
     assert table.ctypes.data % 64 == 0
 
 
-def test_an_open_item_fills_two_lines_of_memory_so_that_one_look_fetches_it() -> None:
-    assert OpenItem.layout.itemsize == 128
+def test_an_open_item_fills_four_lines_of_memory_so_that_one_look_fetches_it() -> None:
+    assert OpenItem.layout.itemsize == 256
 
 
 def test_records_are_whole_numbers_without_holes() -> None:
