@@ -109,12 +109,17 @@ def resolve(keyed: Keyed) -> Resolved:
     first[:known_count] = np.where(keyed.first_seq == NOBODY, NOBODY, np.arange(known_count))
     person, duplicate_of = np.empty(count, np.int64), np.empty(count, np.int64)
     names, unproven = np.array(keyed.names, np.int64), np.zeros(keyed.known.size, np.int64)
-    created = _join(
-        keyed.may_fold.astype(np.uint8), keyed.may_survive.astype(np.uint8), keyed.is_doubted.astype(np.uint8),
-        *(np.array(column, np.int64) for column in (
+    # Copies, since frames lend read-only arrays and the kernel has one signature.
+    decided, window, most_names, offsets, key, pair, closed, closed_known, gone = (
+        np.array(column, np.int64)
+        for column in (
             keyed.decided, keyed.window, keyed.most_names, keyed.offsets, keyed.key, keyed.pair,
             keyed.ends.closed, keyed.ends.known, keyed.ends.gone,
-        )),
+        )
+    )  # fmt: skip
+    created = _join(
+        keyed.may_fold.astype(np.uint8), keyed.may_survive.astype(np.uint8), keyed.is_doubted.astype(np.uint8),
+        decided, window, most_names, offsets, key, pair, closed, closed_known, gone,
         known, names, pair_known, unproven, parent, entry_seq, first, person, duplicate_of, known_count,
     )  # fmt: skip
     size = known_count + int(created)

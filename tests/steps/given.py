@@ -58,8 +58,13 @@ TABLES = {
     "ops.rosters": (
         "roster_id bigint, pool_id varchar, policy_version varchar, member_ids varchar[], weights bigint[]"
     ),
-    "int_due_items": "item_seq bigint, source varchar, item_id varchar, decided_at timestamptz",
-    "int_routing": "item_seq bigint, owner_id varchar, outcome varchar, outcome_reason varchar",
+    "int_due_items": "item_seq bigint, source varchar, item_id varchar, decided_at timestamptz, ingest_batch bigint",
+    "int_routing": (
+        "item_seq bigint, owner_id varchar, outcome varchar, outcome_reason varchar, person_id varchar, "
+        "duplicate_of_seq bigint"
+    ),
+    "int_batches": "ingest_batch bigint, known_at timestamptz",
+    "staging.stg_items": "source varchar, item_id varchar, is_converted boolean",
     "ops.batches": "ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, run_id varchar",
     "int_policy_pools": "version varchar, pool_id varchar, alert_to varchar",
     "int_policy_members": "version varchar, pool_id varchar, member_id varchar",
