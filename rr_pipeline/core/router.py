@@ -168,8 +168,20 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
     feeds = policies, absences, status_changes, tokens, events
-    more = waits_at_closes, pauses, departures, wait_closes, _kept_in(frames, policies), told_us, step_closes
-    inputs = Inputs(*feeds, traits, until_us, day_zone, closes, *more)
+    inputs = Inputs(
+        *feeds,
+        traits,
+        until_us,
+        day_zone,
+        closes,
+        waits_at_closes=waits_at_closes,
+        pauses=pauses,
+        departures=departures,
+        wait_closes=wait_closes,
+        kept=_kept_in(frames, policies),
+        told_us=told_us,
+        step_closes=step_closes,
+    )
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0
     for frame in frames:
