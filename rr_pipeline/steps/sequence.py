@@ -128,16 +128,13 @@ TERRITORIES = Part(
         int_due_items int_item_contexts staging.stg_items int_again_rows int_update_rules int_arrived_closed
         int_earlier_items int_closing_rows
     """),
-    names("""
-        int_territories int_rule_hits int_again int_due_items int_item_contexts int_recorded_changes
-        int_recorded_stretches int_recorded_owners int_owner_claims int_kept_owners int_delivered_owners
-    """),
+    names("int_territories int_rule_hits int_again"),
 )
 EVENTS = Part(
     "events",
     "ordering what happened since",
     names("""
-        staged_activities staging.stg_items int_due_items int_item_contexts int_closing_rows int_event_words
+        int_again staged_activities staging.stg_items int_due_items int_item_contexts int_closing_rows int_event_words
         int_outcome_texts int_policies int_batches ops.batches intermediate.int_item_activities marts.fct_items
     """),
     names("""

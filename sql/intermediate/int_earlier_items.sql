@@ -15,7 +15,8 @@
 --   object_type: kind of item
 --   pool_id: pool it was decided in last
 --   priority: order in the hold queue
---   file_id: the row it came with, as row_number
+--   file_id: the row it came with
+--   row_number: its record in that file
 select item_seq, source, item_id, ingest_batch, decided_at, contact_id, account_id,
     if(outcome = 'duplicate', null, owner_id) as owner_id, outcome, object_type, pool_id, priority, file_id, row_number
 from marts.fct_items
