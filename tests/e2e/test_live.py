@@ -17,12 +17,10 @@ def live(tmp_path):
     """A live project of three members: of runs that take place now, or of one that replays closes."""
 
     def made(is_now=True, **pool):
-        folder = project(
-            tmp_path / "project", {"main": {"members": members("ann", "bob", "cid"), **pool}}, **more or {}
-        )
-        name, before, after = ("project.yaml", "last_record", "now") if is_now else (
-            "sources.yaml", "object_type: lead\n", "object_type: lead\n    decide: delivered\n",
-        )  # fmt: skip
+        folder = project(tmp_path / "project", {"main": {"members": members("ann", "bob", "cid"), **pool}})
+        name, before, after = "sources.yaml", "object_type: lead\n", "object_type: lead\n    decide: delivered\n"
+        if is_now:
+            name, before, after = "project.yaml", "last_record", "now"
         path = folder / name
         path.write_text(path.read_text().replace(before, after))
         return folder
