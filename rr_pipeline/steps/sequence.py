@@ -134,6 +134,7 @@ EVENTS = Part(
     "events",
     "ordering what happened since",
     names("""
+        int_feeds
         int_again staged_activities staging.stg_items int_due_items int_item_contexts int_closing_rows int_event_words
         int_outcome_texts int_policies int_batches ops.batches intermediate.int_item_activities marts.fct_items
     """),
@@ -165,8 +166,8 @@ ROUTER = Part(
     "router",
     "rotating",
     names("""
-        int_routing int_due_items int_item_events int_batches int_known_users int_user_intervals staging.stg_absences
-        ops.batches ops.runs marts.fct_items marts.fct_decisions intermediate.int_counted_kept int_policies
+        int_feeds int_routing int_due_items int_item_events int_batches int_known_users int_user_intervals
+        staging.stg_absences ops.ingested_files ops.batches ops.runs marts.fct_items marts.fct_decisions intermediate.int_counted_kept int_policies
         int_territories int_rule_hits int_earlier_items int_owner_rows staging.stg_items staging.stg_users
         staging.stg_ownership_history ops.superseded_decisions marts.fct_ownership intermediate.int_item_activities
         marts.fct_decisions_before int_update_rules int_nobodies int_queue_prefixes
@@ -194,8 +195,7 @@ MARTS = Part(
     names("""
         int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings int_item_ends
         marts.fct_decisions marts.fct_breaches ops.clocks marts.fct_settlements marts.fct_items marts.fct_ownership
-        int_forestalled
-        int_owner_touches intermediate.int_item_activities marts.fct_item_events int_sla_items int_sla_touches
+        int_forestalled int_owner_touches intermediate.int_item_activities marts.fct_item_events int_sla_items int_sla_touches
         int_sla_intervals int_owner_clocks int_owner_zones int_sla_local_times marts.fct_sla int_day_stretches
         marts.dim_days marts.fct_waits fresh_rows int_managers int_outbox_events ops.outbox
         intermediate.int_counted_kept int_given marts.dim_pools marts.dim_members int_file_outcomes ops.runs

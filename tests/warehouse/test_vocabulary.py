@@ -37,7 +37,7 @@ COLUMNS = {
 }
 """Columns by what they are called wherever they are, and the groups whose words they hold."""
 
-OWN = {"owner_state": {"active"}, "kind": {"assigned"}}
+OWN = {"owner_state": {"active"}, "kind": {"assigned", "clock"}}
 """Words that one file gives such a column for itself alone."""
 
 OTHER = {
@@ -50,7 +50,7 @@ OTHER = {
     "counts of the summary": "events failed_over left_out stayed_with_owner weak_keys withdrawn",
     "canonical": " ".join([*CANONICAL, *(name for names in CANONICAL.values() for name in names)]),
     "parts of one statement": (
-        "active arrived at charged denied free moved one other outbound owned routed row somebody unknown"
+        "active arrived at charged clock denied free moved one other outbound owned routed row somebody unknown"
     ),
 }
 """Literals that are no words of the vocabulary."""

@@ -40,7 +40,7 @@ def close_of(closes: Int64s, activities: Int64s, own: int, told: int, wait: int)
     after = max(own, told + 1)
     place = max(_first_of(closes, after), _first_of(activities, own))
     place = min(place, _first_of(closes, max(own + wait, told + 1)))
-    return closes[place] if place < closes.size else NEVER  # type: ignore[no-any-return]
+    return closes[place] if place < closes.size else NEVER
 
 
 def closes_of(closes: Int64s, activities: Int64s, own: Int64s, told: Int64s, wait: Int64s) -> Int64s:
@@ -48,4 +48,5 @@ def closes_of(closes: Int64s, activities: Int64s, own: Int64s, told: Int64s, wai
     after = np.maximum(own, told + 1)
     place = np.maximum(np.searchsorted(closes, after), np.searchsorted(activities, own))
     place = np.minimum(place, np.searchsorted(closes, np.maximum(own + wait, told + 1)))
-    return np.append(closes, NEVER)[place]
+    taken: Int64s = np.append(closes, NEVER)[place]
+    return taken

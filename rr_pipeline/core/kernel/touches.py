@@ -94,7 +94,7 @@ def in_clock(state: State, target: int, slot: int, origin: int, length: int) -> 
 def told_at(state: State, at: int) -> int:
     """Return when owners are told of what is decided at an instant."""
     if state.progress.told_us < NEVER:
-        return state.progress.told_us  # type: ignore[no-any-return]
+        return state.progress.told_us
     told, place = NEVER, first_from(state.closes, at)
     if place < state.closes.size:
         told = state.closes[place]
@@ -118,10 +118,8 @@ def taken_at(state: State, row: int, own: int) -> int:
     item = state.open_items[row]
     pool = state.pools[state.groups[item.group].pool]
     if item.at_closes == 0:
-        return after_close(state, own + pool.delay_us)  # type: ignore[no-any-return]
-    return step_close(  # type: ignore[no-any-return]
-        state.step_closes, state.activities, own + pool.delay_us, item.told_us, pool.wait_us
-    )
+        return after_close(state, own + pool.delay_us)
+    return step_close(state.step_closes, state.activities, own + pool.delay_us, item.told_us, pool.wait_us)
 
 
 @helper
