@@ -72,10 +72,11 @@ STAGING = Part(
     "typing and standardising",
     names("raw.<source> ops.ingested_files ops.runs marts.fct_items"),
     names("""
-        int_feeds country_names language_names zone_names email_cells website_cells country_cells phone_cells time_cells
-        country_texts email_cell_texts odd_email_texts odd_email_pieces website_texts domain_names email_texts
-        phone_inputs staging.phone_numbers phone_digits phone_fast phone_texts local_days mapped_<table> staged_<table>
-        staging.stg_<table> int_absence_rows int_listed_rows intermediate.int_refused_keys ops.ingested_files
+        int_feeds country_names language_names zone_names email_cells website_cells country_cells phone_cells
+        time_cells country_texts email_cell_texts odd_email_texts odd_email_pieces website_texts domain_names
+        email_texts phone_inputs staging.phone_numbers phone_digits phone_fast phone_texts local_days mapped_<table>
+        staged_<table> staging.stg_<table> int_absence_rows int_listed_rows intermediate.int_refused_keys
+        ops.ingested_files
     """),
 )
 QUALITY = Part(
@@ -96,8 +97,8 @@ ARRIVALS = Part(
     """),
     names("""
         intermediate.int_item_rows intermediate.int_waiting_rows ops.batches ops.restatements ops.superseded_decisions
-        ops.repeated_rows ops.policy_versions int_policies int_known_ids int_id_suspects int_id_conflicts ops.quarantine
-        refused_rows staging.stg_items int_arrivals intermediate.int_waiting_activities
+        ops.repeated_rows ops.policy_versions int_policies int_known_ids int_id_suspects int_id_conflicts
+        ops.quarantine refused_rows staging.stg_items int_arrivals intermediate.int_waiting_activities
         intermediate.int_waiting_closings intermediate.int_item_activities int_event_words int_closing_statuses
         int_outcome_texts int_closing_rows int_owner_rows int_told int_batches int_closes staging.unlisted_words
         ops.unlisted_words int_listed_words int_listed_fields int_unlisted_words int_references ops.reference_matches
@@ -134,9 +135,9 @@ EVENTS = Part(
     "events",
     "ordering what happened since",
     names("""
-        int_feeds
-        int_again staged_activities staging.stg_items int_due_items int_item_contexts int_closing_rows int_event_words
-        int_outcome_texts int_policies int_batches ops.batches intermediate.int_item_activities marts.fct_items
+        int_feeds int_again staged_activities staging.stg_items int_due_items int_item_contexts int_closing_rows
+        int_event_words int_outcome_texts int_policies int_batches ops.batches intermediate.int_item_activities
+        marts.fct_items
     """),
     names("""
         ops.router_open int_earlier_items int_new_activities int_item_matches int_contact_matches int_activity_events
@@ -167,18 +168,18 @@ ROUTER = Part(
     "rotating",
     names("""
         int_feeds int_routing int_due_items int_item_events int_batches int_known_users int_user_intervals
-        staging.stg_absences ops.ingested_files ops.batches ops.runs marts.fct_items marts.fct_decisions intermediate.int_counted_kept int_policies
-        int_territories int_rule_hits int_earlier_items int_owner_rows staging.stg_items staging.stg_users
-        staging.stg_ownership_history ops.superseded_decisions marts.fct_ownership intermediate.int_item_activities
-        marts.fct_decisions_before int_update_rules int_nobodies int_queue_prefixes
+        staging.stg_absences ops.ingested_files ops.batches ops.runs marts.fct_items marts.fct_decisions
+        intermediate.int_counted_kept int_policies int_territories int_rule_hits int_earlier_items int_owner_rows
+        staging.stg_items staging.stg_users staging.stg_ownership_history ops.superseded_decisions marts.fct_ownership
+        intermediate.int_item_activities marts.fct_decisions_before int_update_rules int_nobodies int_queue_prefixes
     """),
     names("""
-        int_told_owners int_owner_changes int_last_changes int_owner_news int_policy_uses
-        int_traits int_router_arrivals int_held_items int_router_persons int_router_events
-        int_router_open ops.exception_tokens routed_decisions routed_breaches routed_settlements routed_considered
-        ops.considered_log routed_rosters ops.rosters routed_fair_shares ops.fair_shares int_item_names routed_members
-        routed_pools ops.router_state ops.router_tokens ops.router_holds ops.router_users ops.router_grants
-        ops.router_open ops.router_persons int_limit_windows int_member_zones int_user_zones int_zone_offsets
+        int_told_owners int_owner_changes int_last_changes int_owner_news int_policy_uses int_traits
+        int_router_arrivals int_held_items int_router_persons int_router_events int_router_open ops.exception_tokens
+        routed_decisions routed_breaches routed_settlements routed_considered ops.considered_log routed_rosters
+        ops.rosters routed_fair_shares ops.fair_shares int_item_names routed_members routed_pools ops.router_state
+        ops.router_tokens ops.router_holds ops.router_users ops.router_grants ops.router_open ops.router_persons
+        int_limit_windows int_member_zones int_user_zones int_zone_offsets
     """),
 )
 MARTS = Part(
@@ -193,12 +194,12 @@ MARTS = Part(
         ops.router_holds
     """),
     names("""
-        int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings int_item_ends
-        marts.fct_decisions marts.fct_breaches ops.clocks marts.fct_settlements marts.fct_items marts.fct_ownership
-        int_forestalled int_owner_touches intermediate.int_item_activities marts.fct_item_events int_sla_items int_sla_touches
-        int_sla_intervals int_owner_clocks int_owner_zones int_sla_local_times marts.fct_sla int_day_stretches
-        marts.dim_days marts.fct_waits fresh_rows int_managers int_outbox_events ops.outbox
-        intermediate.int_counted_kept int_given marts.dim_pools marts.dim_members int_file_outcomes ops.runs
+        int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings
+        int_item_ends marts.fct_decisions marts.fct_breaches ops.clocks marts.fct_settlements marts.fct_items
+        marts.fct_ownership int_forestalled int_owner_touches intermediate.int_item_activities marts.fct_item_events
+        int_sla_items int_sla_touches int_sla_intervals int_owner_clocks int_owner_zones int_sla_local_times
+        marts.fct_sla int_day_stretches marts.dim_days marts.fct_waits fresh_rows int_managers int_outbox_events
+        ops.outbox intermediate.int_counted_kept int_given marts.dim_pools marts.dim_members int_file_outcomes ops.runs
         marts.fct_considered marts.mart_backlog_daily marts.mart_balance_daily marts.mart_fairness marts.mart_quality
         marts.mart_reassignments marts.mart_routing_daily marts.mart_sla_daily
     """),
