@@ -43,6 +43,9 @@ _COPIED = (
 )  # fmt: skip
 """Tables of ops that say what was delivered. All of staging comes with them; raw rows are not read again."""
 
+_TOLD = "fct_decisions"
+"""The table of marts that says whom owners were told of: what the real run told is no news in a shadow."""
+
 
 @dataclass(frozen=True)
 class Range:
@@ -154,8 +157,9 @@ def _copy(project: Project, fresh: Path, progress: ProgressCallback) -> tuple[st
         create_schemas(con)
         tables = con.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'decided' "
-            "and (schema_name = 'staging' or (schema_name = 'ops' and table_name in (select unnest(?)))) order by all",
-            [list(_COPIED)],
+            "and (schema_name = 'staging' or (schema_name = 'ops' and table_name in (select unnest(?))) "
+            "or (schema_name = 'marts' and table_name = ?)) order by all",
+            [list(_COPIED), _TOLD],
         ).fetchall()
         for schema, table in tables:
             con.execute(f"create table {schema}.{table} as from decided.{schema}.{table}")
@@ -193,7 +197,9 @@ def _decide(project: Project, days: Range, progress: ProgressCallback) -> RunRep
     until = days.until_at - timedelta(microseconds=1)
     with open_session(project, until=until, progress=progress, what="rr-pipeline simulate") as session:
         restate(session, days.first)
-        return finish(session, perform_all(session, RESTATE_STEPS))
+        found = perform_all(session, RESTATE_STEPS)
+        session.con.execute(f"drop table if exists marts.{_TOLD}_before")
+        return finish(session, found)
 
 
 def _describe(folder: Path, shadow: Shadow) -> None:

@@ -7,7 +7,7 @@ Belongs here: which rows are news, and what the router is told of them. Does not
 from __future__ import annotations
 
 from rr_pipeline.session.session import Session
-from rr_pipeline.warehouse.sql_files import insert_rows, make_temp
+from rr_pipeline.warehouse.sql_files import insert_rows, make_temp, table_exists
 
 
 def find_owner_rows(session: Session) -> None:
@@ -22,7 +22,7 @@ def settle_owner_news(session: Session) -> None:
     """
     con = session.con
     make_temp(con, "intermediate", "int_told_owners")
-    if session.restated_from is not None:
+    if session.restated_from is not None and table_exists(con, "marts.fct_decisions_before"):
         insert_rows(con, "told_before")
     make_temp(con, "intermediate", "int_owner_changes")
     make_temp(con, "intermediate", "int_last_changes")
