@@ -66,7 +66,7 @@ breaches as (
         -- Of the first manager at the due instant as it was when there were no other steps.
         concat_ws(
             chr(31), kind, source, item_id, member_id, epoch_us(decided_at), nullif(level, 1),
-            if(step in ('remind', 'alternate_channel'), step, null)
+            if(step in ('remind', 'alternate_channel'), step, null), nullif(target_kind, 'first_touch')
         ) as event_key,
         if(is_notified, 'breach', step) as what,
         item_seq,
@@ -81,6 +81,8 @@ breaches as (
     from marts.fct_breaches
     where run_id = getvariable('run_id') and (is_notified or step in ('remind', 'alternate_channel'))
         and outcome <> 'waits'
+    -- Who is told of several steps of one instant is told once, of the last of them.
+    qualify row_number() over (partition by event_key order by step_no desc nulls last) = 1
 ),
 
 -- Whoever gets the item afterwards is told of it as a whole. Of one that was converted nobody asks again.

@@ -121,7 +121,7 @@ def test_a_pool_without_a_turn_keeps_its_counts(turnless):
         turnless, "select run_id, pool_id, member_id, next_turn, day_count, open_count, total_count "
         "from ops.router_state order by all",
     )  # fmt: skip
-    assert found[:2] == [("run-000001", "main", "z", 1, 1, 0, 1), ("run-000001", "quiet", "a", 0, 2, 2, 2)]
+    assert found[:2] == [("run-000001", "main", "z", 1, 1, 1, 1), ("run-000001", "quiet", "a", 0, 2, 2, 2)]
     assert ("run-000003", "away", "b", 0, 1, 1, 1) in found
 
 
