@@ -6,7 +6,8 @@ rule of the rotation (tests/core/oracle), and what a run has told (``runs``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from tests.core.oracle import Arrival, Oracle, Row, World
 from tests.projects.read_events import events_of
@@ -59,7 +60,15 @@ class Expected:
                         reason=item.reason,
                     )
                 )
-        return found
+        owners = {one.item_id: one.owner for one in found}
+        twins = {one.item_id: one.duplicate_of for one in found}
+        return [replace(one, owner=_owner_of(one.item_id, twins, owners)) for one in found]
+
+
+def _owner_of(name: str, twins: Mapping[str, str | None], owners: Mapping[str, str | None]) -> str | None:
+    """Who has an item: a duplicate is with whoever has the item it repeats."""
+    twin = twins[name]
+    return owners[name] if twin is None else _owner_of(twin, twins, owners)
 
 
 def _after(name: str, decided: int, row: Row) -> Standing:
@@ -82,7 +91,7 @@ def world_of(project: Project) -> tuple[World, Items]:
     items = Items(project, rows, people)
     follows = {place for place, policy in enumerate(project.policies) if "survivor" in _precedence(policy)}
     arrivals = []
-    for item in items.settled:
+    for item in sorted(items.settled, key=lambda one: (one.decided, one.told.place, one.priority, one.number)):
         if item.outcome in {None, "kept"}:
             place = project.policies.index(items.policy_at(item.decided))
             arrivals.append(
@@ -94,7 +103,7 @@ def world_of(project: Project) -> tuple[World, Items]:
     world = World(
         policies_of(project, people), arrivals, rows.closes[-1], people.absences(), people.status_changes(),
         tokens_of(project), events_of(items), closes=rows.closes,
-        pauses=pauses_of(project), waits_at_closes=project.run_instant == "now", departures=people.departures(),
+        pauses=pauses_of(project), waits_at_closes=project.decide == "delivered", departures=people.departures(),
     )  # fmt: skip
     return world, items
 

@@ -73,7 +73,7 @@ class Maker:
     def deliveries(self) -> list[Delivery]:
         dice = self.setting.dice
         each = dice.pick(4, 2, 7, 10)
-        names = [f"i{number:03}" for number in range(len(self.ends) * each)]
+        names = [f"i{number}" for number in range(len(self.ends) * each)]
         begin, found = self.setting.start, []
         for place, at in enumerate(self.ends):
             own = names[place * each : (place + 1) * each]

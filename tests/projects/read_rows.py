@@ -6,6 +6,7 @@ Belongs here: versions of rows, closes of deliveries, the canonical order. Does 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -62,7 +63,7 @@ class Rows:
                 if one.key not in newest or one.newness > newest[one.key].newness:
                     newest[one.key] = one
             fresh = [one for key, one in newest.items() if key not in known]
-            fresh.sort(key=lambda one: (us(one.row["created_at"]), one.feed, one.row["item_id"]))
+            fresh.sort(key=lambda one: (us(one.row["created_at"]), one.feed, natural(one.row["item_id"])))
             further = [one for key, one in newest.items() if key in known]
             known |= newest.keys()
             self.decided_by += fresh
@@ -113,6 +114,12 @@ def closing_outcomes(policy: Any) -> frozenset[str]:
 def may_close(project: Project, row: Row) -> bool:
     """Whether a row says that its item is closed, by the words of some version."""
     return closes_anyway(row) or any(fold(row.get("status")) in closing_statuses(one) for one in project.policies)
+
+
+def natural(text: str) -> tuple[list[tuple[bool, int, str]], str]:
+    """A text by which ids are ordered: runs of digits are numbers, and equal ones are texts."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", text)
+    return [(not one.isdigit(), int(one) if one.isdigit() else 0, "" if one.isdigit() else one) for one in parts], text
 
 
 def fold(text: Any) -> str:

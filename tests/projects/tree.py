@@ -70,7 +70,11 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Project:
-    """``tokens``: lines of exceptions.csv, with ``after``: the place of the delivery after which each is written."""
+    """``tokens``: lines of exceptions.csv, with ``after``: the place of the delivery after which each is written.
+
+    ``decide``: of all sources of items. No dice choose ``delivered`` so far: with ``run_instant: now`` owners are told
+    at the end of each run, so what is expected would depend on how deliveries are cut into runs.
+    """
 
     zone: str
     policies: Sequence[Tree]
@@ -78,6 +82,7 @@ class Project:
     deliveries: Sequence[Delivery]
     tokens: Sequence[Tree] = ()
     run_instant: str = "last_record"
+    decide: str = "created"
 
     def feed(self, name: str) -> Feed:
         return next(feed for feed in self.feeds if feed.name == name)
@@ -89,13 +94,13 @@ def write_settings(project: Project, folder: Path) -> None:
     (folder / "policies").mkdir()
     settings = f"name: random\ntime_zone: {project.zone}\nrun_instant: {project.run_instant}\nengine: {{threads: 1}}\n"
     (folder / "project.yaml").write_text(settings)
-    sources = {feed.name: _source(feed) for feed in project.feeds}
+    sources = {feed.name: _source(feed, project.decide) for feed in project.feeds}
     (folder / "sources.yaml").write_text(json.dumps({"sources": sources}, indent=1))
     for policy in project.policies:
         (folder / "policies" / f"{policy['version']}.yaml").write_text(json.dumps(policy, indent=1))
 
 
-def _source(feed: Feed) -> dict[str, Any]:
+def _source(feed: Feed, decide: str) -> dict[str, Any]:
     source: dict[str, Any] = {
         "table": feed.table,
         "location": f"{feed.name}_*.{feed.ending}",
@@ -106,6 +111,7 @@ def _source(feed: Feed) -> dict[str, Any]:
     }
     if feed.object_type:
         source["object_type"] = feed.object_type
+        source["decide"] = decide
     options = {"delimiter": feed.delimiter} if feed.format == "csv" and feed.delimiter != "," else {}
     if feed.times != "iso":
         options |= {"time_zone": "UTC"}
