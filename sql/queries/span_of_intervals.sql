@@ -2,4 +2,4 @@
 -- kind: query
 -- step: marts
 -- grain: one row
-select epoch_us(min(created_at)), epoch_us(greatest(max(applied_at), max(first_touch_at))) from int_sla_intervals
+select epoch_us(min(created_at)), epoch_us(greatest(max(applied_at), max(started_at), max(first_touch_at))) from int_sla_intervals

@@ -137,7 +137,7 @@ def differences(told: Answers, wanted: Answers) -> list[str]:
 
 
 def cut_tables(folder: Path, project: Project) -> Mapping[str, list[tuple[Any, ...]]]:
-    """What must not depend on how deliveries are cut into runs: with ``run_instant: now``, when owners are told does."""
+    """What must not depend on how deliveries are cut into runs; with ``run_instant: now`` what is told at one does."""
     told = "columns(c -> c not in ('run_id', 'file_id', 'told_at', 'told_us'))"
     chosen = dict.fromkeys(CUT_TABLES, told) if project.run_instant == "now" else CUT_TABLES
     return {name: _rows(folder, f"select {columns} from {name} order by all") for name, columns in chosen.items()}
