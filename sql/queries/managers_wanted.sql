@@ -2,7 +2,6 @@
 -- kind: query
 -- step: marts
 -- grain: one row per user and level
--- by: rows of marts.fct_breaches
 select member_id as user_id, coalesce(level, 1) as level
 from marts.fct_breaches
 where run_id = getvariable('run_id') and is_notified
