@@ -51,6 +51,7 @@ create table ops.exception_tokens (
     token_id varchar, pool_id varchar, member_id varchar, kind varchar, effective_at timestamptz,
     expires_at timestamptz, position bigint);
 create temp table int_policies (version varchar, from_at timestamptz, until_at timestamptz);
+create temp table int_left_users (user_id varchar, from_at timestamptz, until_at timestamptz);
 """
 
 Insert = tuple[str, Sequence[Any]]
@@ -81,6 +82,7 @@ def open_ledger(world: World, until: int | None = None) -> Iterator[duckdb.DuckD
         con.execute(DDL)
         con.execute(read_sql("marts", "reason_name").statement)
         _write_policies(con, world.policies)
+        _write_left(con, world.policies)
         _write_pauses(con, world)
         _write_rows(con, world, rows, [count for _, count in runs])
         for number, (oracle, _) in enumerate(runs, start=1):
@@ -90,6 +92,12 @@ def open_ledger(world: World, until: int | None = None) -> Iterator[duckdb.DuckD
         con.execute("set variable new_frontier_at = $1::timestamptz", [frontier])
         con.execute(f"set variable run_id = 'run-{len(runs):06d}'")
         yield con
+
+
+def _write_left(con: duckdb.DuckDBPyConnection, policies: Sequence[Policy]) -> None:
+    members = [member for policy in policies for pool in policy.pools for member in pool.members]
+    for row in sorted({(member.member_id, *span) for member in members for span in member.gone}):
+        con.execute("insert into int_left_users values ($1, make_timestamptz($2), make_timestamptz($3))", row)
 
 
 def _write_policies(con: duckdb.DuckDBPyConnection, policies: Sequence[Policy]) -> None:

@@ -114,7 +114,11 @@ def test_recorded_owners_are_those_of_each_minute(keep_inactive):
     worlds = {seq: (list(history(dice)), dice.randint(1, 3), dice.choice([0, 7, 20, 33])) for seq in range(1, 1500)}
     with open_given(TABLES) as con:
         con.execute("insert into int_precedence values (1, 'history', 1, ?)", [keep_inactive])
-        give(con, "int_known_users", *({"user_id": user, "known_from_at": at(CLOSES[batch])} for user, batch in SINCE.items()))
+        give(
+            con,
+            "int_known_users",
+            *({"user_id": user, "known_from_at": at(CLOSES[batch])} for user, batch in SINCE.items()),
+        )
         give(con, "int_batches", *({"ingest_batch": batch, "closes_at": at(end)} for batch, end in CLOSES.items()))
         give(con, "ops.batches", *({"ingest_batch": batch, "effective_at": at(batch)} for batch in range(1, 5)))
         give(con, "staging.stg_users", *({"user_id": user, "ingest_batch": batch} for user, batch in SINCE.items()))
