@@ -42,6 +42,7 @@ from rr_pipeline.core.packing.live_items import Tracked
 from rr_pipeline.core.packing.output import begin_progress, considers_nobody, make_buffers, read_breaches, read_frames
 from rr_pipeline.core.packing.token_book import TokenBook
 from rr_pipeline.core.packing.traits import TraitsTable
+from rr_pipeline.core.past_runs import PastRun
 from rr_pipeline.errors import RefusedError
 
 Int64s = npt.NDArray[np.int64]
@@ -70,6 +71,7 @@ class Inputs:
     kept: Sequence[tuple[str, str]] = ()
     told_us: int = NEVER
     step_closes: Sequence[tuple[int, int]] = ()
+    past_runs: Sequence[PastRun] = ()
 
 
 def _as_arrays(closes: Sequence[tuple[int, int]]) -> tuple[Int64s, Int64s]:
@@ -120,6 +122,10 @@ class Run:
         self._given = sorted(set(gifts["member_id"].drop_nulls().to_list()))
         self._known_us = FAR_PAST if frontier is None else frontier
         self._step_closes = _step_closes(inputs, FAR_PAST if frontier is None else frontier)
+        self._past, self._taken = [one for one in inputs.past_runs if one.end_us <= self._until_us], 0
+        tellings = [*(one.told_us for one in inputs.past_runs), inputs.told_us]
+        self._tellings = np.unique(np.array([one for one in tellings if one < NEVER], dtype=np.int64))
+        self._told_us = tellings[0]
         ends = [*inputs.closes, self._until_us, *([] if frontier is None else [frontier])]
         self._closes = np.unique(np.array(ends, dtype=np.int64))
         known = inputs.closes if inputs.wait_closes is None else inputs.wait_closes
@@ -139,10 +145,22 @@ class Run:
     def take(self, frame: pl.DataFrame) -> None:
         """Decide a stretch of arrivals, of one at least, version by version."""
         check_arrivals(frame, (self._last_item, self._last_us), self._until_us)
-        times = frame["decided_at"].to_numpy()
-        self._last_us = int(times[-1])
+        self._last_us = int(frame["decided_at"][-1])
         if self._epoch is None:
-            self._enter(self._version_at(int(times[0])), int(times[0]))
+            start = int(frame["decided_at"][0])
+            self._enter(self._version_at(start), start)
+        done = 0
+        while self._past and self._past[0].taken < self._taken + frame.height:
+            end = max(done, self._past[0].taken - self._taken)
+            self._take_part(frame[done:end])
+            done = end
+            self._end_past_run()
+        self._take_part(frame[done:])
+        self._taken += frame.height
+        self._persons_ahead -= frame["person"].count() if "person" in frame.columns else 0
+
+    def _take_part(self, frame: pl.DataFrame) -> None:
+        times = frame["decided_at"].to_numpy()
         done = 0
         while done < frame.height:
             assert self._epoch is not None
@@ -152,18 +170,18 @@ class Run:
                 done = end
             else:
                 self._go_on()
-        self._persons_ahead -= frame["person"].count() if "person" in frame.columns else 0
 
     def finish(self) -> RouterState:
         """Let time run on to the end of the run and return the state."""
         if self._epoch is None and self._events.height:
             start = int(self._events["at_us"][0])
             self._enter(self._version_at(start), start)
+        while self._past:
+            self._end_past_run()
         if self._epoch is not None:
-            while self._epoch.last_us < self._until_us:
-                self._go_on()
-            self._fold(None, self._until_us, self._until_us)
-            self._take_late_steps()
+            self._run_to(self._until_us)
+            if self._inputs.told_us < NEVER and self._inputs.step_closes:
+                self._take_late_steps(self._inputs.step_closes, self._until_us)
             self._leave()
         after = replace(
             self._state,
@@ -177,12 +195,31 @@ class Run:
             self._sink(nothing_decided(shares))
         return after
 
-    def _take_late_steps(self) -> None:
+    def _run_to(self, end_us: int) -> None:
+        """Let time run to an instant, version by version."""
+        assert self._epoch is not None
+        while self._epoch.last_us < end_us:
+            self._go_on()
+        self._fold(None, end_us, end_us)
+
+    def _end_past_run(self) -> None:
+        """Pass the end of an earlier run: its steps come after all that it took up, then the next one tells."""
+        past = self._past.pop(0)
+        # Before the first arrival nothing is there that could change.
+        if self._epoch is not None and past.end_us >= self._progress.now_us:
+            self._run_to(past.end_us)
+            self._take_late_steps([(past.close_us, past.activities_us)], past.end_us)
+            self._step_closes = self._tracked.step_closes = _as_arrays(())
+        later = (one.told_us for one in self._inputs.past_runs if one.told_us > past.told_us)
+        self._told_us = min(later, default=self._inputs.told_us)
+        if self._epoch is not None:
+            self._progress.told_us = self._told_us
+
+    def _take_late_steps(self, closes: Sequence[tuple[int, int]], end_us: int) -> None:
         """Take the steps of live items that are due, where owners are told at the end: after everything else."""
-        if self._inputs.told_us < NEVER and self._inputs.step_closes:
-            self._step_closes = _as_arrays(self._inputs.step_closes)
-            self._tracked.lay_steps(self._step_closes)
-            self._fold(None, self._until_us, self._until_us)
+        self._step_closes = _as_arrays(closes)
+        self._tracked.lay_steps(self._step_closes)
+        self._fold(None, end_us, end_us)
 
     def _go_on(self) -> None:
         """Let time run to the end of the stretch that is laid out, and lay out the next one."""
@@ -220,7 +257,7 @@ class Run:
         self._buffers, self._room = make_buffers(epoch, progress, *skips, noted)
         self._job, self._contest = one_of(Job), one_of(Contest)
         progress.grants = self._tokens.granted
-        progress.known_us, progress.told_us = self._known_us, inputs.told_us
+        progress.known_us, progress.told_us = self._known_us, self._told_us
         held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes), self._named)
         opened = read_opens(state.open, epoch, self._traits)
         failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves
@@ -327,6 +364,7 @@ class Run:
             wait_closes=self._wait_closes,
             step_closes=self._step_closes[0],
             activities=self._step_closes[1],
+            tellings=self._tellings,
             arrivals=arrivals,
             **vars(self._tracked.tables),
             **self._room._asdict(),

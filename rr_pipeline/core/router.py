@@ -25,6 +25,7 @@ from rr_pipeline.core.frames import (
     RouterState,
 )
 from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Departure, Pause, Policy, StatusChange, Token
+from rr_pipeline.core.past_runs import PastRun
 
 __all__ = ["RouterState", "is_compiled", "route", "route_into", "state_is_consistent"]
 
@@ -74,6 +75,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     wait_closes: Sequence[int] | None = None,
     told_us: int = FAR_FUTURE_US,
     step_closes: Sequence[tuple[int, int]] = (),
+    past_runs: Sequence[PastRun] = (),
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -100,6 +102,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         wait_closes=wait_closes,
         told_us=told_us,
         step_closes=step_closes,
+        past_runs=past_runs,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -132,6 +135,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     wait_closes: Sequence[int] | None = None,
     told_us: int = FAR_FUTURE_US,
     step_closes: Sequence[tuple[int, int]] = (),
+    past_runs: Sequence[PastRun] = (),
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -157,7 +161,8 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``departures``: users who go, or turn out to be away for long; of those up to the frontier nothing follows.
     ``told_us``: when owners are told of what is decided here; where it is not given, at the close at or after each.
     ``step_closes``: (close, up to when activities are known then), at which steps are taken of items with at_closes;
-    with ``told_us`` after everything else, at the end. created_us: when an item was (else ``decided_at``).
+    with ``told_us`` after everything else, at the end. ``past_runs``: earlier runs, in order, that ended on the way;
+    with ``told_us`` alone. created_us: when an item was (else ``decided_at``).
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -181,6 +186,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
         kept=_kept_in(frames, policies),
         told_us=told_us,
         step_closes=step_closes,
+        past_runs=past_runs,
     )
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0

@@ -1,8 +1,8 @@
 """The ledger of files: what was delivered, when, under which number, and how it ended.
 
-Belongs here: the tables ops.ingested_files, ops.schema_drift, ops.feed_columns, and of ops.quarantine what
-readers write. Does not belong here: raw tables. A file is known by its source and its bytes, whatever its name; a full
-list by its name too, for the list of today may well be that of the day before yesterday.
+Belongs here: the tables ops.ingested_files, ops.repeated_files, ops.schema_drift, ops.feed_columns, and of
+ops.quarantine what readers write. Does not belong here: raw tables. A file is known by its source and its bytes,
+whatever its name; a full list by its name too, for the list of today may well be that of the day before yesterday.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rr_pipeline.ingest.results import DriftEntry, FileRefusedError, FileReport
 from rr_pipeline.warehouse import lend
 from rr_pipeline.warehouse.sql_files import declare
 
-_TABLES = ("ingested_files", "schema_drift", "feed_columns", "quarantine")
+_TABLES = ("ingested_files", "repeated_files", "schema_drift", "feed_columns", "quarantine")
 
 _FILES: dict[str, pl.DataType | type[pl.DataType]] = {
     "file_id": pl.Int64, "source": pl.String, "file_name": pl.String, "sha256": pl.String, "size_bytes": pl.Int64,
@@ -28,6 +28,9 @@ _FILES: dict[str, pl.DataType | type[pl.DataType]] = {
     "row_count": pl.Int64,
     "loaded_count": pl.Int64, "rejected_count": pl.Int64, "status": pl.String, "code": pl.String,
     "message": pl.String, "run_id": pl.String,
+}  # fmt: skip
+_REPEATED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.String, "file_name": pl.String, "delivered_at": pl.Datetime("us", "UTC"), "run_id": pl.String,
 }  # fmt: skip
 _DRIFT = ("source", "file_id", "column_name", "change", "run_id")
 
@@ -101,6 +104,8 @@ class Ledger:
         self._files: list[tuple[object, ...]] = []
         self._drift: list[tuple[object, ...]] = []
         self._rejects: list[pl.DataFrame] = []
+        self._repeated: list[tuple[object, ...]] = []
+        self._newest: dict[str, datetime] | None = None
 
     @property
     def last_file_id(self) -> int:
@@ -149,6 +154,27 @@ class Ledger:
         file = (report.file_id, delivery.source, delivery.file_name, delivery.sha256, delivery.size_bytes)
         self._files.append((*file, delivery.delivered_at, delivery.closes_at, *numbers, *said))
 
+    def record_repeated(self, delivery: Delivery) -> None:
+        """Note a file whose bytes are known, where its name gives a newer instant than any file of its source so far.
+
+        Call in order of ``delivered_at``.
+        """
+        if self._newest is None:
+            sql = """
+                select source, max(delivered_at)
+                from (
+                    select source, delivered_at from ops.ingested_files where status <> 'refused'
+                    union all
+                    select source, delivered_at from ops.repeated_files
+                )
+                group by all order by all
+            """
+            self._newest = {str(row[0]): row[1] for row in run_sql(self._con, sql, what="file ledger")}  # type: ignore[misc]
+        instant, newest = delivery.delivered_at, self._newest.get(delivery.source)
+        if instant is not None and (newest is None or instant > newest):
+            self._newest[delivery.source] = instant
+            self._repeated.append((delivery.source, delivery.file_name, instant, self._run_id))
+
     def record_rejects(self, delivery: Delivery, file_id: int, rejects: Rejects) -> None:
         """Note the refused rows of one file."""
         same = {
@@ -190,7 +216,8 @@ class Ledger:
         self._insert("feed_columns", pl.DataFrame(new, ["source", "column_name"], orient="row"))
         self._insert("schema_drift", pl.DataFrame(self._drift, _DRIFT, orient="row"))
         self._insert("ingested_files", pl.DataFrame(self._files, _FILES, orient="row"))
-        self._files, self._drift, self._feeds_before = [], [], feeds
+        self._insert("repeated_files", pl.DataFrame(self._repeated, _REPEATED, orient="row"))
+        self._files, self._drift, self._repeated, self._feeds_before = [], [], [], feeds
 
     def write_rejects(self) -> None:
         """Write the refused rows noted so far."""

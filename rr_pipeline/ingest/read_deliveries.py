@@ -166,6 +166,11 @@ class _Ingest:
         latest = self._bounds.named
         return latest is not None and names_later(delivered, latest)
 
+    def _is_by_now(self, delivered: Delivered) -> bool:
+        """Whether the name of a file gives an instant that the run has reached."""
+        latest = self._bounds.named
+        return delivered.source.delivered_at is not None and latest is not None and not names_later(delivered, latest)
+
     def _before_end(self, in_order: Sequence[_Hashed], until: datetime) -> list[_Hashed]:
         """The files that ``until`` needs: known ones, refused ones, and new ones up to the delivery that closes it."""
         closing = self._ledger.first_delivered_since(until)
@@ -195,6 +200,8 @@ class _Ingest:
     def _take_up(self, hashed: _Hashed, loader: Loader) -> None:
         delivery = hashed.delivery
         if self._ledger.is_known(delivery):
+            if hashed.delivered.source.table == "activities" and self._is_by_now(hashed.delivered):
+                self._ledger.record_repeated(delivery)
             self._reports.append(FileReport(delivery.source, delivery.file_name, "known"))
             return
         try:

@@ -34,9 +34,9 @@ from rr_pipeline.warehouse.sql_files import change, ensure_table, insert_rows, m
 KEPT = frozenset(
     f"ops.{table}"
     for table in (
-        "layout", "runs", "ingested_files", "feed_columns", "schema_drift", "quarantine", "quality_results",
-        "quality_codes", "exception_tokens", "restatements", "superseded_decisions", "unlisted_words",
-        "reference_matches",
+        "layout", "runs", "ingested_files", "repeated_files", "feed_columns", "schema_drift", "quarantine",
+        "quality_results", "quality_codes", "exception_tokens", "restatements", "superseded_decisions",
+        "unlisted_words", "reference_matches",
     )
 )  # fmt: skip
 """Tables of ops, marts and intermediate that say what was delivered or what runs did: a restatement leaves them."""
@@ -141,7 +141,7 @@ def recall_rows(session: Session, found: Found) -> Found:
     name_feeds(session)
     prepare(con, session.project)
     instants = recall_instant(session)
-    session.set_variables(as_of_at=instants.as_of, until_at=instants.until)
+    session.set_variables(as_of_at=instants.as_of, until_at=instants.until, is_replayed=True)
     condition = "true"
     if session.wanted_until is not None:
         # As in an ingest that is bounded: what is decided up to then cannot depend on what came after that batch.

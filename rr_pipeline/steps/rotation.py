@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rr_pipeline.config.sources import Source
 from rr_pipeline.core.model import FAR_FUTURE_US
+from rr_pipeline.core.past_runs import PastRun
 from rr_pipeline.core.router import is_compiled, route_into
 from rr_pipeline.routing.counting_zones import write_zones
 from rr_pipeline.routing.earlier_windows import count_windows_again
@@ -58,6 +59,7 @@ def rotate(session: Session, people: People) -> Rotation:
         wait_closes=known,
         told_us=_told_us(session),
         step_closes=_step_closes(session),
+        past_runs=_past_runs(session),
         pauses=pauses,
         departures=leaving,
         waits_at_closes=any(map(session.project.decides_live, _sources_of_items(session))),
@@ -92,6 +94,13 @@ def _closes(session: Session) -> tuple[list[int], list[int]]:
 def _step_closes(session: Session) -> list[tuple[int, int]]:
     """Return the closes at which steps of live items may be taken, and up to when activities are known then."""
     return [(close_us, activities_us) for close_us, activities_us in ask(session.con, "step_closes")]
+
+
+def _past_runs(session: Session) -> list[PastRun]:
+    """Return the runs that a restatement passes again, where owners were told at their ends."""
+    if session.restated_from is None or session.project.settings.run_instant != "now":
+        return []
+    return [PastRun(*row) for row in ask(session.con, "past_runs")]
 
 
 def _name_items(session: Session) -> None:

@@ -65,6 +65,7 @@ RAW = Part(
     names("landing/"),
     names("""
         raw.<source> ops.ingested_files ops.schema_drift ops.feed_columns ops.quarantine int_run_files int_run_refusals
+        ops.repeated_files
     """),
 )
 STAGING = Part(
@@ -93,7 +94,7 @@ ARRIVALS = Part(
     "ordering arrivals",
     names("""
         staged_<table> staging.stg_items staging.stg_accounts staging.stg_contacts staging.stg_users ops.ingested_files
-        int_feeds int_run_files refused_rows marts.fct_items
+        int_feeds int_run_files refused_rows marts.fct_items ops.runs
     """),
     names("""
         intermediate.int_item_rows intermediate.int_waiting_rows ops.batches ops.restatements ops.superseded_decisions
@@ -103,7 +104,7 @@ ARRIVALS = Part(
         int_outcome_texts int_closing_rows int_owner_rows int_told int_batches int_closes staging.unlisted_words
         ops.unlisted_words int_listed_words int_listed_fields int_unlisted_words int_references ops.reference_matches
         int_update_rules int_again int_earlier_items int_again_rows int_due_items int_first_batches
-        int_set_aside_versions int_arrived_closed
+        int_set_aside_versions int_arrived_closed int_past_runs
     """),
 )
 OWNERS = Part(
@@ -172,6 +173,7 @@ ROUTER = Part(
         intermediate.int_counted_kept int_policies int_territories int_rule_hits int_earlier_items int_owner_rows
         staging.stg_items staging.stg_users staging.stg_ownership_history ops.superseded_decisions marts.fct_ownership
         intermediate.int_item_activities marts.fct_decisions_before int_update_rules int_nobodies int_queue_prefixes
+        int_past_runs ops.repeated_files
     """),
     names("""
         int_told_owners int_owner_changes int_last_changes int_owner_news int_policy_uses int_traits
@@ -191,7 +193,7 @@ MARTS = Part(
         int_policies int_routing int_run_files int_run_refusals int_survivors int_user_versions refused_rows fresh_rows
         routed_breaches routed_decisions routed_settlements staging.stg_items staging.stg_users ops.batches
         ops.considered_log ops.fair_shares ops.ingested_files ops.quality_results ops.quarantine ops.rosters
-        ops.router_holds
+        ops.router_holds int_past_runs
     """),
     names("""
         int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings

@@ -39,7 +39,9 @@ final as (
     left join judged using (item_seq, owner_id, due_at)
     where coalesce(
         judged.status is distinct from 'breached' and not judged.is_late_touch
-        and (judged.ended_at is null or judged.ended_at > judged.due_at),
+        and (judged.ended_at is null or judged.ended_at > judged.due_at)
+        -- Who touched it while it still waited met the target, whatever was done since.
+        and not coalesce(judged.first_touch_at < judged.applied_at, false),
         true
     )
     union all

@@ -28,6 +28,11 @@ due as (
     group by all
 ),
 
+-- What was final when a run took a delivery up is so in a restatement too.
+found as (
+    select last_batch, max(frontier_at) as found_at from int_past_runs group by all
+),
+
 reached as (
     select
         ingest_batch,
@@ -46,10 +51,19 @@ reached as (
     full join int_told as told using (ingest_batch)
 ),
 
+floored as (
+    select
+        reached.* exclude (reached_at),
+        found.found_at,
+        greatest(reached.reached_at, found.found_at + to_microseconds(reached.step_count)) as reached_at,
+    from reached
+    asof left join found on found.last_batch < reached.ingest_batch
+),
+
 -- A delivery closes at what it reaches, or, when it tells of events, a microsecond after the frontier it found, for
 -- that is where late events count. Seen from so many microseconds back as there were such deliveries, it is a maximum.
 stepped as (
-    select *, (sum(step_count) over (order by ingest_batch))::bigint as steps from reached
+    select *, (sum(step_count) over (order by ingest_batch))::bigint as steps from floored
 ),
 
 closing as (
@@ -57,6 +71,7 @@ closing as (
         ingest_batch,
         delivered_at,
         latest_at,
+        found_at,
         greatest(
             getvariable('frontier_at'),
             max(reached_at - to_microseconds(steps)) over (order by ingest_batch)
@@ -68,7 +83,9 @@ final as (
     select
         ingest_batch,
         delivered_at,
-        coalesce(lag(closes_at) over (order by ingest_batch), getvariable('frontier_at')) as frontier_at,
+        greatest(
+            coalesce(lag(closes_at) over (order by ingest_batch), getvariable('frontier_at')), found_at
+        ) as frontier_at,
         greatest(closing.delivered_at, closing.latest_at, frontier_at) as known_at,
         closes_at,
     from closing

@@ -18,11 +18,20 @@ given as (
     where outcome = 'kept'
 ),
 
+runs as (
+    select last_batch, max(as_of_at) as as_of_at from int_past_runs group by all
+),
+
 -- In history mode an item may be decided before it was known.
 known as (
-    select given.*, greatest(given.decided_at, items.known_at) as known_at
+    select
+        given.*,
+        greatest(given.decided_at, items.known_at) as known_at,
+        -- Nobody was told of it by a run before the one that took it up.
+        runs.as_of_at + interval 1 microsecond as run_from_at,
     from given
     left join int_due_items as items using (item_seq)
+    asof left join runs on runs.last_batch < items.ingest_batch
 ),
 
 timed as (
@@ -31,7 +40,7 @@ timed as (
         coalesce(greatest(closes.told_at, known.known_at), known.known_at) as told_at,
         closes.ingest_batch,
     from known
-    asof left join int_closes as closes on closes.close_at >= known.known_at
+    asof left join int_closes as closes on closes.close_at >= greatest(known.known_at, known.run_from_at)
 ),
 
 closed as (

@@ -5,7 +5,8 @@
 -- columns:
 --   ingest_batch: number of the delivery, growing for ever
 --   delivered_at: when it was delivered
---   effective_at: what it says of users and absences holds from here on; null for the first delivery: from ever
+--   effective_at: what it says of users and absences holds from here on, with run_instant now not before
+--     known_at; null for the first delivery: from ever
 --   known_at: its close: from here on its rows are known; null where an earlier version took it up
 --   run_id: run that took it up
 create table if not exists ops.batches (

@@ -55,8 +55,13 @@ select
     listed.end_date,
     listed.start_at,
     listed.end_at,
-    begun.effective_at,
-    coalesce(ended.effective_at, 'infinity'::timestamptz) as known_until_at,
+    greatest(
+        begun.effective_at, if(getvariable('is_now') and begun.effective_at is not null, begun.known_at, null)
+    ) as effective_at,
+    coalesce(
+        greatest(ended.effective_at, if(getvariable('is_now') and ended.effective_at is not null, ended.known_at, null)),
+        'infinity'::timestamptz
+    ) as known_until_at,
     coalesce(listed.kind = 'works', false) as is_working,
     listed.deputy_id,
 from listed

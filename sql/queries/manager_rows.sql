@@ -5,9 +5,11 @@
 -- by: rows of int_user_versions
 select
     users.user_id,
-    batches.effective_at as from_at,
+    greatest(
+        batches.effective_at, if(getvariable('is_now') and batches.effective_at is not null, batches.known_at, null)
+    ) as from_at,
     users.manager_id,
     users.deputy_id,
 from int_user_versions as users
 inner join ops.batches as batches using (ingest_batch)
-order by users.user_id, batches.effective_at nulls first, users.manager_id
+order by users.user_id, from_at nulls first, users.manager_id

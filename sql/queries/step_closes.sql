@@ -27,10 +27,19 @@ delivered as (
     group by source, ingest_batch
 ),
 
+-- A file with known bytes, such as an empty export, says too that nothing else happened.
+again as (
+    select closes.close_at, files.source, max(files.delivered_at) as again_at
+    from closes
+    inner join ops.repeated_files as files on files.delivered_at <= closes.close_at
+    group by all
+),
+
 known as (
-    select closes.close_at, feeds.source, delivered.delivered_at
+    select closes.close_at, feeds.source, greatest(delivered.delivered_at, again.again_at) as delivered_at
     from closes
     cross join feeds
+    left join again on again.close_at = closes.close_at and again.source = feeds.source
     asof left join delivered
         on delivered.source = feeds.source and delivered.ingest_batch <= closes.ingest_batch
 ),

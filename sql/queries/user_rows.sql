@@ -5,7 +5,9 @@
 -- by: rows of int_user_versions
 select
     users.user_id,
-    batches.effective_at,
+    greatest(
+        batches.effective_at, if(getvariable('is_now') and batches.effective_at is not null, batches.known_at, null)
+    ) as effective_at,
     coalesce(users.is_active, true),
     users.active_from,
     users.active_until,

@@ -65,7 +65,9 @@ TABLES = {
     ),
     "int_batches": "ingest_batch bigint, known_at timestamptz",
     "staging.stg_items": "source varchar, item_id varchar, is_converted boolean",
-    "ops.batches": "ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, run_id varchar",
+    "ops.batches": (
+        "ingest_batch bigint, delivered_at timestamptz, effective_at timestamptz, known_at timestamptz, run_id varchar"
+    ),
     "int_policy_pools": "version varchar, pool_id varchar, alert_to varchar",
     "int_policy_members": "version varchar, pool_id varchar, member_id varchar",
     "int_user_versions": (

@@ -124,6 +124,7 @@ class State(NamedTuple):
     closes: Int64s  # instants at which a run or delivery ends, ascending: what falls due then is not missed yet
     wait_closes: Int64s  # instants at which entries of ``waits`` may be taken, where they are at closes only; ascending
     step_closes: Int64s  # closes at which steps of live items may be taken, ascending
+    tellings: Int64s  # instants at which this run, and those it passes again, tell of what they decide; ascending
     activities: Int64s  # up to when activities are known at each of them, ascending
     arrivals: npt.NDArray[Arrival]  # in the order in which they are taken
     bits: Int64s  # working room: the mask of every member of the pool looked at
