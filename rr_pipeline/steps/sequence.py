@@ -101,10 +101,11 @@ ARRIVALS = Part(
         ops.repeated_rows ops.policy_versions int_policies int_known_ids int_id_suspects int_id_conflicts
         ops.quarantine refused_rows staging.stg_items int_arrivals intermediate.int_waiting_activities
         intermediate.int_waiting_closings intermediate.int_item_activities int_event_words int_closing_statuses
-        int_outcome_texts int_closing_rows int_owner_rows int_told int_batches int_closes staging.unlisted_words
+        int_outcome_texts int_closing_rows int_owner_rows int_told int_past_runs int_batches int_closes
+        staging.unlisted_words
         ops.unlisted_words int_listed_words int_listed_fields int_unlisted_words int_references ops.reference_matches
         int_update_rules int_again int_earlier_items int_again_rows int_due_items int_first_batches
-        int_set_aside_versions int_arrived_closed int_past_runs
+        int_set_aside_versions int_arrived_closed
     """),
 )
 OWNERS = Part(
