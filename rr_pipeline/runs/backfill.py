@@ -29,7 +29,15 @@ from rr_pipeline.steps.flow import ASIDE
 from rr_pipeline.steps.found import Found
 from rr_pipeline.steps.run_instant import recall_instant
 from rr_pipeline.steps.sequence import Part, names
-from rr_pipeline.warehouse.sql_files import change, ensure_table, insert_rows, make_temp, read_sql, table_exists
+from rr_pipeline.warehouse.sql_files import (
+    change,
+    declare,
+    ensure_table,
+    insert_rows,
+    make_temp,
+    read_sql,
+    table_exists,
+)
 
 KEPT = frozenset(
     f"ops.{table}"
@@ -138,6 +146,7 @@ def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
 def recall_rows(session: Session, found: Found) -> Found:
     """Show all accepted rows as those of this run; its instants are those of the latest run."""
     con = session.con
+    declare(con, "ops", "repeated_files")  # a warehouse of an earlier version has none
     name_feeds(session)
     prepare(con, session.project)
     instants = recall_instant(session)
@@ -179,7 +188,7 @@ RECALL_ROWS = Part(
     names("staging.stg_<table> ops.ingested_files ops.quarantine ops.runs"),
     names("""
         int_feeds country_names language_names zone_names int_run_files int_run_refusals staged_<table>
-        ops.ingested_files
+        ops.ingested_files ops.repeated_files
     """),
 )
 RECALL_VERDICTS = Part("quality", "recalling verdicts", names("ops.quarantine"), names("refused_rows"))
