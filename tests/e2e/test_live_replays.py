@@ -98,3 +98,24 @@ def test_people_act_from_their_deliverys_close_on(live):
     before = answers(live)
     backfill(load_project(live), DAY)
     assert answers(live) == before
+
+
+def test_a_touch_told_while_its_item_waits_meets_the_target(live):
+    full = [item(f"A{n}", f"08:{n}0") for n in range(1, 6)] + [item(f"B{n}", f"08:0{n}") for n in range(1, 7)]
+    deliver(live, "09:00", leads=full)
+    run(live, "09:05")
+    waits = sorted(line.split()[0] for line in steps(live) if "hold" in line)
+    users = ("ann", "bob", "cid")
+    deliver(live, "10:00", acts=[act("call", "09:20", waits[0], name) for name in users])
+    run(live, "10:02")
+    deliver(live, "11:00", acts=[act("call", "10:30", f"B{n}", name) for n in range(1, 7) for name in users])
+    run(live, "11:05")
+    deliver(live, "12:00", acts=[act("call", "11:30", "B1", "ann")])
+    run(live, "12:05")
+    deliver(live, "14:00", acts=[act("call", "11:40", "B2", "ann")])
+    run(live, "14:05")
+    owner, first = told(
+        live, f"select owner_id, status from marts.fct_sla where item_id = '{waits[0]}' order by applied_at"
+    )[0]
+    assert owner in users
+    assert first == "met"
