@@ -160,7 +160,7 @@ def test_only_a_policy_that_asks_for_history_goes_by_it(tmp_path):
     assert told(tmp_path / "p", ITEMS) == [("L", "assigned", "rotation", "a")]
 
 
-def test_only_what_was_told_with_the_item_or_before_counts_and_the_later_word_stands(tmp_path):
+def test_what_was_told_with_the_item_or_before_is_its_claim_and_the_later_word_is_news(tmp_path):
     folder = project(tmp_path / "p", {"main": {"members": members("a", "b")}}, ownership=ASKED)
     deliver(folder, "08:00", users=users("a", "b", "c"), history=[had("K", "a", "07:00"), had("M", "a", "07:30")])
     deliver(folder, "10:00", leads=[item("K", "09:00"), item("L", "09:01"), item("M", "09:02")],
@@ -168,8 +168,9 @@ def test_only_what_was_told_with_the_item_or_before_counts_and_the_later_word_st
     deliver(folder, "12:00", history=[had("L", "c", "09:01"), had("K", "c", "09:30")])
     run_project(folder)
     assert told(folder, ITEMS) == [
-        ("K", "kept", "history", "a"), ("L", "assigned", "rotation", "a"), ("M", "kept", "history", "b"),
+        ("K", "assigned", "manual", "c"), ("L", "assigned", "manual", "c"), ("M", "kept", "history", "b"),
     ]  # fmt: skip
+    assert told(folder, OWNED.format("K")) == [("a", "09:00", "09:30", "kept"), ("c", "09:30", None, "manual")]
 
 
 def test_the_later_update_counts_whatever_comes_last(tmp_path):
