@@ -10,6 +10,7 @@ its item, or is gone. Where the item came in the same run, the row takes the pla
 from __future__ import annotations
 
 from rr_pipeline.session.session import Session
+from rr_pipeline.steps.news import keep_waiting
 from rr_pipeline.warehouse.sql_files import change, fill, insert_rows, make_temp
 
 NUMBERED = (
@@ -35,6 +36,7 @@ def find_again_rows(session: Session) -> None:
     make_temp(con, "intermediate", "int_again")
     make_temp(con, "intermediate", "int_earlier_items")
     make_temp(con, "intermediate", "int_again_rows")
+    keep_waiting(session, "again", is_again=True)
 
 
 def settle_again(session: Session) -> None:

@@ -99,13 +99,12 @@ ARRIVALS = Part(
     names("""
         intermediate.int_item_rows intermediate.int_waiting_rows ops.batches ops.restatements ops.superseded_decisions
         ops.repeated_rows ops.policy_versions int_policies int_known_ids int_id_suspects int_id_conflicts
-        ops.quarantine refused_rows staging.stg_items int_arrivals intermediate.int_waiting_activities
-        intermediate.int_waiting_closings intermediate.int_item_activities int_event_words int_closing_statuses
-        int_outcome_texts int_closing_rows int_owner_rows int_told int_past_runs int_batches int_closes
-        staging.unlisted_words
-        ops.unlisted_words int_listed_words int_listed_fields int_unlisted_words int_references ops.reference_matches
-        int_update_rules int_again int_earlier_items int_again_rows int_due_items int_first_batches
-        int_set_aside_versions int_arrived_closed
+        ops.quarantine refused_rows staging.stg_items int_arrivals intermediate.int_waiting_news
+        intermediate.int_waiting_activities intermediate.int_waiting_closings intermediate.int_item_activities
+        int_event_words int_closing_statuses int_outcome_texts int_closing_rows int_owner_rows int_told int_past_runs
+        int_batches int_closes staging.unlisted_words ops.unlisted_words int_listed_words int_listed_fields
+        int_unlisted_words int_references ops.reference_matches int_update_rules int_again int_earlier_items
+        int_again_rows int_due_items int_first_batches int_set_aside_versions int_arrived_closed
     """),
 )
 OWNERS = Part(
@@ -177,8 +176,8 @@ ROUTER = Part(
         int_past_runs ops.repeated_files
     """),
     names("""
-        int_told_owners int_owner_changes int_last_changes int_owner_news int_policy_uses int_traits
-        int_router_arrivals int_held_items int_router_persons int_router_events int_router_open ops.exception_tokens
+        int_policy_uses int_traits int_router_arrivals int_held_items int_router_persons int_told_owners
+        int_owner_changes int_last_changes int_owner_news int_router_events int_router_open ops.exception_tokens
         routed_decisions routed_breaches routed_settlements routed_considered ops.considered_log routed_rosters
         ops.rosters routed_fair_shares ops.fair_shares int_item_names routed_members routed_pools ops.router_state
         ops.router_tokens ops.router_holds ops.router_users ops.router_grants ops.router_open ops.router_persons

@@ -9,7 +9,16 @@
 --   source: feed that delivered it
 --   ingest_batch: delivery it came with
 --   place: number of the row, from 1
+--   is_closed: this run reaches the close of its delivery; otherwise it waits for a later one
 with
+
+told as (
+    select file_id, row_number, source, item_id from int_arrivals where role = 'repeated'
+    union all
+    select rows.file_id, rows.row_number, rows.source, rows.item_id
+    from staging.stg_items as rows
+    semi join (from intermediate.int_waiting_news where is_again) as waiting using (file_id, row_number)
+),
 
 set_aside as (
     select source, item_id
@@ -23,10 +32,10 @@ set_aside as (
 ),
 
 wanted as (
-    select arrivals.source, arrivals.item_id
-    from int_arrivals as arrivals
+    select source, item_id
+    from told
     semi join set_aside using (source, item_id)
-    where arrivals.role = 'repeated' and getvariable('looks_again')
+    where getvariable('looks_again')
     group by all
 ),
 
@@ -51,12 +60,21 @@ compared as (
     )
 ),
 
-final as (
-    select file_id, row_number, source, ingest_batch, row_number() over (order by ingest_batch, file_id, row_number) as place
+newer as (
+    select file_id, row_number, source, ingest_batch
     from compared
-    semi join (from int_arrivals where role = 'repeated') as repeated using (file_id, row_number)
+    semi join told using (file_id, row_number)
     anti join int_closing_rows as closing using (file_id, row_number)
     where row_hash is distinct from last_hash and coalesce(updated_at >= last_updated_at, true)
+),
+
+final as (
+    select
+        newer.*,
+        row_number() over (order by newer.ingest_batch, newer.file_id, newer.row_number) as place,
+        files.delivered_at <= getvariable('until_at') as is_closed,
+    from newer
+    inner join ops.ingested_files as files using (file_id)
 )
 
 select * from final

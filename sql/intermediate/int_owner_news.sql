@@ -128,6 +128,7 @@ final as (
     where fresh.owner_id is distinct from fresh.last_owner_id
         or fresh.place > 1
         or fresh.item_seq in (select item_seq from ops.router_open)
+        or fresh.item_seq in (select item_seq from int_router_arrivals)
 )
 
 select * from final

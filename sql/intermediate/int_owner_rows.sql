@@ -7,6 +7,7 @@
 --   row_number: record in the file
 --   is_history: a row of the ownership history
 --   ingest_batch: delivery it came with
+--   is_closed: this run reaches the close of its delivery; otherwise it waits for a later one
 with
 
 repeated as (
@@ -34,7 +35,7 @@ known as (
     group by all
 ),
 
-final as (
+named as (
     select file_id, row_number, false as is_history, ingest_batch
     from newest
     semi join repeated using (file_id, row_number)
@@ -46,6 +47,18 @@ final as (
     anti join refused_rows as refused
         on refused.file_id = history.file_id and refused.row_number = history.row_number
     where history.owner_id is not null
+    union all
+    select waiting.file_id, waiting.row_number, feeds.canonical_table <> 'items' as is_history, files.ingest_batch
+    from intermediate.int_waiting_news as waiting
+    inner join ops.ingested_files as files using (file_id)
+    inner join int_feeds as feeds using (source)
+    where not waiting.is_again
+),
+
+final as (
+    select named.*, files.delivered_at <= getvariable('until_at') as is_closed
+    from named
+    inner join ops.ingested_files as files using (file_id)
 )
 
 select * from final

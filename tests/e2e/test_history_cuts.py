@@ -68,8 +68,13 @@ def write(folder, seed, each=14):
         before = now
 
 
-def answers(folder):
-    return {name: warehouse(folder, f"select {columns} from {name} order by all") for name, columns in ALL.items()}
+def answers(folder, *, is_bounded=False):
+    """As those of ``test_cuts``: a run that ends between two closes cannot know whom the next one tells."""
+    shown = "columns(lambda name: name not in ('told_at', 'told_us'))" if is_bounded else "*"
+    return {
+        name: warehouse(folder, f"select {shown} from (select {columns} from {name}) order by all")
+        for name, columns in ALL.items()
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +86,6 @@ def test_recorded_owners_in_one_run_are_those_of_many(tmp_path):
     write(tmp_path / "written", 3)
     whole, daily, each = (shutil.copytree(tmp_path / "written", tmp_path / name) for name in ("whole", "daily", "each"))
     run_project(whole)
-    expected = answers(whole)
     causes = dict(warehouse(whole, "select cause, count(*) from marts.fct_ownership group by all"))
     assert set(causes) == {"kept", "manual", "rotation", "reassigned"}
     # Some items were declined before the next recorded owner would have got them, some with nobody in between.
@@ -104,9 +108,10 @@ def test_recorded_owners_in_one_run_are_those_of_many(tmp_path):
         if IS_LONG or number in (1, len(DELIVERIES) - 1):
             run_project(each)
     for folder in (daily, each):
-        found = answers(folder)
-        for table in expected:
-            assert found[table] == expected[table], (folder.name, table)
+        is_bounded = folder is daily
+        found, wanted = answers(folder, is_bounded=is_bounded), answers(whole, is_bounded=is_bounded)
+        for table in wanted:
+            assert found[table] == wanted[table], (folder.name, table)
 
 
 def test_whom_only_a_later_version_names_was_unknown_before(tmp_path):

@@ -87,16 +87,17 @@ def test_the_story_is_told_in_the_time_of_whom_it_concerns(folder):
     loaded = load_project(folder)
     (story,) = explain_item(loaded, "one")
     told = [(one.step, one.user_id, both_texts(loaded, one.happened_at, one.time_zone)) for one in story.steps]
-    assert told[:6] == [
+    assert told[:7] == [
         ("arrived", None, "Mon 2026-03-02 09:01:00 UTC"),
         ("routed", None, "Mon 2026-03-02 09:01:00 UTC"),
         ("assign", "bob", "Mon 2026-03-02 09:01:00 UTC"),
         ("touch", "bob", "Mon 2026-03-02 09:25:00 UTC"),
         ("breach", "bob", "Mon 2026-03-02 09:31:00 UTC"),
+        ("breach", "bob", "Mon 2026-03-02 09:31:00 UTC"),
         ("reassign", "ann", "Mon 2026-03-02 10:31:00 CET (09:31:00 UTC)"),
     ]
     assert story.steps[4].in_words.endswith("(a touch in time became known only later)")
-    assert "cem had reached the limit of the day" in story.steps[5].in_words
+    assert "cem had reached the limit of the day" in story.steps[6].in_words
     assert [len(decision.considered) for decision in story.decisions] == [3, 3]
     assert story.decision(story.steps[2].decision_seq).considered[1].is_winner
     assert json.loads(json.dumps(story.as_json(), default=str))["steps"][2]["due_at"] == str(clock("09:31"))

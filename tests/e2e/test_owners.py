@@ -54,6 +54,7 @@ V1 = {
         {"name": "belgium", "pool": "words", "when": {"country": ["BE"]}},
     ],
     "catch_all": "pool",
+    "ownership": {"owners_gone": {"departed": {"do": "keep"}}},
     "skill_rules": [{"name": "speaks-german", "when": {"language": ["de"]}, "needs": ["german"]}],
     "qualification": [
         {"name": "no-consent", "when": {"consent_status": ["denied"]}},
@@ -65,7 +66,11 @@ V2 = {
     "version": "v2",
     "effective_from": "2026-03-04T12:00:00Z",
     "territories": [{"name": "norway", "pool": "south", "when": {"country": ["NO"]}}],
-    "ownership": {"precedence": ["account", "contact", "opportunity"], "keep_inactive": "true"},
+    "ownership": {
+        "precedence": ["account", "contact", "opportunity"],
+        "keep_inactive": "true",
+        "owners_gone": {"departed": {"do": "keep"}},
+    },
 }
 
 USERS = ("ann", "bob", "cat", "dan", "r1", "r2", "n1", "s1", "w1", "w2", "w3")
@@ -271,7 +276,7 @@ def test_one_person_is_one_person(folder, items):
     found = rows(folder, "select item_id, duplicate_of, person_id from marts.fct_items where item_seq is not null")
     duplicates = {item: survivor for item, survivor, _ in found if survivor}
     assert duplicates == {"ada-case": "ada", "ada-second": "ada", "ada-chain": "ada", "phone-name": "phone"}
-    assert {items[item] for item in duplicates} == {("duplicate", "same_person", None)}
+    assert {items[item] for item in duplicates} == {("duplicate", "same_person", items["ada"][2])}
     persons = {item: person for item, _, person in found}
     assert len({persons[item] for item in ("ada", "ada-case", "ada-second", "ada-chain")}) == 1
     # A telephone alone is shared by households.
