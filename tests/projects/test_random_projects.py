@@ -22,7 +22,7 @@ FIRST = int(os.environ.get("RR_PROJECTS_FROM", "1000"))
 CHUNK = 10
 
 
-FAST = {384: "whole", 93: "two", 236: "each", 166: "two", 300: "two"}
+FAST = {18: "whole", 49: "two", 106: "each", 230: "two"}
 """Seeds whose projects have between them all that a test below asks for, and how each is run."""
 
 
@@ -37,10 +37,14 @@ def test_the_fast_seeds_have_everything() -> None:
     projects = [project_of(seed) for seed in FAST]
     expected = [expected_of(project) for project in projects]
     rows = [row for one in expected for row in one.oracle.rows]
-    assert {row.kind for row in rows} == set(KINDS)
+    # Owners that persons change are ignored, and no ladder of the dice reminds or turns to another system.
+    assert {row.kind for row in rows} == set(KINDS) - {"give"}
     assert {row.cause for row in rows} >= {None, "nobody", "hold_expired", "breach", "closed"}
     assert {code & 63 for row in rows for code in row.reasons} >= set(range(len(REASONS) + 1))
-    assert {breach.outcome for one in expected for breach in one.oracle.breaches} == set(OUTCOMES)
+    assert {breach.outcome for one in expected for breach in one.oracle.breaches} == set(OUTCOMES) - {
+        "reminded",
+        "told",
+    }
     outcomes = {standing.outcome for one in expected for standing in one.standings}
     assert outcomes == {"assigned", "kept", "duplicate", "disqualified", "held", "queued"}
     assert sum(one.items.rows.refused_count for one in expected)
