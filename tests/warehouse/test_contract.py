@@ -104,11 +104,12 @@ def test_page_shows_every_table_and_fits_its_width():
 
 
 OURS = """
-    accrue_while action calendar capacity_until cause change code content_hash decision_id duplicate_of_source ended_by
-    failover_pool_id field file_name grant_id holidays kind limits lost_cause message message_id nobody_reason
-    object_type meant outcome outcome_reason person_id policy_version pool_id queue_id route_flag rule run_id
-    sent_to sha256
-    source status strategy suite superseded_by target targets territory_id time_zone token_id user_limits value_hash
+    accrue_while action calendar capacity_until cause change code content_hash decision_id doubt duplicate_of_source
+    ended_by failover_pool_id field file_name grant_id holidays key_hash kind limits lost_cause message message_id
+    nobody_reason object_type meant outcome outcome_reason person_id policy_version pool_id queue_id resolve_status
+    resolve_target route_flag rule run_id sent_to sha256
+    source status step strategy suite superseded_by target target_kind targets territory_id time_zone token_id
+    user_limits value_hash
     version wait_version when_hold_ends when_nobody while_waiting word_hash working_hours
 """
 """Text columns with words of ours, names from the config, keys, and names of files; never what a file says."""
@@ -116,7 +117,8 @@ OURS = """
 OF_POLICIES = """
     dim_members.skills dim_pools.alert_to exception_tokens.member_id exception_tokens.skill rosters.member_ids
     router_grants.member_id
-    router_holds.needs router_holds.skipped router_holds.wishes router_holds.prefers router_open.previous
+    router_holds.needs router_holds.previous router_holds.skipped router_holds.wishes router_holds.prefers
+    router_open.previous
     router_open.needs router_open.wishes router_open.prefers
 """
 """Users and skills that only a policy can have named."""
