@@ -80,6 +80,22 @@ KEPT = {
     "ops.feed_columns.column_name": set(),
     # Persons are found again by these keys, which no table that is published has.
     "intermediate.int_identity_keys.key_text": {"items.email", "items.other_emails", "items.full_name"},
+    "intermediate.int_key_names.key_text": {"items.email", "items.other_emails"},
+    "intermediate.int_key_names.sign": {"items.full_name"},
+    # Before a users feed has come, whoever is named as an owner is one; masked where they leave.
+    **{
+        name: set()
+        for name in (
+            "marts.fct_items.owner_id",
+            "marts.fct_ownership.owner_id",
+            "marts.fct_sla.owner_id",
+            "marts.mart_reassignments.member_id",
+            "marts.mart_sla_daily.member_id",
+            "ops.clocks.member_id",
+            "ops.outbox.recipient_id",
+            "ops.router_open.member_id",
+        )
+    },
 }
 """Columns outside raw and staging that hold delivered texts, and the columns these were delivered in."""
 
@@ -175,6 +191,7 @@ def folder(tmp_path):
     }
     sla = [{"first_touch_within": "5m", "on_breach": ["notify_manager", "reassign"]}]
     rules = policy([{"user": "a"}, {"user": "u1"}], sla=sla, declines=True, redo_on_return=True)
+    rules |= {"updates": {"arrives_closed": "decide"}, "ownership": {"precedence": ["contact", "account", "survivor"]}}
     folder = write_project(tmp_path / "project", rules, sources=json.dumps({"sources": sources}))
     (folder / "project.yaml").open("a").write(PROJECT)
     write_feeds(folder)
