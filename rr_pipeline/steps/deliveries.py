@@ -97,7 +97,8 @@ def name_taken_up(con: duckdb.DuckDBPyConnection, files: str, refusals: str) -> 
 def name_feeds(session: Session) -> None:
     """Leave TEMP ``int_feeds``: what each source feeds, and when its items are decided.
 
-    Sets the variable ``is_now``: a run is of the instant at which it takes place, by the project's run_instant.
+    Sets the variables ``is_now``: a run is of the instant at which it takes place, by the project's run_instant; and
+    ``is_live``: so it is, and some items are decided once delivered.
     """
     project = session.project
     feeds = [
@@ -111,7 +112,8 @@ def name_feeds(session: Session) -> None:
         )
         for one in project.sources
     ]
-    session.set_variables(is_now=project.settings.run_instant == "now")
+    is_now = project.settings.run_instant == "now"
+    session.set_variables(is_now=is_now, is_live=is_now and any(feed[3] for feed in feeds))
     make_temp(session.con, "intermediate", "int_feeds")
     fill(session.con, "int_feeds", feeds)
 

@@ -72,21 +72,23 @@ items as (
     select item_seq, created_at, known_at, assigned_at, told_at, policy_version from marts.fct_items
 ),
 
+moves as (
+    select item_seq, decided_at, cause, member_id
+    from marts.fct_decisions
+    semi join int_sla_items using (item_seq)
+    where kind in ('reassign', 'handover', 'queue') or kind <> 'give' and previous_member_id is not null
+),
+
 taken as (
-    select owned.item_seq, owned.from_at, owned.until_at, decisions.cause as lost_cause, decisions.member_id as next_owner_id
+    select
+        owned.item_seq, owned.from_at, owned.until_at,
+        if(gifts.decision_id is null, moves.cause, given.cause) as lost_cause,
+        if(gifts.decision_id is null, moves.member_id, given.member_id) as next_owner_id,
     from marts.fct_ownership as owned
     left join gifts on gifts.item_seq = owned.item_seq and gifts.from_at = owned.until_at
-    left join marts.fct_decisions as decisions
-        on decisions.item_seq = owned.item_seq
-        and case
-            when gifts.decision_id is null
-                then decisions.decided_at = owned.until_at
-                    and (
-                        decisions.kind in ('reassign', 'handover', 'queue')
-                        or decisions.kind <> 'give' and decisions.previous_member_id is not null
-                    )
-            else decisions.decision_id = gifts.decision_id
-        end
+    left join marts.fct_decisions as given on given.decision_id = gifts.decision_id
+    left join moves
+        on moves.item_seq = owned.item_seq and moves.decided_at = if(gifts.decision_id is null, owned.until_at, null)
     where owned.until_at is not null and owned.item_seq in (from int_sla_items)
 ),
 

@@ -57,7 +57,7 @@ final as (
         and ends.decided_at <= timed.told_at
     anti join closed
         on closed.item_seq = timed.item_seq and closed.at_at <= timed.told_at + interval 1 microsecond
-        and coalesce(closed.ingest_batch <= timed.ingest_batch, true)
+        and coalesce(closed.ingest_batch, -1) <= coalesce(timed.ingest_batch, 9223372036854775807)
 )
 
 select * from final

@@ -56,10 +56,10 @@ select
     listed.start_at,
     listed.end_at,
     greatest(
-        begun.effective_at, if(getvariable('is_now') and begun.effective_at is not null, begun.known_at, null)
+        begun.effective_at, if(getvariable('is_live') and begun.effective_at is not null, begun.known_at, null)
     ) as effective_at,
     coalesce(
-        greatest(ended.effective_at, if(getvariable('is_now') and ended.effective_at is not null, ended.known_at, null)),
+        greatest(ended.effective_at, if(getvariable('is_live') and ended.effective_at is not null, ended.known_at, null)),
         'infinity'::timestamptz
     ) as known_until_at,
     coalesce(listed.kind = 'works', false) as is_working,

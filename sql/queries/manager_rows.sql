@@ -6,7 +6,7 @@
 select
     users.user_id,
     greatest(
-        batches.effective_at, if(getvariable('is_now') and batches.effective_at is not null, batches.known_at, null)
+        batches.effective_at, if(getvariable('is_live') and batches.effective_at is not null, batches.known_at, null)
     ) as from_at,
     users.manager_id,
     users.deputy_id,

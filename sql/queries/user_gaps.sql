@@ -6,13 +6,13 @@
 select
     gaps.list_key as user_id,
     greatest(
-        begun.effective_at, if(getvariable('is_now') and begun.effective_at is not null, begun.known_at, null)
+        begun.effective_at, if(getvariable('is_live') and begun.effective_at is not null, begun.known_at, null)
     ) as effective_at,
     greatest(
-        ended.effective_at, if(getvariable('is_now') and ended.effective_at is not null, ended.known_at, null)
+        ended.effective_at, if(getvariable('is_live') and ended.effective_at is not null, ended.known_at, null)
     ) as back_at,
     greatest(
-        gone.effective_at, if(getvariable('is_now') and gone.effective_at is not null, gone.known_at, null)
+        gone.effective_at, if(getvariable('is_live') and gone.effective_at is not null, gone.known_at, null)
     ) as left_at,
 from int_unlisted as gaps
 inner join ops.batches as begun on begun.ingest_batch = gaps.from_batch

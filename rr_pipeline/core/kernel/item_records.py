@@ -60,7 +60,7 @@ class Hold(Record):
     expires_us: int  # the instant of that entry, NEVER where none is left
     at_closes: int  # 1: entries are taken at closes only, 0: at their own instants
     person: int  # -1: unknown
-    is_named: int  # as of an arrival
+    is_named: int  # 1: as of an arrival
     created_us: int  # when the item was created
 
 
@@ -327,7 +327,7 @@ class Job(Record):
     cause: int  # why it is offered, -1: it arrived
     hops: int  # failovers so far
     passed: int  # members who passed it by a token
-    is_named: int  # as of an arrival
+    is_named: int  # 1: as of an arrival
     created_us: int
     is_known: int  # 1: it came earlier, so that touches may be told of it already
     sticky: int  # slot of the person's last owner, -1 without
