@@ -16,6 +16,7 @@
 --   kind: as delivered, lower case; works: the user is there all the same
 --   absence_id: id in the source; a later row with it counts in place of this one
 --   is_withdrawn: whether the absence was called off; false where nothing is said
+--   updated_at_code: UPDATED_AT_INVALID or null
 --   number_code: NUMBER_INVALID or null
 --   boolean_code: BOOLEAN_INVALID or null
 --   cell_code: CELL_TOO_LONG (a cell is longer than anything that belongs there) or null
