@@ -18,14 +18,17 @@ owned as (
         owned.from_at,
         owned.until_at,
         owned.cause,
+        -- In history mode the router knows of no touch before its decision.
         if(
-            owned.from_at = min(owned.from_at) over (partition by owned.item_seq),
+            coalesce(feeds.is_live, false)
+                and owned.from_at = min(owned.from_at) over (partition by owned.item_seq),
             least(items.created_at, owned.from_at),
             owned.from_at
         ) as since_at,
     from marts.fct_ownership as owned
     semi join int_sla_items using (item_seq)
     inner join marts.fct_items as items using (item_seq)
+    left join int_feeds as feeds on feeds.source = owned.source
 ),
 
 touches as (
