@@ -327,7 +327,7 @@ def test_arrivals_that_do_not_fit_are_refused() -> None:
     refuse("lack the column pool_id", lambda: give(good.drop("pool_id")))
     refuse("item_seq must be Int64", lambda: give(good.cast({"item_seq": pl.Int32})))
     refuse("empty cells", lambda: give(good.with_columns(pool_id=pl.lit(None, pl.String))))
-    refuse("item_seq repeats", lambda: give(good.with_columns(item_seq=pl.lit(1, pl.Int64))))
+    refuse("item_seq comes twice", lambda: give(good.with_columns(item_seq=pl.lit(1, pl.Int64))))
     refuse("must not go back", lambda: give(good.with_columns(pl.col("decided_at").reverse())))
     refuse("stay below", lambda: give(good.with_columns(pl.col("item_seq") + 2**40)))
     refuse("before the frontier", lambda: give(good.with_columns(pl.col("item_seq") + 9), after))
