@@ -7,6 +7,7 @@ what the router itself decides (``offers``), or how it leaves alone what a perso
 from __future__ import annotations
 
 from rr_pipeline.core.kernel import codes as c
+from rr_pipeline.core.kernel.ascending import first_from
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit_bare
 from rr_pipeline.core.kernel.holds import take_out
@@ -32,14 +33,8 @@ def told_at(state: State, since: int) -> int:
     """Return when the owner whom the router gave an item at ``since``, in this run, is told of it."""
     # Of what runs tell at their own ends all instants are there, so that a replay finds what each of them told.
     closes = state.closes if state.progress.told_us >= c.NEVER else state.tellings
-    low, high = 0, closes.size
-    while low < high:
-        middle = (low + high) // 2
-        if closes[middle] < since:
-            low = middle + 1
-        else:
-            high = middle
-    return closes[low] if low < closes.size else c.NEVER
+    place = first_from(closes, since)
+    return closes[place] if place < closes.size else c.NEVER
 
 
 @helper

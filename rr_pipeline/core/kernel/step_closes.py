@@ -12,25 +12,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from rr_pipeline.core.kernel.ascending import first_from
 from rr_pipeline.core.kernel.codes import NEVER
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.records import Int64s
 
 
-def _first(numbers: Int64s, least: int) -> int:
-    low, high = 0, numbers.size
-    while low < high:
-        middle = (low + high) // 2
-        if numbers[middle] < least:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-_first_of = helper(_first)
-
-
+@helper
 def close_of(closes: Int64s, activities: Int64s, own: int, told: int, wait: int) -> int:
     """Return the close at which a step of the instant ``own`` is taken, NEVER where none of these is it.
 
@@ -38,8 +26,8 @@ def close_of(closes: Int64s, activities: Int64s, own: int, told: int, wait: int)
     how long it waits for activities at most.
     """
     after = max(own, told + 1)
-    place = max(_first_of(closes, after), _first_of(activities, own))
-    place = min(place, _first_of(closes, max(own + wait, told + 1)))
+    place = max(first_from(closes, after), first_from(activities, own))
+    place = min(place, first_from(closes, max(own + wait, told + 1)))
     return closes[place] if place < closes.size else NEVER
 
 

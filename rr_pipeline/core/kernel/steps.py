@@ -7,12 +7,13 @@ comes of offering the item again (``offers``).
 from __future__ import annotations
 
 from rr_pipeline.core.kernel import codes as c
+from rr_pipeline.core.kernel.ascending import first_from
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit_breach, set_job
 from rr_pipeline.core.kernel.holds import plan_wake
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.timers import first_from, set_step_timer
+from rr_pipeline.core.kernel.timers import set_step_timer
 from rr_pipeline.core.kernel.touches import plan_step
 from rr_pipeline.core.kernel.waiters import add_waiter
 

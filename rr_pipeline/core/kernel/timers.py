@@ -11,31 +11,18 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
+from rr_pipeline.core.kernel.ascending import first_from
 from rr_pipeline.core.kernel.codes import FAILOVER, HOUR_US, NEVER, QUEUE
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.free_rows import give_row, take_row
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, TIMERS_IN_ROW, Timer
 from rr_pipeline.core.kernel.prefetch import fetch_row
-from rr_pipeline.core.kernel.records import Int64s
 from rr_pipeline.core.kernel.state import State
 
 PRIORITY_SHIFT = 40  # (priority rank, item, kind of target, place in the ladder) is one comparable number
 ITEM_SHIFT, ITEM = 6, (1 << 34) - 1  # item numbers stay below 2 ** 34
 CLOCK_SHIFT, PLACE = 5, (1 << 5) - 1  # in the key of a timer: the kind of the target, and the place of the step
 EXPIRY = 1 << 62  # in the key of a timer: entries for items that wait come after steps of targets
-
-
-@helper
-def first_from(instants: Int64s, at: int) -> int:
-    """Return the place of the first of ascending instants that is not before ``at``."""
-    low, high = 0, instants.size
-    while low < high:
-        middle = (low + high) // 2
-        if instants[middle] < at:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 @helper

@@ -6,6 +6,7 @@ a missed target (``fold``, ``offers``), and how timers are kept (``timers``).
 
 from __future__ import annotations
 
+from rr_pipeline.core.kernel.ascending import first_from
 from rr_pipeline.core.kernel.codes import NEVER, TOUCH
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit_clock
@@ -13,25 +14,18 @@ from rr_pipeline.core.kernel.item_records import BY_DEFAULT, CREATED, FIRST_TOUC
 from rr_pipeline.core.kernel.open_items import release
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.step_closes import close_of
-from rr_pipeline.core.kernel.timers import first_from, set_step_timer
+from rr_pipeline.core.kernel.timers import set_step_timer
 from rr_pipeline.core.kernel.working_time import due_at, start_at
 
 working_due, working_start = helper(due_at), helper(start_at)
-step_close = helper(close_of)
 
 
 @helper
 def after_close(state: State, due: int) -> int:
     """Return when a step is taken that is due then: then, but just after a close, so that time has passed it."""
     closes = state.closes
-    low, high = 0, closes.size
-    while low < high:
-        middle = (low + high) // 2
-        if closes[middle] < due:
-            low = middle + 1
-        else:
-            high = middle
-    return due + 1 if low < closes.size and closes[low] == due else due
+    place = first_from(closes, due)
+    return due + 1 if place < closes.size and closes[place] == due else due
 
 
 @helper
@@ -119,7 +113,7 @@ def taken_at(state: State, row: int, own: int) -> int:
     pool = state.pools[state.groups[item.group].pool]
     if item.at_closes == 0:
         return after_close(state, own + pool.delay_us)
-    return step_close(state.step_closes, state.activities, own + pool.delay_us, item.told_us, pool.wait_us)
+    return close_of(state.step_closes, state.activities, own + pool.delay_us, item.told_us, pool.wait_us)
 
 
 @helper
