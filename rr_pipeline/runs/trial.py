@@ -26,6 +26,7 @@ from rr_pipeline.session.session import Session, open_session
 from rr_pipeline.shipped import expectations_folder
 from rr_pipeline.staging.mapped import find_feeds
 from rr_pipeline.staging.mapping_sql import RawColumns
+from rr_pipeline.steps.deliveries import refuse_rows
 from rr_pipeline.steps.found import Found
 from rr_pipeline.steps.references import note_references
 from rr_pipeline.steps.refusal import rate_problem
@@ -133,7 +134,8 @@ def _try(session: Session, is_whole: bool) -> Trial:
     before = len(session.warnings)
     for step in _READING:
         found = perform(session, step, found)
-    _refuse_rows(session)
+    # By SQL alone: Great Expectations judges what a run keeps, and costs seconds to import.
+    refuse_rows(session, quality.load_suites(expectations_folder()))
     if is_whole:
         # Of a part of the files no more can be said than that an id was not met so far.
         note_references(session, has_new_files=True)
@@ -149,17 +151,6 @@ def _try(session: Session, is_whole: bool) -> Trial:
         any(_stops(session, one) for one in sources),
         is_whole,
     )
-
-
-def _refuse_rows(session: Session) -> None:
-    """Judge the rows by SQL alone: Great Expectations judges what a run keeps, and costs seconds to import."""
-    limits = session.project.settings.limits
-    parameters: dict[str, object] = {"max_quarantine_rate": limits.max_quarantine_rate, "min_row_count": 1}
-    suites = quality.load_suites(expectations_folder())
-    make_temp(session.con, "intermediate", "refused_rows")
-    for table in CANONICAL:
-        suite = suites[f"staged_{table}"]
-        quality.refuse(session.con, suite, f"staged_{table}", session.run_id, parameters, session.project.hash_key)
 
 
 def _sources(session: Session, taken: IngestReport) -> tuple[SourceRead, ...]:
@@ -192,7 +183,7 @@ def _columns(session: Session, taken: IngestReport) -> list[ColumnRead]:
     found = []
     for feed in find_feeds(session.con, session.project, taken.new_file_ids):
         source = feed.source
-        values = session.con.execute(f"from staged_{source.table}").pl()
+        values = session.con.execute(f"from staged_{source.table} where source = ?", [source.name]).pl()
         there = RawColumns(feed.raw_columns)
         mapped = {name for name, rule in source.mapping.items() if any(map(there.find, rule.columns))}
         staged = {name: _staged_as(name, values.columns) for name in CANONICAL[source.table] if name in mapped}

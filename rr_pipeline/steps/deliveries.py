@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from rr_pipeline import quality
 from rr_pipeline.config import CANONICAL
 from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.ingest import Bounds, IngestReport, Progress, ingest, is_dated
-from rr_pipeline.quality import SuiteResult
+from rr_pipeline.quality import Suite, SuiteResult
 from rr_pipeline.session.session import ProgressCallback, Session
 from rr_pipeline.shipped import expectations_folder
 from rr_pipeline.staging.staging import stage, staged_codes
@@ -180,18 +180,13 @@ def validate_deliveries(session: Session) -> tuple[SuiteResult, ...]:
 
     Leaves TEMP ``refused_rows(file_id, row_number, ...)``; of tables other than items those rows are deleted.
     """
-    parameters: dict[str, object] = {
-        "max_quarantine_rate": session.project.settings.limits.max_quarantine_rate,
-        "min_row_count": 1,
-    }
-    suites = quality.load_suites(expectations_folder())
-    con = session.con
-    make_temp(con, "intermediate", "refused_rows")
+    con, suites, parameters = session.con, quality.load_suites(expectations_folder()), _parameters(session)
     results = []
-    for name in _with_rows(con, [f"staged_{table}" for table in CANONICAL]):
-        suite = quality.with_column_rules(suites[name], staged_codes(con, name.removeprefix("staged_")))
+
+    def judge(suite: Suite, name: str) -> None:
         results.append(quality.run_suite(con, suite, name, parameters))
-        quality.refuse(con, suite, name, session.run_id, parameters, session.project.hash_key)
+
+    refuse_rows(session, suites, judge)
     if results:
         rates = quality.run_rates(con, suites["refused_rates"], session.run_id, parameters, stop=False)
         if any(rule.code == "QUARANTINE_RATE" for rule in rates.stopping):
@@ -203,6 +198,23 @@ def validate_deliveries(session: Session) -> tuple[SuiteResult, ...]:
     note_refused_keys(session)
     _drop_refused(con)
     return tuple(results)
+
+
+def refuse_rows(
+    session: Session, suites: Mapping[str, Suite], judge: Callable[[Suite, str], None] | None = None
+) -> None:
+    """Set the rows aside that break the suites; leave TEMP ``refused_rows``. ``judge`` sees each table before that."""
+    con, parameters = session.con, _parameters(session)
+    make_temp(con, "intermediate", "refused_rows")
+    for name in _with_rows(con, [f"staged_{table}" for table in CANONICAL]):
+        suite = quality.with_column_rules(suites[name], staged_codes(con, name.removeprefix("staged_")))
+        if judge is not None:
+            judge(suite, name)
+        quality.refuse(con, suite, name, session.run_id, parameters, session.project.hash_key)
+
+
+def _parameters(session: Session) -> dict[str, object]:
+    return {"max_quarantine_rate": session.project.settings.limits.max_quarantine_rate, "min_row_count": 1}
 
 
 def _with_rows(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
