@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +16,16 @@ import polars as pl
 
 from rr_pipeline.core.calendar.local_time import DAY_US
 from rr_pipeline.core.checks import check_arrivals, check_events, check_policies, check_tokens, state_is_consistent
-from rr_pipeline.core.frames import ROSTERS, TOKEN_STATE, RoutedChunk, RouterState, nothing_decided
+from rr_pipeline.core.frames import TOKEN_STATE, RoutedChunk, RouterState, nothing_decided
+from rr_pipeline.core.inputs import Inputs, as_arrays, read_closes
 from rr_pipeline.core.kernel.codes import FAR_PAST, GIFT, NEVER
 from rr_pipeline.core.kernel.fold import AHEAD, DONE, GROW, NEW_DAY, fold
 from rr_pipeline.core.kernel.item_records import Arrival, Contest, Event, Handover, Job
 from rr_pipeline.core.kernel.records import one_of, table_of
-from rr_pipeline.core.kernel.state import Columns, State
+from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.trees import tree_over
 from rr_pipeline.core.leavers import next_leave, settle, void_tokens
-from rr_pipeline.core.model import Absence, Departure, Pause, Policy, StatusChange, Token
+from rr_pipeline.core.model import Departure, Policy
 from rr_pipeline.core.packing.arrivals import read_arrivals, read_events, read_gifts, read_leavings
 from rr_pipeline.core.packing.epochs import Epoch, build_epoch, write_members, write_pools, write_users
 from rr_pipeline.core.packing.fair_shares import DayShares
@@ -39,50 +40,14 @@ from rr_pipeline.core.packing.item_state import (
     write_persons,
 )
 from rr_pipeline.core.packing.live_items import Tracked
-from rr_pipeline.core.packing.output import begin_progress, considers_nobody, make_buffers, read_breaches, read_frames
+from rr_pipeline.core.packing.output import begin_progress, make_buffers, read_breaches, read_frames
+from rr_pipeline.core.packing.rosters import RosterBook
 from rr_pipeline.core.packing.token_book import TokenBook
 from rr_pipeline.core.packing.traits import TraitsTable
-from rr_pipeline.core.past_runs import PastRun
 from rr_pipeline.errors import RefusedError
-
-Int64s = npt.NDArray[np.int64]
 
 _LONGEST_US = 400 * DAY_US
 """A version is laid out for so long at a time, so that memory does not grow with the years it is in force."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a call of the router is given beside its arrivals."""
-
-    policies: Sequence[Policy]
-    absences: Sequence[Absence]
-    status_changes: Sequence[StatusChange]
-    tokens: Sequence[Token]
-    events: pl.DataFrame | None
-    traits: pl.DataFrame | None
-    until_us: int
-    day_zone: str
-    closes: Sequence[int] = ()
-    waits_at_closes: bool = False
-    pauses: Sequence[Pause] = ()
-    departures: Sequence[Departure] = ()
-    wait_closes: Sequence[int] | None = None
-    kept: Sequence[tuple[str, str]] = ()
-    told_us: int = NEVER
-    step_closes: Sequence[tuple[int, int]] = ()
-    past_runs: Sequence[PastRun] = ()
-
-
-def _as_arrays(closes: Sequence[tuple[int, int]]) -> tuple[Int64s, Int64s]:
-    table = np.array(sorted(closes), dtype=np.int64).reshape(-1, 2)
-    return np.ascontiguousarray(table[:, 0]), np.maximum.accumulate(table[:, 1])
-
-
-def _step_closes(inputs: Inputs, frontier: int) -> tuple[Int64s, Int64s]:
-    """Return the closes at which steps may be taken on the way; none where owners are told at the end alone."""
-    is_late = inputs.told_us < NEVER
-    return _as_arrays(() if is_late else [close for close in inputs.step_closes if close[0] > frontier])
 
 
 class Run:
@@ -121,15 +86,9 @@ class Run:
         self._named = frozenset(gifts["item_seq"].to_list())
         self._given = sorted(set(gifts["member_id"].drop_nulls().to_list()))
         self._known_us = FAR_PAST if frontier is None else frontier
-        self._step_closes = _step_closes(inputs, FAR_PAST if frontier is None else frontier)
+        self._closes = read_closes(inputs, frontier)
         self._past, self._taken = [one for one in inputs.past_runs if one.end_us <= self._until_us], 0
-        tellings = [*(one.told_us for one in inputs.past_runs), inputs.told_us]
-        self._tellings = np.unique(np.array([one for one in tellings if one < NEVER], dtype=np.int64))
-        self._told_us = tellings[0]
-        ends = [*inputs.closes, self._until_us, *([] if frontier is None else [frontier])]
-        self._closes = np.unique(np.array(ends, dtype=np.int64))
-        known = inputs.closes if inputs.wait_closes is None else inputs.wait_closes
-        self._wait_closes = np.unique(np.array([*known, self._until_us], dtype=np.int64))
+        self._told_us = inputs.past_runs[0].told_us if inputs.past_runs else inputs.told_us
         if frontier is not None:
             if self._until_us < frontier:
                 raise RefusedError("the run would end before the frontier; decisions up to there are final")
@@ -209,7 +168,7 @@ class Run:
         if self._epoch is not None and past.end_us >= self._progress.now_us:
             self._run_to(past.end_us)
             self._take_late_steps([(past.close_us, past.activities_us)], past.end_us)
-            self._step_closes = self._tracked.step_closes = _as_arrays(())
+            self._closes.steps = self._tracked.step_closes = as_arrays(())
         later = (one.told_us for one in self._inputs.past_runs if one.told_us > past.told_us)
         self._told_us = min(later, default=self._inputs.told_us)
         if self._epoch is not None:
@@ -217,8 +176,8 @@ class Run:
 
     def _take_late_steps(self, closes: Sequence[tuple[int, int]], end_us: int) -> None:
         """Take the steps of live items that are due, where owners are told at the end: after everything else."""
-        self._step_closes = _as_arrays(closes)
-        self._tracked.lay_steps(self._step_closes)
+        self._closes.steps = as_arrays(closes)
+        self._tracked.lay_steps(self._closes.steps)
         self._fold(None, end_us, end_us)
 
     def _go_on(self) -> None:
@@ -265,16 +224,14 @@ class Run:
         book = GroupBook(epoch.numbering.pools, self._traits, failover_to, epoch.ladders, moves, sends)
         persons = read_persons(state.persons, epoch), self._persons_ahead
         has_events = self._events.height > 0
-        skip_count, closes = self._tokens.skip_count, (self._closes, self._wait_closes)
+        skip_count, closes = self._tokens.skip_count, (self._closes.ends, self._closes.waits)
         self._tracked = Tracked(
-            epoch, book, held, opened, persons, skip_count, has_events, closes, self._step_closes, progress
+            epoch, book, held, opened, persons, skip_count, has_events, closes, self._closes.steps, progress
         )
         wakes = np.full(max(1, epoch.pools.size), NEVER)
         wakes[: epoch.pools.size][epoch.pools["held"] + epoch.pools["waiters"] > 0] = start_us
         self._book, self._wakes = book, tree_over(wakes)
-        known = state.rosters.filter(pl.col("policy_version") == policy.version)
-        numbers = dict(known.select("pool_id", "roster_id").rows())
-        self._roster_ids = np.array([numbers.get(pool.pool_id, -1) for pool in epoch.numbering.pools], dtype=np.int64)
+        self._rosters = RosterBook(epoch, state.rosters)
 
     def _settle(self, policy: Policy, at_us: int) -> RouterState:
         """Share out what those who have left are owed or owe; return the state after it."""
@@ -360,11 +317,11 @@ class Run:
             events=events,
             leavings=self._leavings,
             handovers=self._handovers,
-            closes=self._closes,
-            wait_closes=self._wait_closes,
-            step_closes=self._step_closes[0],
-            activities=self._step_closes[1],
-            tellings=self._tellings,
+            closes=self._closes.ends,
+            wait_closes=self._closes.waits,
+            step_closes=self._closes.steps[0],
+            activities=self._closes.steps[1],
+            tellings=self._closes.tellings,
             arrivals=arrivals,
             **vars(self._tracked.tables),
             **self._room._asdict(),
@@ -397,34 +354,10 @@ class Run:
         if count == 0:
             self._sink(nothing_decided(self._shares.take(epoch), breaches))
             return
-        rosters = self._name_rosters(epoch, own.rows)
+        rosters, known = self._rosters.name(epoch, own.rows, self._state.rosters)
+        self._state = replace(self._state, rosters=known)
         decisions, considered = read_frames(
-            epoch, own, count, self._next_seq, self._roster_ids, self._tokens, is_special
+            epoch, own, count, self._next_seq, self._rosters.ids, self._tokens, is_special
         )
         self._next_seq += count
         self._sink(RoutedChunk(decisions, considered, rosters, self._shares.take(epoch), breaches))
-
-    def _name_rosters(self, epoch: Epoch, rows: Columns) -> pl.DataFrame:
-        """Number the rosters that decide for the first time, in the order of their first decisions; return them."""
-        if (self._roster_ids >= 0).all():
-            return pl.DataFrame(schema=ROSTERS)
-        pools = rows.pool[~considers_nobody(rows)]
-        nameless = pools[self._roster_ids[pools] < 0]
-        used, first = np.unique(nameless, return_index=True)
-        new = used[np.argsort(first)]
-        start = self._state.rosters.height + 1
-        self._roster_ids[new] = np.arange(start, start + new.size)
-        named = [epoch.policy.pools[place] for place in new.tolist()]
-        rosters = pl.DataFrame(
-            {
-                "roster_id": self._roster_ids[new],
-                "pool_id": [pool.pool_id for pool in named],
-                "policy_version": [epoch.policy.version] * new.size,
-                "member_ids": [[member.member_id for member in pool.members] for pool in named],
-                "weights": [[member.weight for member in pool.members] for pool in named],
-            },
-            schema=ROSTERS,
-        )
-        known = [self._state.rosters, rosters.drop("member_ids", "weights")]
-        self._state = replace(self._state, rosters=pl.concat(known))
-        return rosters

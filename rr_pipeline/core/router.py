@@ -169,7 +169,8 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     stands at zero. Memory grows with held items and the size of a chunk, not with the number of arrivals.
     Raises RefusedError for input that must be fixed, InvariantError for a state that contradicts itself.
     """
-    from rr_pipeline.core.driver import Inputs, Run  # compiles or loads the kernel, so only when something is routed
+    from rr_pipeline.core.driver import Run  # compiles or loads the kernel, so only when something is routed
+    from rr_pipeline.core.inputs import Inputs
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
     feeds = policies, absences, status_changes, tokens, events
