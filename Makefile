@@ -36,7 +36,7 @@ warm: $(STAMP)
 	$(BIN)/python -c 'import rr_pipeline.core.kernel.fold, rr_pipeline.core.person_fold, rr_pipeline.ingest.scan, rr_pipeline.ingest.json_scan'
 
 test: $(STAMP) lint types warm ## lint, type-check and run the fast tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' -q
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' -q --timeout 300
 
 # Compiled code does not look where it writes unless it is asked to: in the long suite it is.
 test-all: $(STAMP) lint types warm ## the fast tests and the long ones, properties on new examples

@@ -57,7 +57,7 @@ def test_conditions_meet_their_words(ran):
     aside = dict(rows(folder, "select item_id, outcome_reason from marts.fct_items where outcome = 'disqualified'"))
     assert aside == {
         "early": "too-early", "partner": "partners", "never": "no-consent", "thanks": "no-consent",
-        "gone": "no-consent", "unclear": "no-consent",
+        "gone": "no-consent", "unclear": "no-consent", "lost": "closed_on_arrival",
     }  # fmt: skip
 
 

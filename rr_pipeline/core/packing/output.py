@@ -40,6 +40,7 @@ _BARE = (KEEP, WITHDRAW, GIVE, ALERT, RAISE, DROP)
 _ROWS = 131_072
 _CELLS = 2_097_152
 _BREACHES = 32_768
+_BREACHES_AT_ONCE = 8
 
 
 def _codes() -> npt.NDArray[np.uint8]:
@@ -76,7 +77,7 @@ def make_buffers(
     cells = max(_CELLS, 2 * rows_of_item * largest)
     progress.most_rows = rows - rows_of_item
     progress.most_cells = cells - rows_of_item * largest
-    progress.most_breaches = _BREACHES - 8
+    progress.most_breaches = _breaches() - _BREACHES_AT_ONCE
     bits, shares, passed = np.zeros((3, largest + skip_count + noted), dtype=np.int64)
     return Buffers(rows, cells + largest), Room(bits, shares, passed, _codes())
 
@@ -89,6 +90,11 @@ def begin_progress(start_us: int) -> Progress:
     return progress
 
 
+def _breaches() -> int:
+    """Return how many breaches a buffer takes: always those of one item at one instant."""
+    return max(_BREACHES, _BREACHES_AT_ONCE)
+
+
 def _allocate(rows: int, cells: int) -> Output:
     columns = Columns(*np.empty((len(Columns._fields), rows), dtype=np.int64))
     _clear(columns, rows)
@@ -98,7 +104,7 @@ def _allocate(rows: int, cells: int) -> Output:
         reason=np.empty(cells, dtype=np.uint8),
         balance=np.empty(cells, dtype=np.int64),
         load=np.zeros(cells, dtype=np.int32),
-        breaches=table_of(Breach, _BREACHES),
+        breaches=table_of(Breach, _breaches()),
     )
 
 
