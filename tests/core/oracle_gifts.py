@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rr_pipeline.core.model import FAR_PAST_US, Member, Pool
+from rr_pipeline.core.model import Member, Pool
 from tests.core.oracle_gone import Gone
 from tests.core.oracle_words import Arrival, Event, Open
 
@@ -45,8 +45,8 @@ class Gifts(Gone):
             new.previous, new.previous_since = hold.previous, hold.previous_since
             self.pass_to(new, None, t)
         elif event.pool is not None:
-            arrival = Arrival(event.item, event.pool, FAR_PAST_US)
-            self.pass_to(Open(arrival, event.pool, event.member, min(event.occurred, t)), None, t)
+            since = min(event.occurred, t)
+            self.pass_to(Open(Arrival(event.item, event.pool, since), event.pool, event.member, since), None, t)
 
     def was_told(self, owners: list[tuple[str, int]], until: int | None, event: Event, t: int) -> bool:
         """Whether the router told that owner before, and after the owner delivered before was its owner.
@@ -72,7 +72,7 @@ class Gifts(Gone):
         if new.arrival.person is not None and members:
             self.persons[new.arrival.person] = (new.owner, t)
         if pool.times_given:
-            self.start_clock(new, pool.targets, self.home(pool, members, new.owner))
+            self.start_clock(new, pool.targets, self.home(pool, members, new.owner, t))
         seen = self.nobody_seen(new.pool, t)
         more = {
             "previous": previous,
@@ -82,6 +82,8 @@ class Gifts(Gone):
         }
         self.note(seen, new.arrival, "give", t, member=new.owner, cause="manual", **more)
 
-    def home(self, pool: Pool, members: list[Member], owner: str) -> Member:
-        own = [member for member in pool.members if member.member_id == owner]
-        return (own or members or [Member(owner)])[0]
+    def home(self, pool: Pool, members: list[Member], owner: str, t: int) -> Member:
+        """The owner as the pool has or last had them, else as another pool has them."""
+        pools = [one for policy in self.world.policies if policy.from_us <= t for one in policy.pools]
+        own = [member for one in pools if one.pool_id == pool.pool_id for member in one.members]
+        return ([member for member in own if member.member_id == owner][-1:] or members or [Member(owner)])[0]

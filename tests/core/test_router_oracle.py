@@ -44,8 +44,6 @@ FAST = settings(
 SIZES = (30, 15, 60)
 STATE_FRAMES = ("members", "pools", "tokens", "holds", "open", "users", "grants", "persons", "rosters")
 
-KNOWN = pytest.mark.xfail(reason="gifts of persons and clocks that start when told: some worlds differ", strict=False)
-
 
 def compare_with_oracle(world: World) -> None:
     routed, shares = route_frames(world, [frame_of(world.arrivals)], world.events, RouterState(), world.until)
@@ -143,7 +141,6 @@ def compare_seeds(seeds: range, max_items: int) -> None:
             raise
 
 
-@KNOWN
 @pytest.mark.parametrize("chunk", range(6))
 def test_kernel_decides_as_the_oracle(chunk: int) -> None:
     size = examples(150)

@@ -76,7 +76,7 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
     events: list[Event] = []
     if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone", "gifts"):
         rolls = dice.rolls(dice.pick(0, 3, len(arrivals)), 2 * max_items, *EVENT)
-        events = [event for roll in rolls for event in _events_of(roll, setting, arrivals, first)]
+        events = _while_open(event for roll in rolls for event in _events_of(roll, setting, arrivals, first))
     return World(
         versions,
         arrivals,
@@ -228,6 +228,16 @@ def _events_of(
         for number in items
         for name in those
     ]
+
+
+def _while_open(events: Iterable[Event]) -> list[Event]:
+    """Events without gifts of what ended before: nobody is handed what was closed or returned."""
+    told = list(events)
+    ends: dict[int, int] = {}
+    for event in told:
+        if event.kind in {"close", "return"}:
+            ends[event.item] = min(event.at, ends.get(event.item, event.at))
+    return [event for event in told if event.kind != "give" or event.at <= ends.get(event.item, event.at)]
 
 
 def _status_changes(dice: Dice, setting: Setting) -> list[StatusChange]:

@@ -73,3 +73,4 @@ def arrive(state: State, now: int) -> None:
     else:
         set_job(state, c.ARRIVED, item_seq, group, person, -1)
         state.job.at_closes, state.job.created_us = arrivals[at].at_closes, arrivals[at].created_us
+        state.job.is_named = arrivals[at].is_named

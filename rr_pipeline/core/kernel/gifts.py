@@ -111,14 +111,17 @@ def _pass_on(state: State, row: int, event: Event, now: int) -> None:
 
 @helper
 def _take_up(  # noqa: PLR0917 - what is known of the item
-    state: State, event: Event, group: int, person: int, since: int, trail: int, at_closes: int, now: int
+    state: State, event: Event, group: int, person: int, since: int, created: int, trail: int, at_closes: int, now: int
 ) -> None:
-    """Follow an item that nobody had, or of which nothing was followed, with whom a person gave it to."""
+    """Follow an item that nobody had, or of which nothing was followed, with whom a person gave it to.
+
+    ``created``: when it was; NEVER: nothing is known of it, so that all its targets start with the gift.
+    """
     state.contest.cost = 0
     row = begin(state, event.item_seq, group, _slot_of(state, event.user, state.groups[group].pool), person, True)
     item = state.open_items[row]
     item.since_us, item.trail = max(since, min(event.occurred_us, now)), trail
-    item.created_us, item.at_closes = item.since_us, at_closes
+    item.created_us, item.at_closes = min(created, item.since_us), at_closes
     _begin(state, row, -1, now)
 
 
@@ -131,10 +134,11 @@ def take_gift(state: State, event: Event, row: int, now: int) -> None:
             _pass_on(state, row >> 1, event, now)
     elif row >= 0:
         held = state.holds[row >> 1]
-        group, person, since, trail, at_closes = held.group, held.person, held.since_us, held.trail, held.at_closes
+        group, person, since, created = held.group, held.person, held.since_us, held.created_us
+        trail, at_closes = held.trail, held.at_closes
         if not _is_told(state, _NOBODY, since, trail, since, event, now):
             take_out(state, row >> 1)
             forget_row(state, event.item_seq)
-            _take_up(state, event, group, person, since, trail, at_closes, now)
+            _take_up(state, event, group, person, since, created, trail, at_closes, now)
     elif event.group >= 0:
-        _take_up(state, event, event.group, -1, c.FAR_PAST, -1, state.progress.waits_at_closes, now)
+        _take_up(state, event, event.group, -1, c.FAR_PAST, c.NEVER, -1, state.progress.waits_at_closes, now)
