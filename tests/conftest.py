@@ -19,7 +19,7 @@ from tests.finished import small_demo, small_demo_done
 
 __all__ = ["small_demo", "small_demo_done"]  # fixtures for all
 
-_ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 settings.register_profile("same", _ANY_SPEED, derandomize=True)
 settings.register_profile("new", _ANY_SPEED, derandomize=False)
 settings.load_profile("new" if IS_LONG else "same")

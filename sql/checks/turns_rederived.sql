@@ -14,7 +14,9 @@ blocks as (
 ),
 
 decisions as (
-    select * from marts.fct_decisions where run_id = getvariable('run_id') and kind not in ('keep', 'withdraw', 'alert', 'raise', 'drop')
+    select *
+    from marts.fct_decisions
+    where run_id = getvariable('run_id') and kind not in ('keep', 'withdraw', 'give', 'alert', 'raise', 'drop')
 ),
 
 settled_between as (

@@ -153,11 +153,12 @@ def test_any_cut_decides_the_same(world: World, where: list[tuple[int, float]]) 
     compare_cuts(world, where)
 
 
-def slim(state: RouterState, arrivals: Sequence[Arrival], events: Sequence[Event]) -> RouterState:
+def slim(state: RouterState, world: World, arrivals: Sequence[Arrival], events: Sequence[Event]) -> RouterState:
     """The state with no more open items and persons than the next run can need."""
     is_met = pl.col("touched_us").is_not_null() & (pl.col("touched_us") <= pl.col("due_us"))
     runs = (pl.col("step_us").is_not_null() & ~is_met.fill_null(value=False)) | (pl.col("waits") != 0)
     runs |= pl.col("resolve_step_us").is_not_null() | (pl.col("resolve_waits") != 0)
+    runs |= pl.col("member_id").is_in([one.user_id for one in world.departures])
     open_items = state.open.filter(runs | pl.col("item_seq").is_in([event.item for event in events]))
     met = {one.person for one in arrivals} | {*state.holds["person"], *open_items["person"]}
     persons = state.persons.filter(pl.col("person").is_in(list(met - {None})))
@@ -172,7 +173,7 @@ def test_a_state_of_what_is_needed_decides_the_same(world: World, cut: int) -> N
     events = [event for event in world.events if event.at > until]
     state = route_world(world, early, until=until, events=[event for event in world.events if event.at <= until]).state
     whole = route_world(world, late, state, events=events)
-    again = route_world(world, late, slim(state, late, events), events=events)
+    again = route_world(world, late, slim(state, world, late, events), events=events)
     for name in ("decisions", "considered", "rosters", "breaches"):
         assert getattr(again, name).equals(getattr(whole, name)), name
     for name in ("members", "pools", "tokens", "holds", "users", "grants"):
