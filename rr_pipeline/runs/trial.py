@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from rr_pipeline.errors import Problem
 from rr_pipeline.ingest import Delivered, IngestReport, discover
 from rr_pipeline.ingest.samples import write_samples
 from rr_pipeline.quality.quarantine import SMALLEST_JUDGED
+from rr_pipeline.runs.rhythm import doubts_of_rhythm
 from rr_pipeline.session.session import Session, open_session
 from rr_pipeline.shipped import expectations_folder
 from rr_pipeline.staging.mapped import find_feeds
@@ -35,6 +36,10 @@ from rr_pipeline.warehouse.sql_files import ask, make_temp
 
 FILES_TRIED = 5
 """So many files of each source are tried, the last by name: what lies there longer was seen by earlier runs."""
+
+HISTORY_DAYS = 7
+"""Items created longer than that before their file came are history."""
+_FEWEST_JUDGED = 20
 
 _PLACE = ["file_id", "row_number"]
 
@@ -109,7 +114,8 @@ def try_files(project: Project) -> Trial:
         cut = write_samples(tried, scratch.landing)
         is_whole = not cut and len(tried) == len(delivered)
         with open_session(scratch, what="rr-pipeline check") as session:
-            return _try(session, is_whole)
+            trial = _try(session, is_whole)
+    return replace(trial, warnings=(*trial.warnings, *doubts_of_rhythm(project, delivered)))
 
 
 def _last_of_each(delivered: Sequence[Delivered]) -> list[Delivered]:
@@ -147,7 +153,7 @@ def _try(session: Session, is_whole: bool) -> Trial:
         tuple(_columns(session, found.ingest)),
         tuple(files_refused),
         tuple(_refusals(session, sources)),
-        (*session.warnings[before:], *doubtful),
+        (*session.warnings[before:], *doubtful, *_history(session)),
         any(_stops(session, one) for one in sources),
         is_whole,
     )
@@ -158,6 +164,22 @@ def _sources(session: Session, taken: IngestReport) -> tuple[SourceRead, ...]:
     make_temp(session.con, "intermediate", "refused_rates", {"run_id": session.run_id, "smallest_judged": 1})
     rows = session.con.execute("select source, row_count, refused_count from refused_rates order by source").fetchall()
     return tuple(SourceRead(source, files[source], read, refused) for source, read, refused in rows)
+
+
+def _history(session: Session) -> list[Problem]:
+    """Warn (HISTORY_AS_LIVE) of items that a run would decide as of their delivery, though they are long there."""
+    project = session.project
+    live = [source.name for source in project.sources if source.table == "items" and project.decides_live(source)]
+    values = {"sources": live, "fewest": _FEWEST_JUDGED, "history_days": HISTORY_DAYS}
+    found = []
+    for name, items, old, days in ask(session.con, "old_when_delivered", values):
+        message = (
+            f"{old:,} of {items:,} items were created more than {HISTORY_DAYS} days before their file came, over "
+            f"{days} days. They would be decided as if they had come up just then: owners are told of all of them at "
+            f"once. If this is history to be worked out as it was, say `decide: created` at the source."
+        )
+        found.append(Problem("sources.yaml", None, f"sources.{name}.decide", "HISTORY_AS_LIVE", message))
+    return found
 
 
 def _stops(session: Session, one: SourceRead) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rr_pipeline.errors import Exit, Problem, RunError, warn
 
 LOG_FILE = "runs.log"
+RUNS = frozenset({"rr-pipeline run", "rr-pipeline watch", "dagster"})
+"""What the lines call runs that take up deliveries."""
+_WENT_WELL = (Exit.DONE, Exit.DEGRADED)
 
 
 def log_run(
@@ -58,3 +62,23 @@ def codes_of(error: BaseException) -> frozenset[str]:
     """Codes of the problems of an error, or the name of its kind."""
     known = error.problems if isinstance(error, RunError) else ()
     return frozenset(problem.code for problem in known) or frozenset({type(error).__name__})
+
+
+def instants_of_runs(folder: Path, count: int) -> list[datetime]:
+    """Return the ``as_of`` of the last ``count`` runs that went well, ascending; of an idle one when it began.
+
+    Lines that are none are left out.
+    """
+    try:
+        lines = (folder / LOG_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    found: list[datetime] = []
+    for line in reversed(lines):
+        if len(found) == count:
+            break
+        with suppress(ValueError, KeyError, TypeError):
+            told = json.loads(line)
+            if told["what"] in RUNS and told["exit_code"] in _WENT_WELL:
+                found.append(datetime.fromisoformat(told["as_of"] or told["started_at"]))
+    return sorted(found)
