@@ -1,6 +1,6 @@
 -- old_when_delivered: sources whose items were mostly created long before they were delivered: history, by all appearances.
 -- kind: query
--- step: deliveries
+-- step: quality
 -- grain: one row per source of $sources
 -- by: key(source)
 select
