@@ -50,6 +50,11 @@ def test_steps_wait_for_the_delivery_of_activities_and_clocks_for_the_run_that_t
         ("L1", "ann", "09:05", "09:10", None, "breached"), ("L2", "bob", "09:05", "09:10", 240.0, "met"),
         ("L1", "cid", "10:05", "10:10", 180.0, "met"),
     ]  # fmt: skip
+    # L1: 50 minutes until its file came, 65 with the first owner, 3 until touched; L2: 2 minutes, then 5 until told, 4.
+    parts = ["speed_to_lead", "created_to_known", "known_to_assigned", "assigned_to_told", "told_to_touched"]
+    means = ", ".join(f"{part}_mean_seconds" for part in parts)
+    measured = told(folder, f"select touched_count, {means} from marts.mart_lead_times where period = 'all'")
+    assert measured == [(2, 3870.0, 1560.0, 1950.0, 150.0, 210.0)]
 
 
 def test_a_replay_tells_at_each_close_and_a_late_touch_stops_a_move(live):

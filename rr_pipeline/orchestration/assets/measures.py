@@ -6,9 +6,11 @@ import dagster as dg
 
 from rr_pipeline.orchestration.assets.common import KINDS, Told, bars, markdown, table_spec, told
 from rr_pipeline.orchestration.assets.graph import KEYS, TABLES
+from rr_pipeline.publishing.project_masks import project_masks
 from rr_pipeline.session.results import RunReport
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.found import Found
+from rr_pipeline.warehouse.masks import masked_list, set_key
 from rr_pipeline.warehouse.sql_files import layer_files
 
 PUBLISHED = dg.AssetKey(["published", "marts_copy"])
@@ -19,7 +21,7 @@ SUMMARIES = {
     "marts.fct_breaches": "select kind || ': ' || outcome, count(*) from marts.fct_breaches group by all order by all",
     "marts.fct_decisions": "select kind, count(*) from marts.fct_decisions group by all order by all",
     "marts.fct_items": "select outcome, count(*) from marts.fct_items group by all order by all",
-    "marts.fct_ownership": "select owner_id, count(*) from marts.fct_ownership group by all order by all limit 60",
+    "marts.fct_ownership": "select owner_id, count(*) from shown group by all order by all limit 60",
 }
 EXCERPTS = {
     "marts.mart_fairness": "select pool_id, member_id, assigned_count, fair_share_count, deviation_turns "
@@ -58,13 +60,21 @@ def tell_marts(session: Session, found: Found) -> Told:
     for name, key in KEYS.items():
         more: dict[str, Any] = {}
         if is_decided and name in SUMMARIES:
-            more["summary"] = bars(session, SUMMARIES[name])
+            more["summary"] = bars(session, _as_shown(session, name) + SUMMARIES[name])
         if name == "marts.fct_breaches":
             # What an alert asks for: see docs/running.md.
             more["breached_in_run"] = found.rotation.breach_count
         if is_decided and name in EXCERPTS:
             more["excerpt"] = markdown(session, EXCERPTS[name])
         yield told(session, key, name, **more)
+
+
+def _as_shown(session: Session, name: str) -> str:
+    """The table as the relation ``shown``, without texts that may not leave the warehouse: Dagster keeps all of it."""
+    masks = project_masks(session.con, session.project)
+    set_key(session.con, masks)
+    there = [row[0] for row in session.con.execute(f"describe {name}").fetchall()]
+    return f"with shown as (select {masked_list(name, there, masks)} from {name}) "
 
 
 def tell_invariants(session: Session, found: Found) -> Told:
