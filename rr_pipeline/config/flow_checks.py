@@ -28,6 +28,10 @@ def check_flow(policy: PolicyFile) -> Iterator[Finding]:
         yield from _check_names(path, pool, policy)
         yield from check_waiting(path, pool, policy)
     yield from _check_chains(failovers(policy.pools), policy.pools)
+    gone = policy.ownership.owners_gone
+    for name, one in (("departed", gone.departed), ("away", gone.away)):
+        if one.queue is not None:
+            yield from check_queue(("ownership", "owners_gone", name, "queue"), one.queue, policy)
 
 
 def failovers(pools: Mapping[str, PoolSettings]) -> dict[str, str]:

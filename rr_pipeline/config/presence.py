@@ -6,12 +6,12 @@ Belongs here: frozen models, and what each may say. Does not belong here: who is
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from rr_pipeline.config.strict import StrictModel
-from rr_pipeline.config.text_types import Duration, OneOf, refuse
+from rr_pipeline.config.text_types import Duration, Name, OneOf, refuse
 from rr_pipeline.core.vocabulary import words
 
 WhatOfClaims = Annotated[str, OneOf(words("when_away"))]
@@ -28,17 +28,34 @@ class WhenAway(StrictModel):
     )  # fmt: skip
 
 
-class Departed(StrictModel):
-    """Owners who are inactive in the users feed, or gone from its full list."""
+class Gone(StrictModel):
+    """What becomes of the open items of owners who are not there."""
 
-    do: WhatOfItems = Field("reassign", description="keep, or reassign: offered to the others, touched or not.")
+    do: WhatOfItems = Field(
+        "keep", description="keep. reassign: offered to the others. deputy: the owner's deputy has it, else the "
+        "others. queue: it goes to a queue."
+    )  # fmt: skip
+    queue: Name | None = Field(None, description="Of queue: where it goes, from the queues at the top.")
+
+    @model_validator(mode="after")
+    def _queue_said(self) -> Self:
+        if self.do == "queue" and self.queue is None:
+            raise refuse("KEY_MISSING", "does queue; say into which one: 'queue: review'")
+        if self.do != "queue" and self.queue is not None:
+            raise refuse("SETTING_UNUSED", f"names a queue, which means nothing with do: {self.do}; remove it")
+        return self
 
 
-class Away(StrictModel):
+class Departed(Gone):
+    """Owners who are inactive in the users feed, or gone from its full list; what they touched goes too."""
+
+    do: WhatOfItems = Field("reassign", description="keep, reassign, deputy or queue, touched or not.")
+
+
+class Away(Gone):
     """Owners who are absent for long."""
 
     over: Duration | None = Field(None, description="Only absences longer than this count.")
-    do: WhatOfItems = Field("keep", description="keep, or reassign: offered to the others.")
     touched: Literal["move", "leave"] = Field("move", description="leave: what the owner has touched stays.")
 
     @model_validator(mode="after")
@@ -53,6 +70,11 @@ class OwnersGone(StrictModel):
 
     departed: Departed = Departed()
     away: Away = Away()
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The queues that items of owners who are gone go to."""
+        return tuple(one.queue for one in (self.departed, self.away) if one.queue is not None)
 
     @property
     def hands_over(self) -> bool:

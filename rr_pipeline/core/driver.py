@@ -84,7 +84,8 @@ class Run:
         self._handovers = table_of(Handover, 0)
         gifts = self._events.filter(pl.col("kind") == GIFT)
         self._named = frozenset(gifts["item_seq"].to_list())
-        self._given = sorted(set(gifts["member_id"].drop_nulls().to_list()))
+        deputies = {one.deputy for one in self._departures if one.deputy is not None}
+        self._given = sorted(deputies | set(gifts["member_id"].drop_nulls().to_list()))
         self._known_us = FAR_PAST if frontier is None else frontier
         self._closes = read_closes(inputs, frontier)
         self._past, self._taken = [one for one in inputs.past_runs if one.end_us <= self._until_us], 0

@@ -290,7 +290,7 @@ class Policy:
 
     ``users``: limits over all pools, of those who have any. ``hands_over``: open items of owners who go are handed
     over, so that all items are followed. ``kept_targets``: targets of items that an existing owner keeps, in place of
-    those of their pools; none: those of the pools.
+    those of their pools; none: those of the pools. ``gone_queues``: where items of owners who go may be sent.
     """
 
     version: str
@@ -300,6 +300,7 @@ class Policy:
     users: tuple[UserLimits, ...] = ()
     hands_over: bool = False
     kept_targets: tuple[Target, ...] = ()
+    gone_queues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -315,13 +316,16 @@ class StatusChange:
 class Departure:
     """At ``at_us`` a user goes (cause "departed"), or turns out to be away for long ("away").
 
-    The open items they have then are offered to the others; ``spares_touched``: but for those they have touched.
+    The open items they have then are offered to the others, or go to a ``deputy`` or into a ``queue``.
+    ``spares_touched``: but for those they have touched.
     """
 
     user_id: str
     at_us: int
     cause: str = "departed"
     spares_touched: bool = False
+    deputy: str | None = None
+    queue: str | None = None
 
 
 @dataclass(frozen=True)

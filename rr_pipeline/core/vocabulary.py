@@ -84,6 +84,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "drop": "the item needs some skills no longer",
             "handover": "the item goes to another member, because its owner is gone",
             "give": "a person gave the item to somebody",
+            "stand_in": "the item goes to the deputy of its owner, who is gone",
         },
         "causes": {
             "nobody": "nobody was eligible",
@@ -239,6 +240,8 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "owners_gone": {
             "keep": "it stays with its owner",
             "reassign": "it is offered to the others",
+            "deputy": "the owner's deputy has it, where one is there; else it is offered to the others",
+            "queue": "it goes to a queue",
         },
         "capacity_ends": {"closed": "until the item is closed", "touched": "until the owner's first touch"},
         "clocks": {"calendar": "all hours", "working": "the owner's working hours only"},

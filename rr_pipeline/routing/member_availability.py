@@ -19,7 +19,7 @@ from rr_pipeline.config.policy import LocalTime
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.routing.absences import clipped, told_absences, works_of
-from rr_pipeline.routing.presence import long_absences, presence_of, write_stand_ins
+from rr_pipeline.routing.presence import departures, presence_of, write_stand_ins
 from rr_pipeline.routing.user_versions import (
     Gap,
     People,
@@ -60,7 +60,7 @@ def load_people(session: Session) -> People:
     presence = presence_of(session.project, people, told, versions)
     write_stand_ins(session, people, presence)
     _write_left(session, left)
-    return replace(people, long_absences=long_absences(session.project, people, presence))
+    return replace(people, departures=departures(session.project, people, presence))
 
 
 def _write_left(session: Session, left: tuple[tuple[str, int, int], ...]) -> None:

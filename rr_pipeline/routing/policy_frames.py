@@ -6,7 +6,6 @@ Belongs here: the way from settings to the words of the core. Does not belong he
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -59,20 +58,9 @@ def router_policies(project: Project, people: People) -> list[model.Policy]:
             users = router_users(project, people, policy, from_us)
             hands_over = is_fed and policy.ownership.owners_gone.hands_over
             kept = tuple(_target(kept_target_name(target), target) for target in policy.ownership.sla)
-            policies.append(model.Policy(policy.version, from_us, until_us, pools, users, hands_over, kept))
+            queues = policy.ownership.owners_gone.queues
+            policies.append(model.Policy(policy.version, from_us, until_us, pools, users, hands_over, kept, queues))
     return policies
-
-
-def departures(project: Project, people: People) -> list[model.Departure]:
-    """Who goes when, where the version then in force hands on what they have."""
-    starts = [to_us(policy.effective_from, FAR_PAST_US) for policy in project.policies]
-    starts[:1] = [FAR_PAST_US][: len(starts)]
-    found = []
-    for user, at_us in people.departed:
-        policy = project.policies[bisect_right(starts, at_us) - 1]
-        if policy.ownership.owners_gone.departed.do != "keep":
-            found.append(model.Departure(user, at_us))
-    return found + [model.Departure(user, at_us, "away", spares) for user, at_us, spares in people.long_absences]
 
 
 def _moves(people: People, policy: PolicyVersion, start: int, end: int) -> list[int]:

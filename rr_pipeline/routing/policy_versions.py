@@ -11,12 +11,12 @@ from datetime import datetime
 
 from rr_pipeline.config.zones import load_zone
 from rr_pipeline.errors import Problem, RefusedError
-from rr_pipeline.routing.policy_frames import departures, router_policies
+from rr_pipeline.routing.policy_frames import router_policies
 from rr_pipeline.routing.policy_rows import write_dimensions
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse.sql_files import declare, fill, make_temp, table_exists
 
-__all__ = ["departures", "differences", "note_versions", "router_policies", "write_dimensions"]
+__all__ = ["differences", "note_versions", "router_policies", "write_dimensions"]
 
 
 def note_versions(session: Session) -> None:

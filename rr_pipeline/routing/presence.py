@@ -12,7 +12,7 @@ import polars as pl
 
 from rr_pipeline.config import PolicyVersion, Project
 from rr_pipeline.core.calendar.local_time import SECOND_US
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Departure
 from rr_pipeline.core.stand_ins import Away, Presence, long_stretches, stand_ins
 from rr_pipeline.routing.absences import Told
 from rr_pipeline.routing.policy_frames import vacation_of, zone_of
@@ -76,17 +76,21 @@ def write_stand_ins(session: Session, people: People, presence: Presence) -> Non
     lend_temp(session.con, "intermediate", "int_stand_ins", frame.to_arrow(), ends)
 
 
-def long_absences(project: Project, people: People, presence: Presence) -> tuple[tuple[str, int, bool], ...]:
-    """Return (user, from_us, whether what was touched stays) of absences that a policy version hands items on for."""
+def departures(project: Project, people: People, presence: Presence) -> tuple[Departure, ...]:
+    """Return who departs, or turns out to be away for long, where the version then in force hands on what they have."""
     found = []
     for number, policy in enumerate(project.policies):
-        gone, following = policy.ownership.owners_gone.away, project.policies[number + 1 : number + 2]
-        if gone.do == "keep" or gone.over is None:
-            continue
+        following = project.policies[number + 1 : number + 2]
         begin = to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US
         end = to_us(following[0].effective_from, FAR_FUTURE_US) if following else FAR_FUTURE_US
-        whole = by_policy(project, people, presence, policy)
-        for user in sorted(whole.away):
-            starts = (start for start, _ in long_stretches(whole.away[user], gone.over * SECOND_US))
-            found += [(user, start, gone.touched == "leave") for start in starts if begin <= start < end]
+        rules, whole = policy.ownership.owners_gone, by_policy(project, people, presence, policy)
+        gone = [(rules.departed, "departed", user, at_us) for user, at_us in people.departed]
+        for user in sorted(whole.away) if rules.away.over is not None else ():
+            starts = long_stretches(whole.away[user], (rules.away.over or 0) * SECOND_US)
+            gone += [(rules.away, "away", user, start) for start, _ in starts]
+        for rule, cause, user, at_us in gone:
+            if rule.do != "keep" and begin <= at_us < end:
+                deputy = whole.stand_in(user, at_us) if rule.do == "deputy" else None
+                spares = cause == "away" and rules.away.touched == "leave"
+                found.append(Departure(user, at_us, cause, spares, deputy, rule.queue))
     return tuple(found)

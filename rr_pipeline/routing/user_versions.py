@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, StatusChange
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, Departure, StatusChange
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,7 @@ class People:
 
     ``left``: stretches (user, from_us, until_us) in which a user has left, being gone from the full lists;
     ``departed``: (user, at_us) whenever somebody departs: inactive from then on, or gone from the lists for long;
-    ``long_absences``: (user, at_us, whether what they touched stays) whenever somebody turns out to be away so long
-    that a policy hands on what they have.
+    ``departures``: those of them, and of users away for long, where a policy hands on what they have.
     """
 
     intervals: tuple[tuple[str, int, int], ...] = ()
@@ -70,7 +69,7 @@ class People:
     left: tuple[tuple[str, int, int], ...] = ()
     works: Mapping[str, tuple[Work, ...]] = field(default_factory=dict)
     departed: tuple[tuple[str, int], ...] = ()
-    long_absences: tuple[tuple[str, int, bool], ...] = ()
+    departures: tuple[Departure, ...] = ()
 
     def works_at(self, user: str, zone: str, at_us: int) -> tuple[tuple[int, int], ...]:
         """What is known at an instant of the times that a user in a zone works whatever the week says: joined."""

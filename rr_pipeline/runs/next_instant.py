@@ -39,7 +39,7 @@ def next_instant(session: Session, found: Found) -> datetime | None:
 def _departures(found: Found, as_of: datetime) -> Iterator[datetime]:
     """When somebody will depart, or turn out to be away for long, as known."""
     people = found.people
-    instants = [at_us for _, at_us in people.departed] + [at_us for _, at_us, _ in people.long_absences]
+    instants = [at_us for _, at_us in people.departed] + [one.at_us for one in people.departures]
     as_of_us = (as_of - _EPOCH) // timedelta(microseconds=1)
     yield from (_EPOCH + timedelta(microseconds=at_us) for at_us in instants if at_us > as_of_us)
 

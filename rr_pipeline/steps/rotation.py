@@ -11,7 +11,7 @@ from rr_pipeline.core.router import is_compiled, route_into
 from rr_pipeline.routing.counting_zones import write_zones
 from rr_pipeline.routing.earlier_windows import count_windows_again
 from rr_pipeline.routing.exception_tokens import load_exceptions
-from rr_pipeline.routing.policy_versions import departures, router_policies
+from rr_pipeline.routing.policy_versions import router_policies
 from rr_pipeline.routing.router_input import read_arrivals
 from rr_pipeline.routing.router_output import Sink
 from rr_pipeline.routing.router_state import load_state, save_state
@@ -33,7 +33,7 @@ def rotate(session: Session, people: People) -> Rotation:
     arrivals, traits = read_arrivals(session)
     events = read_events(session)
     policies = router_policies(session.project, people)
-    leaving = departures(session.project, people)
+    leaving = people.departures
     state = count_windows_again(con, load_state(session, until_us, leaving), policies)
     session.set_variables(next_decision_seq=state.next_decision_seq)
     if not is_compiled():

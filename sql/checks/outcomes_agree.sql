@@ -15,7 +15,7 @@ decided as (
     select
         item_seq,
         count(*) filter (where kind in ('assign', 'redo', 'keep')) as given_count,
-        count(*) filter (where kind in ('reassign', 'handover', 'give')) as reassign_count,
+        count(*) filter (where kind in ('reassign', 'handover', 'give', 'stand_in')) as reassign_count,
         -- Its owner was gone, and nobody could take it: it waits again.
         count(*) filter (where kind = 'hold' and previous_member_id is not null) as left_count,
     from marts.fct_decisions

@@ -44,7 +44,7 @@ counted as (
             [
                 'assign', 'redo', 'skip', 'hold', 'failover', 'queue', 'reassign', 'keep', 'withdraw', 'alert', 'raise',
                 'drop',
-                'handover'
+                'handover', 'give', 'stand_in'
             ],
             kind
         ) as place,

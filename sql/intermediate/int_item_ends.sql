@@ -18,7 +18,7 @@ last_rows as (
         item_seq,
         max(decision_seq) filter (where kind not in ('skip', 'failover', 'alert', 'raise', 'drop')) as decision_seq,
         min(coalesce(since_at, decided_at))
-            filter (where kind in ('assign', 'redo', 'reassign', 'handover', 'keep', 'give')) as first_assigned_at,
+            filter (where kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep', 'give')) as first_assigned_at,
     from routed_decisions
     group by all
 ),
@@ -33,6 +33,7 @@ final as (
         case kind
             when 'assign' then 'rotation' when 'redo' then 'redo'
             when 'reassign' then 'reassigned' when 'handover' then 'reassigned'
+            when 'stand_in' then 'reassigned'
             when 'give' then 'manual'
             when 'keep' then 'survivor' when 'hold' then 'nobody_eligible' when 'withdraw' then 'closed_while_waiting'
             else cause

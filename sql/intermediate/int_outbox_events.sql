@@ -15,7 +15,7 @@
 --   level: of a breach which manager up
 --   previous_owner_id: who lost the item
 --   queue_id: the queue it went to
---   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, waited, breach or decline
+--   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, waited, breach, decline, departed or away
 --   outcome: what came of a breach
 --   target: the service level that runs or was missed, and due_at its instant
 --   created_at: when it happened
@@ -39,10 +39,10 @@ decisions as (
         target,
         if(kind = 'alert', null, due_at) as due_at,
         decided_at as created_at,
-        kind in ('reassign', 'handover', 'queue') as is_moved,
+        kind in ('reassign', 'handover', 'stand_in', 'queue') as is_moved,
     from marts.fct_decisions
     where run_id = getvariable('run_id')
-        and kind in ('assign', 'redo', 'reassign', 'handover', 'keep', 'queue', 'alert')
+        and kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep', 'queue', 'alert')
 ),
 
 -- As they came, whoever has them now: what the rotation does with them later is a decision.

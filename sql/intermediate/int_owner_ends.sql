@@ -8,5 +8,5 @@
 --   decided_at: from when on the owner has it no more
 select decision_seq, item_seq, coalesce(since_at, decided_at) as decided_at
 from routed_decisions
-where kind in ('reassign', 'handover', 'give') or (kind = 'queue' and cause in ('breach', 'decline'))
-    or (kind = 'hold' and previous_member_id is not null)
+where kind in ('reassign', 'handover', 'give', 'stand_in')
+    or (kind in ('hold', 'queue') and previous_member_id is not null)

@@ -30,6 +30,7 @@ given as (
         coalesce(routed.since_at, decisions.decided_at) as from_at,
         case decisions.kind
             when 'assign' then 'rotation' when 'reassign' then 'reassigned' when 'handover' then 'reassigned'
+            when 'stand_in' then 'reassigned'
             when 'keep' then 'kept' when 'give' then 'manual' else decisions.kind
         end as cause,
         decisions.decision_id,
@@ -37,7 +38,7 @@ given as (
     inner join int_item_names as names using (item_seq)
     inner join routed_decisions as routed using (decision_seq)
     where decisions.run_id = getvariable('run_id')
-        and decisions.kind in ('assign', 'redo', 'reassign', 'handover', 'keep', 'give')
+        and decisions.kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep', 'give')
     union all by name
     select
         0 as decision_seq,

@@ -171,7 +171,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                 || coalesce(' by the territory ' || any_value(items.territory_id), '') as in_words,
         from decided
         inner join marts.fct_items as items using (item_seq)
-        where decided.kind not in ('keep', 'give')
+        where decided.kind not in ('keep', 'give', 'stand_in')
         group by decided.source, decided.item_seq
         union all by name
         select
@@ -285,7 +285,13 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when kind = 'hold' and previous_member_id is not null
                     then previous_member_id || ' is gone; it waits in ' || pool_id || ', nobody could take it: ' || away_words
                 when kind = 'hold' then 'waits in ' || pool_id || ', nobody could take it: ' || away_words
-                when cause = 'breach' then 'leaves ' || previous_member_id || ' for the queue ' || sent_to
+                when kind = 'stand_in'
+                    then member_id || ' gets it as the deputy of ' || previous_member_id
+                        || if(cause = 'away', ', who is away for long', ', who is gone') || '; no turn is charged'
+                when kind = 'queue' and previous_member_id is not null
+                    then if(
+                        cause = 'breach', '', previous_member_id || if(cause = 'away', ' is away for long: it ', ' is gone: it ')
+                    ) || 'leaves ' || previous_member_id || ' for the queue ' || sent_to
                 else if(cause = 'hold_expired', 'has waited as long as it may', 'nobody could take it')
                     || ': ' || away_words || '. It goes to the ' || if(kind = 'failover', 'pool ', 'queue ') || sent_to
             end || coalesce('. The clock of target ' || target || ' starts', '') as in_words,

@@ -192,9 +192,15 @@ class Oracle(Gifts):
             return True
         if not self.left:
             return False
-        item, user, cause = self.left.pop(0)[1:]
+        _, item, _, goer = self.left.pop(0)
         one = self.open.get(item)
-        if one is not None and one.owner == user and not self.hand_over(one, t, cause) and cause == "departed":
+        if one is None or one.owner != goer.user_id:
+            return True
+        if goer.queue is not None:
+            self.queue(one, self.pool_at(one.pool, t), goer.queue, t, goer.cause)
+        elif goer.deputy is not None:
+            self.stand_in(one, goer.deputy, t, goer.cause)
+        elif not self.hand_over(one, t, goer.cause) and goer.cause == "departed":
             self.wait_again(one, t)
         return True
 
@@ -307,10 +313,10 @@ class Oracle(Gifts):
         self.breach(one, t, "later" if place in clock.waits else kind_of(step), "reassigned", False, clock, place)
         return True
 
-    def queue(self, one: Open, pool: Pool, name: str, t: int) -> None:
+    def queue(self, one: Open, pool: Pool, name: str, t: int, cause: str = "breach") -> None:
         seen = self.look(pool, one.arrival, t, (*one.previous, one.owner))
         del self.open[one.arrival.item]
-        self.note(seen, one.arrival, "queue", t, cause="breach", sent_to=name, previous=one.owner)
+        self.note(seen, one.arrival, "queue", t, cause=cause, sent_to=name, previous=one.owner)
 
     def reassign(self, one: Open, pool: Pool, t: int, cause: str) -> bool:
         is_given = self.turn(one.arrival, pool, t, losing=one, cause=cause)[0]

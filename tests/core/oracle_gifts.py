@@ -82,6 +82,23 @@ class Gifts(Gone):
         }
         self.note(seen, new.arrival, "give", t, member=new.owner, cause="manual", **more)
 
+    def stand_in(self, one: Open, deputy: str, t: int, cause: str) -> None:
+        """The deputy has it: no turn, no limit and no move; it is open with them, and their clock starts."""
+        policy, pool = self.policy_at(t), self.pool_at(one.pool, t)
+        new = Open(one.arrival, one.pool, deputy, t, told=self.told_of(t))
+        new.reassign_count = one.reassign_count
+        self.leave_trail(one, new)
+        self.open[one.arrival.item] = new
+        members = [member for pool in policy.pools for member in pool.members if member.member_id == deputy]
+        if one.arrival.person is not None and members:
+            self.persons[one.arrival.person] = (deputy, t)
+        self.start_clock(new, pool.targets, self.home(pool, members, deputy, t), one)
+        for event in [event for event in self.heard if (event.at, event.item, event.kind) == (t, event.item, "touch")]:
+            if event.item == one.arrival.item:
+                self.touch(new, event, pool)
+        more = {"previous": one.owner, "target": new.target, "due": new.due}
+        self.note(self.nobody_seen(new.pool, t), new.arrival, "stand_in", t, member=deputy, cause=cause, **more)
+
     def home(self, pool: Pool, members: list[Member], owner: str, t: int) -> Member:
         """The owner as the pool has or last had them, else as another pool has them."""
         pools = [one for policy in self.world.policies if policy.from_us <= t for one in policy.pools]

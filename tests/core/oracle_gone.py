@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rr_pipeline.core.model import Departure
 from tests.core.oracle_turns import Turns
 from tests.core.oracle_words import Open
 
 
 @dataclass
 class Gone(Turns):
-    left: list[tuple[tuple[int, int], int, str, str]] = field(default_factory=list)
-    """In order: rank, item, who goes, why."""
+    left: list[tuple[tuple[int, int], int, int, Departure]] = field(default_factory=list)
+    """In order: rank, item, the how manieth who goes, and who."""
     gone_count: int = 0
 
     def take_goer(self, t: int) -> bool:
@@ -26,8 +27,8 @@ class Gone(Turns):
         self.gone_count += 1
         those = [one for one in self.open.values() if one.owner == goer.user_id]
         those = [one for one in those if one.touched is None or not goer.spares_touched]
-        self.left += [(one.rank, one.arrival.item, goer.user_id, goer.cause) for one in those]
-        self.left.sort()
+        self.left += [(one.rank, one.arrival.item, self.gone_count, goer) for one in those]
+        self.left.sort(key=lambda entry: entry[:3])
         return True
 
     def hand_over(self, one: Open, t: int, cause: str) -> bool:

@@ -63,7 +63,7 @@ def compare_rosters(world: World, routed: Routed) -> None:
     rosters = {row["roster_id"]: row for row in routed.rosters.iter_rows(named=True)}
     columns = ("kind", "policy_version", "pool_id", "roster_id")
     for kind, version, pool, roster_id in routed.decisions.select(columns).unique().rows():
-        if kind in {"keep", "withdraw", "give", "alert", "raise", "drop"} and roster_id is None:
+        if kind in {"keep", "withdraw", "give", "stand_in", "alert", "raise", "drop"} and roster_id is None:
             continue
         roster, members = rosters[roster_id], pools[version, pool].members
         assert (roster["policy_version"], roster["pool_id"]) == (version, pool)

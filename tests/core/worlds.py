@@ -101,10 +101,17 @@ def _departures(dice: Dice, setting: Setting) -> list[Departure]:
     """Whoever goes, or is away for long; status changes and absences need not say the same."""
     if not setting.has("gone"):
         return []
-    whose = [dice.each(len(NAMES), len(SPANS), len(SPANS), 3) for _ in range(dice.pick(1, 2, 4))]
+    whose = [dice.each(len(NAMES), len(SPANS), len(SPANS), 3, 5) for _ in range(dice.pick(1, 2, 4))]
     found = [
-        Departure(NAMES[name], setting.start + SPANS[one] + SPANS[two], ("departed", "departed", "away")[how], how == 2)
-        for name, one, two, how in whose
+        Departure(
+            NAMES[name],
+            setting.start + SPANS[one] + SPANS[two],
+            ("departed", "departed", "away")[how],
+            how == 2,
+            NAMES[(name + 1 + two) % len(NAMES)] if to == 3 and (1 + two) % len(NAMES) else None,
+            "gone" if to == 4 else None,
+        )
+        for name, one, two, how, to in whose
     ]
     return list(dict.fromkeys(found))
 
@@ -160,7 +167,8 @@ def _versions(dice: Dice, setting: Setting) -> list[Policy]:
         names = ("p", "q")
     pools = tuple(pool_of(dice, setting, name, names[place + 1 :]) for place, name in enumerate(names))
     hands_over = setting.has("gone")
-    versions = [Policy("v0", start - 40 * DAY_US, start + 400 * DAY_US, pools, users_of(dice, setting), hands_over)]
+    gone = hands_over, (), ("gone",)
+    versions = [Policy("v0", start - 40 * DAY_US, start + 400 * DAY_US, pools, users_of(dice, setting), *gone)]
     for number in range(1, dice.pick(1, 1, 1, 2, 3)):
         before = versions[-1]
         at = max(before.from_us + 1, start + dice.pick(*SPANS) + dice.pick(*SPANS))
@@ -171,7 +179,7 @@ def _versions(dice: Dice, setting: Setting) -> list[Policy]:
             continue
         newer = tuple(changed_pool(dice, setting, pool, names[place + 1 :]) for place, pool in enumerate(before.pools))
         users = users_of(dice, setting) if setting.has("users") and dice.rarely(2) else before.users
-        versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer, users, hands_over))
+        versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer, users, *gone))
     return versions
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .projects import rows, run_project
+import pytest
+
+from rr_pipeline.errors import RefusedError
+
+from .projects import policy, rows, run_project, write_project
 from .test_full_lists import TEAM, deliver, feed, leads, owners, project
 
 WITHOUT_ANN = ["ann,false", *TEAM[1:]]
@@ -84,3 +88,72 @@ def test_who_is_missing_from_lists_departs_with_the_second(tmp_path):
     leads(folder, "20260305T0900", "L5", "L6", "L7")
     run_project(folder)
     assert {owners(folder)[name] for name in ("L5", "L6", "L7")} == {"ann", "bob", "cid"}
+
+
+def gone_to(folder: Path, *, deputies: dict[str, str], away: tuple[str, ...] = (), **departed: str) -> Path:
+    """L0 of ann, L1 of bob, L2 of cid; then ann is told to be inactive, while some are away."""
+    rules = policy([{"user": user} for user in ("ann", "bob", "cid")])
+    rules |= {
+        "queues": ["review"],
+        "users": [{"user": user, "deputy": deputy} for user, deputy in deputies.items()],
+        "ownership": {"owners_gone": {"departed": departed}},
+    }
+    feeds = (feed("users"), feed("absences"), feed("items"))
+    write_project(folder, rules, sources="sources:\n" + "".join(feeds))
+    deliver(folder, "users", "20260301T0000", *TEAM, "dan,true")
+    deliver(folder, "absences", "20260301T0000", *(f"{name},{name},2026-03-02,2026-03-11,,," for name in away))
+    leads(folder, "20260302T0900", "L0", "L1", "L2")
+    run_project(folder)
+    deliver(folder, "users", "20260310T0000", *WITHOUT_ANN, "dan,true")
+    leads(folder, "20260312T0900", "L9")
+    run_project(folder)
+    return folder
+
+
+def test_deputy_of_who_departs_has_the_items(tmp_path):
+    """dan is in no pool; it costs him no turn, and the next item goes on where the rotation stood."""
+    folder = gone_to(tmp_path / "p", deputies={"ann": "dan"}, do="deputy")
+    assert owners(folder) == {"L0": "dan", "L1": "bob", "L2": "cid", "L9": "bob"}
+    (moved,) = [row for row in decisions(folder) if row[2] is not None]
+    assert moved == ("L0", "stand_in", "departed", "ann", "dan")
+    assert rows(folder, "select turn, due_at from marts.fct_decisions where kind = 'stand_in'") == [(None, None)]
+    spans = "select owner_id, cause, until_at is null from marts.fct_ownership where item_id = 'L0' order by from_at"
+    assert rows(folder, spans) == [("ann", "rotation", False), ("dan", "reassigned", True)]
+    (told,) = rows(folder, "select in_words from marts.story('L0') where step = 'stand_in'")
+    assert "dan gets it as the deputy of ann, who is gone" in told[0]
+
+
+def test_deputies_who_are_not_there_pass_on_and_else_others_have_it(tmp_path):
+    chain = {"ann": "dan", "dan": "cid"}
+    folder = gone_to(tmp_path / "chain", deputies=chain, away=("dan",), do="deputy")
+    assert owners(folder)["L0"] == "cid"
+    folder = gone_to(tmp_path / "none", deputies={"ann": "dan"}, away=("dan",), do="deputy")
+    assert decisions(folder)[3] == ("L0", "handover", "departed", "ann", "bob")
+
+
+def test_items_of_who_departs_go_to_a_queue(tmp_path):
+    folder = gone_to(tmp_path / "p", deputies={}, do="queue", queue="review")
+    assert decisions(folder)[3] == ("L0", "queue", "departed", "ann", None)
+    found = rows(folder, "select outcome, outcome_reason, queue_id from marts.fct_items where item_id = 'L0'")
+    assert found == [("queued", "departed", "review")]
+    assert rows(folder, "select kind, cause, sent_to, ended_by from marts.fct_waits") == [
+        ("queue", "departed", "review", None)
+    ]
+    (told,) = rows(folder, "select in_words from marts.story('L0') where step = 'queue'")
+    assert told[0] == "ann is gone: it leaves ann for the queue review"
+
+
+@pytest.mark.parametrize(
+    ("departed", "code"),
+    [
+        ({"do": "queue"}, "KEY_MISSING"),
+        ({"do": "queue", "queue": "revue"}, "QUEUE_UNKNOWN"),
+        ({"do": "deputy", "queue": "review"}, "SETTING_UNUSED"),
+        ({"do": "depute"}, "VALUE_UNKNOWN"),
+    ],
+)
+def test_what_cannot_be_done_of_them_is_refused(tmp_path, departed, code):
+    with pytest.raises(RefusedError) as refused:
+        gone_to(tmp_path / "p", deputies={}, **departed)
+    assert [problem.code for problem in refused.value.problems] == [code]
+    assert "ownership.owners_gone.departed" in str(refused.value)

@@ -75,6 +75,19 @@ def test_open_items_of_who_is_away_for_long_are_handed_over(tmp_path):
     assert moved == [("handover", "away", "ann")]
 
 
+def test_deputy_has_the_untouched_items_of_who_is_away_for_long(tmp_path):
+    gone = {"away": {"over": "2d", "do": "deputy", "touched": "leave"}}
+    folder = project(tmp_path / "p", members="ann cid dan", owners_gone=gone)
+    leads(folder, "20260302T0900", "L0", "L1", "L2")
+    deliver(folder, "absences", "20260302T1000", "a,ann,2026-03-03,2026-03-06,,,", "b,bob,2026-03-03,2026-03-03,,,")
+    leads(folder, "20260304T1200", "L3")
+    run_project(folder)
+    # bob, her deputy, is away for the one day, so that his has it.
+    assert owners(folder) == {"L0": "cid", "L1": "cid", "L2": "dan", "L3": "cid"}
+    moved = rows(folder, "select item_id, cause, previous_member_id from marts.fct_decisions where kind = 'stand_in'")
+    assert moved == [("L0", "away", "ann")]
+
+
 def test_settings_without_a_length_are_refused(tmp_path):
     folder = project(tmp_path / "p", owners_gone={"away": {"do": "reassign"}})
     try:

@@ -19,7 +19,7 @@ from rr_pipeline.core.kernel.open_items import (
     leave_trail,
     note_person,
     release,
-    slot_in,
+    slot_of,
     stop_clocks,
 )
 from rr_pipeline.core.kernel.state import State
@@ -60,17 +60,6 @@ def _is_told(  # noqa: PLR0917 - the owner now, and those before
 
 
 @helper
-def _slot_of(state: State, user: int, pool: int) -> int:
-    """Return the slot of a user in a pool, also of one who is in no roster."""
-    slot = slot_in(state, user, pool)
-    if slot < 0:
-        slot = state.pools[state.pools.size - 1].end_slot
-        while state.tallies[slot].user != user or state.tallies[slot].pool != pool:
-            slot += 1
-    return slot
-
-
-@helper
 def _begin(state: State, row: int, previous: int, now: int) -> None:
     """An open item is its owner's from now on because a person said so: write it down and start the clock."""
     item = state.open_items[row]
@@ -102,7 +91,7 @@ def _pass_on(state: State, row: int, event: Event, now: int) -> None:
     previous, since = item.slot, max(item.since_us, min(event.occurred_us, now))
     leave_trail(state, row)
     release(state, row, now)
-    item.slot, item.since_us, item.charged = _slot_of(state, event.user, state.groups[item.group].pool), since, 0
+    item.slot, item.since_us, item.charged = slot_of(state, event.user, state.groups[item.group].pool), since, 0
     item.touched_us, item.is_released = c.NEVER, 0
     stop_clocks(state, row)
     gain(state, item.slot)
@@ -118,7 +107,7 @@ def _take_up(  # noqa: PLR0917 - what is known of the item
     ``created``: when it was; NEVER: nothing is known of it, so that all its targets start with the gift.
     """
     state.contest.cost = 0
-    row = begin(state, event.item_seq, group, _slot_of(state, event.user, state.groups[group].pool), person, True)
+    row = begin(state, event.item_seq, group, slot_of(state, event.user, state.groups[group].pool), person, True)
     item = state.open_items[row]
     item.since_us, item.trail = max(since, min(event.occurred_us, now)), trail
     item.created_us, item.at_closes = min(created, item.since_us), at_closes

@@ -1,4 +1,4 @@
-"""Owners who are gone, inside the fold: their open items are offered to the others, in order.
+"""Owners who are gone, inside the fold: their open items go to deputies or queues, or are offered to the others.
 
 Belongs here: compiled helpers over what users leave behind, and what becomes of an item that finds nobody. Does not
 belong here: who is gone (shell), and the offer itself (``offers``).
@@ -13,35 +13,41 @@ import numpy.typing as npt
 
 from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.compiler import helper
-from rr_pipeline.core.kernel.decisions import emit
+from rr_pipeline.core.kernel.decisions import emit, emit_bare
 from rr_pipeline.core.kernel.holds import note_passed, park, plan_wake
-from rr_pipeline.core.kernel.item_records import Handover
-from rr_pipeline.core.kernel.open_items import drop, note_row
+from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, Handover
+from rr_pipeline.core.kernel.open_items import drop, hand_on, note_person, note_row, slot_of
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.steps import set_lost
 from rr_pipeline.core.kernel.timers import ITEM, ITEM_SHIFT, set_expiry, timer_key
+from rr_pipeline.core.kernel.touches import hear_touches, start_clock
 
 
 @helper
-def _put(  # noqa: PLR0917 - where, and the fields of the record
-    line: npt.NDArray[Handover], at: int, key: int, row: int, user: int, cause: int
-) -> None:
+def _put(line: npt.NDArray[Handover], at: int, key: int, row: int, leaving: int) -> None:
     one = line[at]
-    one.key, one.row, one.user, one.cause = key, row, user, cause
+    one.key, one.row, one.leaving = key, row, leaving
 
 
 @helper
-def _push(state: State, key: int, row: int, user: int, cause: int) -> None:
+def _is_before(line: npt.NDArray[Handover], at: int, key: int, leaving: int) -> bool:
+    """Tell whether an entry of the line comes before another one: of one item who goes first."""
+    one = line[at]
+    return one.key < key or (one.key == key and one.leaving < leaving)  # type: ignore[no-any-return]
+
+
+@helper
+def _push(state: State, key: int, row: int, leaving: int) -> None:
     """Add an item to the line, a heap with the least key first."""
     line, at = state.handovers, state.progress.handovers
     state.progress.handovers = at + 1
     while at > 0:
         above = (at - 1) >> 1
-        if line[above].key <= key:
+        if _is_before(line, above, key, leaving):
             break
-        _put(line, at, line[above].key, line[above].row, line[above].user, line[above].cause)
+        _put(line, at, line[above].key, line[above].row, line[above].leaving)
         at = above
-    _put(line, at, key, row, user, cause)
+    _put(line, at, key, row, leaving)
 
 
 @helper
@@ -50,39 +56,66 @@ def _pop(state: State) -> None:
     line, count = state.handovers, state.progress.handovers - 1
     state.progress.handovers = count
     last, at = line[count], 0
-    key, row, user, cause = last.key, last.row, last.user, last.cause
+    key, row, leaving = last.key, last.row, last.leaving
     while 2 * at + 1 < count:
         below = 2 * at + 1
-        if below + 1 < count and line[below + 1].key < line[below].key:
+        if below + 1 < count and _is_before(line, below + 1, line[below].key, line[below].leaving):
             below += 1
-        if key <= line[below].key:
+        if not _is_before(line, below, key, leaving):
             break
-        _put(line, at, line[below].key, line[below].row, line[below].user, line[below].cause)
+        _put(line, at, line[below].key, line[below].row, line[below].leaving)
         at = below
-    _put(line, at, key, row, user, cause)
+    _put(line, at, key, row, leaving)
 
 
 @helper
 def take_leaving(state: State) -> None:
     """Somebody goes: put the open items that are theirs in line."""
-    leaving = state.leavings[state.progress.next_leaving]
-    state.progress.next_leaving += 1
+    place = state.progress.next_leaving
+    leaving = state.leavings[place]
+    state.progress.next_leaving = place + 1
     for row in range(state.progress.open_items.used):
         item = state.open_items[row]
         is_spared = leaving.spares_touched != 0 and item.touched_us < c.NEVER
         if item.is_live != 0 and state.tallies[item.slot].user == leaving.user and not is_spared:
-            _push(state, timer_key(state, item.group, item.item_seq), row, leaving.user, leaving.cause)
+            _push(state, timer_key(state, item.group, item.item_seq), row, place)
 
 
 @helper
 def hand_over(state: State) -> None:
-    """Make the first item of the line the job, if it still is of who goes."""
+    """See to the first item of the line, if it is still theirs who goes; to be offered or queued it is made the job."""
     first = state.handovers[0]
-    row, user, cause, item_seq = first.row, first.user, first.cause, first.key >> ITEM_SHIFT & ITEM
+    row, item_seq = first.row, first.key >> ITEM_SHIFT & ITEM
+    leaving = state.leavings[first.leaving]
     _pop(state)
     item = state.open_items[row]
-    if item.is_live != 0 and item.item_seq == item_seq and state.tallies[item.slot].user == user:
-        set_lost(state, c.HANDED, row, cause)
+    if item.is_live == 0 or item.item_seq != item_seq or state.tallies[item.slot].user != leaving.user:
+        return
+    set_lost(state, c.HANDED if leaving.queue < 0 else c.TAKEN_AWAY, row, leaving.cause)
+    if leaving.queue >= 0:
+        state.job.queue = leaving.queue
+    elif leaving.deputy >= 0:
+        _give_to_deputy(state, row, leaving.deputy)
+
+
+@helper
+def _give_to_deputy(state: State, row: int, deputy: int) -> None:
+    """Give the item of the job to the deputy of its owner: no turn, no limit, no move; capacity goes with it."""
+    job, item, now = state.job, state.open_items[row], state.progress.now_us
+    pool, previous = state.groups[item.group].pool, item.slot
+    job.mode, state.contest.cost = c.NOTHING, 0
+    hand_on(state, row, slot_of(state, deputy, pool), now)
+    item.reassigned -= 1
+    if state.users[deputy].first_slot >= 0:
+        note_person(state, item.person, deputy, now)
+    hear_touches(state, row, now)
+    start_clock(state, row)
+    rows = state.output.rows
+    at = emit_bare(state, c.STAND_IN, item.item_seq, pool, now)
+    rows.slot[at], rows.previous[at], rows.cause[at] = item.slot, previous, job.cause
+    clock = item.clocks[FIRST_TOUCH]
+    rows.target[at], rows.due_us[at] = clock.target, clock.due_us
+    state.progress.is_special = 1
 
 
 @helper

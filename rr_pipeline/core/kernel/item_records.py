@@ -261,6 +261,8 @@ class Leaving(Record):
     user: int  # -1: nobody who could have anything
     cause: int  # place in ``model.CAUSES``
     spares_touched: int  # 1: what the owner has touched stays
+    deputy: int  # the user who gets what they have, -1: it is offered to the others
+    queue: int  # where it goes instead, -1 without
 
 
 class Handover(Record):
@@ -268,8 +270,7 @@ class Handover(Record):
 
     key: int  # (priority, arrival), as in a timer
     row: int  # of the open item
-    user: int  # who goes
-    cause: int
+    leaving: int  # row of ``State.leavings``: who goes
 
 
 class RowUse(Record):

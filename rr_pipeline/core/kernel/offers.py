@@ -212,10 +212,11 @@ def _conclude_wait(state: State, now: int, is_taken: bool) -> None:
 
 @helper
 def _take_away(state: State, owner: int, pool: int, now: int) -> None:
-    """An item whose target was missed goes from its owner to a queue."""
-    row = emit_moved(state, c.QUEUE, pool, c.BY_BREACH, -2 - state.job.queue)
+    """An item whose target was missed, or whose owner is gone, goes from its owner to a queue."""
+    row = emit_moved(state, c.QUEUE, pool, state.job.cause, -2 - state.job.queue)
     state.output.rows.previous[row] = owner
-    emit_breach(state, state.job.open_item, c.QUEUED, owner)
+    if state.job.cause == c.BY_BREACH:
+        emit_breach(state, state.job.open_item, c.QUEUED, owner)
     drop(state, state.job.open_item, now)
 
 

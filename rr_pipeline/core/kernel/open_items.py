@@ -79,6 +79,17 @@ def slot_in(state: State, user: int, pool: int) -> int:
 
 
 @helper
+def slot_of(state: State, user: int, pool: int) -> int:
+    """Return the slot of a user in a pool, also of one who is in no roster."""
+    slot = slot_in(state, user, pool)
+    if slot < 0:
+        slot = state.pools[state.pools.size - 1].end_slot
+        while state.tallies[slot].user != user or state.tallies[slot].pool != pool:
+            slot += 1
+    return slot
+
+
+@helper
 def gain(state: State, slot: int) -> None:
     """Count one more open item of a member."""
     own = state.tallies[slot]

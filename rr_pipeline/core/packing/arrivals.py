@@ -40,6 +40,8 @@ def read_leavings(departures: Sequence[Departure], epoch: Epoch) -> npt.NDArray[
     for row, one in zip(table, departures, strict=True):
         row.at_us, row.user = one.at_us, epoch.numbering.user_number.get(one.user_id, -1)
         row.cause, row.spares_touched = CAUSES.index(one.cause), one.spares_touched
+        row.deputy = epoch.numbering.user_number.get(one.deputy or "", -1)
+        row.queue = epoch.queue_names.index(one.queue) if one.queue is not None else -1
     return table
 
 

@@ -84,7 +84,7 @@ def build_epoch(  # noqa: PLR0917 - what a version is laid out of
 ) -> Epoch:
     """Return version number ``version`` laid out for [span[0], span[1]].
 
-    ``feeds``: absences, status changes, pauses. ``given``: whom persons give items to.
+    ``feeds``: absences, status changes, pauses. ``given``: who may get items outside the rotation.
     """
     policy = policies[version]
     numbering = number_names(policies, version, state, kept, given)
@@ -95,7 +95,7 @@ def build_epoch(  # noqa: PLR0917 - what a version is laid out of
     zones = sorted({member.time_zone for member in numbering.roster} | set(user_zone))
     number = {zone: place for place, zone in enumerate(zones)}
     times, pool_zone_row = lay_out_times(numbering, zones, user_zone, lines, span)
-    ladders = lay_out_ladders(policies, version, numbering, queue_names(policy.pools), state)
+    ladders = lay_out_ladders(policies, version, numbering, queue_names(policy.pools, policy.gone_queues), state)
     queues = ladders.queues
     pools = lay_out_pools(numbering, policy, lines, pool_zone_row, queues)
     users = lay_out_users(numbering, number, user_zone, state)

@@ -36,9 +36,9 @@ _TAKEN_AS_THEY_ARE = tuple(
 _WHEN = {"hold": c.WAIT, "failover": c.GO_ON, "queue": c.GO_TO_QUEUE}
 
 
-def queue_names(pools: Sequence[Pool]) -> list[str]:
-    """Return the names of all queues that pools send to, in order."""
-    return sorted({pool.queue for pool in pools if pool.queue})
+def queue_names(pools: Sequence[Pool], more: Sequence[str] = ()) -> list[str]:
+    """Return the names of all queues that pools send to, and those of ``more``, in order."""
+    return sorted({*(pool.queue for pool in pools if pool.queue), *more})
 
 
 def user_zones(numbering: Numbering, said: dict[str, str]) -> list[str]:

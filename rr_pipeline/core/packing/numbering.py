@@ -61,7 +61,7 @@ def number_names(
     given: Sequence[str],
 ) -> Numbering:
     """Return the people of a version that starts from ``state``. ``kept``: (pool, user) of items with an owner;
-    ``given``: whom persons give items to in this run; they may have one of any pool.
+    ``given``: who may get items outside the rotation in this run, from persons or as deputies; of any pool.
     """
     policy = policies[version]
     pools = list(policy.pools)

@@ -24,6 +24,7 @@ from rr_pipeline.core.kernel.codes import (
     MOST_HOPS,
     NEVER,
     RAISE,
+    STAND_IN,
     WITHDRAW,
 )
 from rr_pipeline.core.kernel.item_records import MOST_STEPS, Breach, Progress
@@ -36,7 +37,7 @@ from rr_pipeline.core.packing.list_columns import lists_of
 from rr_pipeline.core.packing.token_book import TokenBook
 from rr_pipeline.core.vocabulary import told_order
 
-_BARE = (KEEP, WITHDRAW, GIVE, ALERT, RAISE, DROP)
+_BARE = (KEEP, WITHDRAW, GIVE, STAND_IN, ALERT, RAISE, DROP)
 _ROWS = 131_072
 _CELLS = 2_097_152
 _BREACHES = 32_768
@@ -222,7 +223,7 @@ def read_frames(  # noqa: PLR0917 - rows and what their numbers mean
     ``roster_ids``: one a pool of the version. ``is_special``: as in ``Buffers.give_away``.
     """
     rows = output.rows
-    without = (rows.slot < 0) | (rows.kind == KEEP) | (rows.kind == GIVE)
+    without = (rows.slot < 0) | np.isin(rows.kind, (KEEP, GIVE, STAND_IN))
     roster = _nullable(roster_ids[rows.pool], considers_nobody(rows))
     decisions = pl.DataFrame(
         {
@@ -266,7 +267,7 @@ def _nothing_special(count: int) -> dict[str, pl.Series]:
 
 
 def considers_nobody(rows: Columns) -> npt.NDArray[np.bool_]:
-    """Tell which rows of output are not about members: items kept, withdrawn, given by a person or going on waiting."""
+    """Tell which rows of output are not about members: of items kept, withdrawn, given otherwise, or waiting."""
     return np.isin(rows.kind, _BARE)
 
 

@@ -38,7 +38,7 @@ class RosterBook:
         new = used[np.argsort(first)]
         start = known.height + 1
         self.ids[new] = np.arange(start, start + new.size)
-        named = [epoch.policy.pools[place] for place in new.tolist()]
+        named = [epoch.numbering.pools[place] for place in new.tolist()]
         rosters = pl.DataFrame(
             {
                 "roster_id": self.ids[new],
