@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from rr_pipeline.config import PolicyVersion, Project
+from rr_pipeline.config.presence import Gone
 from rr_pipeline.core.calendar.local_time import SECOND_US
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Departure
 from rr_pipeline.core.stand_ins import Away, Presence, long_stretches, stand_ins
@@ -84,7 +85,9 @@ def departures(project: Project, people: People, presence: Presence) -> tuple[De
         begin = to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US
         end = to_us(following[0].effective_from, FAR_FUTURE_US) if following else FAR_FUTURE_US
         rules, whole = policy.ownership.owners_gone, by_policy(project, people, presence, policy)
-        gone = [(rules.departed, "departed", user, at_us) for user, at_us in people.departed]
+        gone: list[tuple[Gone, str, str, int]] = [
+            (rules.departed, "departed", user, at_us) for user, at_us in people.departed
+        ]
         for user in sorted(whole.away) if rules.away.over is not None else ():
             starts = long_stretches(whole.away[user], (rules.away.over or 0) * SECOND_US)
             gone += [(rules.away, "away", user, start) for start, _ in starts]

@@ -220,8 +220,9 @@ def ledger_of(row: Row, pool: Pool, charged: dict[int, int], is_loser_there: boo
 @given(worlds())
 def test_a_target_is_missed_exactly_when_no_touch_came_in_time(world: World) -> None:
     rows, breaches = decide(world)
-    missed = {(one.item, one.member, one.time) for one in breaches if one.kind == "breach"}
-    assert len(missed) == sum(one.kind == "breach" for one in breaches)
+    at_due = [one for one in breaches if one.kind == "breach" and one.target_kind == "first_touch"]
+    assert len(at_due) == len({(one.item, one.member, one.time, one.step_no) for one in at_due})
+    missed = {(one.item, one.member, one.time) for one in at_due}
     expected = set()
     for place, row in enumerate(rows):
         if row.kind == "skip":
