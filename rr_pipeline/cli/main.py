@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from rr_pipeline import __version__
-from rr_pipeline.cli import history, operate, outbox, pauses, policy, publish, watch
+from rr_pipeline.cli import history, levers, operate, outbox, policy, publish, watch
 from rr_pipeline.cli.options import (
     JsonOption,
     ProjectOption,
@@ -39,7 +39,7 @@ app = typer.Typer(
 app.add_typer(outbox.app)
 app.add_typer(policy.app)
 operate.register(app)
-pauses.register(app)
+levers.register(app)
 history.register(app)
 app.command()(publish.publish)
 app.command()(watch.watch)

@@ -42,7 +42,7 @@ KINDS = words("decision_kinds")
 CAUSES = words("causes")
 """Why an item was moved or taken out; null where it simply had its turn."""
 
-EVENT_KINDS = words("event_kinds")
+EVENT_KINDS = tuple(kind for kind in words("event_kinds") if kind != "withdraw")  # a withdrawal is a closing to it
 """What may happen to an item after it was assigned, in the order in which events of one instant are taken."""
 
 STEPS = words("steps")

@@ -103,6 +103,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "close": "the item was closed",
             "return": "the item was returned as bad",
             "decline": "the owner declined",
+            "withdraw": "the file that alone told of it was withdrawn",
         },
         "breach_kinds": {
             "breach": "the target was missed",
@@ -143,6 +144,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "nobody_eligible": "nobody was eligible",
             "closed_on_arrival": "it was closed, converted or deleted when it came",
             "closed_while_waiting": "it was closed while it waited",
+            "withdrawn": "the file that alone told of it was withdrawn while it waited",
         },
         "route_flags": {
             "owner_inactive": "its existing owner is not active",
@@ -196,6 +198,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "breach": "a target was missed",
             "remind": "an owner is reminded",
             "alternate_channel": "another system is to act",
+            "withdrawn": "the file that an item came with was withdrawn",
         },
         "activity_kinds": {
             "status_change": "the status of an item changed",
@@ -211,6 +214,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "remind": "the owner is reminded of a target",
             "duplicate": "somebody asked again whose item the owner has",
             "alternate_channel": "another system is to act on a target",
+            "withdrawn": "the item ended, because its file was withdrawn",
         },
         "run_statuses": {"done": "all went well", "degraded": "a file was refused"},
         "file_statuses": {
@@ -230,6 +234,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "redo": "the holder gets one more first",
             "pause": "nobody new gets any",
             "resume": "a pause ends",
+            "withdraw": "a delivered file no longer counts",
         },
         "absence_kinds": {"works": "the user is there all the same, whatever the week says"},
         "when_away": {

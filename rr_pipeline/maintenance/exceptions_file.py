@@ -21,24 +21,29 @@ from rr_pipeline.routing.exception_tokens import (
     PAUSES,
     REQUIRED,
     TOKENS_FILE,
+    WITHDRAW,
     TokenRow,
     is_comment,
     moment_of,
     read_tokens,
 )
 from rr_pipeline.routing.pauses import pauses_of
+from rr_pipeline.warehouse import open_analyst
+from rr_pipeline.warehouse.files_known import refusal
+from rr_pipeline.warehouse.published import PUBLISHED_FILE
 
 _COLUMNS = (*REQUIRED, *OPTIONAL)
 
 
 @dataclass(frozen=True)
 class Appended:
-    """A row that was appended: of which pool or user, and its id."""
+    """A row that was appended: of which pool, user or file, and its id."""
 
     token_id: str
     kind: str
     pool_id: str
     member_id: str
+    file_name: str = ""
 
     @property
     def target(self) -> str:
@@ -65,6 +70,26 @@ def resume(project: Project, name: str, *, is_user: bool = False) -> Appended:
     return _append(project, {"pool_id": pool, "member_id": member, "kind": "resume"})
 
 
+def withdraw(project: Project, name: str) -> Appended:
+    """Append the withdrawal of a delivered file. Raises RefusedError where it cannot be withdrawn, and for a bad file.
+
+    FILE_NOT_DELIVERED, FILE_DELIVERED_TWICE, FILE_WITHDRAWN and FILE_IS_LIST; looks at the published copy.
+    """
+    rows = [row for row in read_tokens(project) if row.kind == WITHDRAW]
+    lists = frozenset(source.name for source in project.sources if source.full_list)
+    copy = project.published / PUBLISHED_FILE
+    if not copy.exists():
+        text = "nothing was taken up yet: take a wrong file out of landing/ before `rr-pipeline run`."
+        raise RefusedError(Problem(name[:64], None, None, "FILE_NOT_DELIVERED", text))
+    with open_analyst(copy) as con:
+        noted = {token for (token,) in con.execute("select token_id from ops.exception_tokens").fetchall()}
+        ahead = {row.file_name for row in rows if row.token_id not in noted}
+        found = refusal(con, name, lists, is_noted=name in ahead)
+    if found is not None:
+        raise RefusedError(Problem(name[:64], None, None, *found))
+    return _append(project, {"kind": WITHDRAW, "file": name})
+
+
 def _of_pauses(rows: list[TokenRow]) -> list[TokenRow]:
     return [row for row in rows if row.kind in PAUSES]
 
@@ -87,14 +112,16 @@ def _target(project: Project, name: str, *, is_user: bool) -> tuple[str, str]:
 
 def _append(project: Project, row: Mapping[str, str]) -> Appended:
     known = {one.token_id for one in read_tokens(project)}  # refuses a file that is not in order
-    stem = f"{row['kind']}-{row['pool_id'] or row['member_id']}"
+    stem = "-".join(filter(None, (row["kind"], row.get("pool_id") or row.get("member_id"))))
     number = next(number for number in range(1, len(known) + 2) if f"{stem}-{number}" not in known)
     whole = {"token_id": f"{stem}-{number}", **row}
     path = (project.folder / TOKENS_FILE).resolve()
     while not _replaced(path, whole):
         pass
     read_tokens(project)
-    return Appended(whole["token_id"], row["kind"], row["pool_id"], row["member_id"])
+    return Appended(
+        whole["token_id"], row["kind"], row.get("pool_id", ""), row.get("member_id", ""), row.get("file", "")
+    )
 
 
 def _replaced(path: Path, row: Mapping[str, str]) -> bool:
@@ -123,7 +150,7 @@ def with_row(before: bytes | None, row: Mapping[str, str]) -> bytes:
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     at = next((place for place, line in enumerate(lines) if line.strip() and not is_comment(line)), None)
     if at is None:
-        header = list(_COLUMNS)
+        header = [name for name in _COLUMNS if name != "file" or row.get(name)]
         lines.append(",".join(header) + end)
     else:
         header = [name.strip() for name in next(csv.reader([lines[at]]))]

@@ -1,9 +1,10 @@
-"""Skip and redo tokens, and pauses: exceptions.csv, an append-only list that operations keep next to the policy.
+"""Skip and redo tokens, pauses and withdrawals: exceptions.csv, an append-only list that operations keep.
 
-Columns: token_id, pool_id, member_id, kind (skip, redo, pause or resume), and optionally skill, from, expires (a date
-or time of the project's zone, or an instant). A row is noted by the first run that sees it, and counts only after what
-was decided before. A pause is of a pool, of a user (an empty pool) or of a user in a pool; a resume ends those of the
-same that were noted before it. Lines that begin with ``# `` are comments.
+Columns: token_id, pool_id, member_id, kind (skip, redo, pause, resume or withdraw), and optionally skill, from, expires
+(a date or time of the project's zone, or an instant) and file. A row is noted by the first run that sees it, and counts
+only after what was decided before. A pause is of a pool, of a user (an empty pool) or of a user in a pool; a resume
+ends those of the same that were noted before it. A withdrawal names a delivered file (steps/withdrawals.py). Lines that
+begin with ``# `` are comments.
 """
 
 from __future__ import annotations
@@ -26,14 +27,19 @@ from rr_pipeline.warehouse.sql_files import declare
 
 TOKENS_FILE = "exceptions.csv"
 REQUIRED = ("token_id", "pool_id", "member_id", "kind")
-OPTIONAL = ("skill", "from", "expires")
+OPTIONAL = ("skill", "from", "expires", "file")
 KINDS = words("exception_kinds")
 PAUSES = ("pause", "resume")
+WITHDRAW = "withdraw"
+_NO_TOKENS = (*PAUSES, WITHDRAW)
 
 
 @dataclass(frozen=True)
 class TokenRow:
-    """One line of exceptions.csv; instants aware, None where not given. Of a pause pool or member may be empty."""
+    """One line of exceptions.csv; instants aware, None where not given. Of a pause pool or member may be empty.
+
+    ``file_name``: of a withdrawal alone, which has neither pool nor member.
+    """
 
     token_id: str
     pool_id: str
@@ -42,6 +48,7 @@ class TokenRow:
     skill: str | None
     from_at: datetime | None
     expires_at: datetime | None
+    file_name: str | None = None
 
 
 def read_tokens(project: Project) -> list[TokenRow]:
@@ -138,7 +145,12 @@ def _problems(project: Project, number: int, record: dict[str, str], seen: set[s
 
 def _empty(number: int, record: dict[str, str]) -> Iterator[Problem]:
     """Yield what a row lacks, or says in vain."""
+    if record["kind"] == WITHDRAW:
+        yield from _empty_of_withdrawal(number, record)
+        return
     is_pause = record["kind"] in PAUSES
+    if record.get("file"):
+        yield _problem(number, "file", "FIELD_UNUSED", f"means nothing for a {record['kind']}; leave it empty")
     needed = [name for name in REQUIRED if not is_pause or name not in {"pool_id", "member_id"}]
     for name in needed:
         if not record[name]:
@@ -148,6 +160,15 @@ def _empty(number: int, record: dict[str, str]) -> Iterator[Problem]:
     for name in ("skill", "expires"):
         if record.get(name) and (record["kind"] == "resume" or (is_pause and name == "skill")):
             yield _problem(number, name, "FIELD_UNUSED", f"means nothing for a {record['kind']}; leave it empty")
+
+
+def _empty_of_withdrawal(number: int, record: dict[str, str]) -> Iterator[Problem]:
+    for name in ("token_id", "file"):
+        if not record.get(name):
+            yield _problem(number, name, "FIELD_EMPTY", f"every withdrawal needs a {name}")
+    for name in ("pool_id", "member_id", "skill", "from", "expires"):
+        if record.get(name):
+            yield _problem(number, name, "FIELD_UNUSED", "means nothing for a withdrawal; leave it empty")
 
 
 def moment_of(project: Project, text: str | None) -> datetime | None:
@@ -164,20 +185,18 @@ def _row(project: Project, record: dict[str, str]) -> TokenRow:
         record.get("skill") or None,
         moment_of(project, record.get("from")),
         moment_of(project, record.get("expires")),
+        record.get("file") or None,
     )
 
 
-def load_exceptions(session: Session) -> tuple[list[Token], list[Pause]]:
-    """Note rows new in exceptions.csv and return all tokens, oldest first, and all pauses.
-
-    Raises RefusedError for a row that was changed.
-    """
+def note_exceptions(session: Session) -> list[TokenRow]:
+    """Note rows new in exceptions.csv, and return these. Raises RefusedError for a row that was changed."""
     con = session.con
     declare(con, "ops", "exception_tokens")
     known = {
         row[0]: TokenRow(*row)
         for row in con.execute(
-            "select token_id, pool_id, member_id, kind, skill, from_at, expires_at from ops.exception_tokens"
+            "select token_id, pool_id, member_id, kind, skill, from_at, expires_at, file_name from ops.exception_tokens"
         ).fetchall()
     }
     # A restatement knows the tokens that runs have noted, each from the instant on that it had then.
@@ -187,20 +206,26 @@ def load_exceptions(session: Session) -> tuple[list[Token], list[Pause]]:
         problem = _problem(None, "token_id", "TOKEN_CHANGED", "was seen with other content; give the change a new id")
         raise RefusedError(f"{TOKENS_FILE}: {len(changed)} token(s) already noted were changed:", [problem])
     opening = None if session.frontier is None else session.frontier + MICROSECOND
-    for row in (row for row in rows if row.token_id not in known):
+    fresh = [row for row in rows if row.token_id not in known]
+    for row in fresh:
         starts = [instant for instant in (row.from_at, opening) if instant is not None]
         position = session.count("select count(*) from ops.exception_tokens") + 1
         con.execute(
-            "insert into ops.exception_tokens values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into ops.exception_tokens values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [row.token_id, row.pool_id, row.member_id, row.kind, row.skill, row.from_at, row.expires_at,
-             max(starts, default=None), position, session.run_id],
+             max(starts, default=None), position, session.run_id, row.file_name],
         )  # fmt: skip
-    noted = con.execute(
+    return fresh
+
+
+def load_exceptions(session: Session) -> tuple[list[Token], list[Pause]]:
+    """Return all tokens that runs have noted, oldest first, and all pauses."""
+    noted = session.con.execute(
         "select token_id, pool_id, member_id, kind, skill, effective_at, expires_at "
         "from ops.exception_tokens order by position"
     ).fetchall()
     pauses = [(pool, member, kind, start, end) for _, pool, member, kind, _, start, end in noted if kind in PAUSES]
-    return [_token(*row) for row in noted if row[3] not in PAUSES], pauses_of(pauses)
+    return [_token(*row) for row in noted if row[3] not in _NO_TOKENS], pauses_of(pauses)
 
 
 def _token(  # noqa: PLR0917 - a row of the table

@@ -43,8 +43,8 @@ KEPT = frozenset(
     f"ops.{table}"
     for table in (
         "layout", "runs", "ingested_files", "repeated_files", "feed_columns", "schema_drift", "quarantine",
-        "quality_results", "quality_codes", "exception_tokens", "restatements", "superseded_decisions",
-        "unlisted_words", "reference_matches",
+        "quality_results", "quality_codes", "exception_tokens", "withdrawn_files", "restatements",
+        "superseded_decisions", "unlisted_words", "reference_matches",
     )
 )  # fmt: skip
 """Tables of ops, marts and intermediate that say what was delivered or what runs did: a restatement leaves them."""

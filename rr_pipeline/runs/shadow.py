@@ -39,7 +39,7 @@ DESCRIPTION = "shadow.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _COPIED = (
     "runs", "ingested_files", "repeated_files", "feed_columns", "schema_drift", "quarantine", "quality_results",
-    "quality_codes", "exception_tokens",
+    "quality_codes", "exception_tokens", "withdrawn_files",
 )  # fmt: skip
 """Tables of ops that say what was delivered. All of staging comes with them; raw rows are not read again."""
 

@@ -16,6 +16,7 @@ from rr_pipeline.steps.record_versions import make_versions, warn_of_tied_histor
 from rr_pipeline.steps.references import note_references
 from rr_pipeline.steps.reused_ids import note_repeated, settle_reused_ids
 from rr_pipeline.steps.unlisted_words import note_unlisted
+from rr_pipeline.steps.withdrawals import note_withdrawals
 from rr_pipeline.warehouse.sql_files import declare, fill, insert_rows, make_temp, read_sql
 
 MEMORY_TABLES = (
@@ -34,6 +35,7 @@ def settle_arrivals(session: Session, has_new_files: bool) -> int:
         declare(con, layer, table)
     session.set_variables(last_item_seq=_last_item_seq(session))
     note_versions(session)
+    note_withdrawals(session)
     if has_new_files:
         settle_reused_ids(session)
     make_temp(con, "intermediate", "int_arrivals")

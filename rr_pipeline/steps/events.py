@@ -57,7 +57,8 @@ def settle_deliveries(session: Session) -> None:
     con.execute("delete from intermediate.int_waiting_closings")
     insert_rows(con, "waiting_closings")
     con.execute(
-        "set variable events_until_at = (select greatest(getvariable('until_at'), max(closes_at)) from int_batches)"
+        "set variable events_until_at = (select greatest(getvariable('until_at'), max(closes_at), "
+        "(select max(withdrawn_at) from ops.withdrawn_files where run_id = getvariable('run_id'))) from int_batches)"
     )
 
 
@@ -75,6 +76,7 @@ def settle_events(session: Session) -> int:
         "int_contact_matches",
         "int_activity_events",
         "int_closing_events",
+        "int_withdrawal_events",
         "int_item_events",
     ):
         make_temp(con, "intermediate", table)

@@ -79,10 +79,13 @@ def _forestall(con: duckdb.DuckDBPyConnection) -> None:
 
 def is_idle(session: Session, found: Found) -> bool:
     """Whether the steps found nothing that is not decided already."""
-    has_news = session.count("select count(*) from ops.ingested_files where run_id = getvariable('run_id')") > 0
+    has_news = session.count(
+        "select (select count(*) from ops.ingested_files where run_id = getvariable('run_id'))"
+        " + (select count(*) from ops.withdrawn_files where run_id = getvariable('run_id'))"
+    )
     counts = (found.due_count, found.rotation.decision_count, found.rotation.breach_count, found.event_count)
     # The first run after an upgrade is never idle: the copy that analysts read needs the new columns, committed.
-    return not (any(counts) or has_news or session.is_upgraded)
+    return not (any(counts) or has_news > 0 or session.is_upgraded)
 
 
 def check_invariants(session: Session, found: Found) -> Mapping[str, int]:

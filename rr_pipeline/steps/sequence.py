@@ -104,7 +104,8 @@ ARRIVALS = Part(
         int_event_words int_closing_statuses int_outcome_texts int_closing_rows int_owner_rows int_told int_past_runs
         int_batches int_closes staging.unlisted_words ops.unlisted_words int_listed_words int_listed_fields
         int_unlisted_words int_references ops.reference_matches int_update_rules int_again int_earlier_items
-        int_again_rows int_due_items int_first_batches int_set_aside_versions int_arrived_closed
+        int_again_rows int_due_items int_first_batches int_set_aside_versions int_arrived_closed ops.exception_tokens
+        ops.withdrawn_files
     """),
 )
 OWNERS = Part(
@@ -114,7 +115,7 @@ OWNERS = Part(
         int_arrived_closed int_first_batches int_due_items int_batches ops.batches ops.ingested_files staged_accounts
         staged_contacts staged_opportunities staged_users staged_ownership_history staging.stg_accounts
         staging.stg_contacts staging.stg_opportunities staging.stg_users staging.stg_absences
-        staging.stg_ownership_history int_feeds intermediate.int_refused_keys
+        staging.stg_ownership_history int_feeds intermediate.int_refused_keys ops.withdrawn_files
     """),
     names("""
         int_<record>_versions int_absence_rows int_listed_rows intermediate.int_refused_keys int_unlisted
@@ -138,11 +139,11 @@ EVENTS = Part(
     names("""
         int_feeds int_again staged_activities staging.stg_items int_due_items int_item_contexts int_closing_rows
         int_event_words int_outcome_texts int_policies int_batches ops.batches intermediate.int_item_activities
-        marts.fct_items
+        marts.fct_items ops.withdrawn_files
     """),
     names("""
         ops.router_open int_earlier_items int_new_activities int_item_matches int_contact_matches int_activity_events
-        int_closing_events int_item_events int_still_waiting intermediate.int_waiting_activities
+        int_closing_events int_withdrawal_events int_item_events int_still_waiting intermediate.int_waiting_activities
     """),
 )
 IDENTITY = Part(
@@ -173,11 +174,11 @@ ROUTER = Part(
         intermediate.int_counted_kept int_policies int_territories int_rule_hits int_earlier_items int_owner_rows
         staging.stg_items staging.stg_users staging.stg_ownership_history ops.superseded_decisions marts.fct_ownership
         intermediate.int_item_activities marts.fct_decisions_before int_update_rules int_nobodies int_queue_prefixes
-        int_past_runs ops.repeated_files
+        int_past_runs ops.repeated_files ops.exception_tokens
     """),
     names("""
         int_policy_uses int_traits int_router_arrivals int_held_items int_router_persons int_told_owners
-        int_owner_changes int_last_changes int_owner_news int_router_events int_router_open ops.exception_tokens
+        int_owner_changes int_last_changes int_owner_news int_router_events int_router_open
         routed_decisions routed_breaches routed_settlements routed_considered ops.considered_log routed_rosters
         ops.rosters routed_fair_shares ops.fair_shares int_item_names routed_members routed_pools ops.router_state
         ops.router_tokens ops.router_holds ops.router_users ops.router_grants ops.router_open ops.router_persons
@@ -216,7 +217,7 @@ INVARIANTS = Part(
         marts.dim_members marts.dim_pools marts.fct_breaches marts.fct_decisions marts.fct_item_events marts.fct_items
         marts.fct_ownership marts.fct_settlements marts.fct_sla marts.fct_waits ops.considered_log ops.exception_tokens
         ops.fair_shares ops.ingested_files ops.rosters ops.router_holds ops.router_open ops.router_state
-        ops.router_tokens ops.router_users ops.runs routed_breaches
+        ops.router_tokens ops.router_users ops.runs ops.withdrawn_files routed_breaches
     """),
     (),
 )

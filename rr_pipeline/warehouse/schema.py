@@ -91,6 +91,7 @@ UPGRADES = {
             "updated_at_code varchar",
         )),
         "alter table if exists staging.stg_users add column if not exists deputy_id varchar",
+        "alter table if exists ops.exception_tokens add column if not exists file_name varchar",
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

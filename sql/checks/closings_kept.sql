@@ -3,13 +3,13 @@
 with
 
 heard as (
-    select item_seq, kind from int_item_events where kind in ('close', 'return')
+    select item_seq, kind from int_item_events where kind in ('close', 'return', 'withdraw')
 ),
 
 kept as (
     select item_seq, kind
     from intermediate.int_item_activities
-    where kind in ('close', 'return') and run_id = getvariable('run_id')
+    where kind in ('close', 'return', 'withdraw') and run_id = getvariable('run_id')
 ),
 
 final as (

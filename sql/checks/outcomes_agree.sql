@@ -34,7 +34,7 @@ final as (
         or (items.outcome = 'queued') <> (items.queue_id is not null)
         or (
             items.outcome in ('duplicate', 'disqualified', 'kept') and decided.item_seq is not null and decided.left_count = 0
-            and coalesce(items.outcome_reason not in ('closed_while_waiting', 'survivor'), true)
+            and coalesce(items.outcome_reason not in ('closed_while_waiting', 'withdrawn', 'survivor'), true)
         )
         or decided.given_count > 1 + decided.left_count
         or (items.outcome = 'assigned' and coalesce(decided.given_count + decided.reassign_count, 0) = 0)

@@ -31,7 +31,7 @@ closed as (
     select distinct item_seq
     from intermediate.int_item_activities
     semi join looked_at using (item_seq)
-    where kind in ('close', 'return')
+    where kind in ('close', 'return', 'withdraw')
 ),
 
 -- What is done about an item that waits is done while it waits in that pool, and not before it is due.

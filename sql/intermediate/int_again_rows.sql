@@ -27,6 +27,7 @@ set_aside as (
         and item_seq not in (
             select item_seq from intermediate.int_item_activities where kind in ('close', 'return')
         )
+        and outcome_reason <> 'withdrawn'
     union all
     select source, item_id from int_arrivals where role = 'due'
 ),
@@ -49,15 +50,26 @@ versions as (
     ) = 1
 ),
 
+-- What was withdrawn by then is nothing to go by.
 compared as (
     select
-        *,
-        lag(row_hash) over earlier as last_hash,
-        max(updated_at) over earlier as last_updated_at,
+        versions.file_id,
+        versions.row_number,
+        any_value(versions.source) as source,
+        any_value(versions.ingest_batch) as ingest_batch,
+        any_value(versions.row_hash) as row_hash,
+        any_value(versions.updated_at) as updated_at,
+        arg_max(earlier.row_hash, earlier.ingest_batch) as last_hash,
+        max(earlier.updated_at) as last_updated_at,
     from versions
-    window earlier as (
-        partition by source, item_id order by ingest_batch rows between unbounded preceding and 1 preceding
-    )
+    left join (
+        select versions.*, coalesce(withdrawn.from_batch, 9223372036854775807) as gone_batch
+        from versions
+        left join ops.withdrawn_files as withdrawn using (file_id)
+    ) as earlier
+        on earlier.source = versions.source and earlier.item_id = versions.item_id
+        and earlier.ingest_batch < versions.ingest_batch and versions.ingest_batch < earlier.gone_batch
+    group by versions.file_id, versions.row_number
 ),
 
 newer as (

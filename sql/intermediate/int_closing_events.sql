@@ -33,7 +33,8 @@ outdated as (
     inner join staging.stg_items as earlier
         on earlier.source = fresh.source and earlier.item_id = fresh.item_id
         and earlier.ingest_batch < fresh.ingest_batch and earlier.updated_at > fresh.updated_at
-    where fresh.role <> 'due'
+    left join ops.withdrawn_files as withdrawn on withdrawn.file_id = earlier.file_id
+    where fresh.role <> 'due' and coalesce(withdrawn.from_batch > fresh.ingest_batch, true)
 ),
 
 timed as (

@@ -1,9 +1,9 @@
 -- int_item_events: what happened to items and is news to this run. What is told twice happened once, when it counted first.
 -- kind: temp
--- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item
+-- grain: one row per item, activity and kind; closings told by item rows, and withdrawals, have no activity and are one row an item
 -- columns:
 --   item_seq: the item
---   activity_id: the activity; null for a closing told by the item's own row
+--   activity_id: the activity; null for a closing told by the item's own row and for a withdrawal
 --   kind: <<event_kinds>>
 --   at_at: when it counts
 --   is_by_contact: a touch of the item's contact or account, which counts if the user has the item
@@ -14,6 +14,8 @@ happened as (
     select * from int_activity_events
     union all by name
     select * from int_closing_events
+    union all by name
+    select * from int_withdrawal_events
 ),
 
 final as (

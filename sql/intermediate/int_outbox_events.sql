@@ -5,7 +5,7 @@
 -- columns:
 --   event_key: what makes it one thing, whichever run finds it out
 --   what: given (the item has a new owner), queued, duplicate (its person asked again), held (it has waited so long that somebody is to hear of it), breach
---     (the manager is told, also of an owner who declined), remind or alternate_channel
+--     (the manager is told, also of an owner who declined), remind, alternate_channel or withdrawn
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: the item; likewise source, item_id and object_type
 --   pool_id: pool it is about; null for kept items
@@ -15,7 +15,8 @@
 --   level: of a breach which manager up
 --   previous_owner_id: who lost the item
 --   queue_id: the queue it went to
---   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, waited, breach, decline, departed or away
+--   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, waited, breach, decline, departed, away
+--     or withdrawn
 --   outcome: what came of a breach
 --   target: the service level that runs or was missed, and due_at its instant
 --   created_at: when it happened
@@ -110,8 +111,29 @@ duplicates as (
     group by items.owner_id, routing.person_id, batches.known_at
 ),
 
+-- Whoever has it then is told that it is no more; of what was closed before nobody needs to know.
+withdrawn as (
+    select
+        concat_ws(chr(31), 'withdrawn', items.source, items.item_id, items.owner_id) as event_key,
+        'withdrawn' as what,
+        items.item_seq,
+        items.pool_id,
+        items.owner_id,
+        'withdrawn' as reason,
+        events.at_at as created_at,
+        false as is_moved,
+    from int_item_events as events
+    inner join marts.fct_items as items using (item_seq)
+    anti join (
+        from intermediate.int_item_activities where kind in ('close', 'return')
+    ) as closed on closed.item_seq = events.item_seq and closed.at_at <= events.at_at
+    where events.kind = 'withdraw' and items.owner_id is not null
+),
+
 happened as (
     select * from decisions
+    union all by name
+    select * from withdrawn
     union all by name
     select * from duplicates
     union all by name

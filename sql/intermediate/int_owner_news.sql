@@ -86,9 +86,9 @@ written_back as (
 closed as (
     select item_seq, min(at_at) as closed_at
     from (
-        select item_seq, at_at from intermediate.int_item_activities where kind in ('close', 'return')
+        select item_seq, at_at from intermediate.int_item_activities where kind in ('close', 'return', 'withdraw')
         union all
-        select item_seq, at_at from int_item_events where kind in ('close', 'return')
+        select item_seq, at_at from int_item_events where kind in ('close', 'return', 'withdraw')
     )
     where item_seq in (select item_seq from changed)
     group by all

@@ -51,7 +51,7 @@ open_then as (
     anti join known
         on known.item_seq = owned.item_seq and known.at_at < owned.at_at
         and (
-            known.kind in ('close', 'return')
+            known.kind in ('close', 'return', 'withdraw')
             or (
                 known.kind = 'touch' and known.user_id = owned.user_id
                 and known.occurred_at >= owned.from_at and known.occurred_at <= owned.occurred_at

@@ -47,9 +47,11 @@ told as (
         on history.object_type = items.object_type and history.item_id = items.item_id
         and history.ingest_batch <= items.ingest_batch
     inner join ops.ingested_files as files using (file_id)
+    left join ops.withdrawn_files as withdrawn using (file_id)
     left join known_users as known
         on known.user_id = history.owner_id
         and (known.from_batch <= items.ingest_batch or known.known_from_at <= items.closes_at)
+    where coalesce(withdrawn.from_batch > items.ingest_batch, true)
 ),
 
 -- Some exports tell of a change twice, once with the id and once with the name of the owner.

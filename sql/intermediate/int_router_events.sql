@@ -22,7 +22,9 @@ followed as (
 ),
 
 told as (
-    select item_seq, kind, user_id, occurred_at, at_at, source, activity_id from int_item_events
+    select
+        item_seq, if(kind = 'withdraw', 'close', kind) as kind, user_id, occurred_at, at_at, source, activity_id,
+    from int_item_events
 ),
 
 touches as (

@@ -42,7 +42,7 @@ closings as (
     select item_seq, min(occurred_at) as first_closed_at
     from intermediate.int_item_activities
     semi join int_sla_items using (item_seq)
-    where kind in ('close', 'return')
+    where kind in ('close', 'return', 'withdraw')
     group by all
 ),
 

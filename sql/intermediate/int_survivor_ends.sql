@@ -6,7 +6,7 @@
 --   item_seq: the item
 --   closed_us: when it was closed, in microseconds since 1970
 --   known_us: from when on that counts
---   gone_us: from when on it counts as deleted; null for an item that is not
+--   gone_us: from when on it counts as deleted, or its file as withdrawn; null for an item that is not
 with
 
 looked_at as (
@@ -20,11 +20,11 @@ looked_at as (
 closings as (
     select item_seq, occurred_at, at_at
     from int_item_events
-    where kind = 'close' and item_seq in (select item_seq from looked_at)
+    where kind in ('close', 'withdraw') and item_seq in (select item_seq from looked_at)
     union all
     select item_seq, occurred_at, at_at
     from intermediate.int_item_activities
-    where kind = 'close' and item_seq in (select item_seq from looked_at)
+    where kind in ('close', 'withdraw') and item_seq in (select item_seq from looked_at)
 ),
 
 closed as (
@@ -52,8 +52,21 @@ gone as (
     inner join ops.batches as batches on batches.ingest_batch = rows.ingest_batch
     where rows.is_deleted
     group by all
+),
+
+-- What ended because its file was withdrawn never was: nothing is folded into it any more.
+withdrawn as (
+    select item_seq, epoch_us(min(at_at)) as gone_us
+    from (
+        select item_seq, at_at from int_item_events where kind = 'withdraw'
+        union all
+        select item_seq, at_at from intermediate.int_item_activities where kind = 'withdraw'
+    )
+    where item_seq in (select item_seq from looked_at)
+    group by all
 )
 
-select closed.item_seq, closed.closed_us, closed.known_us, gone.gone_us
+select closed.item_seq, closed.closed_us, closed.known_us, least(gone.gone_us, withdrawn.gone_us) as gone_us
 from closed
 left join gone using (item_seq)
+left join withdrawn using (item_seq)

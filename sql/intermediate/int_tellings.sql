@@ -46,7 +46,7 @@ timed as (
 closed as (
     select item_seq, at_at, ingest_batch
     from int_item_events
-    where kind in ('close', 'return') and not is_by_contact
+    where kind in ('close', 'return', 'withdraw') and not is_by_contact
 ),
 
 final as (

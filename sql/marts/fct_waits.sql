@@ -49,7 +49,7 @@ closings as (
     select item_seq, min(occurred_at) as closed_at
     from intermediate.int_item_activities
     semi join waiting using (item_seq)
-    where kind in ('close', 'return')
+    where kind in ('close', 'return', 'withdraw')
     group by all
 ),
 

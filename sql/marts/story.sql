@@ -186,6 +186,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when 'touch' then coalesce(user_id, 'somebody') || ' touched it'
                 when 'close' then 'was closed'
                 when 'return' then 'was returned as bad'
+                when 'withdraw' then 'ended: the file that alone told of it was withdrawn'
                 else coalesce(user_id, 'somebody') || ' declined it'
             end || if(kind in ('touch', 'decline') and not is_by_owner, ', who did not have it then', '') as in_words,
         from (

@@ -10,7 +10,8 @@
 --     first touch is due), breach (to the manager of an owner who missed a target or declined), held (it has waited so
 --     long that somebody is to hear of it), queued (it is in a queue; both to the pool's alert_to, else to the managers of
 --     its members), remind (to the owner of an item whose target is about to be missed, or was), alternate_channel
---     (another system is to act), duplicate (to the owner: a person of theirs asked again)
+--     (another system is to act), duplicate (to the owner: a person of theirs asked again), withdrawn
+--     (to the owner: the item is no more, its file was withdrawn)
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item
@@ -73,9 +74,9 @@ messages as (
     from happened
     inner join told using (event_key)
     union all by name
-    select *, what as kind, if(what in ('remind', 'duplicate'), owner_id, null) as recipient_id
+    select *, what as kind, if(what = 'alternate_channel', null, owner_id) as recipient_id
     from happened
-    where what in ('remind', 'alternate_channel', 'duplicate')
+    where what in ('remind', 'alternate_channel', 'duplicate', 'withdrawn')
 ),
 
 keyed as (

@@ -4,12 +4,37 @@
 -- grain: one row per absence and stretch of deliveries that know it so
 with
 
+-- Between two withdrawals of its rows an absence is known as if there were no others.
+withdrawals as (
+    select distinct rows.absence_key, withdrawn.from_batch
+    from int_absence_rows as rows
+    inner join ops.withdrawn_files as withdrawn using (file_id)
+),
+
+knowing as (
+    select
+        absence_key,
+        from_batch,
+        coalesce(
+            lead(from_batch) over (partition by absence_key order by from_batch), 9223372036854775807
+        ) as end_batch,
+    from (from withdrawals union all select distinct absence_key, 0 from withdrawals)
+),
+
 newest_of_delivery as (
-    select rows.*, files.delivered_at
+    select
+        rows.*,
+        files.delivered_at,
+        coalesce(knowing.from_batch, 0) as from_batch,
+        coalesce(knowing.end_batch, 9223372036854775807) as end_batch,
     from int_absence_rows as rows
     inner join ops.ingested_files as files using (file_id)
+    left join knowing using (absence_key)
+    left join ops.withdrawn_files as withdrawn using (file_id)
+    where coalesce(rows.ingest_batch < knowing.end_batch, true)
+        and coalesce(withdrawn.from_batch > coalesce(knowing.from_batch, 0), true)
     qualify row_number() over (
-        partition by rows.absence_key, rows.ingest_batch
+        partition by rows.absence_key, rows.ingest_batch, coalesce(knowing.from_batch, 0)
         order by rows.updated_at desc nulls last, files.file_name desc, rows.row_number desc, rows.file_id
     ) = 1
 ),
@@ -21,15 +46,17 @@ compared as (
         max(delivered_at) over earlier as last_delivered_at,
     from newest_of_delivery
     window earlier as (
-        partition by absence_key order by ingest_batch rows between unbounded preceding and 1 preceding
+        partition by absence_key, from_batch
+        order by ingest_batch rows between unbounded preceding and 1 preceding
     )
 ),
 
 versions as (
     select
-        *,
+        * replace (greatest(ingest_batch, from_batch) as ingest_batch),
         coalesce(
-            lead(ingest_batch) over (partition by absence_key order by ingest_batch), 9223372036854775807
+            lead(compared.ingest_batch) over (partition by absence_key, from_batch order by compared.ingest_batch),
+            end_batch
         ) as until_batch,
     from compared
     where case

@@ -8,7 +8,7 @@ select
     greatest(
         batches.effective_at, if(getvariable('is_live') and batches.effective_at is not null, batches.known_at, null)
     ) as effective_at,
-    coalesce(users.is_active, true),
+    users.row_hash is not null and coalesce(users.is_active, true),
     users.active_from,
     users.active_until,
     users.time_zone,

@@ -1,4 +1,4 @@
-"""Commands that stop and restart the giving of items to a pool or to a user."""
+"""Levers of the operator: the giving of items to a pool or a user stops and starts again, a delivery is taken back."""
 
 from __future__ import annotations
 
@@ -51,7 +51,26 @@ def resume(
     print_json(asdict(done)) if as_json else say(f"{done.target}: its pauses end with the next close")
 
 
+def withdraw(
+    file: Annotated[str, typer.Argument(help="A file that was delivered, as below landing/.", metavar="FILE")],
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Let a wrong delivery no longer count, from the next run on: items that it alone tells of end."""
+    from dataclasses import asdict
+
+    from rr_pipeline.config import load_project
+    from rr_pipeline.maintenance import exceptions_file
+
+    done = exceptions_file.withdraw(load_project(project), file)
+    stands("the withdrawal stands in exceptions.csv")
+    text = (
+        f"{done.file_name}: its rows count no longer from the next run on; items that no other file tells of end then"
+    )
+    print_json(asdict(done)) if as_json else say(text)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (pause, resume):
+    for command in (pause, resume, withdraw):
         app.command()(command)
