@@ -41,8 +41,9 @@ def _taken_up(con: duckdb.DuckDBPyConnection, run_id: str) -> list[tuple[str, st
     if not table_exists(con, "ops.ingested_files"):
         return []
     gone = "select file_id from ops.withdrawn_files" if table_exists(con, "ops.withdrawn_files") else "select null"
-    return con.execute(
+    rows: list[tuple[str, str, str, bool]] = con.execute(
         f"select file_name, source, sha256, coalesce(file_id in ({gone}), false) from ops.ingested_files "
         "where status <> 'refused' and run_id <> ? order by file_id",
         [run_id],
     ).fetchall()
+    return rows
