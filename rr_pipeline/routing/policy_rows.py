@@ -120,6 +120,7 @@ def _targets_json(pool: PoolPolicy) -> str:
             "target": target_name(pool, target),
             f"{target.kind}_within_seconds": target.within,
             "clock": target.clock,
+            **({"starts": target.starts} if target.starts else {}),
             "on_breach": [
                 step if isinstance(step, str) else step.model_dump(exclude_defaults=True) for step in target.on_breach
             ],
