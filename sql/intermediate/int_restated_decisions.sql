@@ -10,11 +10,20 @@
 with
 
 before as (
-    select * exclude (run_id) from marts.fct_decisions_before
+    select * exclude (run_id, known_at, told_at) from marts.fct_decisions_before
 ),
 
 after as (
-    select * exclude (run_id) from marts.fct_decisions
+    select * exclude (run_id, known_at, told_at) from marts.fct_decisions
+),
+
+-- In runs that were ahead of the clock nobody knew of anything then.
+told_otherwise as (
+    select decision_id
+    from marts.fct_decisions_before as before
+    inner join marts.fct_decisions as after using (decision_id)
+    where (before.told_at is distinct from after.told_at and coalesce(before.told_at <= getvariable('as_of_at'), true))
+        or (before.known_at is distinct from after.known_at and coalesce(before.known_at <= getvariable('as_of_at'), true))
 ),
 
 differing as (
@@ -25,7 +34,8 @@ differing as (
     select before.decision_id, 'altered' as change, before.decided_at
     from before
     inner join after using (decision_id)
-    where before.decided_at < getvariable('restated_from_at') and before is distinct from after
+    where before.decided_at < getvariable('restated_from_at')
+        and (before is distinct from after or decision_id in (select decision_id from told_otherwise))
 ),
 
 final as (

@@ -56,7 +56,6 @@ def minutes(count: float) -> datetime:
     return NOON + timedelta(minutes=count)
 
 
-@pytest.mark.xfail(reason="live: decisions of a run that was ahead of the clock are not replayed yet", strict=True)
 def test_an_instant_ahead_of_the_clock_is_refused_unless_meant_and_a_backfill_brings_the_frontier_back(place):
     sources = place / "sources.yaml"
     sources.write_text(sources.read_text().replace("object_type: lead", "object_type: lead, decide: created"))
