@@ -65,7 +65,8 @@ def withdraw(
     done = exceptions_file.withdraw(load_project(project), file)
     stands("the withdrawal stands in exceptions.csv")
     text = (
-        f"{done.file_name}: its rows count no longer from the next run on; items that no other file tells of end then"
+        f"{done.file_name}: it counts no longer from the next run on. Items that no other file tells of end then: "
+        "deliver the right file before that run"
     )
     print_json(asdict(done)) if as_json else say(text)
 

@@ -139,7 +139,7 @@ EVENTS = Part(
     names("""
         int_feeds int_again staged_activities staging.stg_items int_due_items int_item_contexts int_closing_rows
         int_event_words int_outcome_texts int_policies int_batches ops.batches intermediate.int_item_activities
-        marts.fct_items ops.withdrawn_files
+        marts.fct_items ops.ingested_files ops.withdrawn_files
     """),
     names("""
         ops.router_open int_earlier_items int_new_activities int_item_matches int_contact_matches int_activity_events

@@ -11,7 +11,7 @@
 with
 
 activities as (
-    select activity_no, item_id, ingest_batch, waits_for
+    select activity_no, item_id, source, ingest_batch, waits_for
     from int_new_activities
     where item_id is not null and occurred_at <= getvariable('events_until_at')
 ),
@@ -26,6 +26,19 @@ items as (
     semi join activities using (item_id)
 ),
 
+-- Activities of a delivery that was withdrawn are of none of the items that come afterwards.
+gone as (
+    select files.source, files.ingest_batch, max(coalesce(withdrawn.from_batch, 9223372036854775807)) as from_batch
+    from ops.ingested_files as files
+    left join ops.withdrawn_files as withdrawn using (file_id)
+    semi join (
+        select told.source, told.ingest_batch
+        from ops.ingested_files as told
+        inner join ops.withdrawn_files using (file_id)
+    ) as told on told.source = files.source and told.ingest_batch = files.ingest_batch
+    group by all
+),
+
 matches as (
     select
         activities.activity_no,
@@ -37,7 +50,9 @@ matches as (
     from activities
     inner join items using (item_id)
     left join int_feeds as feeds on feeds.source = items.source
-    where items.is_due or activities.waits_for is null
+    left join gone on gone.source = activities.source and gone.ingest_batch = activities.ingest_batch
+    where (items.is_due or activities.waits_for is null)
+        and coalesce(items.ingest_batch < gone.from_batch or items.ingest_batch <= activities.ingest_batch, true)
 ),
 
 final as (

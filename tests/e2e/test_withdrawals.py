@@ -10,7 +10,7 @@ from rr_pipeline.errors import RefusedError
 from rr_pipeline.routing.exception_tokens import read_tokens
 from rr_pipeline.runs.backfill import backfill
 from tests import command_line
-from tests.e2e.lives import deliver, item, members, owners, project, steps, told, warehouse
+from tests.e2e.lives import act, clock, deliver, item, members, owners, project, steps, told, warehouse
 from tests.e2e.projects import run_project
 
 HEADER = "token_id,pool_id,member_id,kind,skill,from,expires,file\n"
@@ -134,6 +134,40 @@ def test_a_restatement_decides_the_same(tmp_path):
     before = [told(folder, query) for query in queries]
     assert [row[3] for row in before[0] if row[:2] == ("d", "assign")] == ["11:00.1"]
     assert [name for name, kind, _ in before[2] if kind == "withdraw"] == ["a", "b"]
+    done = backfill(load_project(folder), date(2026, 3, 2))
+    assert [told(folder, query) for query in queries] == before
+    assert done.superseded == 0
+
+
+def test_a_live_project_acts_at_the_run_that_notes_it_and_a_restatement_agrees(tmp_path):
+    sla = {"first_touch_within": "30m", "on_breach": ["notify_manager", "reassign"]}
+    folder = one_pool(tmp_path / "project", "ann", "bob", max_open=2, sla=sla)
+    for name, before, after in (
+        ("sources.yaml", "object_type: lead\n", "object_type: lead\n    decide: delivered\n"),
+        ("project.yaml", "last_record", "now"),
+    ):
+        path = folder / name
+        path.write_text(path.read_text().replace(before, after))
+    deliver(folder, "09:00", leads=[item(name, "08:10") for name in ("a", "b", "c", "d", "e")])
+    deliver(folder, "09:00", acts=[act("call", "08:55", "later", "bob")])
+    run_project(folder, as_of=clock("09:05"))
+    assert rr(folder, "withdraw", "leads_20260302T0900.csv")[0] == 0
+    assert rr(folder, "withdraw", "acts_20260302T0900.csv")[0] == 0
+    deliver(folder, "10:00", leads=[item("b", "08:10", city="north"), item("later", "08:50")], acts=[])
+    run_project(folder, as_of=clock("10:05"))
+    deliver(folder, "11:00", leads=[item("g", "10:30")], acts=[act("call", "10:20", "later", "ann")])
+    run_project(folder, as_of=clock("11:05"))
+
+    assert [name for name, _ in withdrawn(folder)] == ["a", "c", "d", "e"]
+    assert messages(folder) == [("withdrawn", "a", "ann"), ("withdrawn", "c", "ann"), ("withdrawn", "d", "bob")]
+    assert told(folder, "select item_id, kind from marts.fct_item_events where activity_id is not null") == [
+        ("later", "touch")
+    ]
+    ended = told(folder, "select item_id from marts.fct_breaches where item_id in ('a', 'c', 'd')")
+    assert ended == [], "no step of what has ended is taken"
+    tables = ("fct_items", "fct_decisions", "fct_breaches", "fct_ownership", "fct_sla", "fct_item_events")
+    queries = [f"select * exclude (run_id) from marts.{name} order by all" for name in tables]
+    before = [told(folder, query) for query in queries]
     done = backfill(load_project(folder), date(2026, 3, 2))
     assert [told(folder, query) for query in queries] == before
     assert done.superseded == 0
