@@ -47,9 +47,9 @@ def _persons_in(frames: Iterable[pl.DataFrame]) -> int:
 
 
 def _kept_in(frames: Iterable[pl.DataFrame], policies: Sequence[Policy]) -> list[tuple[str, str]]:
-    """Return (pool, user) of items that come with an owner whose targets count; none where frames are yet to come."""
+    """Return (pool, user) of items that come with an owner and may be followed; none where frames are yet to come."""
     is_timed = any(policy.kept_targets or any(pool.targets for pool in policy.pools) for policy in policies)
-    if not is_timed or not isinstance(frames, Sequence):
+    if not (is_timed or any(policy.hands_over for policy in policies)) or not isinstance(frames, Sequence):
         return []
     pairs = [frame.select("pool_id", "kept_by").drop_nulls() for frame in frames if "kept_by" in frame.columns]
     return sorted({(str(pool), str(user)) for frame in pairs for pool, user in frame.unique().rows()})

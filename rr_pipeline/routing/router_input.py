@@ -28,12 +28,14 @@ def note_uses(session: Session) -> None:
     follows = [_follows_survivors(project, policy) for policy in project.policies]
     has_persons = any(follows) or any(pool.sticky_for for policy in project.policies for pool in policy.pools)
     make_temp(con, "intermediate", "int_policy_uses")
+    is_fed = any(source.table == "users" for source in project.sources)
+    handing = [is_fed and policy.ownership.owners_gone.hands_over for policy in project.policies]
     kept = [
-        [pool.pool_id for pool in policy.pools if pool.count_kept or pool.sla or policy.ownership.sla]
-        for policy in project.policies
+        [pool.pool_id for pool in policy.pools if pool.count_kept or pool.sla or policy.ownership.sla or hands_over]
+        for policy, hands_over in zip(project.policies, handing, strict=True)
     ]
     numbers = range(1, len(project.policies) + 1)
-    fill(con, "int_policy_uses", zip(numbers, [has_persons] * len(kept), follows, kept, strict=True))
+    fill(con, "int_policy_uses", zip(numbers, [has_persons] * len(kept), follows, kept, handing, strict=True))
 
 
 def read_arrivals(session: Session) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -6,7 +6,8 @@
 --   policy_no: the version
 --   has_persons: some version follows persons from item to item
 --   is_survivor_listed: the owner of an earlier item of the person has a claim
---   kept_pools: pools in which kept items count
+--   kept_pools: pools whose kept items the router is told of
+--   hands_over: open items of owners who are gone go to others
 create or replace temp table int_policy_uses (
-    policy_no integer, has_persons boolean, is_survivor_listed boolean, kept_pools varchar[]
+    policy_no integer, has_persons boolean, is_survivor_listed boolean, kept_pools varchar[], hands_over boolean
 )

@@ -20,7 +20,8 @@
 --   previous: earlier owners, in order
 --   previous_us: since when each of them had it, in microseconds since 1970
 --   charged: parts of a turn it cost its owner
---   given_us: when it was told that a person gave it to its owner, from whom the router takes it no more; null: nobody did
+--   given_us: when it was told that a person gave it to its owner, from whom the router takes it no more; null: nobody
+--     did; before since_us: it came so
 --   needs: skills an owner must have
 --   wishes: skills that let a member come first
 --   prefers: members that come first

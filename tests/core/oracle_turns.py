@@ -112,7 +112,7 @@ class Turns(Leaving):
         created = one.arrival.time if one.arrival.created is None else one.arrival.created
         if (
             one.owner == event.member
-            and event.occurred >= (one.since if one.previous or one.is_given else created)
+            and event.occurred >= (one.since if one.previous or (one.given or 0) >= one.since else created)
             and is_first
         ):
             one.touched = event.occurred
@@ -236,9 +236,12 @@ class Turns(Leaving):
         if is_counted:
             self.given.append((pool.pool_id, user, t))
         new = Open(arrival, pool.pool_id, user, t, is_released=not is_counted, told=self.told_of(t))
-        if is_member or not is_survivor:
+        if arrival.is_given:  # it came so
+            new.given = t - 1
+        is_known = is_member or not is_survivor
+        if is_known and (pool.times_given or not arrival.is_given):
             self.start_clock(new, policy.kept_targets or pool.targets, self.owner_of(new, t))
-        if (is_counted and follows(policy, pool)) or new.clocks:
+        if (is_counted and follows(policy, pool)) or new.clocks or (arrival.is_followed and is_known):
             self.open[arrival.item] = new
 
 

@@ -38,6 +38,8 @@ class Arrival:
     follows_survivor: bool = False
     at_closes: bool | None = None
     created: int | None = None
+    is_followed: bool = False
+    is_given: bool = False
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ _MORE = {
     "follows_survivor": pl.Boolean,
     "at_closes": pl.Boolean,
     "created_us": pl.Int64,
+    "is_followed": pl.Boolean,
+    "is_given": pl.Boolean,
 }
 EVENTS = pl.Schema(
     {

@@ -199,6 +199,8 @@ def _arrivals_of(rolls: Sequence[Sequence[int]], setting: Setting, pools: Sequen
             more["person"] = (1, 2, 3, None)[person]
             more["follows_survivor"] = owner in {2, 3}
             more["kept_by"] = {4: NAMES[number % 5], 5: NAMES[0]}.get(owner)
+            more["is_followed"] = setting.has("gone") and target != 0
+            more["is_given"] = more["kept_by"] is not None and wish % 2 == 0
         name = pools[pool % len(pools)].pool_id
         needed = skills_of(max(0, needs - 3)) if setting.is_skilled else ()
         found.append(Arrival(2 * number + 1, name, time, needed, PRIORITIES[priority], **more))

@@ -90,6 +90,7 @@ def world_of(project: Project) -> tuple[World, Items]:
     people = People(project, rows.effective)
     items = Items(project, rows, people)
     follows = {place for place, policy in enumerate(project.policies) if "survivor" in _precedence(policy)}
+    hands_over = any(feed.table == "users" for feed in project.feeds)
     arrivals = []
     for item in sorted(items.settled, key=lambda one: (one.decided, one.told.place, one.priority, one.number)):
         if item.outcome in {None, "kept"}:
@@ -98,6 +99,7 @@ def world_of(project: Project) -> tuple[World, Items]:
                 Arrival(
                     item.number, item.pool, item.decided, item.needs, item.priority, item.wishes, item.prefers,
                     item.targets, item.person, item.owner, item.outcome is None and place in follows,
+                    is_followed=hands_over and item.is_last, is_given=item.reason in {"item_owner", "history"},
                 )
             )  # fmt: skip
     world = World(

@@ -59,8 +59,8 @@ def is_known(people: People, one: Stretch, place: int) -> bool:
 
 def kept_by(
     people: People, stretches: list[Stretch], place: int, close: int, *, keep_inactive: bool
-) -> tuple[str, str] | None:
-    """Who keeps the item, and who has it now, by its record; None where nobody recorded may keep it.
+) -> tuple[str, str, bool] | None:
+    """Who keeps the item, who has it now, and whether that is one and the same time; None where nobody may keep it.
 
     ``place``, ``close``: of the item's delivery, which knows nothing of later changes of people.
     """
@@ -68,5 +68,5 @@ def kept_by(
     last = known[-1].owner if known else None
     for one in known:
         if one.owner and last and (keep_inactive or people.is_active(one.owner, min(one.begin, close))):
-            return one.owner, last
+            return one.owner, last, one is known[-1]
     return None

@@ -27,7 +27,7 @@ PRIORITIES = {"high": -1, "low": 1, "urgent": -2, "normal": 0}
 class Settled:
     """What is known of an item when the rotation takes it up, or why it does not.
 
-    ``has_now``: of an item that its record keeps, who has it by the end of that record.
+    ``has_now``: of an item that its record keeps, who has it by the end of that record; ``is_last``: nobody later.
     """
 
     number: int
@@ -45,6 +45,7 @@ class Settled:
     reason: str | None = None
     owner: str | None = None
     has_now: str | None = None
+    is_last: bool = True
     duplicate_of: int | None = None
 
     @property
@@ -215,7 +216,13 @@ class Items:
                 keep_inactive = bool(ownership.get("keep_inactive"))
                 kept = kept_by(self.people, stretches, told.place, close, keep_inactive=keep_inactive)
                 if kept is not None:
-                    return {"outcome": "kept", "reason": "history", "owner": kept[0], "has_now": kept[1]}
+                    return {
+                        "outcome": "kept",
+                        "reason": "history",
+                        "owner": kept[0],
+                        "has_now": kept[1],
+                        "is_last": kept[2],
+                    }
             elif owner:
                 is_known = self.people.at(owner, decided) is not None
                 is_active = self.people.is_active(owner, decided) or not self.people.is_fed(decided)

@@ -20,7 +20,7 @@ _AHEAD = 8  # so many arrivals ahead of its turn what an item needs is fetched
 
 @helper
 def _keep(state: State, arrival: Arrival, user: int) -> None:
-    """An item that is somebody's already: it costs no turn, but may count."""
+    """An item that is somebody's already: it costs no turn, but may count and have targets."""
     group, person = arrival.group, arrival.person
     pool, now = state.groups[group].pool, state.progress.now_us
     slot = slot_in(state, user, pool)
@@ -30,13 +30,19 @@ def _keep(state: State, arrival: Arrival, user: int) -> None:
         count_given(state, slot, now)
     targets = state.groups[group].kept_targets
     has_target = targets[0] >= 0 or targets[1] >= 0
+    if arrival.is_given != 0 and state.pools[pool].times_given == 0:
+        has_target = False
     if slot < 0:
         slot = arrival.kept_slot
-    if (is_counted and state.pools[pool].is_followed != 0) or (has_target and slot >= 0):
+    is_followed = has_target or arrival.is_followed != 0
+    if (is_counted and state.pools[pool].is_followed != 0) or (is_followed and slot >= 0):
         state.contest.cost = 0
         row = begin(state, arrival.item_seq, group, slot, person, is_counted)
         note_origin(state, row, arrival.created_us, arrival.at_closes)
-        start_kept(state, row)
+        if arrival.is_given != 0:
+            state.open_items[row].is_given, state.open_items[row].given_us = 1, now - 1
+        if has_target:
+            start_kept(state, row)
     if state.users[user].first_slot >= 0:
         note_person(state, person, user, now)
 

@@ -120,7 +120,7 @@ class OpenItem(Record):
     is_live: int  # 1: followed, 0: a free row
     clocks: Annotated[npt.NDArray[ItemClock], Several(2, ItemClock)]  # FIRST_TOUCH, RESOLVE
     is_given: int  # 1: a person gave it to its owner, from whom the router takes it no more
-    given_us: int  # when that became known, FAR_PAST without; no step is taken by then
+    given_us: int  # when that became known; before ``since_us``: it came so; FAR_PAST without; no step is taken by then
     created_us: int  # when the item was created
     told_us: int  # when its owner was told; no step is taken before the close after it
     at_closes: int  # 1: steps are taken at closes only, 0: at their own instants
@@ -237,6 +237,8 @@ class Arrival(Record):
     at_closes: int  # as of ``Hold``
     is_named: int  # 1: a person may give it to somebody in this run, so it is followed in any pool
     created_us: int
+    is_followed: int  # 1: kept by somebody, it is followed in any pool, so that it goes on when they do
+    is_given: int  # 1: a person gave it to who keeps it
 
 
 class Breach(Record):

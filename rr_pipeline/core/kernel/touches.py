@@ -34,7 +34,8 @@ def note_touch(state: State, row: int, user: int, occurred: int, now: int) -> No
     item = state.open_items[row]
     is_owner = user == state.tallies[item.slot].user
     # Before an item was moved what somebody does counts for nothing; of the first owner it counts from its creation on.
-    since = item.created_us if item.trail < 0 and item.is_given == 0 else item.since_us
+    is_first = item.trail < 0 and item.given_us < item.since_us
+    since = item.created_us if is_first else item.since_us
     if is_owner and since <= occurred < item.touched_us:
         item.touched_us = occurred
         item.clocks[FIRST_TOUCH].waits = 0  # the owner is at it: nothing moves the item any more

@@ -97,6 +97,8 @@ def read_arrivals(
         created=np.minimum(whole("created_us", NEVER), frame["decided_at"].to_numpy()),
         at_closes=whole("at_closes", 0) if "at_closes" in frame.columns else np.zeros(0, dtype=np.int64),
         named=named_in(frame["item_seq"].to_numpy(), named),
+        followed=whole("is_followed", 0),
+        given=whole("is_given", 0),
     )
 
 

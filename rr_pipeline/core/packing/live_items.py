@@ -126,6 +126,8 @@ class Tracked:
         arrivals["at_us"], arrivals["item_seq"], arrivals["group"] = fresh.time, fresh.item, numbers
         arrivals["person"], arrivals["kept_by"], arrivals["is_named"] = fresh.person, fresh.kept, fresh.named
         arrivals["kept_slot"] = self._epoch.numbering.slots_of(fresh.pool, fresh.kept)
+        if fresh.followed.size:
+            arrivals["is_followed"], arrivals["is_given"] = fresh.followed, fresh.given
         arrivals["created_us"] = fresh.created if fresh.created.size else fresh.time
         arrivals["at_closes"] = fresh.at_closes if fresh.at_closes.size else self._progress.waits_at_closes
         return arrivals, given
