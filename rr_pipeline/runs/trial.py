@@ -41,6 +41,8 @@ HISTORY_DAYS = 7
 """Items created longer than that before their file came are history."""
 _FEWEST_JUDGED = 20
 
+_HAS_ABSENCES = "select exists (from information_schema.tables where table_name = 'staged_absences')"
+
 _PLACE = ["file_id", "row_number"]
 
 _READING = STEPS[:2]
@@ -153,7 +155,7 @@ def _try(session: Session, is_whole: bool) -> Trial:
         tuple(_columns(session, found.ingest)),
         tuple(files_refused),
         tuple(_refusals(session, sources)),
-        (*session.warnings[before:], *doubtful, *_history(session)),
+        (*session.warnings[before:], *doubtful, *_history(session), *_overlaps(session)),
         any(_stops(session, one) for one in sources),
         is_whole,
     )
@@ -179,6 +181,23 @@ def _history(session: Session) -> list[Problem]:
             f"once. If this is history to be worked out as it was, say `decide: created` at the source."
         )
         found.append(Problem("sources.yaml", None, f"sources.{name}.decide", "HISTORY_AS_LIVE", message))
+    return found
+
+
+def _overlaps(session: Session) -> list[Problem]:
+    """Warn (ABSENCES_OVERLAP) of absences that overlap by exactly a day, as where an end is the first day back."""
+    sources = session.project.sources
+    last_days = [one.name for one in sources if one.table == "absences" and one.end_dates == "last_day"]
+    found: list[Problem] = []
+    if not last_days or not session.scalar(_HAS_ABSENCES):
+        return found
+    for name, count, file_name, row in ask(session.con, "absences_that_meet", {"sources": last_days}):
+        message = (
+            f"{count:,} absences in source {name}, this row first, end on the day on which another one of the same "
+            "user begins. If an end date is the first day back, say `end_dates: day_after` at the source; otherwise "
+            "nothing is to be done."
+        )
+        found.append(Problem(file_name, row, "end", "ABSENCES_OVERLAP", message))
     return found
 
 

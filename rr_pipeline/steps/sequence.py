@@ -170,7 +170,7 @@ ROUTER = Part(
     "rotating",
     names("""
         int_feeds int_routing int_due_items int_item_events int_batches int_known_users int_user_intervals
-        int_recorded_owners
+        int_recorded_owners int_delivered_owners
         staging.stg_absences ops.ingested_files ops.batches ops.runs marts.fct_items marts.fct_decisions
         intermediate.int_counted_kept int_policies int_territories int_rule_hits int_earlier_items int_owner_rows
         staging.stg_items staging.stg_users staging.stg_ownership_history ops.superseded_decisions marts.fct_ownership

@@ -8,14 +8,23 @@
 --   is_last: has it now
 with
 
+-- Where a deputy stands in for the owner it names, the record says nothing of who has the item.
 kept as (
-    select item_seq from int_routing where outcome = 'kept' and outcome_reason = 'history'
+    select item_seq, owner_id from int_routing where outcome = 'kept' and outcome_reason = 'history'
+),
+
+stood_in as (
+    select recorded.item_seq
+    from int_recorded_owners as recorded
+    inner join kept on kept.item_seq = recorded.item_seq and kept.owner_id <> recorded.owner_id
+    where recorded.place = 1
 ),
 
 final as (
     select item_seq, place, owner_id, from_at, until_at, next_from_at, next_from_at is null as is_last
     from int_recorded_owners
     semi join kept using (item_seq)
+    anti join stood_in using (item_seq)
 )
 
 select * from final

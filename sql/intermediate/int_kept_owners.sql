@@ -11,6 +11,13 @@
 --   tied_count: different owners with a claim of that rank
 with
 
+-- Whom the record names later has the item then, whoever is away at the first of it.
+claims as (
+    select claims.*, claims.claim = 'history' and later.item_seq is not null as is_passed_on
+    from int_owner_claims as claims
+    left join (select item_seq from int_recorded_owners where place = 2) as later using (item_seq)
+),
+
 -- Who is away for long has no claims meanwhile: the deputy has them, or nobody.
 stood_in as (
     select
@@ -19,11 +26,11 @@ stood_in as (
         coalesce(away.deputy_id, claims.owner_id) as owner_id,
         if(away.user_id is not null and away.deputy_id is null, 'owner_away', claims.owner_state) as owner_state,
         claims.tied_count,
-    from int_owner_claims as claims
+    from claims
     inner join int_due_items as items using (item_seq)
     left join int_stand_ins as away
         on away.policy_no = items.policy_no and away.user_id = claims.owner_id
-        and claims.owner_state = 'active' and claims.claim <> 'history'
+        and claims.owner_state = 'active' and not claims.is_passed_on
         and items.decided_at >= away.from_at and items.decided_at < away.until_at
 ),
 

@@ -40,12 +40,18 @@ final as (
         routing.owner_id as kept_by,
         uses.is_survivor_listed and routing.outcome is null as follows_survivor,
         uses.hands_over and later.item_seq is null as is_followed,
-        routing.outcome = 'kept' and routing.outcome_reason in ('history', 'item_owner') as is_given,
+        -- A deputy who stands in has it from the router.
+        routing.outcome = 'kept' and (
+            (routing.outcome_reason = 'item_owner' and routing.owner_id = delivered.owner_id)
+            or (routing.outcome_reason = 'history' and routing.owner_id = recorded.owner_id)
+        ) as is_given,
     from int_routing as routing
     inner join items using (item_seq)
     inner join int_policy_uses as uses using (policy_no)
     inner join int_traits as traits using (needs, wishes, prefers, targets)
     left join later_owners as later using (item_seq)
+    left join int_delivered_owners as delivered using (item_seq)
+    left join int_recorded_owners as recorded on recorded.item_seq = routing.item_seq and recorded.place = 1
     where routing.outcome is null
         or (routing.outcome = 'kept' and (uses.has_persons or list_contains(uses.kept_pools, routing.routed_pool_id)))
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rr_pipeline.config import load_project
+from rr_pipeline.runs.trial import try_files
 
 from .projects import policy, rows, run_project, write_project
 
@@ -206,3 +207,24 @@ def test_settings_of_lists_go_with_their_tables(tmp_path):
         text = str(error)
     assert "leave_after" in text
     assert "end_dates" in text
+
+
+def test_check_says_where_absences_overlap_by_a_day(tmp_path):
+    """One that ends where the next begins, an instant, a later row of the same absence, and one called off."""
+    away = ["a,ann,2026-03-02,2026-03-05,,,", "b,ann,2026-03-05,2026-03-07,,,"]
+    fine = [
+        "c,bob,2026-03-02,2026-03-05,,,", "d,bob,2026-03-06,2026-03-07,,,",
+        "e,bob,2026-03-07T08:00,2026-03-08T08:00,,,",
+        "f,cid,2026-03-02,2026-03-05,,,", "f,cid,2026-03-05,2026-03-07,,,", "g,cid,2026-03-07,2026-03-08,,true,",
+    ]  # fmt: skip
+
+    def doubts(name: str, lines: list[str], **settings: str) -> list[str]:
+        folder = project(tmp_path / name, feed("absences", **settings))
+        deliver(folder, "absences", "20260301T0000", *lines)
+        leads(folder, "20260301T0000", "L0")
+        found = [one for one in try_files(load_project(folder)).warnings if one.code == "ABSENCES_OVERLAP"]
+        return [f"{one.row}: {one.message[:10]}" for one in found]
+
+    assert doubts("meet", [*fine, *away]) == ["7: 1 absences"]
+    assert doubts("apart", fine) == []
+    assert doubts("first_day_back", [*fine, *away], end_dates="day_after") == []

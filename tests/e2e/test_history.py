@@ -25,6 +25,7 @@ from tests.e2e.lives import (
 from tests.e2e.projects import rows, run_project, write_project
 
 ASKED = {"precedence": ["history", "contact", "survivor"]}
+KEEPS = {"owners_gone": {"departed": {"do": "keep"}}}
 HISTORY = "ownership_history", "object_type item_id owner_id from_at until_at updated_at"
 OWNED = "select owner_id, from_at, until_at, cause from marts.fct_ownership where item_id = '{}' order by from_at"
 ITEMS = "select item_id, outcome, outcome_reason, owner_id from marts.fct_items order by all"
@@ -186,7 +187,7 @@ def test_the_later_update_counts_whatever_comes_last(tmp_path):
 
 def test_an_owner_to_come_is_judged_by_what_the_items_own_delivery_knew(tmp_path):
     """Whether b is there at 12:00 is told at 11:00 only, maybe in another run: L is b's, as its delivery says."""
-    folder = project(tmp_path / "p", {"main": {"members": members("a", "b")}}, ownership=ASKED)
+    folder = project(tmp_path / "p", {"main": {"members": members("a", "b")}}, ownership=ASKED | KEEPS)
     deliver(folder, "10:00", users=users("a", "b"), leads=[item("L", "09:00")], history=[had("L", "b", "12:00")])
     deliver(folder, "11:00", users=users(b="false"))
     run_project(folder)

@@ -52,6 +52,37 @@ def test_who_is_away_too_passes_on_and_each_is_asked_once(tmp_path):
     assert claimed(project(tmp_path / "all", **rule), away, "02T0900") == [("assigned", "dan", "owner_away")]
 
 
+OWN = "object_type item_id owner_id from_at"
+
+
+def recorded(folder: Path, do: str, *lines: str) -> list[tuple[Any, ...]]:
+    """Whose the lead L0 of 2 March is, whose record these lines are; ann is away for the week."""
+    rules = policy([{"user": "dan"}]) | {"users": DEPUTIES}
+    rules["ownership"] = {"precedence": ["history"], "when_away": {"over": "2d", "do": do}}
+    own = "  own:\n    table: ownership_history\n    location: own_*.csv\n    delivered_at: 'own_%Y%m%dT%H%M.csv'\n"
+    own += "    options: {time_zone: UTC}\n    mapping:\n" + "".join(f"      {one}: {one}\n" for one in OWN.split())
+    feeds = (feed("users"), feed("absences"), feed("items"), own)
+    write_project(folder, rules, sources="sources:\n" + "".join(feeds))
+    deliver(folder, "users", "20260301T0000", *TEAM)
+    deliver(folder, "absences", "20260301T0000", "a,ann,2026-03-01,2026-03-08,,,")
+    (folder / "landing" / "own_20260301T0000.csv").write_text("\n".join([OWN.replace(" ", ","), *lines, ""]))
+    leads(folder, "20260302T0900", "L0")
+    run_project(folder)
+    return rows(folder, "select outcome, owner_id, route_flag from marts.fct_items")
+
+
+def test_claims_of_history_of_who_is_away_are_stood_in_for(tmp_path):
+    of_ann = "lead,L0,ann,2026-03-01T08:00:00Z"
+    assert recorded(tmp_path / "deputy", "deputy", of_ann) == [STOOD_IN]
+    spans = rows(tmp_path / "deputy", "select owner_id, cause, until_at is null from marts.fct_ownership")
+    assert spans == [("bob", "kept", True)]
+    assert recorded(tmp_path / "rotate", "rotate", of_ann) == [("assigned", "dan", "owner_away")]
+    assert recorded(tmp_path / "keep", "keep", of_ann) == [KEPT]
+    # Somebody has it later: that is how it was.
+    later = recorded(tmp_path / "later", "deputy", of_ann, "lead,L0,cid,2026-03-03T08:00:00Z")
+    assert later == [("kept", "cid", None)]
+
+
 def test_claims_may_go_to_rotation_or_stay(tmp_path):
     away = ["a,ann,2026-03-02,2026-03-08,,,"]
     rotates = project(tmp_path / "rotate", when_away={"over": "2d", "do": "rotate"})

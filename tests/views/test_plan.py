@@ -31,7 +31,9 @@ def test_steps_are_shown_in_their_order():
 def test_table_tells_what_it_is_made_of_and_what_reads_it():
     # By hand, from sql/intermediate/int_kept_owners.sql and int_routing.sql, and from the step that makes them.
     table = read_plan().table("int_kept_owners")
-    assert table.reads == ("int_due_items", "int_owner_claims", "int_precedence", "int_stand_ins")
+    assert table.reads == (
+        "int_due_items", "int_owner_claims", "int_precedence", "int_recorded_owners", "int_stand_ins",
+    )  # fmt: skip
     assert table.read_by == ("int_routing",)
     assert table.step == "owners"
     text = shown("int_kept_owners")
