@@ -8,7 +8,11 @@ pauses as (
         paused.pool_id,
         paused.member_id,
         paused.effective_at as from_at,
-        min(least(paused.expires_at, ends.effective_at)) as until_at,
+        -- A resume that the first run finds counts from ever, if it does not say from when.
+        min(least(
+            paused.expires_at,
+            if(ends.token_id is null, null, coalesce(ends.effective_at, '-infinity'::timestamptz))
+        )) as until_at,
     from ops.exception_tokens as paused
     left join ops.exception_tokens as ends
         on ends.kind = 'resume' and ends.pool_id = paused.pool_id and ends.member_id = paused.member_id

@@ -28,6 +28,15 @@ def rr(folder, *words):
     return code, out + err
 
 
+def test_a_pause_that_was_taken_back_before_the_first_run_keeps_nothing_back(tmp_path):
+    folder = two_pools(tmp_path / "project")
+    rows = "p1,main,,pause,,2026-03-01,\np2,main,,resume,,,\np3,,ann,pause,,,\np4,,ann,resume,,2026-03-02T08:55,\n"
+    (folder / "exceptions.csv").write_text(HEADER + rows)
+    deliver(folder, "09:00", leads=[item("a", "08:50"), item("b", "08:56")])
+    assert run_project(folder).exit_code == 0
+    assert steps(folder) == ["a assign bob at 08:50 in main", "b assign ann at 08:56 in main"]
+
+
 def test_a_paused_pool_holds_what_comes_until_it_is_resumed(tmp_path):
     folder = two_pools(tmp_path / "project")
     deliver(folder, "09:00", leads=[item("a", "08:50"), item("b", "08:51", city="spare")])
