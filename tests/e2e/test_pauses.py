@@ -34,7 +34,7 @@ def test_a_pause_that_was_taken_back_before_the_first_run_keeps_nothing_back(tmp
     (folder / "exceptions.csv").write_text(HEADER + rows)
     deliver(folder, "09:00", leads=[item("a", "08:50"), item("b", "08:56")])
     assert run_project(folder).exit_code == 0
-    assert steps(folder) == ["a assign bob at 08:50 in main", "b assign ann at 08:56 in main"]
+    assert steps(folder) == ["a assign bob at 08:50", "b assign ann at 08:56"]
 
 
 def test_a_paused_pool_holds_what_comes_until_it_is_resumed(tmp_path):

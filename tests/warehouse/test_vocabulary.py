@@ -46,6 +46,7 @@ OTHER = {
     "names of columns and tables": (
         "is_known item items pool quarantine reader source staged_items tied_count time until_at"
     ),
+    "keys of JSON": "starts target",
     "of suites": "id_is_its_own warn",
     "counts of the summary": "events failed_over left_out stayed_with_owner weak_keys withdrawn",
     "canonical": " ".join([*CANONICAL, *(name for names in CANONICAL.values() for name in names)]),
