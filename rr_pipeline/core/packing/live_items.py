@@ -104,6 +104,7 @@ class Tracked:
         """
         self._epoch, self._book, self._skip_count, self._has_events = epoch, book, skip_count, has_events
         (self.closes, self.wait_closes), self.step_closes, self._progress = closes, step_closes, progress
+        self._are_late = False
         known, more = persons
         self._persons = table_over(known, max(growing.ROOM, more))
         progress.persons, progress.is_indexed = known.size, has_events
@@ -133,8 +134,8 @@ class Tracked:
         return arrivals, given
 
     def lay_steps(self, step_closes: tuple[Int64s, Int64s]) -> None:
-        """Let steps be taken at these closes. Nothing else changes."""
-        self.step_closes = step_closes
+        """Let steps be taken now that these closes, which have passed, allow. Nothing else changes."""
+        self.step_closes, self._are_late = step_closes, True
         held, opened = self.held(), self.opened()
         self._build(held, opened, max(growing.ROOM, held.items.item.size + opened.items.item.size))
 
@@ -289,7 +290,10 @@ class Tracked:
         fires = np.maximum(own, start)
         fires += np.isin(fires, self.closes)  # as in ``touches.after_close``
         told, waits_for = opens["told_us"][rows], pools["wait_us"][owned["pool"]]
-        at_close = np.maximum(closes_of(*self.step_closes, own, told, waits_for), start)
+        # A close that passed before this version was in force takes no step, whatever delay it says; late steps are of
+        # closes that have passed.
+        since = told if self._are_late else np.maximum(told, start - 1)
+        at_close = np.maximum(closes_of(*self.step_closes, own, since, waits_for), start)
         fires = np.where(opens["at_closes"][rows] != 0, at_close, fires)
         key = (owned["priority"] << PRIORITY_SHIFT) | (opens["item_seq"][rows] << ITEM_SHIFT)
         key |= (kinds << CLOCK_SHIFT) | running["step"]
