@@ -148,7 +148,8 @@ def _put(data: Any, path: tuple[str | int, ...], value: Any) -> None:
 def _token(dice: Random) -> dict[str, str]:
     choices: Mapping[str, tuple[str, ...]] = {
         "token_id": ("t1", "t2", "", "x" * 500, "'"), "pool_id": POOLS, "member_id": USERS,
-        "kind": ("skip", "redo", "Skip"), "skill": ("", *SKILLS), "from": ("", *MOMENTS), "expires": ("", *MOMENTS),
+        "kind": ("skip", "redo", "Skip", "pause", "resume", "withdraw"), "file": ("", "leads.csv"),
+        "skill": ("", *SKILLS), "from": ("", *MOMENTS), "expires": ("", *MOMENTS),
     }  # fmt: skip
     return {name: dice.choice(choices[name]) for name in (*REQUIRED, *OPTIONAL)}
 

@@ -23,6 +23,7 @@ TABLES = {
         "updated_at timestamptz, ingest_batch bigint, file_id bigint, row_number bigint"
     ),
     "ops.ingested_files": "file_id bigint, file_name varchar, delivered_at timestamptz",
+    "ops.withdrawn_files": "file_id bigint, from_batch bigint",
 }
 END = 60
 ACTIVE = {"ann": (0, END), "bob": (0, 30), "cat": (30, END), "new": (0, END)}
