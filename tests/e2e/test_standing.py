@@ -124,7 +124,7 @@ def recount(folder, frontier):
     query = """
         select pool_id, member_id, epoch_us(decided_at)
         from marts.fct_decisions
-        where kind in ('assign', 'redo', 'reassign')
+        where kind in ('assign', 'redo', 'reassign', 'handover')
         union all
         select pool_id, member_id, epoch_us(decided_at) from intermediate.int_counted_kept
     """
