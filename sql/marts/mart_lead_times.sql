@@ -1,5 +1,5 @@
--- marts.mart_lead_times: what speed to lead is made of, so that late files, the router and people can be told apart. The
--- parts of an item sum up to its speed to lead; the means of a row do too.
+-- marts.mart_lead_times: what speed to lead is made of, so that late files, the router and people can be distinguished.
+-- The parts of an item sum up to its speed to lead; the means of a row do too.
 -- kind: view
 -- grain: one row per pool and period in which items came to the owners who first touched them
 -- columns:

@@ -21,8 +21,9 @@ SUMMARIES = {
     "marts.fct_breaches": "select kind || ': ' || outcome, count(*) from marts.fct_breaches group by all order by all",
     "marts.fct_decisions": "select kind, count(*) from marts.fct_decisions group by all order by all",
     "marts.fct_items": "select outcome, count(*) from marts.fct_items group by all order by all",
-    "marts.fct_ownership": "select owner_id, count(*) from shown group by all order by all limit 60",
 }
+OWNERS = "marts.fct_ownership"
+OWNERS_SUMMARY = "select owner_id, count(*) from shown group by all order by all limit 60"
 EXCERPTS = {
     "marts.mart_fairness": "select pool_id, member_id, assigned_count, fair_share_count, deviation_turns "
     "from marts.mart_fairness where period = 'all' order by all limit 80",
@@ -60,7 +61,9 @@ def tell_marts(session: Session, found: Found) -> Told:
     for name, key in KEYS.items():
         more: dict[str, Any] = {}
         if is_decided and name in SUMMARIES:
-            more["summary"] = bars(session, _as_shown(session, name) + SUMMARIES[name])
+            more["summary"] = bars(session, SUMMARIES[name])
+        if is_decided and name == OWNERS:
+            more["summary"] = bars(session, _as_shown(session, name) + OWNERS_SUMMARY)
         if name == "marts.fct_breaches":
             # What an alert asks for: see docs/running.md.
             more["breached_in_run"] = found.rotation.breach_count
