@@ -8,15 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from rr_pipeline.config import PolicyVersion, Project
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse.sql_files import fill, make_temp
-
-
-def _follows_survivors(project: Project, policy: PolicyVersion) -> bool:
-    # Where every type that comes is folded, a person's later items are duplicates, and nobody is left to follow.
-    types = {source.object_type for source in project.sources if source.table == "items"}
-    return "survivor" in policy.ownership.precedence and not types <= set(policy.identity.deduplicate)
 
 
 def note_uses(session: Session) -> None:
@@ -25,7 +18,8 @@ def note_uses(session: Session) -> None:
     Persons are carried if any version needs them: who had an item under one version may be followed under the next.
     """
     con, project = session.con, session.project
-    follows = [_follows_survivors(project, policy) for policy in project.policies]
+    # Also where every type is folded: who asks again long after the earlier item was closed is no duplicate.
+    follows = ["survivor" in policy.ownership.precedence for policy in project.policies]
     has_persons = any(follows) or any(pool.sticky_for for policy in project.policies for pool in policy.pools)
     make_temp(con, "intermediate", "int_policy_uses")
     is_fed = any(source.table == "users" for source in project.sources)

@@ -107,7 +107,7 @@ duplicates as (
     anti join (select source, item_id from staging.stg_items where is_converted) as converted
         on converted.source = survivors.source and converted.item_id = survivors.item_id
     where items.outcome = 'duplicate' and items.owner_id is not null
-        and survivors.assigned_at <= due.decided_at
+        and epoch_us(due.decided_at) - epoch_us(survivors.assigned_at) >= 0
     group by items.owner_id, routing.person_id, batches.known_at
 ),
 

@@ -29,7 +29,7 @@ COLUMNS = {
     "accounts": ("accounts", "account_id owner_id"),
     "calls": ("activities", "activity_id item_id user_id kind occurred_at"),
 }
-SHORT_KEYS = ("item_seq = item_seq", "item_id = item_id", ") = day", "window_no = window_no")
+SHORT_KEYS = ("item_seq = item_seq", "item_id = item_id", "duplicate_of = item_id", ") = day", "window_no = window_no")
 """Keys of which few rows are equal, however much is delivered: of an item, of a zone's day, of a limit's window."""
 
 CONTEXT_KEYS = ("contact_id = contact_id", "account_id = account_id", "email = email", " = domain")

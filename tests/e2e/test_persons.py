@@ -46,3 +46,16 @@ def test_one_run_and_two_name_persons_alike(tmp_path):
     deliver(twice, 3, (0, ("c", "c@x.example", "")), (1, ("bc", "c@x.example", "b@x.example")))
     run_project(twice)
     assert rows(folder, PERSONS) == rows(twice, PERSONS)
+
+
+def test_who_asks_again_long_after_a_closing_stays_with_the_last_owner(tmp_path):
+    # Leads alone, all of them folded: the rotation would give the last one to ann.
+    again = {**policy([{"user": "ann"}, {"user": "bob"}]), "identity": {"window": "5d"}}
+    folder = write_project(tmp_path / "p", again, sources=SOURCES_YAML + "      closed_at: Others\n")
+    deliver(folder, 2, (0, ("a", "a@x.example", "")), (1, ("b", "b@x.example", "")))
+    deliver(folder, 3, (1, ("b", "b@x.example", "2026-03-03T09:00:00Z")))
+    deliver(folder, 20, (0, ("again", "b@x.example", "")))
+    run_project(folder)
+    assert rows(folder, "select outcome, outcome_reason, owner_id from marts.fct_items where item_id = 'again'") == [
+        ("kept", "survivor", "bob")
+    ]
