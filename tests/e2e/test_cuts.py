@@ -200,7 +200,8 @@ def test_days_one_by_one_are_one_run(tmp_path):
 def test_a_closing_waits_for_its_day_when_days_are_run_in_arrears(tmp_path):
     """A later delivery tells that a waiting item was closed, and one that comes with it: not before it happened."""
     folder = project(tmp_path / "written", {"main": {"members": [{"user": "a"}], "calendar": "never", "max_open": 9}},
-                     calendars={"never": {"hours": {"sun": ["09:00-10:00"]}}})  # fmt: skip
+                     calendars={"never": {"hours": {"sun": ["09:00-10:00"]}}},
+                     updates={"arrives_closed": "decide"})  # fmt: skip
     deliver(folder, "10:00", leads=[item("x", "09:00"), item("y", "09:10")])
     deliver(folder, "3d 10:00", leads=[
         item("x", "09:00", status="Done", updated_at=clock("1d 03:39").isoformat()),

@@ -136,16 +136,16 @@ import sys, time
 from dataclasses import replace
 from pathlib import Path
 import dagster as dg
-from rr_pipeline import resources
+from rr_pipeline.orchestration import resources
 from rr_pipeline.definitions import build
 
 folder, day, waits = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "wait"
 
-def wait(session):
+def wait(session, found):
     (folder.parent / "waiting").touch()
     while not (folder.parent / "go").exists():
         time.sleep(0.05)
-    original(session)
+    return original(session, found)
 
 if waits:
     original = next(step.perform for step in resources.STEPS if step.name == "router")

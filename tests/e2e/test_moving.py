@@ -43,7 +43,8 @@ def moving(folder):
 def late_feed(folder):
     """No users feed at first; then one that says where they are, that b has left, and who c is."""
     pools = {"main": {"members": members("a", "b"), "calendar": "office"}}
-    project(folder, pools, calendars=OFFICE, ownership={"precedence": ["contact"]})
+    ownership = {"precedence": ["contact"], "owners_gone": {"departed": {"do": "keep"}}}
+    project(folder, pools, calendars=OFFICE, ownership=ownership)
     contact = {"email": "c-own@person.example", "owner_id": "c"}
     yield (
         "10:00",
@@ -125,12 +126,11 @@ def test_whoever_moves_any_cuts_agree(tmp_path):
 
 
 @pytest.mark.slow
-def test_before_a_users_feed_the_policies_are_all_that_is_known(tmp_path):
+def test_before_a_users_feed_every_member_and_delivered_owner_is_there(tmp_path):
     folder = run_whole(tmp_path / "whole", late_feed)
     assert steps(folder) == [
         "x1 assign a at 09:10",
         "x2 assign b at 09:20",
-        "c-own assign a at 09:30",
         "x3 hold at 10:30",
         "x3 assign a at 1d 00:00",
         "x4 assign a at 1d 01:00",
@@ -139,7 +139,7 @@ def test_before_a_users_feed_the_policies_are_all_that_is_known(tmp_path):
     assert found == [
         ("x1", "assigned", "a", None),
         ("x2", "assigned", "b", None),
-        ("c-own", "assigned", "a", "owner_unknown"),
+        ("c-own", "kept", "c", None),
         ("x3", "assigned", "a", None),
         ("c-later", "kept", "c", None),
         ("x4", "assigned", "a", None),
