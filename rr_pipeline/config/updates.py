@@ -5,14 +5,34 @@ Belongs here: the block and its words. Does not belong here: what follows from t
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from rr_pipeline.config.strict import StrictModel
+from rr_pipeline.config.text_types import duration
 
 ARRIVES_CLOSED = "updates.arrives_closed"
 """The setting as messages name it."""
+
+
+MOST_DAYS = 3650
+
+
+class Reopened(StrictModel):
+    """What becomes of an item that was closed and is open again."""
+
+    do: Literal["owner", "rotate", "ignore"] = Field(
+        "owner",
+        description="owner: its last owner has it, if there; rotate: it is offered to all; ignore: nothing.",
+    )
+    within: Annotated[int, duration(MOST_DAYS)] = Field(
+        30 * 86_400, description="So long after its closing; later it is decided as one that has just come."
+    )
+
+
+def _as_block(value: Any) -> Any:
+    return {"do": value} if isinstance(value, str) else value
 
 
 class Updates(StrictModel):
@@ -26,6 +46,9 @@ class Updates(StrictModel):
     )
     qualifies: Literal["decide", "ignore"] = Field(
         "decide", description="An item that was set aside, and qualifies by a later row."
+    )
+    reopened: Annotated[Reopened, BeforeValidator(_as_block)] = Field(
+        Reopened(), description="An item that was closed and is open again by a later row: a word, or a block."
     )
     arrives_closed: Literal["set_aside", "decide"] = Field(
         "set_aside", description="An item that is closed, converted or deleted in its first row."

@@ -192,10 +192,11 @@ def check_tokens(tokens: Sequence[Token]) -> None:
     _refuse(any(token.kind not in {"redo", "skip"} for token in tokens), "a token is neither a redo nor a skip")
 
 
-def check_arrivals(arrivals: pl.DataFrame, last: tuple[int, int], until_us: int) -> None:
+def check_arrivals(arrivals: pl.DataFrame, held: pl.Series, last_us: int, until_us: int) -> None:
     """Raise RefusedError unless the frame, which is not empty, has its columns and goes on in time.
 
-    ``last``: the greatest item_seq that waits, and the least decided_at that may come now.
+    ``held``: items that wait already; ``last_us``: the least decided_at that may come now. Only what is open again may
+    come twice.
     """
     missing = [name for name in _ARRIVALS if name not in arrivals.columns]
     _refuse(bool(missing), f"arrivals lack the column {', '.join(missing)}")
@@ -204,11 +205,14 @@ def check_arrivals(arrivals: pl.DataFrame, last: tuple[int, int], until_us: int)
     for name in _ARRIVALS:
         _refuse(arrivals[name].null_count() > 0, f"arrivals: {name} has empty cells; set such items aside first")
     items, times = arrivals["item_seq"], arrivals["decided_at"]
+    if "reopens" in arrivals.columns:
+        items = items.filter(arrivals["reopens"].fill_null(0) == 0)
     _refuse(bool(items.is_duplicated().any()), "arrivals: item_seq comes twice; each item arrives once")
     _refuse(not times.is_sorted(), "arrivals: decided_at must not go back; take max(created_at, frontier)")
-    _refuse(int(items.to_numpy().min()) <= last[0], "arrivals: item_seq starts at or before an item seen earlier")
+    _refuse(bool(items.is_in(held.implode()).any()), "arrivals: an item comes that waits already; it arrives once")
+    items = arrivals["item_seq"]
     _refuse(int(items.to_numpy().max()) >= MAX_ITEM_SEQ, f"arrivals: item_seq must stay below {MAX_ITEM_SEQ}")
-    _refuse(int(times[0]) < last[1], "arrivals: decided_at lies before the frontier; take max(created_at, frontier)")
+    _refuse(int(times[0]) < last_us, "arrivals: decided_at lies before the frontier; take max(created_at, frontier)")
     _refuse(int(times[-1]) > until_us, "arrivals: decided_at lies after the run's until; leave those to a later run")
 
 

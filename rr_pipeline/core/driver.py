@@ -44,6 +44,7 @@ from rr_pipeline.core.packing.output import begin_progress, make_buffers, read_b
 from rr_pipeline.core.packing.rosters import RosterBook
 from rr_pipeline.core.packing.token_book import TokenBook
 from rr_pipeline.core.packing.traits import TraitsTable
+from rr_pipeline.core.reopened import with_owners, without_owners
 from rr_pipeline.errors import RefusedError
 
 _LONGEST_US = 400 * DAY_US
@@ -60,14 +61,15 @@ class Run:
         check_policies(inputs.policies)
         check_tokens(inputs.tokens)
         state_is_consistent(state)
-        self._sink, self._inputs, self._state = sink, inputs, state
+        again = inputs.reopened
+        self._sink, self._inputs, self._state = sink, inputs, with_owners(state, again.owners)
         self._policies, self._until_us = inputs.policies, inputs.until_us
         self._persons_ahead = persons_ahead
         self._traits = TraitsTable()
         self._shares = DayShares(inputs.day_zone)
         self._spent = frozenset(state.tokens["token_id"].to_list())
         self._next_seq = state.next_decision_seq
-        self._last_item = int(state.holds["item_seq"].to_numpy().max(initial=-1))
+        self._held = state.holds["item_seq"]
         self._last_us = FAR_PAST
         self._epoch: Epoch | None = None
         frontier = state.frontier_us
@@ -83,9 +85,9 @@ class Run:
         )
         self._handovers = table_of(Handover, 0)
         gifts = self._events.filter(pl.col("kind") == GIFT)
-        self._named = frozenset(gifts["item_seq"].to_list())
+        self._named = frozenset(gifts["item_seq"].to_list()) | again.items
         deputies = {one.deputy for one in self._departures if one.deputy is not None}
-        self._given = sorted(deputies | set(gifts["member_id"].drop_nulls().to_list()))
+        self._given = sorted(deputies | again.users | set(gifts["member_id"].drop_nulls().to_list()))
         self._known_us = FAR_PAST if frontier is None else frontier
         self._closes = read_closes(inputs, frontier)
         self._past, self._taken = [one for one in inputs.past_runs if one.end_us <= self._until_us], 0
@@ -104,7 +106,7 @@ class Run:
 
     def take(self, frame: pl.DataFrame) -> None:
         """Decide a stretch of arrivals, of one at least, version by version."""
-        check_arrivals(frame, (self._last_item, self._last_us), self._until_us)
+        check_arrivals(frame, self._held, self._last_us, self._until_us)
         self._last_us = int(frame["decided_at"][-1])
         if self._epoch is None:
             start = int(frame["decided_at"][0])
@@ -144,7 +146,7 @@ class Run:
                 self._take_late_steps(self._inputs.step_closes, self._until_us)
             self._leave()
         after = replace(
-            self._state,
+            without_owners(self._state),
             tokens=pl.DataFrame({"token_id": sorted(self._spent)}, schema=TOKEN_STATE),
             frontier_us=self._until_us,
             next_decision_seq=self._next_seq,
@@ -218,6 +220,7 @@ class Run:
         self._job, self._contest = one_of(Job), one_of(Contest)
         progress.grants = self._tokens.granted
         progress.known_us, progress.told_us = self._known_us, self._told_us
+        progress.notes_owners = len(inputs.reopened.items) > 0
         held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes), self._named)
         opened = read_opens(state.open, epoch, self._traits)
         failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves

@@ -162,7 +162,9 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``told_us``: when owners are told of what is decided here; where it is not given, at the close at or after each.
     ``step_closes``: (close, up to when activities are known then), at which steps are taken of items with at_closes;
     with ``told_us`` after everything else, at the end. ``past_runs``: earlier runs, in order, that ended on the way;
-    with ``told_us`` alone. created_us: when an item was (else ``decided_at``).
+    with ``told_us`` alone. created_us: when an item was (else ``decided_at``). An item comes again where reopens says
+    so (1; 2: too late for its last owner), with last_owner (who had it last, as earlier calls know) and kept_by (of 1
+    the last owner where that is nobody's member, but there).
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -171,6 +173,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     """
     from rr_pipeline.core.driver import Run  # compiles or loads the kernel, so only when something is routed
     from rr_pipeline.core.inputs import Inputs
+    from rr_pipeline.core.reopened import read_reopened
 
     frames = [arrivals] if isinstance(arrivals, pl.DataFrame) else arrivals
     feeds = policies, absences, status_changes, tokens, events
@@ -188,6 +191,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
         told_us=told_us,
         step_closes=step_closes,
         past_runs=past_runs,
+        reopened=read_reopened(frames, policies),
     )
     run = Run(sink, inputs, state, _persons_in(frames))
     taken = 0

@@ -104,6 +104,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "return": "the item was returned as bad",
             "decline": "the owner declined",
             "withdraw": "the file that alone told of it was withdrawn",
+            "reopen": "the item is open again",
         },
         "breach_kinds": {
             "breach": "the target was missed",
@@ -135,6 +136,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "reassigned": "it was taken from another owner",
             "manual": "a person gave it to its owner",
             "survivor": "the owner of the item it was folded into has it",
+            "reopened": "it was closed and is open again: its last owner has it",
             "history": "the ownership history names the owner",
             "item_owner": "the owner that it came with keeps it",
             "opportunity_owner": "the owner of an open opportunity keeps it",
@@ -247,6 +249,11 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "reassign": "it is offered to the others",
             "deputy": "the owner's deputy has it, where one is there; else it is offered to the others",
             "queue": "it goes to a queue",
+        },
+        "reopens_to": {
+            "owner": "its last owner has it again, if there",
+            "rotate": "it is offered to all",
+            "ignore": "it stays closed",
         },
         "capacity_ends": {"closed": "until the item is closed", "touched": "until the owner's first touch"},
         "clocks": {"calendar": "all hours", "working": "the owner's working hours only"},

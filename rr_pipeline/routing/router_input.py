@@ -41,6 +41,7 @@ def read_arrivals(session: Session) -> tuple[pl.DataFrame, pl.DataFrame]:
     con = session.con
     note_uses(session)
     make_temp(con, "intermediate", "int_traits")
+    make_temp(con, "intermediate", "int_last_owners")
     make_temp(con, "intermediate", "int_router_arrivals")
     make_temp(con, "intermediate", "int_held_items")
     make_temp(con, "intermediate", "int_router_persons")

@@ -25,14 +25,21 @@ def find_again_rows(session: Session) -> None:
     con = session.con
     make_temp(con, "intermediate", "int_update_rules")
     rules = [
-        (number, policy.updates.owner_changed == "accept", policy.updates.qualifies == "decide")
+        (
+            number,
+            policy.updates.owner_changed == "accept",
+            policy.updates.qualifies == "decide",
+            policy.updates.reopened.do,
+            policy.updates.reopened.within,
+        )
         for number, policy in enumerate(session.project.policies, start=1)
     ]
     fill(con, "int_update_rules", rules)
     looks_again = any(
         policy.qualification and policy.updates.qualifies == "decide" for policy in session.project.policies
     )
-    session.set_variables(looks_again=looks_again)
+    looks_reopened = any(policy.updates.reopened.do != "ignore" for policy in session.project.policies)
+    session.set_variables(looks_again=looks_again, looks_reopened=looks_reopened)
     make_temp(con, "intermediate", "int_again")
     make_temp(con, "intermediate", "int_earlier_items")
     make_temp(con, "intermediate", "int_again_rows")
@@ -42,6 +49,7 @@ def find_again_rows(session: Session) -> None:
 def settle_again(session: Session) -> None:
     """Give rows that decide their item again its number; those that do not are no due items any more."""
     con = session.con
+    make_temp(con, "intermediate", "int_reopenings")
     if not session.count("select count(*) from int_again_rows"):
         return
     insert_rows(con, "again")

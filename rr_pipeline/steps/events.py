@@ -82,6 +82,8 @@ def settle_events(session: Session) -> int:
         make_temp(con, "intermediate", table)
     _note_waiting(session)
     change(con, "events_ahead")
+    make_temp(con, "intermediate", "int_reopened")
+    make_temp(con, "intermediate", "int_reopened_at")
     return session.count("select count(*) from int_item_events")
 
 

@@ -128,29 +128,32 @@ TERRITORIES = Part(
     "territories",
     "applying territories",
     names("""
-        int_due_items int_item_contexts staging.stg_items int_again_rows int_update_rules int_arrived_closed
-        int_earlier_items int_closing_rows
+        int_due_items int_kept_owners int_item_contexts staging.stg_items int_again_rows int_update_rules
+        int_arrived_closed int_earlier_items int_closing_rows
     """),
-    names("int_territories int_rule_hits int_again"),
+    names("""
+        int_territories int_rule_hits int_again int_reopenings
+    """),
 )
 EVENTS = Part(
     "events",
     "ordering what happened since",
     names("""
-        int_feeds int_again staged_activities staging.stg_items int_due_items int_item_contexts int_closing_rows
-        int_event_words int_outcome_texts int_policies int_batches ops.batches intermediate.int_item_activities
-        marts.fct_items ops.ingested_files ops.withdrawn_files
+        int_feeds int_again int_reopenings staged_activities staging.stg_items int_due_items int_item_contexts
+        int_closing_rows int_event_words int_outcome_texts int_policies int_batches ops.batches
+        intermediate.int_item_activities marts.fct_items ops.ingested_files ops.withdrawn_files
     """),
     names("""
         ops.router_open int_earlier_items int_new_activities int_item_matches int_contact_matches int_activity_events
-        int_closing_events int_withdrawal_events int_item_events int_still_waiting intermediate.int_waiting_activities
+        int_closing_events int_withdrawal_events int_item_events int_reopened int_reopened_at int_still_waiting
+        intermediate.int_waiting_activities
     """),
 )
 IDENTITY = Part(
     "identity",
     "resolving identities",
     names("""
-        int_arrived_closed int_due_items int_rule_hits int_earlier_items int_item_events
+        int_arrived_closed int_due_items int_rule_hits int_earlier_items int_item_events int_reopened_at
         intermediate.int_item_activities staging.stg_items marts.fct_items ops.batches ops.ingested_files
     """),
     names("""
@@ -169,16 +172,16 @@ ROUTER = Part(
     "router",
     "rotating",
     names("""
-        int_feeds int_routing int_due_items int_item_events int_batches int_known_users int_user_intervals
-        int_recorded_owners int_delivered_owners
-        staging.stg_absences ops.ingested_files ops.batches ops.runs marts.fct_items marts.fct_decisions
-        intermediate.int_counted_kept int_policies int_territories int_rule_hits int_earlier_items int_owner_rows
-        staging.stg_items staging.stg_users staging.stg_ownership_history ops.superseded_decisions marts.fct_ownership
-        intermediate.int_item_activities marts.fct_decisions_before int_update_rules int_nobodies int_queue_prefixes
-        int_past_runs ops.repeated_files ops.exception_tokens
+        int_feeds int_routing int_reopened int_reopened_at int_history_intervals int_due_items int_item_events
+        int_batches int_known_users int_user_intervals int_recorded_owners
+        int_delivered_owners staging.stg_absences ops.ingested_files ops.batches ops.runs
+        marts.fct_items marts.fct_decisions intermediate.int_counted_kept int_policies int_territories int_rule_hits
+        int_earlier_items int_owner_rows staging.stg_items staging.stg_users staging.stg_ownership_history
+        ops.superseded_decisions marts.fct_ownership intermediate.int_item_activities marts.fct_decisions_before
+        int_update_rules int_nobodies int_queue_prefixes int_past_runs ops.repeated_files ops.exception_tokens
     """),
     names("""
-        int_policy_uses int_traits int_router_arrivals int_held_items int_router_persons int_told_owners
+        int_policy_uses int_traits int_last_owners int_router_arrivals int_held_items int_router_persons int_told_owners
         int_owner_changes int_last_changes int_owner_news int_router_events int_router_open
         routed_decisions routed_breaches routed_settlements routed_considered ops.considered_log routed_rosters
         ops.rosters routed_fair_shares ops.fair_shares int_item_names routed_members routed_pools ops.router_state
@@ -192,10 +195,10 @@ MARTS = Part(
     names("""
         int_arrivals int_closes int_batches int_delivered_owners int_due_items int_feeds int_history_intervals
         int_item_contexts int_item_events int_item_names int_owner_news int_again int_known_users int_limit_windows
-        int_policies int_routing int_run_files int_run_refusals int_survivors int_user_versions refused_rows fresh_rows
-        routed_breaches routed_decisions routed_settlements staging.stg_items staging.stg_users ops.batches
-        ops.considered_log ops.fair_shares ops.ingested_files ops.quality_results ops.quarantine ops.rosters
-        ops.router_holds int_past_runs
+        int_policies int_routing int_reopened int_reopened_at int_run_files int_run_refusals int_survivors
+        int_user_versions refused_rows fresh_rows routed_breaches routed_decisions routed_settlements staging.stg_items
+        staging.stg_users ops.batches ops.considered_log ops.fair_shares ops.ingested_files ops.quality_results
+        ops.quarantine ops.rosters ops.router_holds int_past_runs
     """),
     names("""
         int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings
@@ -213,12 +216,12 @@ INVARIANTS = Part(
     "proving invariants",
     names("""
         int_due_items int_feeds int_file_outcomes int_left_users int_given int_item_events int_limit_windows
-        int_member_zones int_policies int_policy_members int_policy_pools int_policy_users int_run_files
-        int_run_refusals int_user_zones int_zone_offsets intermediate.int_counted_kept intermediate.int_item_activities
-        marts.dim_members marts.dim_pools marts.fct_breaches marts.fct_decisions marts.fct_item_events marts.fct_items
-        marts.fct_ownership marts.fct_settlements marts.fct_sla marts.fct_waits ops.considered_log ops.exception_tokens
-        ops.fair_shares ops.ingested_files ops.rosters ops.router_holds ops.router_open ops.router_state
-        ops.router_tokens ops.router_users ops.runs ops.withdrawn_files routed_breaches
+        int_member_zones int_policies int_policy_members int_policy_pools int_policy_users int_reopened int_reopened_at
+        int_run_files int_run_refusals int_user_zones int_zone_offsets intermediate.int_counted_kept
+        intermediate.int_item_activities marts.dim_members marts.dim_pools marts.fct_breaches marts.fct_decisions
+        marts.fct_item_events marts.fct_items marts.fct_ownership marts.fct_settlements marts.fct_sla marts.fct_waits
+        ops.considered_log ops.exception_tokens ops.fair_shares ops.ingested_files ops.rosters ops.router_holds
+        ops.router_open ops.router_state ops.router_tokens ops.router_users ops.runs ops.withdrawn_files routed_breaches
     """),
     (),
 )

@@ -20,6 +20,11 @@ from (
     from int_owner_touches
     union all by name
     select
+        item_seq, null as activity_id, source, 'reopen' as kind, null as user_id, occurred_at, decided_at as at_at,
+        ingest_batch,
+    from int_reopened
+    union all by name
+    select
         given.item_seq, null as activity_id, any_value(news.source) as source, 'give' as kind,
         given.member_id as user_id, given.since_at as occurred_at, given.decided_at as at_at,
         any_value(news.ingest_batch) as ingest_batch,

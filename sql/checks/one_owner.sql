@@ -1,5 +1,5 @@
 -- one_owner: an item has one owner at any instant: intervals follow each other without overlap, the last one is the item's
--- owner, and nobody gets an item back that was taken from them. What is told of owners outside the router (manual) may
+-- owner, and nobody gets an item back that was taken from them, unless it was closed and is open again. What is told of owners outside the router (manual) may
 -- leave the item to nobody for a while, and may give it back.
 -- kind: check
 with
@@ -23,11 +23,13 @@ several as (
     having count(*) > 1
 ),
 
--- Its owner was gone and nobody could take it: it waited again, nobody's.
+-- Its owner was gone and nobody could take it: it waited again, nobody's. Or it was closed, and is open again.
 left_by_owner as (
     select item_seq, decided_at as until_at
     from marts.fct_decisions
     where kind = 'hold' and previous_member_id is not null and item_seq in (select item_seq from several)
+    union all
+    select item_seq, reopened_at as until_at from int_reopened_at
 ),
 
 following as (

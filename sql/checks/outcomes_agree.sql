@@ -11,14 +11,20 @@ items as (
     where run_id = getvariable('run_id') and item_seq is not null
 ),
 
+reopened as (
+    select item_seq, count(*) as reopened_count from int_reopened group by all
+),
+
 decided as (
     select
         item_seq,
         count(*) filter (where kind in ('assign', 'redo', 'keep')) as given_count,
         count(*) filter (where kind in ('reassign', 'handover', 'give', 'stand_in')) as reassign_count,
-        -- Its owner was gone, and nobody could take it: it waits again.
-        count(*) filter (where kind = 'hold' and previous_member_id is not null) as left_count,
+        -- Its owner was gone, and nobody could take it: it waits again. Or it was closed, and is open again.
+        count(*) filter (where kind = 'hold' and previous_member_id is not null)
+            + coalesce(any_value(reopened_count), 0) as left_count,
     from marts.fct_decisions
+    left join reopened using (item_seq)
     where run_id = getvariable('run_id')
     group by all
 ),
@@ -34,7 +40,7 @@ final as (
         or (items.outcome = 'queued') <> (items.queue_id is not null)
         or (
             items.outcome in ('duplicate', 'disqualified', 'kept') and decided.item_seq is not null and decided.left_count = 0
-            and coalesce(items.outcome_reason not in ('closed_while_waiting', 'withdrawn', 'survivor'), true)
+            and coalesce(items.outcome_reason not in ('closed_while_waiting', 'withdrawn', 'survivor', 'reopened'), true)
         )
         or decided.given_count > 1 + decided.left_count
         or (items.outcome = 'assigned' and coalesce(decided.given_count + decided.reassign_count, 0) = 0)

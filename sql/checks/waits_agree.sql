@@ -28,10 +28,12 @@ lasting as (
 ),
 
 closed as (
-    select distinct item_seq
-    from intermediate.int_item_activities
+    select distinct closings.item_seq
+    from intermediate.int_item_activities as closings
     semi join looked_at using (item_seq)
-    where kind in ('close', 'return', 'withdraw')
+    anti join int_reopened_at as reopened
+        on reopened.item_seq = closings.item_seq and reopened.reopened_at >= closings.at_at
+    where closings.kind in ('close', 'return', 'withdraw')
 ),
 
 -- What is done about an item that waits is done while it waits in that pool, and not before it is due.

@@ -2,5 +2,5 @@
 -- kind: generated
 -- grain: one row per row to compare
 -- reads: int_sla_items, int_sla_intervals, int_sla_local_times, int_day_stretches, marts.fct_decisions, marts.fct_items,
--- ops.considered_log, intermediate.int_item_activities
+-- ops.considered_log, intermediate.int_item_activities, int_reopened_at
 -- columns as: marts.fct_sla, then marts.fct_waits

@@ -1,6 +1,6 @@
--- int_again_rows: newer rows of items that an earlier delivery brought and that may have been set aside: they are looked
--- at once more. Of several rows of an item in one delivery the newest; none that is older than one delivered before, and
--- none that says that the item is closed.
+-- int_again_rows: newer rows of items that an earlier delivery brought and that may have been set aside, or closed: they are
+-- looked at once more. Of several rows of an item in one delivery the newest; none that is older than one delivered before,
+-- and none that says that the item is closed.
 -- kind: temp
 -- grain: one row per such row
 -- columns:
@@ -9,6 +9,8 @@
 --   source: feed that delivered it
 --   ingest_batch: delivery it came with
 --   place: number of the row, from 1
+--   is_reopening: it may say that an item which was closed is open again; false: that one which was set aside qualifies
+--   is_by_row: the row delivered before it says that the item is closed; null where it does not come to that
 --   is_closed: this run reaches the close of its delivery; otherwise it waits for a later one
 with
 
@@ -32,18 +34,48 @@ set_aside as (
     select source, item_id from int_arrivals where role = 'due'
 ),
 
+-- Whether an item was closed by what happened to it is known later.
+ended as (
+    select items.source, items.item_id
+    from int_earlier_items as items
+    semi join (
+        from intermediate.int_item_activities where kind in ('close', 'return')
+    ) as closings using (item_seq)
+    where items.outcome_reason is distinct from 'withdrawn'
+    union
+    select source, item_id from int_closing_rows
+    union
+    select told.source, told.item_id
+    from told
+    semi join (
+        from staged_activities where kind in ('status_change', 'stage_change')
+    ) as changes using (item_id)
+),
+
 wanted as (
-    select source, item_id
+    select source, item_id, false as is_reopening
     from told
     semi join set_aside using (source, item_id)
     where getvariable('looks_again')
     group by all
+    union all
+    select source, item_id, true as is_reopening
+    from told
+    semi join ended using (source, item_id)
+    where getvariable('looks_reopened')
+    group by all
 ),
 
 versions as (
-    select rows.file_id, rows.row_number, rows.source, rows.item_id, rows.ingest_batch, rows.updated_at, rows.row_hash
+    select
+        rows.file_id, rows.row_number, rows.source, rows.item_id, rows.ingest_batch, rows.updated_at, rows.row_hash,
+        rows.closed_at is not null or coalesce(rows.is_converted, false) or coalesce(rows.is_deleted, false)
+            or coalesce(
+                word_of(rows.status) in (select unnest(closing_statuses) from int_event_words), false
+            ) as is_closing,
+        rows.status is not null and rows.updated_at is not null as says_open,
     from staging.stg_items as rows
-    inner join wanted using (source, item_id)
+    semi join wanted using (source, item_id)
     qualify row_number() over (
         partition by rows.source, rows.item_id, rows.ingest_batch
         order by rows.updated_at desc nulls last, rows.row_hash, rows.file_id, rows.row_number
@@ -56,11 +88,15 @@ compared as (
         versions.file_id,
         versions.row_number,
         any_value(versions.source) as source,
+        any_value(versions.item_id) as item_id,
         any_value(versions.ingest_batch) as ingest_batch,
         any_value(versions.row_hash) as row_hash,
         any_value(versions.updated_at) as updated_at,
         arg_max(earlier.row_hash, earlier.ingest_batch) as last_hash,
         max(earlier.updated_at) as last_updated_at,
+        any_value(versions.is_closing) as is_closing,
+        any_value(versions.says_open) as says_open,
+        arg_max(earlier.is_closing, earlier.ingest_batch) as was_closing,
     from versions
     left join (
         select versions.*, coalesce(withdrawn.from_batch, 9223372036854775807) as gone_batch
@@ -73,17 +109,23 @@ compared as (
 ),
 
 newer as (
-    select file_id, row_number, source, ingest_batch
+    select
+        compared.file_id, compared.row_number, compared.source, compared.ingest_batch, wanted.is_reopening,
+        was_closing as is_by_row,
     from compared
+    inner join wanted using (source, item_id)
     semi join told using (file_id, row_number)
     anti join int_closing_rows as closing using (file_id, row_number)
     where row_hash is distinct from last_hash and coalesce(updated_at >= last_updated_at, true)
+        and (not wanted.is_reopening or (not is_closing and (was_closing or says_open)))
 ),
 
 final as (
     select
         newer.*,
-        row_number() over (order by newer.ingest_batch, newer.file_id, newer.row_number) as place,
+        row_number() over (
+            order by newer.ingest_batch, newer.file_id, newer.row_number, newer.is_reopening
+        ) as place,
         files.delivered_at <= getvariable('until_at') as is_closed,
     from newer
     inner join ops.ingested_files as files using (file_id)

@@ -1,5 +1,5 @@
--- int_closing_events: items that their own rows say are closed, and that were not known to be. A row that is older than one
--- delivered before says nothing new.
+-- int_closing_events: items that their own rows say are closed, and that were not known to be, or are open again since. A row
+-- that is older than one delivered before says nothing new.
 -- kind: temp
 -- grain: one row per item and delivery that says so
 -- columns:
@@ -9,7 +9,14 @@
 --     was final when it was delivered
 --   activity_id: always null: no activity tells of it
 --   is_by_contact: always false
+--   spell: how often it was open again before, as far as this run looks
 with
+
+reopenings as (
+    select item_seq, ingest_batch from int_reopenings
+    union all
+    select item_seq, ingest_batch from intermediate.int_item_activities where kind = 'reopen'
+),
 
 items as (
     select item_seq, source, item_id, decided_at from int_due_items
@@ -21,10 +28,21 @@ fresh as (
     select rows.*, items.item_seq, items.decided_at
     from int_closing_rows as rows
     inner join items using (source, item_id)
-    anti join (
-        select item_seq from intermediate.int_item_activities where kind = 'close' and activity_id is null
+    left join (
+        select item_seq, max(ingest_batch) as ingest_batch
+        from intermediate.int_item_activities
+        where kind = 'close' and activity_id is null
+        group by all
     ) as known using (item_seq)
     where not rows.is_ahead
+        and (
+            known.item_seq is null
+            or exists (
+                from reopenings
+                where reopenings.item_seq = items.item_seq and reopenings.ingest_batch < rows.ingest_batch
+                    and reopenings.ingest_batch >= known.ingest_batch
+            )
+        )
 ),
 
 outdated as (
@@ -61,6 +79,10 @@ final as (
         timed.occurred_at,
         timed.at_at,
         timed.ingest_batch,
+        (
+            select count(*) from reopenings
+            where reopenings.item_seq = timed.item_seq and reopenings.ingest_batch < timed.ingest_batch
+        ) as spell,
         null::varchar as activity_id,
         false as is_by_contact,
     from timed

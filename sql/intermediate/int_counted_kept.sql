@@ -1,6 +1,6 @@
 -- intermediate.int_counted_kept: kept items that count in the limits of their owner, because their pool says so.
 -- kind: table
--- grain: one row per item
+-- grain: one row per item, and per time that it is open again
 -- columns:
 --   item_seq: the item
 --   pool_id: pool that counts it

@@ -12,13 +12,23 @@ decisions as (
     select * from marts.fct_decisions where kind in ('assign', 'redo', 'reassign', 'handover')
 ),
 
+kept as (
+    select
+        pool_id,
+        member_id,
+        decided_at,
+        item_seq > getvariable('last_item_seq') or item_seq in (select item_seq from int_again)
+            or (item_seq, decided_at) in (select (item_seq, decided_at) from int_reopened) as is_of_run,
+    from intermediate.int_counted_kept
+),
+
 reach as (
     select min(decided_at) - to_days((select max(reach_days) from int_limit_windows)) as since_at
     from (
         select decided_at from marts.fct_decisions where run_id = getvariable('run_id')
         union all
-        select decided_at from intermediate.int_counted_kept
-        where item_seq > getvariable('last_item_seq') or item_seq in (select item_seq from int_again)
+        select decided_at from kept
+        where is_of_run
     )
 ),
 
@@ -31,8 +41,8 @@ final as (
         pool_id,
         member_id,
         decided_at,
-        item_seq > getvariable('last_item_seq') or item_seq in (select item_seq from int_again) as is_of_run,
-    from intermediate.int_counted_kept
+        is_of_run,
+    from kept
     where decided_at >= (select since_at from reach)
 )
 

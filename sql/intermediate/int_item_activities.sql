@@ -3,7 +3,7 @@
 -- says more than an earlier one.
 -- kind: declared
 -- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item, owners
---   that a person changed one row an item and change
+--   that a person changed one row an item and change, likewise each time that one is open again
 -- columns:
 --   item_seq: the item
 --   activity_id: the activity; null for a closing that the item's own row tells

@@ -5,7 +5,7 @@
 -- columns:
 --   item_seq: the item
 --   outcome: assigned, kept, held, queued, or disqualified (closed while it waited)
---   outcome_reason: rotation, redo, reassigned, manual, survivor, nobody_eligible, closed_while_waiting, withdrawn, or why it is in a queue
+--   outcome_reason: rotation, redo, reassigned, manual, survivor, reopened, nobody_eligible, closed_while_waiting, withdrawn, or why it is in a queue
 --   owner_id: who has it, and assigned_at since when; null when nobody has
 --   told_at: when that owner was told; null where nobody was
 --   first_assigned_at: when it was first given to somebody in this run; null when it was not
@@ -35,7 +35,7 @@ final as (
             when 'reassign' then 'reassigned' when 'handover' then 'reassigned'
             when 'stand_in' then 'reassigned'
             when 'give' then 'manual'
-            when 'keep' then 'survivor' when 'hold' then 'nobody_eligible' when 'withdraw' then if(ended.item_seq is null, 'closed_while_waiting', 'withdrawn')
+            when 'keep' then if(ends.is_reopening, 'reopened', 'survivor') when 'hold' then 'nobody_eligible' when 'withdraw' then if(ended.item_seq is null, 'closed_while_waiting', 'withdrawn')
             else cause
         end as outcome_reason,
         if(outcome in ('assigned', 'kept'), member_id, null) as owner_id,
@@ -49,6 +49,7 @@ final as (
     left join (select distinct item_seq from int_item_events where kind = 'withdraw') as ended
         on ended.item_seq = last_rows.item_seq
     left join int_tellings as tellings using (decision_seq)
+    left join (select decision_seq, is_reopening from int_owner_ends) as ends using (decision_seq)
 )
 
 select * from final

@@ -35,7 +35,9 @@ decisions as (
         if(kind = 'queue', null, member_id) as owner_id,
         previous_member_id as previous_owner_id,
         if(kind = 'queue', sent_to, null) as queue_id,
-        case kind when 'assign' then 'rotation' when 'keep' then 'survivor' when 'redo' then 'redo' else cause end
+        case kind when 'assign' then 'rotation'
+            when 'keep' then if(decision_seq in (select decision_seq from int_owner_ends where is_reopening), 'reopened', 'survivor')
+            when 'redo' then 'redo' else cause end
             as reason,
         target,
         if(kind = 'alert', null, due_at) as due_at,

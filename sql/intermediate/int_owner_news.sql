@@ -83,25 +83,35 @@ written_back as (
         and told.told_at > coalesce(told_since.since_at, '-infinity'::timestamptz)
 ),
 
-closed as (
-    select item_seq, min(at_at) as closed_at
+closings as (
+    select item_seq, at_at
     from (
         select item_seq, at_at from intermediate.int_item_activities where kind in ('close', 'return', 'withdraw')
         union all
         select item_seq, at_at from int_item_events where kind in ('close', 'return', 'withdraw')
     )
     where item_seq in (select item_seq from changed)
-    group by all
+),
+
+-- Closed then: no row since has said that it is open again.
+closed as (
+    select distinct changed.item_seq, changed.file_id, changed.row_number
+    from changed
+    inner join closings on closings.item_seq = changed.item_seq and closings.at_at < changed.at_at
+    left join int_reopened_at as reopened
+        on reopened.item_seq = closings.item_seq
+        and reopened.reopened_at >= closings.at_at and reopened.reopened_at <= changed.at_at
+    where reopened.item_seq is null
 ),
 
 fresh as (
     select changed.*, row_number() over (partition by item_seq order by at_at, named_at, file_id, row_number) as place
     from changed
     anti join written_back using (item_seq, file_id, row_number)
-    left join closed using (item_seq)
+    anti join closed using (item_seq, file_id, row_number)
     inner join int_policies as policies on changed.at_at >= policies.from_at and changed.at_at < policies.until_at
     inner join int_update_rules as rules using (policy_no)
-    where rules.takes_owners and (closed.closed_at is null or closed.closed_at >= changed.at_at)
+    where rules.takes_owners
 ),
 
 catch_alls as (

@@ -45,13 +45,22 @@ known as (
     where not is_by_contact and item_seq in (select item_seq from owned)
 ),
 
+-- What was closed counts as such until it is open again.
+lasting as (
+    select known.item_seq, known.kind, known.user_id, known.occurred_at, known.at_at, min(reopened_at) as reopened_at
+    from known
+    left join int_reopened_at as reopened
+        on reopened.item_seq = known.item_seq and reopened.reopened_at >= known.at_at
+    group by all
+),
+
 open_then as (
     select owned.*
     from owned
-    anti join known
+    anti join lasting as known
         on known.item_seq = owned.item_seq and known.at_at < owned.at_at
         and (
-            known.kind in ('close', 'return', 'withdraw')
+            (known.kind in ('close', 'return', 'withdraw') and coalesce(known.reopened_at > owned.at_at, true))
             or (
                 known.kind = 'touch' and known.user_id = owned.user_id
                 and known.occurred_at >= owned.from_at and known.occurred_at <= owned.occurred_at

@@ -21,10 +21,25 @@ followed as (
     select item_seq from int_router_arrivals
 ),
 
+returned as (
+    select item_seq, min(at_at) as at_at
+    from (
+        select item_seq, at_at from intermediate.int_item_activities where kind = 'return'
+        union all
+        select item_seq, at_at from int_item_events where kind = 'return'
+    )
+    where item_seq in (select item_seq from int_reopened_at)
+    group by all
+),
+
+-- An item brings one redo at most, however often it is open again and returned.
 told as (
     select
-        item_seq, if(kind = 'withdraw', 'close', kind) as kind, user_id, occurred_at, at_at, source, activity_id,
-    from int_item_events
+        item_seq,
+        if(kind = 'withdraw' or (events.at_at > returned.at_at and kind = 'return'), 'close', kind) as kind,
+        user_id, occurred_at, events.at_at, source, activity_id,
+    from int_item_events as events
+    left join returned using (item_seq)
 ),
 
 touches as (

@@ -100,10 +100,14 @@ resolves as (
 ),
 
 closings as (
-    select item_seq, min(occurred_at) as first_closed_at
-    from intermediate.int_item_activities
-    semi join int_sla_items using (item_seq)
-    where kind in ('close', 'return', 'withdraw')
+    select owned.item_seq, owned.applied_at, min(closings.occurred_at) as first_closed_at
+    from (select item_seq, applied_at from given) as owned
+    inner join intermediate.int_item_activities as closings
+        on closings.item_seq = owned.item_seq and closings.kind in ('close', 'return', 'withdraw')
+    left join int_reopened_at as reopened
+        on reopened.item_seq = closings.item_seq
+        and reopened.reopened_at >= closings.at_at and reopened.reopened_at <= owned.applied_at
+    where reopened.item_seq is null
     group by all
 ),
 
@@ -136,8 +140,8 @@ final as (
         if(first_closed_at is null, null, greatest(first_closed_at, given.applied_at)) as closed_at,
         least(taken.until_at, closed_at) as ended_at,
         least(greatest(touches.first_touch_at, if(first_touch_at is null, null, given.applied_at)), ended_at) as cleared_at,
-        given.cause <> 'reassigned' and coalesce(given.cause <> 'manual' or previous.item_seq is null, true)
-            as is_first_owner,
+        given.cause <> 'reassigned' and reopened.item_seq is null
+            and coalesce(given.cause <> 'manual' or previous.item_seq is null, true) as is_first_owner,
         coalesce(touches.is_first_of_item, false) as is_first_touched,
         coalesce(list_contains(misses.missed_due_ats, given.due_at), false) as is_missed,
         coalesce(misses.is_declined, false) as is_declined,
@@ -148,10 +152,12 @@ final as (
     left join int_feeds as feeds using (source)
     left join taken on taken.item_seq = given.item_seq and taken.from_at = given.applied_at
     left join int_sla_touches as touches on touches.item_seq = given.item_seq and touches.from_at = given.applied_at
-    left join closings on closings.item_seq = given.item_seq
+    left join closings on closings.item_seq = given.item_seq and closings.applied_at = given.applied_at
     left join (
         select item_seq, min(from_at) as first_from_at from marts.fct_ownership semi join int_sla_items using (item_seq) group by all
     ) as previous on previous.item_seq = given.item_seq and previous.first_from_at < given.applied_at
+    left join int_reopened_at as reopened
+        on reopened.item_seq = given.item_seq and reopened.reopened_at = given.applied_at
     left join resolves on resolves.item_seq = given.item_seq and resolves.applied_at = given.applied_at
     left join misses on misses.item_seq = given.item_seq and misses.owner_id = given.owner_id
 )

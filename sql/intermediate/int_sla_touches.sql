@@ -19,16 +19,19 @@ owned as (
         owned.until_at,
         owned.cause,
         -- In history mode the router knows of no touch before its decision.
-        if(
-            coalesce(feeds.is_live, false)
-                and owned.from_at = min(owned.from_at) over (partition by owned.item_seq),
-            least(items.created_at, owned.from_at),
-            owned.from_at
-        ) as since_at,
+        case
+            when not coalesce(feeds.is_live, false) then owned.from_at
+            when reopened.item_seq is not null then least(reopened.occurred_at, owned.from_at)
+            when owned.from_at = min(owned.from_at) over (partition by owned.item_seq)
+                then least(items.created_at, owned.from_at)
+            else owned.from_at
+        end as since_at,
     from marts.fct_ownership as owned
     semi join int_sla_items using (item_seq)
     inner join marts.fct_items as items using (item_seq)
     left join int_feeds as feeds on feeds.source = owned.source
+    left join int_reopened_at as reopened
+        on reopened.item_seq = owned.item_seq and reopened.reopened_at = owned.from_at and owned.cause <> 'manual'
 ),
 
 touches as (
@@ -39,10 +42,14 @@ touches as (
 ),
 
 closings as (
-    select item_seq, min(occurred_at) as first_closed_at
-    from intermediate.int_item_activities
-    semi join int_sla_items using (item_seq)
-    where kind in ('close', 'return', 'withdraw')
+    select owned.item_seq, owned.from_at, min(closings.occurred_at) as first_closed_at
+    from owned as owned
+    inner join intermediate.int_item_activities as closings
+        on closings.item_seq = owned.item_seq and closings.kind in ('close', 'return', 'withdraw')
+    left join int_reopened_at as reopened
+        on reopened.item_seq = closings.item_seq
+        and reopened.reopened_at >= closings.at_at and reopened.reopened_at <= owned.from_at
+    where reopened.item_seq is null
     group by all
 ),
 
@@ -53,7 +60,7 @@ first_touches as (
         on touches.item_seq = owned.item_seq and touches.user_id = owned.owner_id
         and touches.occurred_at >= owned.since_at
         and (owned.until_at is null or touches.occurred_at <= owned.until_at)
-    left join closings on closings.item_seq = owned.item_seq
+    left join closings on closings.item_seq = owned.item_seq and closings.from_at = owned.from_at
     where closings.first_closed_at is null
         or touches.occurred_at <= greatest(closings.first_closed_at, owned.from_at)
     group by all

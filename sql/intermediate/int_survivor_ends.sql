@@ -27,9 +27,17 @@ closings as (
     where kind in ('close', 'withdraw') and item_seq in (select item_seq from looked_at)
 ),
 
+-- What is open again is as if it had not been closed.
+standing as (
+    select closings.*
+    from closings
+    anti join int_reopened_at as reopened
+        on reopened.item_seq = closings.item_seq and reopened.reopened_at >= closings.at_at
+),
+
 closed as (
     select item_seq, epoch_us(arg_min(occurred_at, at_at)) as closed_us, epoch_us(min(at_at)) as known_us
-    from closings
+    from standing
     group by all
 ),
 

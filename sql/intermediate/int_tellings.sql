@@ -56,7 +56,8 @@ final as (
         on ends.item_seq = timed.item_seq and ends.decision_seq > coalesce(timed.decision_seq, 0)
         and ends.decided_at <= timed.told_at
     anti join closed
-        on closed.item_seq = timed.item_seq and closed.at_at <= timed.told_at + interval 1 microsecond
+        on closed.item_seq = timed.item_seq and closed.at_at > timed.decided_at
+        and closed.at_at <= timed.told_at + interval 1 microsecond
         and coalesce(closed.ingest_batch, -1) <= coalesce(timed.ingest_batch, 9223372036854775807)
 )
 

@@ -9,4 +9,8 @@
 --   targets: conditional targets that hold
 --   traits_id: number of the set, from 1
 select needs, wishes, prefers, targets, row_number() over (order by needs, wishes, prefers, targets) as traits_id
-from (select distinct needs, wishes, prefers, targets from int_routing where routed_pool_id is not null)
+from (
+    select needs, wishes, prefers, targets from int_routing where routed_pool_id is not null
+    union
+    select needs, wishes, prefers, targets from int_reopened
+)

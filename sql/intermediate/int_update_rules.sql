@@ -6,4 +6,8 @@
 --   policy_no: the version
 --   takes_owners: whoever is delivered as another owner has the item
 --   decides_later: what is set aside and qualifies later is decided then
-create or replace temp table int_update_rules (policy_no integer, takes_owners boolean, decides_later boolean)
+--   reopens_to: who has an item that is open again: owner, rotate or ignore
+--   reopens_within: so many seconds after its closing
+create or replace temp table int_update_rules (
+    policy_no integer, takes_owners boolean, decides_later boolean, reopens_to varchar, reopens_within bigint
+)

@@ -45,11 +45,19 @@ items as (
     select item_seq, created_at from marts.fct_items semi join waiting using (item_seq)
 ),
 
+queued as (
+    select decision_seq, item_seq, decided_at from decisions where kind = 'queue'
+),
+
 closings as (
-    select item_seq, min(occurred_at) as closed_at
-    from intermediate.int_item_activities
-    semi join waiting using (item_seq)
-    where kind in ('close', 'return', 'withdraw')
+    select queued.decision_seq, min(closings.occurred_at) as closed_at
+    from queued
+    inner join intermediate.int_item_activities as closings
+        on closings.item_seq = queued.item_seq and closings.kind in ('close', 'return', 'withdraw')
+    left join int_reopened_at as reopened
+        on reopened.item_seq = closings.item_seq
+        and reopened.reopened_at >= closings.at_at and reopened.reopened_at <= queued.decided_at
+    where reopened.item_seq is null
     group by all
 ),
 
@@ -66,17 +74,25 @@ nearest as (
 ),
 
 -- A held item that is closed is withdrawn by the router; of what went to a queue it hears no more.
-steps as (
+followed as (
     select
         decisions.*,
-        coalesce(
-            lead(decisions.decided_at) over of_item, if(decisions.kind = 'queue', closings.closed_at, null)
-        ) as next_at,
-        if(next_at is null, null, coalesce(lead(decisions.kind) over of_item, 'close')) as ended_by,
+        lead(decisions.decided_at) over of_item as lead_at,
+        lead(decisions.kind) over of_item as lead_kind,
     from decisions
-    inner join waiting using (item_seq)
-    left join closings using (item_seq)
     window of_item as (partition by decisions.item_seq order by decisions.decision_seq)
+),
+
+steps as (
+    select
+        followed.* exclude (lead_at, lead_kind),
+        closings.closed_at is not null and (lead_at is null or reopened.item_seq is not null) as is_closed,
+        if(is_closed, closings.closed_at, lead_at) as next_at,
+        if(is_closed, 'close', lead_kind) as ended_by,
+    from followed
+    left join closings using (decision_seq)
+    left join int_reopened_at as reopened
+        on reopened.item_seq = followed.item_seq and reopened.reopened_at = followed.lead_at
 ),
 
 business_days as (

@@ -55,6 +55,11 @@ create or replace macro marts.story(wanted_item_id) as table (
             pools.sticky_for_seconds,
             races.* exclude (decision_seq),
             coalesce(away.away_words, 'nobody is in the pool') as away_words,
+            exists (
+                from marts.fct_item_events as events
+                where events.item_seq = decisions.item_seq and events.kind = 'reopen'
+                    and events.counted_at = decisions.decided_at
+            ) as is_reopening,
         from marts.fct_decisions as decisions
         inner join marts.fct_items as items using (item_seq)
         left join marts.dim_pools as pools
@@ -187,6 +192,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when 'close' then 'was closed'
                 when 'return' then 'was returned as bad'
                 when 'withdraw' then 'ended: the file that alone told of it was withdrawn'
+                when 'reopen' then 'is open again'
                 else coalesce(user_id, 'somebody') || ' declined it'
             end || if(kind in ('touch', 'decline') and not is_by_owner, ', who did not have it then', '') as in_words,
         from (
@@ -275,7 +281,10 @@ create or replace macro marts.story(wanted_item_id) as table (
                     then member_id || ' gets it, for ' || previous_member_id
                         || if(cause = 'away', ' is away for long: ', ' is gone: ') || why
                 when kind = 'skip' then member_id || ' was next, but passes it on with a skip token; the turn is charged'
-                when kind = 'keep' then 'stays with ' || member_id || ', the last owner of this person; no turn is charged'
+                when kind = 'keep'
+                    then 'stays with ' || member_id || if(
+                        is_reopening, ', who had it before it was closed', ', the last owner of this person'
+                    ) || '; no turn is charged'
                 when kind = 'give'
                     then 'is given to ' || member_id || coalesce(' in place of ' || previous_member_id, '')
                         || ' by a person; no turn is charged, and the router leaves it there'

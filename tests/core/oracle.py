@@ -47,7 +47,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, TARGET_KINDS, Pool, Step, Token, WaitStep
+from rr_pipeline.core.model import EVENT_KINDS, FAR_PAST_US, TARGET_KINDS, Member, Pool, Step, Token, WaitStep
 from tests.core.oracle_gifts import Gifts
 from tests.core.oracle_leaving import is_gone
 from tests.core.oracle_time import EPOCH, HOUR_US, Edges, local_time, week_of
@@ -395,6 +395,9 @@ class Oracle(Gifts):
         if not self.arrivals or self.arrivals[0].time > t:
             return False
         arrival = self.arrivals.pop(0)
+        if arrival.reopens:
+            self.open_again(arrival, t)
+            return True
         survivor = self.survivor(arrival, t)
         if arrival.kept_by is not None:
             self.keep(arrival, arrival.kept_by, t)
@@ -404,6 +407,31 @@ class Oracle(Gifts):
         else:
             self.offer(arrival, arrival.pool, t)
         return True
+
+    def open_again(self, arrival: Arrival, t: int) -> None:
+        """An item was closed and comes again: its last owner has it, if there; else it is offered as a new one."""
+        assert all(hold.arrival.item != arrival.item for hold in self.held)
+        if arrival.item in self.open:
+            assert (t, arrival.item) in self.gifts  # a person gave it to somebody at this very instant
+            return
+        owner = arrival.kept_by
+        if arrival.reopens == 1:
+            last = self.had.get(arrival.item, arrival.last_owner)
+            members = [one for pool in self.policy_at(t).pools for one in pool.members if one.member_id == last]
+            owner = last if (self.is_there(members[0], t) if members else last == arrival.kept_by) else None
+        if owner is None:
+            self.offer(arrival, arrival.pool, t)
+        else:
+            self.note(self.nobody_seen(arrival.pool, t), arrival, "keep", t, member=owner)
+            self.keep(arrival, owner, t)
+
+    def is_there(self, member: Member, t: int) -> bool:
+        """Active, of the pool then, and not away: whether it is working time does not matter."""
+        is_of_it = member.from_us <= t < member.until_us and not is_gone(member, t)
+        absences = [(one.from_us, one.until_us) for one in self.world.absences if one.member_id == member.member_id]
+        vacations = [(one.from_us, one.until_us) for one in member.vacations]
+        is_away = any(begin <= t < end for begin, end in [*absences, *vacations])
+        return is_of_it and self.is_active(member, t) and not is_away
 
     def survivor(self, arrival: Arrival, t: int) -> str | None:
         """The person's last owner, if the item follows them and they are there in their first pool."""

@@ -45,6 +45,8 @@ class Books:
     spent: set[str] = field(default_factory=set)
     granted: list[Token] = field(default_factory=list)
     heard: list[Event] = field(default_factory=list)
+    had: dict[int, str] = field(default_factory=dict)
+    """Who had each item last."""
     held: list[Hold] = field(default_factory=list)
     open: dict[int, Open] = field(default_factory=dict)
     persons: dict[int, tuple[str, int]] = field(default_factory=dict)

@@ -44,9 +44,14 @@ class Gifts(Gone):
             new = Open(hold.arrival, hold.pool, event.member, max(hold.since, min(event.occurred, t)))
             new.previous, new.previous_since = hold.previous, hold.previous_since
             self.pass_to(new, None, t)
-        elif event.pool is not None:
+        elif event.pool is not None and not self.is_theirs_again(event, t):
             since = min(event.occurred, t)
             self.pass_to(Open(Arrival(event.item, event.pool, since), event.pool, event.member, since), None, t)
+
+    def is_theirs_again(self, event: Event, t: int) -> bool:
+        """The item is open again at this instant, and who is named had it last: that is nothing new."""
+        comes = [one for one in self.world.arrivals if one.item == event.item and one.reopens and one.time == t]
+        return bool(comes) and event.member == self.had.get(event.item, comes[0].last_owner)
 
     def was_told(self, owners: list[tuple[str, int]], until: int | None, event: Event, t: int) -> bool:
         """Whether the router told that owner before, and after the owner delivered before was its owner.

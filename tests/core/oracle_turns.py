@@ -84,9 +84,8 @@ class Turns(Leaving):
         self.start_clock(new, pool.targets, owner, losing)
         if losing is not None or follows(policy, pool) or arrival.item in self.named:
             self.open[arrival.item] = new
-        if arrival.time < t:
-            for event in [one for one in self.heard if (one.at, one.item, one.kind) == (t, arrival.item, "touch")]:
-                self.touch(new, event, pool)
+        if arrival.time < t or arrival.reopens:
+            self.hear(new, pool, t)
         kind = "redo" if redo else "assign"
         if losing is not None:
             kind = "handover" if cause in GONE else "reassign"
@@ -94,14 +93,20 @@ class Turns(Leaving):
         more = {"cause": cause, "previous": loser, "target": new.target, "due": new.due}
         self.note(seen, arrival, kind, t, member=winner, turn=turn, token=token, **more)
 
+    def hear(self, new: Open, pool: Pool, t: int) -> None:
+        """Touches that were told of at this very instant, before the item was its owner's."""
+        for event in [one for one in self.heard if (one.at, one.item, one.kind) == (t, new.arrival.item, "touch")]:
+            self.touch(new, event, pool)
+
     def leave_trail(self, losing: Open, new: Open) -> None:
         new.previous = (*losing.previous, losing.owner)
         new.previous_since = (*losing.previous_since, losing.since)
 
     @property
     def named(self) -> set[int]:
-        """Items that a person may give to somebody: they are followed in every pool."""
-        return {event.item for event in self.world.events if event.kind == "give"}
+        """Items that a person may give to somebody, or that come again: they are followed in every pool."""
+        given = {event.item for event in self.world.events if event.kind == "give"}
+        return given | {arrival.item for arrival in self.world.arrivals if arrival.reopens}
 
     def touch(self, one: Open, event: Event, pool: Pool) -> None:
         """The first touch by who has the item, since it was created or moved; also one told of when they got it.
@@ -206,6 +211,8 @@ class Turns(Leaving):
         **more: str | int | None,
     ) -> None:
         pool = seen.pool.pool_id
+        if member is not None and kind != "skip":
+            self.had[arrival.item] = member
         before = after = None
         if member in seen.stand:
             before, after = seen.stand[member], self.balance.get((pool, member), 0)
@@ -227,6 +234,7 @@ class Turns(Leaving):
 
     def keep(self, arrival: Arrival, user: str, t: int, is_survivor: bool = False) -> None:
         """An item stays with whom it belongs to: counted where its pool says so, timed by the targets of kept ones."""
+        self.had[arrival.item] = user
         policy, pool = self.policy_at(t), self.pool_at(arrival.pool, t)
         everybody = {member.member_id for one in policy.pools for member in one.members}
         if arrival.person is not None and user in everybody:
@@ -236,6 +244,8 @@ class Turns(Leaving):
         if is_counted:
             self.given.append((pool.pool_id, user, t))
         new = Open(arrival, pool.pool_id, user, t, is_released=not is_counted, told=self.told_of(t))
+        if arrival.reopens:
+            self.hear(new, pool, t)
         if arrival.is_given:  # it came so
             new.given = t - 1
         is_known = is_member or not is_survivor

@@ -40,6 +40,8 @@ class Arrival:
     created: int | None = None
     is_followed: bool = False
     is_given: bool = False
+    reopens: int = 0
+    last_owner: str | None = None
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from tests.core.world_frames import (
     route_world,
     rows_of,
 )
+from tests.core.world_parts import FEATURES
 from tests.core.world_reduce import reduced, shown
 from tests.core.worlds import world_of, worlds
 from tests.effort import examples
@@ -128,10 +129,10 @@ def fails(world: World) -> bool:
     return False
 
 
-def compare_seeds(seeds: range, max_items: int) -> None:
+def compare_seeds(seeds: range, max_items: int, features: Sequence[str] = FEATURES) -> None:
     """The worlds of these seeds; of the first that fails a small one is shown."""
     for number in seeds:
-        world = world_of(thrown(number), max_items)
+        world = world_of(thrown(number), max_items, features)
         try:
             compare_with_oracle(world)
         except Exception:
@@ -145,6 +146,12 @@ def compare_seeds(seeds: range, max_items: int) -> None:
 def test_kernel_decides_as_the_oracle(chunk: int) -> None:
     size = examples(150)
     compare_seeds(range(size * chunk, size * (chunk + 1)), SIZES[chunk % 2])
+
+
+@pytest.mark.parametrize("chunk", range(3))
+def test_kernel_decides_as_the_oracle_of_items_that_come_again(chunk: int) -> None:
+    size, more = examples(80), (("sla", "gifts"), ("returns", "persons", "gone"), ("chains", "declines", "capacity"))
+    compare_seeds(range(size * chunk, size * (chunk + 1)), 30, ("reopens", "sla", *more[chunk]))
 
 
 @settings(FAST, max_examples=examples(80))

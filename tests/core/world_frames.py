@@ -50,6 +50,8 @@ _MORE = {
     "created_us": pl.Int64,
     "is_followed": pl.Boolean,
     "is_given": pl.Boolean,
+    "reopens": pl.Int64,
+    "last_owner": pl.String,
 }
 EVENTS = pl.Schema(
     {

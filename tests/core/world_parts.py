@@ -41,7 +41,8 @@ ZONES = tuple(STARTS)
 SKILLS = ("a", "b")
 NAMES = ("ann", "bob", "cem", "dag", "eve")
 FEATURES = ("hours", "capacity", "sla", "users", "declines", "returns", "persons", "wishes", "chains", "gone", "gifts")
-"""What may come on top of plain rotation: with skills, limits, absences, tokens, holds and later versions."""
+"""What may come on top of plain rotation: with skills, limits, absences, tokens, holds and later versions.
+Where a world is routed in one piece "reopens" too: who had an item that comes again is known only there."""
 
 SPANS = (0, 1, 30 * MINUTE_US, HOUR_US, 3 * HOUR_US + 7, 11 * HOUR_US, DAY_US, 2 * DAY_US)
 WAITS = (HOUR_US, MINUTE_US, 30 * MINUTE_US, 3 * HOUR_US + 7, DAY_US)

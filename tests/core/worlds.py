@@ -74,9 +74,11 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
             for place, one in enumerate(arrivals)
         ]
     events: list[Event] = []
-    if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone", "gifts"):
+    if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone", "gifts", "reopens"):
         rolls = dice.rolls(dice.pick(0, 3, len(arrivals)), 2 * max_items, *EVENT)
         events = _while_open(event for roll in rolls for event in _events_of(roll, setting, arrivals, first))
+    if setting.has("reopens"):
+        arrivals = _reopened(dice, setting, arrivals, events, first, until)
     return World(
         versions,
         arrivals,
@@ -95,6 +97,36 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         step_closes,
         told,
     )
+
+
+def _reopened(
+    dice: Dice,
+    setting: Setting,
+    arrivals: Sequence[Arrival],
+    events: Sequence[Event],
+    pools: Sequence[Pool],
+    until: int,
+) -> list[Arrival]:
+    """Arrivals with items among them that were closed and are open again, some of them in another pool."""
+    found: dict[int, Arrival] = {}
+    own = {one.item: one for one in arrivals}
+    for event in events:
+        gap, how, pool, name = dice.each(len(GAPS), 6, 4, len(NAMES))
+        at = event.at + GAPS[gap]
+        if event.kind not in {"close", "return"} or event.item not in own or at > until:
+            continue
+        # It is open again only where it was closed for good by then.
+        others = [one for one in events if one.item == event.item and one.kind in {"close", "return"}]
+        if how == 0 or any(one.at > event.at for one in others) or event.at <= own[event.item].time:
+            continue
+        where = own[event.item].pool if pool else dice.pick(*pools).pool_id
+        kept_by = NAMES[name] if how < 3 else None
+        more = {"reopens": 2 if how == 2 else 1, "last_owner": None, "kept_by": kept_by, "follows_survivor": False}
+        created = None if own[event.item].created is None else at - AGO[gap]
+        found[event.item] = replace(own[event.item], time=at, pool=where, person=None, created=created, **more)
+    several = [*arrivals, *found.values()]
+    order = {one.item: place for place, one in enumerate(arrivals)}
+    return sorted(several, key=lambda one: (one.time, one.reopens > 0, order[one.item]))
 
 
 def _departures(dice: Dice, setting: Setting) -> list[Departure]:

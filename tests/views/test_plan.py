@@ -34,7 +34,7 @@ def test_table_tells_what_it_is_made_of_and_what_reads_it():
     assert table.reads == (
         "int_due_items", "int_owner_claims", "int_precedence", "int_recorded_owners", "int_stand_ins",
     )  # fmt: skip
-    assert table.read_by == ("int_routing",)
+    assert table.read_by == ("int_reopenings", "int_routing")
     assert table.step == "owners"
     text = shown("int_kept_owners")
     assert "int_owner_claims" in text

@@ -103,8 +103,8 @@ def test_no_word_stands_in_the_list_of_others_as_well():
 
 def test_headers_and_macros_take_their_words_from_there():
     made = parse_sql("-- marts.x: a test: <<event_kinds>>.\n-- kind: macro\nselect [<<event_kinds>>]", "x.sql")
-    assert made.description == "a test: give, touch, close, return, decline or withdraw."
-    assert made.statement == "select ['give', 'touch', 'close', 'return', 'decline', 'withdraw']"
+    assert made.description == "a test: give, touch, close, return, decline, withdraw or reopen."
+    assert made.statement == "select ['give', 'touch', 'close', 'return', 'decline', 'withdraw', 'reopen']"
     assert listed("sla_states") == "met, breached or running"
 
 

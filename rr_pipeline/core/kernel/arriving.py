@@ -10,9 +10,19 @@ from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit_bare, set_job
 from rr_pipeline.core.kernel.item_records import Arrival
 from rr_pipeline.core.kernel.offers import count_given
-from rr_pipeline.core.kernel.open_items import begin, fetch_person, fetch_place, last_owner, note_person, slot_in
+from rr_pipeline.core.kernel.open_items import (
+    begin,
+    fetch_person,
+    fetch_place,
+    find_row,
+    last_owner,
+    note_last,
+    note_person,
+    slot_in,
+    slot_of,
+)
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.touches import note_origin, start_kept
+from rr_pipeline.core.kernel.touches import hear_touches, note_origin, start_kept
 from rr_pipeline.core.kernel.windows import fetch_segment, roll
 
 _AHEAD = 8  # so many arrivals ahead of its turn what an item needs is fetched
@@ -33,7 +43,7 @@ def _keep(state: State, arrival: Arrival, user: int) -> None:
     if arrival.is_given != 0 and state.pools[pool].times_given == 0:
         has_target = False
     if slot < 0:
-        slot = arrival.kept_slot
+        slot = arrival.kept_slot if arrival.reopens == c.NEW else slot_of(state, user, pool)
     is_followed = has_target or arrival.is_followed != 0
     if (is_counted and state.pools[pool].is_followed != 0) or (is_followed and slot >= 0):
         state.contest.cost = 0
@@ -41,8 +51,11 @@ def _keep(state: State, arrival: Arrival, user: int) -> None:
         note_origin(state, row, arrival.created_us, arrival.at_closes)
         if arrival.is_given != 0:
             state.open_items[row].is_given, state.open_items[row].given_us = 1, now - 1
+        if arrival.reopens != 0:
+            hear_touches(state, row, now)
         if has_target:
             start_kept(state, row)
+    note_last(state, arrival.item_seq, user, now)
     if state.users[user].first_slot >= 0:
         note_person(state, person, user, now)
 
@@ -56,6 +69,21 @@ def _survivors_owner(state: State, person: int, now: int) -> int:
         return -1
     roll(state, state.tallies[slot].pool, now)
     return slot if state.standings[slot].live & (c.NOT_MEMBER | c.INACTIVE) == 0 else -1
+
+
+@helper
+def _whose_again(state: State, arrival: Arrival, now: int) -> int:
+    """Return the user who has an item again that is open again: its last owner, if there; NOT_KEPT without one."""
+    if arrival.reopens == c.REOPENED_LATE:
+        return arrival.kept_by  # type: ignore[no-any-return]
+    user = last_owner(state, arrival.person, c.FAR_PAST)
+    slot = state.users[user].first_slot if user >= 0 else -1
+    if slot >= 0:
+        roll(state, state.tallies[slot].pool, now)
+        is_there = state.standings[slot].live & (c.NOT_MEMBER | c.INACTIVE | c.VACATION) == 0
+    else:  # of those in no pool the shell knows whether they are there
+        is_there = user >= 0 and user == arrival.kept_by
+    return user if is_there else c.NOT_KEPT
 
 
 @helper
@@ -74,9 +102,16 @@ def arrive(state: State, now: int) -> None:
             user = state.tallies[slot].user
             row = emit_bare(state, c.KEEP, item_seq, state.groups[group].pool, now)
             state.output.rows.slot[row] = slot
+    elif arrivals[at].reopens != 0:
+        if state.progress.is_indexed != 0 and find_row(state, item_seq) >= 0:
+            return  # a person gave it to somebody at this very instant
+        user = _whose_again(state, arrivals[at], now)
+        if user >= 0:
+            row = emit_bare(state, c.KEEP, item_seq, state.groups[group].pool, now)
+            state.output.rows.slot[row] = slot_of(state, user, state.groups[group].pool)
     if user >= 0:
         _keep(state, arrivals[at], user)
     else:
         set_job(state, c.ARRIVED, item_seq, group, person, -1)
         state.job.at_closes, state.job.created_us = arrivals[at].at_closes, arrivals[at].created_us
-        state.job.is_named = arrivals[at].is_named
+        state.job.is_named, state.job.is_known = arrivals[at].is_named, arrivals[at].reopens

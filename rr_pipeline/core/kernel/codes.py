@@ -16,6 +16,7 @@ HOUR_US = 3_600_000_000
 # bits of a mask
 NOT_MEMBER = 1 << REASONS.index("not_member")
 INACTIVE = 1 << REASONS.index("inactive")
+VACATION = 1 << REASONS.index("vacation")
 SKILL_MISSING = 1 << REASONS.index("skill_missing")
 PREVIOUS_OWNER = 1 << REASONS.index("previous_owner")
 AT_CAPACITY = 1 << REASONS.index("at_capacity")
@@ -56,6 +57,9 @@ HOUR, FIRST_DATED, END_DATED, TOTAL = 0, 1, 1 + len(DATED), len(WINDOWS) - 1
 NOWHERE, UNKNOWN_GROUP = -2, -1  # in ``State.onward``: the place is no more; the group is not laid out yet
 
 NOT_KEPT, BY_SURVIVOR = -1, -2  # beside users in ``Arrival.kept_by``
+
+NEW, REOPENED, REOPENED_LATE = 0, 1, 2  # how an item comes: the last owner has a reopened one again, but not a late one
+ITEM_KEY = 2**60  # number of an item among persons: this and its own; who had it last stands there
 
 # what the fold is about to offer: an arrival (or one that goes on to another pool), a held item, a hold that ran out,
 # an item that its owner loses, or one that its owner loses to a queue

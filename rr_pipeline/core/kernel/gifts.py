@@ -16,6 +16,7 @@ from rr_pipeline.core.kernel.open_items import (
     begin,
     forget_row,
     gain,
+    last_owner,
     leave_trail,
     note_person,
     release,
@@ -115,6 +116,19 @@ def _take_up(  # noqa: PLR0917 - what is known of the item
 
 
 @helper
+def _is_theirs_again(state: State, event: Event, now: int) -> bool:
+    """Tell whether an item is open again at this instant and whoever is named had it last, so that nothing is new."""
+    if state.progress.notes_owners == 0 or last_owner(state, c.ITEM_KEY + event.item_seq, c.FAR_PAST) != event.user:
+        return False
+    at = state.progress.next_arrival
+    while at < state.arrivals.size and state.arrivals[at].at_us <= now:
+        if state.arrivals[at].item_seq == event.item_seq:
+            return True
+        at += 1
+    return False
+
+
+@helper
 def take_gift(state: State, event: Event, row: int, now: int) -> None:
     """Take what is delivered of an item's owner. ``row``: where the item stands, as ``find_row`` says."""
     if row >= 0 and row & 1 == 0:
@@ -129,5 +143,5 @@ def take_gift(state: State, event: Event, row: int, now: int) -> None:
             take_out(state, row >> 1)
             forget_row(state, event.item_seq)
             _take_up(state, event, group, person, since, created, trail, at_closes, now)
-    elif event.group >= 0:
+    elif event.group >= 0 and not _is_theirs_again(state, event, now):
         _take_up(state, event, event.group, -1, c.FAR_PAST, c.NEVER, -1, state.progress.waits_at_closes, now)

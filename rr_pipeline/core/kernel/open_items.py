@@ -6,7 +6,7 @@ item (``turns``), what is done about a missed target (``fold``), touches (``touc
 
 from __future__ import annotations
 
-from rr_pipeline.core.kernel.codes import AT_CAPACITY, FAR_PAST, NEVER
+from rr_pipeline.core.kernel.codes import AT_CAPACITY, FAR_PAST, ITEM_KEY, NEVER
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.free_rows import give_row, take_row
 from rr_pipeline.core.kernel.hash_tables import free_place, home_of, place_of
@@ -139,10 +139,27 @@ def release(state: State, row: int, now: int) -> None:
 
 
 @helper
+def note_person(state: State, person: int, user: int, now: int) -> None:
+    """Remember who owns the last item of a person."""
+    if person >= 0:
+        known = state.persons[place_of(state.persons["person"], person)]
+        state.progress.persons += known.person != person
+        known.person, known.user, known.since_us = person, user, now
+
+
+@helper
+def note_last(state: State, item_seq: int, user: int, now: int) -> None:
+    """Remember who had an item last, where items may come that are open again."""
+    if state.progress.notes_owners != 0:
+        note_person(state, ITEM_KEY + item_seq, user, now)
+
+
+@helper
 def drop(state: State, row: int, now: int) -> None:
     """Follow an open item no longer."""
     release(state, row, now)
     item = state.open_items[row]
+    note_last(state, item.item_seq, state.tallies[item.slot].user, now)
     item.is_live = 0
     give_row(row, state.open_items["trail"], state.progress.open_items)
     forget_row(state, item.item_seq)
@@ -216,15 +233,6 @@ def hand_on(state: State, row: int, slot: int, now: int) -> None:
     renew_clocks(state, row)
     item.reassigned += 1
     gain(state, slot)
-
-
-@helper
-def note_person(state: State, person: int, user: int, now: int) -> None:
-    """Remember who owns the last item of a person."""
-    if person >= 0:
-        known = state.persons[place_of(state.persons["person"], person)]
-        state.progress.persons += known.person != person
-        known.person, known.user, known.since_us = person, user, now
 
 
 @helper

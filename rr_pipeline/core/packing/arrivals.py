@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rr_pipeline.core.kernel.codes import BY_SURVIVOR, GIFT, NEVER, NOT_KEPT
+from rr_pipeline.core.kernel.codes import BY_SURVIVOR, GIFT, ITEM_KEY, NEVER, NEW, NOT_KEPT
 from rr_pipeline.core.kernel.item_records import Event, Leaving
 from rr_pipeline.core.kernel.records import Int64s, table_of
 from rr_pipeline.core.model import CAUSES, Departure
@@ -79,24 +79,26 @@ def read_arrivals(
     ``traits``: what numbers in the column traits_id mean. ``named``: items that a person may give to somebody in this
     run. Raises RefusedError for a pool that the version lacks.
     """
-    count = frame.height
+    count, items = frame.height, frame["item_seq"].to_numpy()
 
     def whole(name: str, missing: int) -> Int64s:
         if name not in frame.columns:
             return np.full(count, missing, dtype=np.int64)
         return frame[name].cast(pl.Int64).fill_null(missing).to_numpy()
 
+    reopens = whole("reopens", NEW)
     return Items(
-        item=frame["item_seq"].to_numpy(),
+        item=items,
         pool=_pools_of(frame["pool_id"], epoch).astype(np.int64),
         traits=known.numbers_of(frame, traits),
         priority=whole("priority", 0),
         time=frame["decided_at"].to_numpy(),
-        person=whole("person", -1),
+        person=np.where(reopens == NEW, whole("person", -1), ITEM_KEY + items),
         kept=_kept(frame, epoch),
         created=np.minimum(whole("created_us", NEVER), frame["decided_at"].to_numpy()),
         at_closes=whole("at_closes", 0) if "at_closes" in frame.columns else np.zeros(0, dtype=np.int64),
-        named=named_in(frame["item_seq"].to_numpy(), named),
+        named=named_in(items, named),
+        reopens=reopens,
         followed=whole("is_followed", 0),
         given=whole("is_given", 0),
     )

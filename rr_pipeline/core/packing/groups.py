@@ -40,7 +40,7 @@ class Items:
     ``person``: -1 where nobody is known; ``kept``: the user who keeps it, or ``codes.NOT_KEPT``, ``BY_SURVIVOR``;
     ``at_closes``: 1 where what is done about it while it waits is done at closes only; ``created``: when it was;
     ``named``: 1 where a person may give it to somebody in this run; ``followed`` and ``given``: as ``is_followed`` and
-    ``is_given`` of an arrival.
+    ``is_given`` of an arrival. ``reopens``: as in ``Arrival``.
     """
 
     item: Int64s = field(default_factory=_none)
@@ -55,6 +55,7 @@ class Items:
     created: Int64s = field(default_factory=_none)
     followed: Int64s = field(default_factory=_none)
     given: Int64s = field(default_factory=_none)
+    reopens: Int64s = field(default_factory=_none)
 
     def taken(self, places: Int64s) -> Items:
         """Return pool, traits and priority of some of them."""

@@ -129,6 +129,7 @@ class Tracked:
         arrivals["kept_slot"] = self._epoch.numbering.slots_of(fresh.pool, fresh.kept)
         if fresh.followed.size:
             arrivals["is_followed"], arrivals["is_given"] = fresh.followed, fresh.given
+        arrivals["reopens"] = fresh.reopens if fresh.reopens.size else 0
         arrivals["created_us"] = fresh.created if fresh.created.size else fresh.time
         arrivals["at_closes"] = fresh.at_closes if fresh.at_closes.size else self._progress.waits_at_closes
         return arrivals, given
