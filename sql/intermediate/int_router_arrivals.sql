@@ -104,9 +104,11 @@ final as (
         case when again.reopens = 1 then again.owner_there when again.reopens_to = 'owner' then again.claimed_by end
             as kept_by,
         false as follows_survivor,
+        uses.hands_over as is_followed,
         again.reopens,
         again.last_owner,
     from again
+    inner join int_policy_uses as uses using (policy_no)
     inner join int_traits as traits using (needs, wishes, prefers, targets)
 )
 

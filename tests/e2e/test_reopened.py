@@ -98,6 +98,15 @@ def test_it_may_be_closed_and_open_several_times(lived, at_once):
 
 
 @pytest.mark.parametrize("at_once", [False, True])
+def test_who_has_it_again_and_leaves_loses_it(lived, at_once):
+    gone = [{"user_id": user, "is_active": str(user != "a").lower()} for user in "abc"]
+    folder = lived(*AGAIN[:3], ("2d 10:00", {"users": gone}), *AGAIN[3:], at_once=at_once)
+    (moved,) = [line for line in steps(folder, "one") if "handover" in line]
+    assert moved.endswith("(departed) from a")
+    assert owners(folder)["one"] != "a"
+
+
+@pytest.mark.parametrize("at_once", [False, True])
 def test_late_or_by_the_policy_it_is_as_if_it_had_just_come(lived, at_once):
     for reopened in ({"within": "10h"}, {"do": "rotate"}, "rotate"):
         folder = lived(
