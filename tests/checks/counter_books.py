@@ -34,6 +34,7 @@ def open_books(world: World, until: int | None = None) -> Iterator[duckdb.DuckDB
         for schema in ("marts", "ops", "intermediate", "staging"):
             con.execute(f"create schema {schema}")
         con.execute(read_sql("intermediate", "int_again").statement)
+        con.execute("create temp table int_reopened (item_seq bigint, decided_at timestamptz)")
         _write_policies(con, world)
         _write_runs(con, world, [world.until] if until is None else [until, world.until])
         make_given(con)
