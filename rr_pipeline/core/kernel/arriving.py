@@ -75,7 +75,7 @@ def _survivors_owner(state: State, person: int, now: int) -> int:
 def _whose_again(state: State, arrival: Arrival, now: int) -> int:
     """Return the user who has an item again that is open again: its last owner, if there; NOT_KEPT without one."""
     if arrival.reopens == c.REOPENED_LATE:
-        return arrival.kept_by  # type: ignore[no-any-return]
+        return arrival.kept_by
     user = last_owner(state, arrival.person, c.FAR_PAST)
     slot = state.users[user].first_slot if user >= 0 else -1
     if slot >= 0:
