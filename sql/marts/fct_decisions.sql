@@ -14,8 +14,8 @@
 --   pool_id: pool whose rotation decided
 --   kind: assign, redo (a redo token was used), skip (a skip token was used: the turn is charged, the item offered
 --     again), hold (nobody eligible), reassign (taken from its owner), failover (sent to another pool), queue (put in a
---     queue), keep (stays with the person's last owner,
---     or with that of an item that is open again), withdraw (closed while it waited), alert (the managers are told
+--     queue), keep (stays with the person's last owner, or with that of an item that is open again), withdraw (closed
+--     while it waited), alert (the managers are told
 --     that it waits), raise (it goes ahead of others that wait), drop (it needs some skills no longer), give (a person
 --     gave it to somebody)
 --   member_id: the winner; of a skip the holder of the token; null where nobody got it
@@ -78,7 +78,8 @@ final as (
         decisions.balance_after,
         decisions.token_id,
         decisions.cause,
-        coalesce(decisions.previous_member_id, news.last_owner_id, ends.last_owner_id) as previous_member_id,
+        coalesce(decisions.previous_member_id, news.last_owner_id, if(kind = 'give', ends.last_owner_id, null))
+            as previous_member_id,
         decisions.sent_to,
         decisions.target,
         decisions.due_at,
@@ -86,7 +87,7 @@ final as (
     from decisions
     inner join names using (item_seq)
     left join int_tellings as tellings using (decision_seq)
-    left join int_owner_ends as ends on ends.decision_seq = decisions.decision_seq and decisions.kind = 'give'
+    left join int_owner_ends as ends on ends.decision_seq = decisions.decision_seq
     left join first_news as news on news.item_seq = decisions.item_seq and news.decision_seq = decisions.decision_seq
 )
 

@@ -17,6 +17,8 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TABLES = {
     "intermediate.int_item_activities": "item_seq bigint, kind varchar, at_at timestamptz",
     "int_item_events": "item_seq bigint, activity_id varchar, kind varchar, at_at timestamptz",
+    "int_owner_ends": "decision_seq bigint, item_seq bigint, decided_at timestamptz, is_reopening boolean, "
+    "last_owner_id varchar",
     "marts.fct_items": (
         "item_seq bigint, source varchar, item_id varchar, object_type varchar, created_at timestamptz, "
         "ingested_at timestamptz, known_at timestamptz, decided_at timestamptz, told_at timestamptz, "

@@ -39,8 +39,9 @@ TABLES = {
     "ops.considered_log": "decision_seq bigint, reasons utinyint[]",
     "ops.runs": "run_id varchar, frontier_at timestamptz",
     "int_feeds": "source varchar, canonical_table varchar, object_type varchar, is_live boolean",
+    "int_reopened_at": "item_seq bigint, reopened_at timestamptz, occurred_at timestamptz",
     "intermediate.int_item_activities": (
-        "item_seq bigint, kind varchar, user_id varchar, occurred_at timestamptz, run_id varchar"
+        "item_seq bigint, kind varchar, user_id varchar, occurred_at timestamptz, at_at timestamptz, run_id varchar"
     ),
 }
 
@@ -113,7 +114,7 @@ class Warehouse:
         for row in news.kept:
             self._item(row)
             self._own(row, row["owner"], "kept", None)
-        self._give("intermediate.int_item_activities", news.activities, "item user at", "item_seq user_id occurred_at",
+        self._give("intermediate.int_item_activities", news.activities, "item user at at", "item_seq user_id occurred_at at_at",
                    kind="touch")  # fmt: skip
         self._give("marts.fct_breaches", news.breaches, "item member due at", "item_seq member_id due_at decided_at",
                    kind="breach")  # fmt: skip
@@ -193,8 +194,10 @@ class Warehouse:
             self.fresh["marts.fct_items"].append(item)
 
     def _give(self, table: str, rows: Rows, names: str, columns: str, **more: Any) -> None:
-        renamed = dict(zip(names.split(), columns.split(), strict=True))
-        self.fresh[table] += [{**more, **{renamed.get(name, name): row[name] for name in row}} for row in rows]
+        renamed = [*zip(names.split(), columns.split(), strict=True)]
+        for row in rows:
+            rest = {name: row[name] for name in row if name not in names.split()}
+            self.fresh[table].append({**more, **rest, **{new: row[name] for name, new in renamed if name in row}})
 
     def _insert(self, table: str, rows: list[dict[str, Any]]) -> None:
         known = [column.split()[0] for column in TABLES[table].split(", ")]
