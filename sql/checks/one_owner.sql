@@ -1,6 +1,6 @@
 -- one_owner: an item has one owner at any instant: intervals follow each other without overlap, the last one is the item's
--- owner, and nobody gets an item back that was taken from them, unless it was closed and is open again. What is told of owners outside the router (manual) may
--- leave the item to nobody for a while, and may give it back.
+-- owner, and nobody gets an item back that was taken from them, unless it was closed and is open again. What is told of
+-- owners outside the router (manual) may leave the item to nobody for a while, and may give it back.
 -- kind: check
 with
 
@@ -32,6 +32,11 @@ left_by_owner as (
     select item_seq, reopened_at as until_at from int_reopened_at
 ),
 
+-- It lay in a queue, or waited, as it was closed.
+left_by_queue as (
+    select item_seq, reopened_at as next_from_at from int_reopened_at
+),
+
 following as (
     select
         *,
@@ -52,6 +57,9 @@ final as (
     where next_from_at is not null
         and (until_at is null or until_at > next_from_at or (until_at < next_from_at and next_cause <> 'manual'))
         and (item_seq, until_at) not in (select (item_seq, until_at) from left_by_owner)
+        and not (
+            until_at < next_from_at and (item_seq, next_from_at) in (select (item_seq, next_from_at) from left_by_queue)
+        )
     union all
     select item_seq
     from following
