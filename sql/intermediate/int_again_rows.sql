@@ -48,7 +48,9 @@ ended as (
     select told.source, told.item_id
     from told
     semi join (
-        from staged_activities where kind in ('status_change', 'stage_change')
+        select item_id from staged_activities where kind in ('status_change', 'stage_change')
+        union
+        select item_id from intermediate.int_waiting_activities where kind in ('status_change', 'stage_change')
     ) as changes using (item_id)
 ),
 
