@@ -235,7 +235,9 @@ elif where == "before-publish":
     module.publish = die
 else:
     from dataclasses import replace
-    module.STEPS = tuple(replace(step, perform=die) if step.name == where else step for step in module.STEPS)
+    perform_all = module.perform_all
+    steps = tuple(replace(step, perform=die) if step.name == where else step for step in module.STEPS)
+    module.perform_all = lambda session: perform_all(session, steps)
 module.run(load_project(Path(sys.argv[1])))
 """
 

@@ -99,24 +99,24 @@ from pathlib import Path
 from rr_pipeline import cli
 from rr_pipeline.runs import run as module
 
-def statement(session):
+def statement(session, found):
     session.con.execute("create temp table big as from range(20_000_000)")
     session.progress("at it", 0, None)
     session.con.execute("select count(*) from big as a, big as b where a.range * b.range % 7 = 3").fetchall()
 
-def loop(session):
+def loop(session, found):
     session.progress("at it", 0, None)
     while True:
         time.sleep(0.01)
 
-def swallowed(session):
+def swallowed(session, found):
     session.progress("at it", 0, None)
     try:
         time.sleep(60)
     except BaseException:
         pass
 
-def never(session):
+def never(session, found):
     (session.project.folder / ".rr_spill").mkdir(exist_ok=True)
     (session.project.folder / ".rr_spill" / "piece").write_text("left")
     session.progress("at it", 0, None)
@@ -127,7 +127,9 @@ def never(session):
             pass
 
 perform = {name: function for name, function in globals().items() if callable(function)}[sys.argv[2]]
-module.STEPS = tuple(replace(step, perform=perform) if step.name == "router" else step for step in module.STEPS)
+steps = tuple(replace(step, perform=perform) if step.name == "router" else step for step in module.STEPS)
+perform_all = module.perform_all
+module.perform_all = lambda session: perform_all(session, steps)
 sys.argv = ["rr-pipeline", "run", "--project", sys.argv[1]]
 cli.main()
 """
