@@ -82,6 +82,7 @@ def _measure(
     business_zone: str,
 ) -> None:
     """Leave the temporary tables that ``fct_sla`` is made of, for the items in ``int_sla_items``."""
+    make_temp(con, "intermediate", "int_told_before")
     make_temp(con, "intermediate", "int_sla_touches")
     make_temp(con, "intermediate", "int_sla_intervals")
     write_local_times(con, policies, user_zones, business_zone)

@@ -38,6 +38,17 @@ gifts as (
     where cause = 'manual' and decision_id is not null
 ),
 
+-- What is kept without a decision was told of by this run, or by the one that took it up.
+told_owners as (
+    select item_seq, max(told_at) as told_at
+    from (
+        select item_seq, told_at from int_tellings where decision_seq is null
+        union all
+        select item_seq, told_at from int_told_before
+    )
+    group by all
+),
+
 given as (
     select
         item_seq, source, item_id, pool_id, member_id as owner_id, decision_id,
@@ -58,18 +69,25 @@ given as (
     where decisions.kind = 'give'
     union all
     select
-        fct_ownership.item_seq, source, item_id, pool_id, owner_id, decision_id,
+        fct_ownership.item_seq, source, item_id, pool_id, owner_id, fct_ownership.decision_id,
         cause,
-        from_at as applied_at, null as told_at, null as policy_version, clocks.target, clocks.due_at,
+        from_at as applied_at, coalesce(by_router.told_at, told_owners.told_at) as told_at,
+        null as policy_version, clocks.target, clocks.due_at,
     from marts.fct_ownership
     semi join int_sla_items using (item_seq)
     left join clocks
         on clocks.item_seq = fct_ownership.item_seq and clocks.applied_at = fct_ownership.from_at
+    left join (
+        select decision_id, told_at from marts.fct_decisions where kind = 'keep'
+    ) as by_router on by_router.decision_id = fct_ownership.decision_id
+    left join told_owners
+        on told_owners.item_seq = fct_ownership.item_seq and fct_ownership.cause = 'kept'
+        and fct_ownership.decision_id is null
     where cause not in ('rotation', 'redo', 'reassigned', 'manual')
 ),
 
 items as (
-    select item_seq, created_at, known_at, assigned_at, told_at, policy_version from marts.fct_items
+    select item_seq, created_at, known_at, policy_version from marts.fct_items
 ),
 
 moves as (
@@ -127,7 +145,6 @@ final as (
         row_number() over () - 1 as interval_no,
         given.* replace (
             coalesce(given.policy_version, items.policy_version) as policy_version,
-            coalesce(given.told_at, if(items.assigned_at = given.applied_at, items.told_at, null)) as told_at,
         ),
         items.created_at,
         items.known_at,

@@ -18,10 +18,7 @@ from rr_pipeline.steps.sla import write_sla_tables
 from rr_pipeline.warehouse.sql_files import read_sql
 
 TABLES = {
-    "marts.fct_items": (
-        "item_seq bigint, created_at timestamptz, known_at timestamptz, assigned_at timestamptz, told_at timestamptz, "
-        "policy_version varchar"
-    ),
+    "marts.fct_items": ("item_seq bigint, created_at timestamptz, known_at timestamptz, policy_version varchar"),
     "marts.fct_decisions": (
         "decision_id varchar, decision_seq bigint, item_seq bigint, source varchar, item_id varchar, pool_id varchar, "
         "kind varchar, member_id varchar, decided_at timestamptz, told_at timestamptz, policy_version varchar, "
@@ -39,6 +36,7 @@ TABLES = {
     "ops.considered_log": "decision_seq bigint, reasons utinyint[]",
     "ops.runs": "run_id varchar, frontier_at timestamptz",
     "int_feeds": "source varchar, canonical_table varchar, object_type varchar, is_live boolean",
+    "int_tellings": "item_seq bigint, decision_seq bigint, told_at timestamptz",
     "int_reopened_at": "item_seq bigint, reopened_at timestamptz, occurred_at timestamptz",
     "intermediate.int_item_activities": (
         "item_seq bigint, kind varchar, user_id varchar, occurred_at timestamptz, at_at timestamptz, run_id varchar"
