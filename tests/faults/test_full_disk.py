@@ -108,14 +108,8 @@ def test_no_room_for_the_published_copy(before, after, tmp_path, room):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("more", "room", "reason"),
-    [
-        (0, 300_000, "the disk is full: .rr_spill/ in the project has no room"),
-        (20_000, 100_000_000, "memory ran out"),
-    ],
-)
-def test_no_room_for_what_does_not_fit_into_memory(before, tmp_path, more, room, reason):
+@pytest.mark.parametrize(("more", "room"), [(0, 300_000), (20_000, 100_000_000)])
+def test_no_room_for_what_does_not_fit_into_memory(before, tmp_path, more, room):
     """The least memory that a project may ask for, too little for some tables with room to spill, too."""
     project = shutil.copytree(before, tmp_path / "project")
     many = [lead(number, at=START, Name="n" * 800) for number in range(10_000, 10_000 + more)]
@@ -127,7 +121,7 @@ def test_no_room_for_what_does_not_fit_into_memory(before, tmp_path, more, room,
     spill.mkdir()
     code, said = in_small_space(project, spill, room)
     assert code == 75, said
-    assert reason in said
+    assert "the disk is full: .rr_spill/ in the project has no room" in said
     assert "engine.memory_limit" in said
     assert "Traceback" not in said
     spill.rmdir()
