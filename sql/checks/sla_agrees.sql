@@ -1,6 +1,7 @@
 -- sla_agrees: what fct_sla says of a target is what the router did about it: every target that the router found missed is
 -- breached there, or the touch or the end that saved it was told late; and every breached one has its row in fct_breaches,
--- unless its step is yet to come or the item went before. Looked at: what this run wrote or found.
+-- unless its step is yet to come or the item went before. A step that a touch in time has stopped is not to come. Looked
+-- at: what this run wrote or found.
 -- kind: check
 with
 
@@ -27,10 +28,18 @@ known as (
         and item_seq in (select item_seq from judged)
 ),
 
+touches as (
+    select item_seq, user_id, epoch_us(occurred_at) as touched_us
+    from intermediate.int_item_activities
+    where kind = 'touch' and item_seq in (select item_seq from judged)
+),
+
 to_come as (
     select item_seq, make_timestamptz(due_us) as due_at
-    from ops.router_open
-    where not is_breached and due_us is not null
+    from (select * from ops.router_open where not is_breached and due_us is not null) as opened
+    anti join touches
+        on touches.item_seq = opened.item_seq and touches.user_id = opened.member_id
+        and touches.touched_us = if(opened.touched_us <= opened.due_us, opened.touched_us, null)
 ),
 
 final as (

@@ -1,5 +1,5 @@
 -- intermediate.int_item_activities: what happened to items after they came, as the router and the measures count it.
--- A touch of a contact or account stands here for every item of theirs that the user had at that time, as long as it
+-- A touch of a contact or account stands here for every item of theirs that the user had when it counted, as long as it
 -- says more than an earlier one.
 -- kind: declared
 -- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item, owners

@@ -1,5 +1,6 @@
--- int_owner_touches: touches of a contact or account that count for an item: its owner at that time did it, the item was
--- open, and it came earlier than any touch of that owner known by then.
+-- int_owner_touches: touches of a contact or account that count for an item: its owner did it, who had the item when it
+-- counts, the item was open, and it came earlier than any touch of that owner known by then. What the first owner did
+-- counts from the item's creation on, or from when it was open again.
 -- kind: temp
 -- grain: one row per activity and item
 -- columns:
@@ -20,19 +21,33 @@ by_contact as (
 -- The owner whose touch is looked for had the item by then, from that very instant on; closing comes after touches of the
 -- same instant.
 intervals as (
-    select item_seq, owner_id, from_at, until_at
-    from marts.fct_ownership
-    where item_seq in (select item_seq from by_contact)
+    select
+        owned.item_seq,
+        owned.owner_id,
+        owned.from_at,
+        owned.until_at,
+        case
+            when owned.cause = 'manual' then owned.from_at
+            when reopened.item_seq is not null then least(reopened.occurred_at, owned.from_at)
+            when owned.from_at = min(owned.from_at) over (partition by owned.item_seq)
+                then least(items.created_at, owned.from_at)
+            else owned.from_at
+        end as since_at,
+    from marts.fct_ownership as owned
+    inner join marts.fct_items as items using (item_seq)
+    left join int_reopened_at as reopened
+        on reopened.item_seq = owned.item_seq and reopened.reopened_at = owned.from_at
+    where owned.item_seq in (select item_seq from by_contact)
 ),
 
 owned as (
-    select by_contact.*, intervals.from_at
+    select by_contact.*, intervals.from_at, intervals.since_at
     from by_contact
     inner join intervals
         on intervals.item_seq = by_contact.item_seq and intervals.owner_id = by_contact.user_id
         and by_contact.at_at >= intervals.from_at
         and (by_contact.at_at <= intervals.until_at or intervals.until_at is null)
-        and by_contact.occurred_at >= intervals.from_at
+        and by_contact.occurred_at >= intervals.since_at
 ),
 
 known as (
@@ -63,7 +78,7 @@ open_then as (
             (known.kind in ('close', 'return', 'withdraw') and coalesce(known.reopened_at > owned.at_at, true))
             or (
                 known.kind = 'touch' and known.user_id = owned.user_id
-                and known.occurred_at >= owned.from_at and known.occurred_at <= owned.occurred_at
+                and known.occurred_at >= owned.since_at and known.occurred_at <= owned.occurred_at
             )
         )
 ),

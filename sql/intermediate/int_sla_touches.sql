@@ -18,9 +18,9 @@ owned as (
         owned.from_at,
         owned.until_at,
         owned.cause,
-        -- In history mode the router knows of no touch before its decision.
+        coalesce(feeds.is_live, false) as is_live,
         case
-            when not coalesce(feeds.is_live, false) then owned.from_at
+            when owned.cause = 'manual' and not is_live then owned.from_at
             when reopened.item_seq is not null then least(reopened.occurred_at, owned.from_at)
             when owned.from_at = min(owned.from_at) over (partition by owned.item_seq)
                 then least(items.created_at, owned.from_at)
@@ -35,7 +35,7 @@ owned as (
 ),
 
 touches as (
-    select item_seq, user_id, occurred_at
+    select item_seq, user_id, occurred_at, at_at
     from intermediate.int_item_activities
     semi join int_sla_items using (item_seq)
     where kind = 'touch'
@@ -59,6 +59,8 @@ first_touches as (
     inner join touches
         on touches.item_seq = owned.item_seq and touches.user_id = owned.owner_id
         and touches.occurred_at >= owned.since_at
+        -- In history mode what is told of an item while it waits counts for nobody; of one that came late it is told after.
+        and (owned.is_live or touches.at_at >= owned.from_at)
         and (owned.until_at is null or touches.occurred_at <= owned.until_at)
     left join closings on closings.item_seq = owned.item_seq and closings.from_at = owned.from_at
     where closings.first_closed_at is null

@@ -26,8 +26,8 @@
 --   applied_at: when the owner got it
 --   told_at: when the owner could know it; null where they lost it, or it was closed, before that
 --   due_at: when the first touch is due; never moved; null without a target, or where it lies beyond 400 days
---   first_touch_at: first outbound human activity of this owner while the item was theirs and not closed; null while
---     there is none
+--   first_touch_at: first outbound human activity of this owner while the item was theirs and not closed, of its first
+--     owner since it was created; null while there is none
 --   ended_at: when the item was closed or taken from this owner; null while neither
 --   cleared_at: when it left the owner's backlog: touched or ended; null while it waits
 --   time_zone: zone of the owner's days

@@ -21,6 +21,9 @@ DAMAGE = {
     "a miss has no row": (f"delete from marts.fct_sla {OF.format('late')}", "sla_agrees"),
     "a breach is not known": (f"delete from marts.fct_breaches {OF.format('stays')}", "sla_agrees"),
     "a running clock is breached": (f"{SLA} status = 'breached' {OF.format('runs')}", "sla_agrees"),
+    "a touch in time is called a miss": (
+        f"{SLA} status = 'breached', first_touch_at = null {OF.format('met')}", "sla_agrees",
+    ),
     "met without a touch": (f"{SLA} first_touch_at = null {OF.format('met')}", "sla_agrees"),
     "a queued item does not wait": (f"delete from marts.fct_waits {OF.format('kept')}", "waits_agree"),
     "a queued item waits elsewhere": (f"{WAITS} sent_to = 'desk' {OF.format('kept')}", "waits_agree"),

@@ -49,3 +49,26 @@ def test_a_late_touch_keeps_the_item_with_its_owner(tmp_path):
         (True, "notified", "10:00")
     ]
     assert told(folder, SLA) == [("one", "a", "breached", "09:45")]
+
+
+def test_what_the_owner_of_an_item_that_came_late_did_since_its_creation_is_the_first_touch(tmp_path):
+    """Decided at the frontier, long after it was created: the router takes no step, and the tables say met."""
+    sla = {"first_touch_within": "30m", "on_breach": ["notify_manager", "reassign"]}
+    folder = project(tmp_path / "project", {"pool": {"members": members("a", "b", "c"), "sla": sla}})
+    deliver(folder, "12:00", leads=[item("first", "12:00")])
+    run_project(folder)
+    late = [item("contact", "10:00", contact_id="c1"), item("id", "10:00"), item("older", "10:00")]
+    touches = [
+        act("call", "10:40", "", "b", contact_id="c1"), act("call", "10:30", "id", "c"),
+        act("call", "10:20", "id", "a"), act("call", "09:59", "older", "a"), act("call", "12:10", "first", "a"),
+    ]  # fmt: skip
+    deliver(folder, "13:00", leads=late, acts=touches)
+    run_project(folder)
+    assert steps(folder)[1:] == [
+        "contact assign b at 12:00", "id assign c at 12:00", "older assign a at 12:00",
+        "older reassign b at 12:30 (breach) from a",
+    ]  # fmt: skip
+    assert told(folder, SLA.replace("status", "status, elapsed_seconds"))[:4] == [
+        ("contact", "b", "met", 0.0, "10:40"), ("first", "a", "met", 600.0, "12:10"), ("id", "c", "met", 0.0, "10:30"),
+        ("older", "a", "breached", None, None),
+    ]  # fmt: skip

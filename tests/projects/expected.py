@@ -15,6 +15,7 @@ from tests.projects.read_items import Items
 from tests.projects.read_people import People
 from tests.projects.read_policy import pauses_of, policies_of, tokens_of
 from tests.projects.read_rows import Rows
+from tests.projects.read_time import us
 from tests.projects.tree import Project
 
 
@@ -100,6 +101,7 @@ def world_of(project: Project) -> tuple[World, Items]:
                     item.number, item.pool, item.decided, item.needs, item.priority, item.wishes, item.prefers,
                     item.targets, item.person, item.owner, item.outcome is None and place in follows,
                     is_followed=hands_over and item.is_last, is_given=item.reason in {"item_owner", "history"},
+                    created=min(us(item.told.row["created_at"]), item.decided),
                 )
             )  # fmt: skip
     world = World(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rr_pipeline.core.model import KINDS, OUTCOMES, REASONS
-from tests.projects.expected import expected_of
+from tests.projects.expected import expected_of, world_of
 from tests.projects.look import look_at
 from tests.projects.make_project import project_of
 from tests.projects.tree import COLUMNS
@@ -53,6 +53,18 @@ def test_the_fast_seeds_have_everything() -> None:
     assert {feed.table for feed in feeds} == set(COLUMNS)
     assert {len(project.policies) for project in projects} == {1, 2, 3}
     assert {project.run_instant for project in projects} == {"now", "last_record"}
+
+
+def test_the_oracle_knows_what_owners_did_before_items_that_came_late_were_decided() -> None:
+    """What the first owner did since the item was created is the first touch, so nobody else gets the item."""
+    world, items = world_of(project_of(845))
+    late = next(one for one in items.settled if one.told.row["item_id"] == "i44")
+    arrival = next(one for one in world.arrivals if one.item == late.number)
+    (touch,) = [one for one in world.events if one.item == late.number and one.member == "eve"]
+    assert arrival.created is not None
+    assert arrival.created < touch.occurred < arrival.time
+    rows = expected_of(project_of(845)).oracle.rows
+    assert [(row.kind, row.member) for row in rows if row.item == late.number] == [("assign", "eve")]
 
 
 @pytest.mark.slow

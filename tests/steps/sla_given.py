@@ -113,7 +113,8 @@ class Warehouse:
             self._item(row)
             self._own(row, row["owner"], "kept", None)
         columns = "item_seq user_id occurred_at at_at"
-        self._give("intermediate.int_item_activities", news.activities, "item user at at", columns, kind="touch")
+        activities = [{"counts": row["at"], **row} for row in news.activities]
+        self._give("intermediate.int_item_activities", activities, "item user at counts", columns, kind="touch")
         self._give("marts.fct_breaches", news.breaches, "item member due at", "item_seq member_id due_at decided_at",
                    kind="breach")  # fmt: skip
         self.fresh["ops.runs"].append({"frontier_at": news.frontier})

@@ -109,16 +109,19 @@ class Recount:
         found = []
         for place, step in enumerate(steps):
             if step["owner"] is not None:
-                found.append(self._interval(step, steps[place + 1] if place + 1 < len(steps) else None))
+                since = step["at"] if found else step["created"]
+                found.append(self._interval(step, since, steps[place + 1] if place + 1 < len(steps) else None))
         touched = [row for row in found if row["first_touch_at"]]
         leader = min(touched, key=lambda row: (row["first_touch_at"], row["applied_at"]), default=None)
         for place, row in enumerate(found):
             clock = clock_of(row.pop("version"), row["pool_id"], row["owner_id"])
             lead = row["first_touch_at"] if row is leader else None
             assigned = row["applied_at"] if place == 0 else None
+            # Who touched it before it was theirs answered at once.
+            answered = row["first_touch_at"] and max(row["first_touch_at"], row["applied_at"])
             row |= {
-                "elapsed_seconds": seconds(row["applied_at"], row["first_touch_at"]),
-                "elapsed_working_seconds": working_seconds(clock, row["applied_at"], row["first_touch_at"]),
+                "elapsed_seconds": seconds(row["applied_at"], answered),
+                "elapsed_working_seconds": working_seconds(clock, row["applied_at"], answered),
                 "speed_to_lead_seconds": seconds(row["created_at"], lead),
                 "speed_to_lead_working_seconds": working_seconds(clock, row["created_at"], lead),
                 "time_to_assign_seconds": seconds(row["created_at"], assigned),
@@ -126,12 +129,16 @@ class Recount:
             }
         return found
 
-    def _interval(self, step: Row, following: Row | None) -> Row:
+    def _interval(self, step: Row, since: datetime, following: Row | None) -> Row:
         item, owner, start = step["item"], step["owner"], step["at"]
         until = following["at"] if following else None
         closings = [max(row["at"], start) for row in self._activities(item, "close", "return")]
         closed = min(closings, default=None)
-        touches = [row["at"] for row in self._activities(item, "touch") if row["user"] == owner and row["at"] >= start]
+        touches = [
+            row["at"]
+            for row in self._activities(item, "touch")
+            if row["user"] == owner and row["at"] >= since and row.get("counts", row["at"]) >= start
+        ]
         ends = [end for end in (until, closed) if end]
         touch = min((at for at in touches if all(at <= end for end in ends)), default=None)
         due, lost = step.get("due"), following["cause"] if following else None
@@ -141,7 +148,7 @@ class Recount:
         )
         status = self._status(due, touch, closed, until, lost, missed) if due else None
         zone, _ = clock_of(step["version"], step.get("pool"), owner)
-        cleared = first(touch, closed, until)
+        cleared = first(touch and max(touch, start), closed, until)
         return {
             "item_seq": item,
             "pool_id": step.get("pool"),

@@ -142,6 +142,10 @@ class _Story:
         draw = self.draw
         due = at + self.after(5, 15, 60, 600) if draw.random() < 0.8 else None
         self.decide(kind, at, pool=pool, member=member, due=due, version=draw.choice(("v1", "v1", "v2")), **more)
+        if not owners and self.item % 3 == 0:  # they knew of it before
+            early = self.created + (-1, 0, 0.5, 1)[self.item % 4] * (at - self.created)
+            row = {"item": self.item, "kind": "touch", "user": member, "at": early, "told": at}
+            self.world.activities.append(row if self.item % 5 == 0 else {**row, "counts": at})
         touched = self._touches(member, at)
         if self.closed is None and draw.random() < 0.3:
             told = self.act(draw.choice(("close", "return")), at + self.after(0, 2, 15, 90, 5000), late=0.1)

@@ -15,7 +15,7 @@ from tests.steps.sla_given import TABLES, News, Warehouse
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 CASES = yaml.safe_load(Path(__file__).with_name("sla_cases.yaml").read_text(encoding="utf-8"))
-INSTANTS = ("at", "due", "created")
+INSTANTS = ("at", "counts", "due", "created")
 
 
 def instant(minutes: float) -> datetime:
