@@ -60,8 +60,9 @@ def rules_of(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
         found["preferences"] = [{"name": "liked", "when": dict(dice.pick(*CONDITIONS)), "prefer": prefer}]
     if setting.has("rules"):
         found["qualification"] = [{"name": "no-consent", "when": {"consent_status": ["denied"]}}]
-    # Which delivered owner is news of a person depends on whom the router has told, which nothing here reads yet.
-    found["updates"] = {"owner_changed": "ignore"}
+    # Which delivered owner is news of a person depends on whom the router has told, and who has a reopened item on who
+    # had it as it was closed, which nothing here reads yet.
+    found["updates"] = {"owner_changed": "ignore", "reopened": "ignore"}
     if dice.rarely(2):
         found["updates"]["arrives_closed"] = "decide"
     return {**found, **_owners(setting, pools), **_words(setting)}
