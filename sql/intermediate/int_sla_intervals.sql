@@ -71,7 +71,8 @@ given as (
     select
         fct_ownership.item_seq, source, item_id, pool_id, owner_id, fct_ownership.decision_id,
         cause,
-        from_at as applied_at, coalesce(by_router.told_at, told_owners.told_at) as told_at,
+        from_at as applied_at,
+        if(fct_ownership.decision_id is null and cause = 'kept', told_owners.told_at, by_router.told_at) as told_at,
         null as policy_version, clocks.target, clocks.due_at,
     from marts.fct_ownership
     semi join int_sla_items using (item_seq)
@@ -80,9 +81,7 @@ given as (
     left join (
         select decision_id, told_at from marts.fct_decisions where kind = 'keep'
     ) as by_router on by_router.decision_id = fct_ownership.decision_id
-    left join told_owners
-        on told_owners.item_seq = fct_ownership.item_seq and fct_ownership.cause = 'kept'
-        and fct_ownership.decision_id is null
+    left join told_owners on told_owners.item_seq = fct_ownership.item_seq
     where cause not in ('rotation', 'redo', 'reassigned', 'manual')
 ),
 
