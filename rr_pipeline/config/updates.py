@@ -19,6 +19,15 @@ ARRIVES_CLOSED = "updates.arrives_closed"
 MOST_DAYS = 3650
 
 
+class Again(StrictModel):
+    """What is done about an item that is open again time after time."""
+
+    times: int = Field(3, ge=1, le=100, description="From so many times on, each time it is open again.")
+    do: Literal["notify_manager", "nothing"] = Field(
+        "notify_manager", description="notify_manager: the manager of its owner gets a message `reopened`."
+    )
+
+
 class Reopened(StrictModel):
     """What becomes of an item that was closed and is open again."""
 
@@ -29,6 +38,7 @@ class Reopened(StrictModel):
     within: Annotated[int, duration(MOST_DAYS)] = Field(
         30 * 86_400, description="So long after its closing; later it is decided as one that has just come."
     )
+    again: Again = Field(Again(), description="What is done about an item that is open again time after time.")
 
 
 def _as_block(value: Any) -> Any:

@@ -201,6 +201,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "remind": "an owner is reminded",
             "alternate_channel": "another system is to act",
             "withdrawn": "the file that an item came with was withdrawn",
+            "reopened": "an item was closed and is open again, as often as the policy says",
         },
         "activity_kinds": {
             "status_change": "the status of an item changed",
@@ -217,6 +218,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "duplicate": "somebody asked again whose item the owner has",
             "alternate_channel": "another system is to act on a target",
             "withdrawn": "the item ended, because its file was withdrawn",
+            "reopened": "an item is open again, and not for the first time",
         },
         "run_statuses": {"done": "all went well", "degraded": "a file was refused"},
         "file_statuses": {

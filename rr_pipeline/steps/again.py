@@ -31,6 +31,7 @@ def find_again_rows(session: Session) -> None:
             policy.updates.qualifies == "decide",
             policy.updates.reopened.do,
             policy.updates.reopened.within,
+            policy.updates.reopened.again.times if policy.updates.reopened.again.do == "notify_manager" else None,
         )
         for number, policy in enumerate(session.project.policies, start=1)
     ]

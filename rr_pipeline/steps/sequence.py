@@ -198,7 +198,7 @@ MARTS = Part(
         int_policies int_routing int_reopened int_reopened_at int_run_files int_run_refusals int_survivors
         int_user_versions refused_rows fresh_rows routed_breaches routed_decisions routed_settlements staging.stg_items
         staging.stg_users ops.batches ops.considered_log ops.fair_shares ops.ingested_files ops.quality_results
-        ops.quarantine ops.rosters ops.router_holds int_past_runs
+        ops.quarantine ops.rosters ops.router_holds int_past_runs int_update_rules
     """),
     names("""
         int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings
@@ -206,7 +206,8 @@ MARTS = Part(
         marts.fct_ownership int_forestalled int_owner_touches intermediate.int_item_activities marts.fct_item_events
         int_sla_items int_told_before int_sla_touches int_sla_intervals int_owner_clocks int_owner_zones
         int_sla_local_times marts.fct_sla int_day_stretches marts.dim_days marts.fct_waits fresh_rows int_managers
-        int_outbox_events ops.outbox intermediate.int_counted_kept int_given marts.dim_pools marts.dim_members int_file_outcomes ops.runs
+        int_outbox_events ops.outbox intermediate.int_counted_kept int_given marts.dim_pools marts.dim_members
+        int_file_outcomes ops.runs
         marts.fct_considered marts.mart_backlog_daily marts.mart_balance_daily marts.mart_fairness
         marts.mart_lead_times marts.mart_quality marts.mart_reassignments marts.mart_routing_daily marts.mart_sla_daily
     """),

@@ -5,7 +5,8 @@
 -- columns:
 --   event_key: what makes it one thing, whichever run finds it out
 --   what: given (the item has a new owner), queued, duplicate (its person asked again), held (it has waited so long that somebody is to hear of it), breach
---     (the manager is told, also of an owner who declined), remind, alternate_channel or withdrawn
+--     (the manager is told, also of an owner who declined), remind, alternate_channel, withdrawn or reopened (its owner's
+--     manager is told that it is open again, time after time)
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: the item; likewise source, item_id and object_type
 --   pool_id: pool it is about; null for kept items
@@ -15,8 +16,8 @@
 --   level: of a breach which manager up
 --   previous_owner_id: who lost the item
 --   queue_id: the queue it went to
---   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, waited, breach, decline, departed, away
---     or withdrawn
+--   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, waited, breach, decline, departed, away,
+--     withdrawn or reopened
 --   outcome: what came of a breach
 --   target: the service level that runs or was missed, and due_at its instant
 --   created_at: when it happened
@@ -99,7 +100,7 @@ duplicates as (
         items.owner_id,
         'same_person' as reason,
         max(due.decided_at) as created_at,
-        count(*) as duplicate_count,
+        count(*) as counted,
         false as is_moved,
     from int_routing as routing
     inner join int_due_items as due using (item_seq)
@@ -132,8 +133,36 @@ withdrawn as (
     where events.kind = 'withdraw' and items.owner_id is not null
 ),
 
+-- Of one that waits the manager of whoever had it last.
+reopened as (
+    select
+        concat_ws(chr(31), 'reopened', items.source, items.item_id, epoch_us(numbered.reopened_at)) as event_key,
+        'reopened' as what,
+        numbered.item_seq,
+        arg_max(owned.owner_id, owned.from_at) as owner_id,
+        'reopened' as reason,
+        1 as level,
+        numbered.reopened_at as created_at,
+        numbered.times as counted,
+        false as is_moved,
+    from (
+        select item_seq, reopened_at, count(*) over (partition by item_seq order by reopened_at) as times
+        from (select distinct item_seq, reopened_at from int_reopened_at)
+    ) as numbered
+    inner join int_reopened as news
+        on news.item_seq = numbered.item_seq and news.decided_at = numbered.reopened_at
+    inner join int_update_rules as rules on rules.policy_no = news.policy_no
+    inner join marts.fct_items as items on items.item_seq = numbered.item_seq
+    left join marts.fct_ownership as owned
+        on owned.item_seq = numbered.item_seq and owned.from_at <= numbered.reopened_at
+    where numbered.times >= rules.told_times
+    group by all
+),
+
 happened as (
     select * from decisions
+    union all by name
+    select * from reopened
     union all by name
     select * from withdrawn
     union all by name
@@ -147,7 +176,7 @@ happened as (
 named as (
     select
         happened.* exclude (is_moved),
-        if(happened.what = 'breach', managers.manager_id, null) as manager_id,
+        if(happened.what in ('breach', 'reopened'), managers.manager_id, null) as manager_id,
         items.source,
         items.item_id,
         items.object_type,
@@ -180,7 +209,7 @@ final as (
 )
 
 select
-    * exclude (duplicate_count) replace (
-        if(duplicate_count is null, told, left(told, -1) || ',"count":' || duplicate_count || '}') as told
+    * exclude (counted) replace (
+        if(counted is null, told, left(told, -1) || ',"count":' || counted || '}') as told
     ),
 from final

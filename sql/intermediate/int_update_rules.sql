@@ -8,6 +8,8 @@
 --   decides_later: what is set aside and qualifies later is decided then
 --   reopens_to: who has an item that is open again: owner, rotate or ignore
 --   reopens_within: so many seconds after its closing
+--   told_times: from so many times on its owner's manager is told of each; null for never
 create or replace temp table int_update_rules (
-    policy_no integer, takes_owners boolean, decides_later boolean, reopens_to varchar, reopens_within bigint
+    policy_no integer, takes_owners boolean, decides_later boolean, reopens_to varchar, reopens_within bigint,
+    told_times integer
 )

@@ -11,7 +11,8 @@
 --     long that somebody is to hear of it), queued (it is in a queue; both to the pool's alert_to, else to the managers of
 --     its members), remind (to the owner of an item whose target is about to be missed, or was), alternate_channel
 --     (another system is to act), duplicate (to the owner: a person of theirs asked again), withdrawn
---     (to the owner: the item is no more, its file was withdrawn)
+--     (to the owner: the item is no more, its file was withdrawn), reopened (to the owner's manager: an item is open again
+--     time after time, with their count)
 --   decision_id: router decision behind it; null for kept items and breaches
 --   item_seq: number of the item in canonical order
 --   source: feed that delivered the item
@@ -66,9 +67,9 @@ messages as (
     from happened
     where what = 'given' and due_at is not null
     union all by name
-    select *, 'breach' as kind, manager_id as recipient_id, manager_id is null as is_undeliverable
+    select *, what as kind, manager_id as recipient_id, manager_id is null as is_undeliverable
     from happened
-    where what = 'breach'
+    where what in ('breach', 'reopened')
     union all by name
     select happened.*, happened.what as kind, told.recipient_id, told.recipient_id is null as is_undeliverable
     from happened

@@ -7,4 +7,8 @@ from marts.fct_breaches
 where run_id = getvariable('run_id') and is_notified
 union
 select member_id as user_id, 1 as level from int_policy_members
+union
+select owner_id as user_id, 1 as level
+from marts.fct_ownership
+where item_seq in (select item_seq from int_reopened) and owner_id is not null
 order by all

@@ -1,5 +1,7 @@
 """Items that were closed and are open again by a later row: who has them, from when on, and what is measured."""
 
+import json
+
 import pytest
 
 from rr_pipeline.config import load_project
@@ -25,9 +27,11 @@ def row(name, at, status="", came="09:00", **more):
 def lived(tmp_path):
     """A project of one pool after some deliveries, run after each or once for all."""
 
-    def made(*deliveries, users="abc", at_once=False, folder="project", more=None, people=None, **settings):
+    def made(*deliveries, users="abc", at_once=False, folder="project", more=None, people=None, settings="", **pool):
         folder = f"{folder}-{at_once}"
-        where = project(tmp_path / folder, {"pool": {"members": members(*users), **settings}}, **(more or {}))
+        where = project(tmp_path / folder, {"pool": {"members": members(*users), **pool}}, **(more or {}))
+        with (where / "project.yaml").open("a") as file:
+            file.write(settings)
         deliver(where, "08:00", users=people or [{"user_id": user, "is_active": "true"} for user in users])
         for at, feeds in deliveries:
             deliver(where, at, **feeds)
@@ -192,3 +196,35 @@ def test_an_owner_in_no_pool_has_it_again(lived, at_once):
     )  # fmt: skip
     assert owners(folder)["one"] == "dan"
     assert steps(folder, "one") == ["one keep dan at 1d 11:00"]
+
+
+def often(at_once, lived, **reopened):
+    """An item that is closed and opened again three times; the manager of whoever has it is m."""
+    people = [{"user_id": user, "is_active": "true", "manager_id": "m"} for user in "abc"]
+    updates = {"updates": {"reopened": reopened}} if reopened else {}
+    return lived(
+        ("10:00", {"leads": [row("one", "09:00", "open")]}),
+        *(
+            (f"{day}d {hour}:00", {"leads": [row("one", f"{day}d {hour - 1}:30", status, city=str(day))]})
+            for day in (1, 2, 3)
+            for hour, status in ((11, "closed"), (12, "open"))
+        ),
+        at_once=at_once, people=[*people, {"user_id": "m", "is_active": "true"}], sla=SLA, more=updates,
+        settings="outbox: {messages: [reopened]}\n",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize(
+    ("reopened", "at"),
+    [
+        ({}, ["3d 12:00"]),
+        ({"again": {"times": 2}}, ["2d 12:00", "3d 12:00"]),
+        ({"do": "rotate", "again": {"do": "nothing"}}, []),
+    ],
+)
+def test_time_after_time_the_manager_is_told(lived, at_once, reopened, at):
+    folder = often(at_once, lived, **reopened)
+    found = told(folder, "select created_at, kind, recipient_id, payload from ops.outbox order by created_at")
+    assert [row[:3] for row in found] == [(each, "reopened", "m") for each in at]
+    assert [json.loads(row[3])["count"] for row in found] == [3 - len(at) + 1 + place for place in range(len(at))]
