@@ -11,6 +11,7 @@
 --   first_assigned_at: when it was first given to somebody in this run; null when it was not
 --   pool_id: pool it was last decided in; null where no pool decided
 --   queue_id: the queue it is in
+--   is_kept_first: somebody who had an earlier item of the person kept it as it came
 with
 
 last_rows as (
@@ -19,6 +20,7 @@ last_rows as (
         max(decision_seq) filter (where kind not in ('skip', 'failover', 'alert', 'raise', 'drop')) as decision_seq,
         min(coalesce(since_at, decided_at))
             filter (where kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep', 'give')) as first_assigned_at,
+        arg_min(kind, decision_seq) = 'keep' as is_kept_first,
     from routed_decisions
     group by all
 ),
@@ -44,6 +46,7 @@ final as (
         last_rows.first_assigned_at,
         if(kind = 'keep', null, pool_id) as pool_id,
         if(kind = 'queue', sent_to, null) as queue_id,
+        last_rows.is_kept_first,
     from last_rows
     inner join routed_decisions using (decision_seq)
     left join (select distinct item_seq from int_item_events where kind = 'withdraw') as ended

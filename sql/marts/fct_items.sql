@@ -98,7 +98,7 @@ decided as (
         survivors.source as duplicate_of_source,
         contexts.account_id,
         contexts.contact_id,
-        if(ends.outcome = 'kept', null, routing.territory_id) as territory_id,
+        if(ends.is_kept_first, null, routing.territory_id) as territory_id,
         ends.pool_id,
         coalesce(ends.outcome, routing.outcome) as outcome,
         case

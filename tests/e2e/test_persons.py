@@ -1,5 +1,6 @@
 """Who is one person over several runs: joined by a later item, and never mistaken for a stranger."""
 
+from tests.e2e import lives
 from tests.e2e.projects import SOURCES_YAML, policy, rows, run_project, write_project
 
 SOURCES = SOURCES_YAML + "      other_emails: Others\n"
@@ -59,3 +60,28 @@ def test_who_asks_again_long_after_a_closing_stays_with_the_last_owner(tmp_path)
     assert rows(folder, "select outcome, outcome_reason, owner_id from marts.fct_items where item_id = 'again'") == [
         ("kept", "survivor", "bob")
     ]
+
+
+def test_what_was_kept_as_it_came_has_no_territory_whatever_becomes_of_it(tmp_path):
+    def lived(folder, *, is_split):
+        lives.project(
+            folder, {"pool": {"members": lives.members("a", "b")}},
+            territories=[{"name": "all", "pool": "pool", "when": {"priority": {"is_empty": True}}}],
+        )  # fmt: skip
+        deliveries = [
+            ("10:00", {"users": [{"user_id": user, "is_active": "true"} for user in "ab"],
+                       "leads": [lives.item("one", "09:00", email="p@x.example")]}),
+            ("11:00", {"cases": [lives.item("two", "10:30", email="p@x.example")]}),
+            ("12:00", {"users": [{"user_id": "a", "is_active": "false"}]}),
+            ("13:00", {"leads": [lives.item("three", "12:30")]}),
+        ]  # fmt: skip
+        for at, feeds in deliveries:
+            lives.deliver(folder, at, **feeds)
+            if is_split:
+                run_project(folder)
+        run_project(folder)
+        return rows(folder, "select item_id, outcome, owner_id, territory_id from marts.fct_items order by item_seq")
+
+    whole, parts = (lived(tmp_path / str(split), is_split=split) for split in (False, True))
+    assert whole == parts
+    assert whole[1] == ("two", "assigned", "b", None)
