@@ -19,6 +19,9 @@ TABLES = {
     "int_item_events": "item_seq bigint, activity_id varchar, kind varchar, at_at timestamptz",
     "int_owner_ends": "decision_seq bigint, item_seq bigint, decided_at timestamptz, is_reopening boolean, "
     "last_owner_id varchar",
+    "int_reopened": "item_seq bigint, decided_at timestamptz, policy_no integer",
+    "int_reopened_at": "item_seq bigint, reopened_at timestamptz, occurred_at timestamptz",
+    "int_update_rules": "policy_no integer, told_times integer",
     "marts.fct_items": (
         "item_seq bigint, source varchar, item_id varchar, object_type varchar, created_at timestamptz, "
         "ingested_at timestamptz, known_at timestamptz, decided_at timestamptz, told_at timestamptz, "
