@@ -49,6 +49,7 @@ class Session:
 
     ``restated_from`` and ``restated_date``: first instant and local day of a restatement; None in every other run.
     ``committed``: the run, once what it decided is final. ``whole_files``: see ``open_session``.
+    ``goes_by_sql``: its rows are judged without Great Expectations.
     """
 
     project: Project
@@ -70,6 +71,7 @@ class Session:
     committed: str | None = None
     stops: Stops = field(default_factory=Stops)
     whole_files: WholeFiles | None = None
+    goes_by_sql: bool = False
 
     def set_variables(self, **values: object) -> None:
         """Set variables that SQL files read with ``getvariable``."""

@@ -63,7 +63,8 @@ def _take_up(
         whole=session.whole_files() if session.whole_files is not None else None,
     )
     as_of = UNKNOWN if by_last_record(session) else latest
-    taken = ingest(session.con, session.project, as_of, session.run_id, _preloading(session.progress), bounds)
+    progress = session.progress if session.goes_by_sql else _preloading(session.progress)
+    taken = ingest(session.con, session.project, as_of, session.run_id, progress, bounds)
     ours = "run_id = getvariable('run_id')"
     name_taken_up(session.con, ours, ours)
     return taken

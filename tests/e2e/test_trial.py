@@ -8,6 +8,7 @@ import json
 import polars as pl
 import pytest
 
+from rr_pipeline import quality
 from rr_pipeline.config import load_project
 from rr_pipeline.errors import Exit
 from rr_pipeline.ingest import samples
@@ -51,6 +52,15 @@ def test_cells_are_counted_by_column_and_nothing_is_changed(tmp_path):
     assert found["phone"] == (1, 1, 2)
     assert found["country"] == (0, 0, None)
     assert tried.is_whole
+
+
+def test_great_expectations_is_not_imported(tmp_path, monkeypatch):
+    folder = write_project(tmp_path / "p", policy([{"user": "a"}]))
+    write_leads(folder, [lead(1)])
+    begun = []
+    monkeypatch.setattr(quality, "preload", lambda: begun.append(1))
+    assert [source.rows for source in try_files(load_project(folder)).sources] == [1]
+    assert begun == []
 
 
 def test_every_refused_file_is_named_at_once(tmp_path):
