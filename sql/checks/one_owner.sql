@@ -32,11 +32,6 @@ left_by_owner as (
     select item_seq, reopened_at as until_at from int_reopened_at
 ),
 
--- It lay in a queue, or waited, as it was closed.
-left_by_queue as (
-    select item_seq, reopened_at as next_from_at from int_reopened_at
-),
-
 following as (
     select
         *,
@@ -57,8 +52,10 @@ final as (
     where next_from_at is not null
         and (until_at is null or until_at > next_from_at or (until_at < next_from_at and next_cause <> 'manual'))
         and (item_seq, until_at) not in (select (item_seq, until_at) from left_by_owner)
+        -- It lay in a queue, or waited, as it was closed.
         and not (
-            until_at < next_from_at and (item_seq, next_from_at) in (select (item_seq, next_from_at) from left_by_queue)
+            until_at < next_from_at
+            and (item_seq, next_from_at) in (select (item_seq, reopened_at) from int_reopened_at)
         )
     union all
     select item_seq

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from tests.e2e.projects import rows, write_project
+from tests.e2e.projects import rows, run_project, write_project
 
 FEED = """
   {feed}:
@@ -109,6 +109,16 @@ def deliver(folder: Path, at: str, **feeds: Iterable[Mapping[str, str]]) -> None
             writer = csv.DictWriter(file, FEEDS[feed][1].split(), restval="")
             writer.writeheader()
             writer.writerows(records)
+
+
+def live_through(folder: Path, deliveries: Iterable[tuple[str, Mapping[str, Any]]], *, at_once: bool) -> Path:
+    """The project after these deliveries, run after each or once for all."""
+    for at, feeds in deliveries:
+        deliver(folder, at, **feeds)
+        if not at_once:
+            run_project(folder)
+    run_project(folder)
+    return folder
 
 
 def _said(found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

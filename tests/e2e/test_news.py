@@ -4,8 +4,20 @@ import pytest
 
 from rr_pipeline.config import load_project
 from rr_pipeline.runs.backfill import backfill
-from tests.e2e.lives import DAY, act, clock, deliver, item, members, owners, project, steps, told, warehouse
-from tests.e2e.projects import run_project
+from tests.e2e.lives import (
+    DAY,
+    act,
+    clock,
+    deliver,
+    item,
+    live_through,
+    members,
+    owners,
+    project,
+    steps,
+    told,
+    warehouse,
+)
 
 SLA = {"first_touch_within": "1h", "on_breach": ["notify_manager", "reassign"]}
 INTERVALS = "select owner_id, from_at, until_at, cause from marts.fct_ownership where item_id = '{}' order by from_at"
@@ -35,12 +47,7 @@ def lived(tmp_path):
     def made(*deliveries, users="abc", at_once=False, folder="project", more=None, **settings):
         where = project(tmp_path / folder, {"pool": {"members": members(*users), **settings}}, **(more or {}))
         deliver(where, "08:00", **USERS)
-        for at, feeds in deliveries:
-            deliver(where, at, **feeds)
-            if not at_once:
-                run_project(where)
-        run_project(where)
-        return where
+        return live_through(where, deliveries, at_once=at_once)
 
     return made
 

@@ -75,11 +75,7 @@ def test_what_was_kept_as_it_came_has_no_territory_whatever_becomes_of_it(tmp_pa
             ("12:00", {"users": [{"user_id": "a", "is_active": "false"}]}),
             ("13:00", {"leads": [lives.item("three", "12:30")]}),
         ]  # fmt: skip
-        for at, feeds in deliveries:
-            lives.deliver(folder, at, **feeds)
-            if is_split:
-                run_project(folder)
-        run_project(folder)
+        lives.live_through(folder, deliveries, at_once=not is_split)
         return rows(folder, "select item_id, outcome, owner_id, territory_id from marts.fct_items order by item_seq")
 
     whole, parts = (lived(tmp_path / str(split), is_split=split) for split in (False, True))
