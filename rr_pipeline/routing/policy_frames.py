@@ -6,7 +6,7 @@ Belongs here: the way from settings to the words of the core. Does not belong he
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -51,11 +51,12 @@ def router_policies(project: Project, people: People) -> list[model.Policy]:
         following = project.policies[number + 1 : number + 2]
         start = to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US
         end = to_us(following[0].effective_from, FAR_FUTURE_US) if following else FAR_FUTURE_US
-        starts = [start, *_moves(people, policy, start, end)]
+        counted = _counted_users(project, number)
+        starts = [start, *_moves(people, policy, counted, start, end)]
         made: Made = {}
         for from_us, until_us in pairwise([*starts, end]):
             pools = router_pools(project, people, policy, from_us, made)
-            users = router_users(project, people, policy, from_us)
+            users = _users_at(project, people, policy, counted, from_us)
             hands_over = is_fed and policy.ownership.owners_gone.hands_over
             kept = tuple(_target(kept_target_name(target), target) for target in policy.ownership.sla)
             queues = policy.ownership.owners_gone.queues
@@ -63,10 +64,40 @@ def router_policies(project: Project, people: People) -> list[model.Policy]:
     return policies
 
 
-def _moves(people: People, policy: PolicyVersion, start: int, end: int) -> list[int]:
-    """Instants inside a version at which somebody it does not give a zone is told to be in another one."""
+def _counted_users(project: Project, number: int) -> tuple[UserSettings, ...]:
+    """Return the users whose items are counted over all pools while a version is in force, as it says, else the next
+    version that says something, else the last one before: so counts go on when limits come and go.
+    """
+    found: dict[str, UserSettings] = {}
+    for policy in [*project.policies[number:], *reversed(project.policies[:number])]:
+        for user in policy.limited_users:
+            found.setdefault(user.user, user)
+    return tuple(found.values())
+
+
+def _users_at(
+    project: Project, people: People, policy: PolicyVersion, counted: Iterable[UserSettings], at_us: int
+) -> tuple[model.UserLimits, ...]:
+    """Return the limits over all pools, and users who have none now with the days by which they are counted.
+
+    Their zone is that known at ``at_us`` as well: what comes to be known later moves no count.
+    """
+    limited = router_users(project, people, policy, at_us)
+    names = {user.user_id for user in limited}
+    others = (
+        model.UserLimits(
+            user.user, time_zone=zone_of(project, people, user, at_us), week_start=week_day(user.week_start)
+        )
+        for user in counted
+        if user.user not in names
+    )
+    return (*limited, *others)
+
+
+def _moves(people: People, policy: PolicyVersion, counted: Iterable[UserSettings], start: int, end: int) -> list[int]:
+    """Instants inside a version at which somebody who is given no zone is told to be in another one."""
     named: list[Member | UserSettings] = [member for pool in policy.pools for member in pool.members]
-    told = {one.user for one in [*named, *policy.limited_users] if one.time_zone is None}
+    told = {one.user for one in [*named, *counted] if one.time_zone is None}
     changes = {from_us for user in told for from_us, _ in people.time_zones.get(user, ())}
     changes |= {at_us for one in named for work in people.works.get(one.user, ()) for at_us in work.known}
     return sorted(from_us for from_us in changes if start < from_us < end)

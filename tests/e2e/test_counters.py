@@ -1,5 +1,6 @@
 """The counts of the state against history, in real runs: right ones are let through, falsified ones stop the run."""
 
+import json
 import shutil
 from datetime import date
 
@@ -11,7 +12,7 @@ from rr_pipeline.errors import InvariantError
 from rr_pipeline.maintenance.backups import back_up
 from rr_pipeline.maintenance.restore import restore
 from rr_pipeline.runs.backfill import backfill
-from tests.e2e.lives import act, deliver, item, members, project, steps, warehouse
+from tests.e2e.lives import act, deliver, item, live_through, members, project, steps, warehouse
 from tests.e2e.projects import run_project, snapshot
 
 USERS = [{"user": "a", "limits": {"daily": 9}}]
@@ -141,3 +142,25 @@ def test_a_user_who_moves_to_another_time_zone_stops_no_run(tmp_path):
         "x0 assign a", "x1 assign a", "x2 assign a",
         "y0 assign a", "y1 assign a", "y2 assign a", "y3 hold", "z0 hold",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_limit_that_comes_later_counts_by_the_days_of_the_time(tmp_path, at_once):
+    """In Tokyo, where a was then, x0 came on Tuesday. What is told of the zone afterwards changes nothing of that."""
+    folder = project(tmp_path / "project", {"main": {"members": members("a")}})
+    rules = {"version": "v2", "effective_from": "2026-03-03T08:00:00Z", "pools": {"main": {"members": members("a")}}}
+    rules |= {"catch_all": "main", "users": [{"user": "a", "limits": {"daily": 2}}]}
+    (folder / "policies" / "2.yaml").write_text(json.dumps(rules))
+    deliveries = [
+        ("10:00", {"users": [{"user_id": "a", "is_active": "true"}]}),
+        ("12:00", {"users": [{"user_id": "a", "is_active": "true", "time_zone": "Asia/Tokyo"}]}),
+        ("17:00", {"leads": leads("x", "16", 1)}),
+        ("1d 07:00", {"users": [{"user_id": "a", "is_active": "true", "manager_id": "m"}]}),
+        ("1d 10:00", {"leads": leads("y", "1d 09", 2)}),
+    ]
+    live_through(folder, deliveries, at_once=at_once)
+    assert steps(folder)[:3] == [
+        "x0 assign a at 16:10",
+        "y0 assign a at 1d 09:10",
+        "y1 hold at 1d 09:11",
+    ]

@@ -47,7 +47,8 @@ def policies_of(project: Project, people: People) -> list[Policy]:
     found = []
     hands_over = any(feed.table == "users" for feed in project.feeds)
     for begin, end in zip(edges, [*edges[1:], FAR_FUTURE_US], strict=True):
-        policy = project.policies[max(place for place, start in enumerate(starts) if start <= begin)]
+        number = max(place for place, start in enumerate(starts) if start <= begin)
+        policy = project.policies[number]
         pools = [_pool(name, pool, policy, people, begin) for name, pool in policy["pools"].items()]
         owners = [
             Pool(f"{name}:default_owner", (_default_owner(pool["default_owner"], policy, people, begin),))
@@ -61,7 +62,7 @@ def policies_of(project: Project, people: People) -> list[Policy]:
             for name, pool in policy["pools"].items()
             if name in earlier and "default_owner" not in pool
         ]
-        users = tuple(_user(user, people, begin) for user in policy.get("users", ()))
+        users = _users(project, number, people, begin)
         found.append(Policy(policy["version"], begin, end, (*pools, *owners), users, hands_over))
     return found
 
@@ -131,6 +132,15 @@ def _default_owner(user: str, policy: Tree, people: People, at: int) -> Member:
 
 def _limits(limits: Tree) -> Limits:
     return Limits(*(limits.get(name, NO_LIMIT) for name in ("hourly", "daily", "weekly", "total")))
+
+
+def _users(project: Project, number: int, people: People, at: int) -> tuple[UserLimits, ...]:
+    """Limits over all pools; who has some in another version is counted now too, by the days that one says."""
+    found = {user["user"]: _user(user, people, at) for user in project.policies[number].get("users", ())}
+    for policy in [*project.policies[number + 1 :], *reversed(project.policies[:number])]:
+        for user in policy.get("users", ()):
+            found.setdefault(user["user"], replace(_user(user, people, at), limits=Limits(), max_open=NO_LIMIT))
+    return tuple(found.values())
 
 
 def _user(user: Tree, people: People, at: int) -> UserLimits:

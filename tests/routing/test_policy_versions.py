@@ -92,7 +92,8 @@ def test_what_is_not_written_is_what_the_core_does_by_itself(project):
     first = router_policies(project, PEOPLE)[0]
     (pool,) = first.pools
     assert pool == Pool("all", pool.members)
-    assert first.users == ()
+    counted = [(user.user_id, user.limits, user.max_open, user.week_start) for user in first.users]
+    assert counted == [("ann", Limits(), NO_LIMIT, 0), ("bob", Limits(), NO_LIMIT, 6)]  # by what the next one says
     (ann,) = pool.members
     assert (ann.time_zone, ann.max_open) == ("Asia/Tokyo", NO_LIMIT)
     assert ann.schedule is ALWAYS
