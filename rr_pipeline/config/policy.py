@@ -102,6 +102,9 @@ class Ownership(StrictModel):
     ignore_owners: OwnerSet = Field((), description="Owners who are nobody: integration users, queues.")
     trust_owners: OwnerSet = Field((), description="Owners who may have most of a feed's first delivery.")
     keep_inactive: Switch = Field(False, description="Keep an owner who is no longer active.")
+    survivor_within_limits: Switch = Field(
+        True, description="The claim of a person's last owner holds within limits and max_open, and counts in them."
+    )
     sla: Targets = Field((), description="Service levels of items that an existing owner keeps; unset: the pool's.")
     when_away: WhenAway = WhenAway()
     owners_gone: OwnersGone = OwnersGone()

@@ -26,7 +26,7 @@ from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.trees import tree_over
 from rr_pipeline.core.leavers import next_leave, settle, void_tokens
 from rr_pipeline.core.model import Departure, Policy
-from rr_pipeline.core.packing.arrivals import read_arrivals, read_events, read_gifts, read_leavings
+from rr_pipeline.core.packing.arrivals import read_arrivals, read_events, read_gifts, read_leavings, read_stand_ins
 from rr_pipeline.core.packing.epochs import Epoch, build_epoch, write_members, write_pools, write_users
 from rr_pipeline.core.packing.fair_shares import DayShares
 from rr_pipeline.core.packing.groups import GroupBook, Items
@@ -209,6 +209,7 @@ class Run:
         feeds = inputs.absences, inputs.status_changes, inputs.pauses
         epoch = build_epoch(self._policies, version, span, feeds, state, inputs.kept, self._given)
         self._version, self._epoch = version, epoch
+        self._stand_ins = read_stand_ins(inputs.stand_ins, epoch)
         void = void_tokens(self._policies, inputs.tokens, start_us)
         self._tokens = TokenBook(inputs.tokens, self._spent, void, state.grants, epoch.numbering, epoch.pools)
         self._shares.enter(epoch)
@@ -320,6 +321,7 @@ class Run:
             targets=epoch.targets,
             events=events,
             leavings=self._leavings,
+            stand_ins=self._stand_ins,
             handovers=self._handovers,
             closes=self._closes.ends,
             wait_closes=self._closes.waits,

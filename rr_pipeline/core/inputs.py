@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core.kernel.codes import FAR_PAST, NEVER
-from rr_pipeline.core.model import Absence, Departure, Pause, Policy, StatusChange, Token
+from rr_pipeline.core.model import Absence, Departure, Pause, Policy, StandIn, StatusChange, Token
 from rr_pipeline.core.past_runs import PastRun
 from rr_pipeline.core.reopened import NONE_REOPENED, Reopened
 
@@ -37,6 +37,7 @@ class Inputs:
     waits_at_closes: bool = False
     pauses: Sequence[Pause] = ()
     departures: Sequence[Departure] = ()
+    stand_ins: Sequence[StandIn] = ()
     wait_closes: Sequence[int] | None = None
     kept: Sequence[tuple[str, str]] = ()
     told_us: int = NEVER

@@ -213,6 +213,8 @@ class Pool:
     ``declines``: an owner may decline, which reassigns at once. ``capacity_until``: an item is open until it is
     "closed", or until it is "touched" first.
     ``times_given``: targets apply to what a person gave to somebody, too; then only its manager is told of misses.
+    ``limits_survivors``: who owns a person's last item has the next one only within limits and ``max_open``, and it
+    counts in both.
     ``is_over``: nothing waits here any more; what still does goes on as ``then`` says when the version begins.
     """
 
@@ -266,6 +268,7 @@ class Pool:
     )
     is_over: bool = False
     times_given: bool = True
+    limits_survivors: bool = True
 
 
 POOL_SETTINGS = tuple(one for one in fields(Pool) if one.metadata)
@@ -326,6 +329,16 @@ class Departure:
     spares_touched: bool = False
     deputy: str | None = None
     queue: str | None = None
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """From ``from_us`` until ``until_us`` (exclusive) the claims of a user are the ``deputy``'s; None: nobody's."""
+
+    user_id: str
+    from_us: int
+    until_us: int
+    deputy: str | None = None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from rr_pipeline.core.frames import (
     RoutedChunk,
     RouterState,
 )
-from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Departure, Pause, Policy, StatusChange, Token
+from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Departure, Pause, Policy, StandIn, StatusChange, Token
 from rr_pipeline.core.past_runs import PastRun
 
 __all__ = ["RouterState", "is_compiled", "route", "route_into", "state_is_consistent"]
@@ -72,6 +72,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     waits_at_closes: bool = False,
     pauses: Sequence[Pause] = (),
     departures: Sequence[Departure] = (),
+    stand_ins: Sequence[StandIn] = (),
     wait_closes: Sequence[int] | None = None,
     told_us: int = FAR_FUTURE_US,
     step_closes: Sequence[tuple[int, int]] = (),
@@ -99,6 +100,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         waits_at_closes=waits_at_closes,
         pauses=pauses,
         departures=departures,
+        stand_ins=stand_ins,
         wait_closes=wait_closes,
         told_us=told_us,
         step_closes=step_closes,
@@ -132,6 +134,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     waits_at_closes: bool = False,
     pauses: Sequence[Pause] = (),
     departures: Sequence[Departure] = (),
+    stand_ins: Sequence[StandIn] = (),
     wait_closes: Sequence[int] | None = None,
     told_us: int = FAR_FUTURE_US,
     step_closes: Sequence[tuple[int, int]] = (),
@@ -159,6 +162,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``wait_closes``: the closes at which entries for items that wait are taken, ``until_us`` besides; None: ``closes``.
     ``pauses``: by the operator. What waits in a pool that is paused stays there until its pause ends.
     ``departures``: users who go, or turn out to be away for long; of those up to the frontier nothing follows.
+    ``stand_ins``: whose claims by a person's last item are not theirs for a while; of one user they do not overlap.
     ``told_us``: when owners are told of what is decided here; where it is not given, at the close at or after each.
     ``step_closes``: (close, up to when activities are known then), at which steps are taken of items with at_closes;
     with ``told_us`` after everything else, at the end. ``past_runs``: earlier runs, in order, that ended on the way;
@@ -186,6 +190,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
         waits_at_closes=waits_at_closes,
         pauses=pauses,
         departures=departures,
+        stand_ins=stand_ins,
         wait_closes=wait_closes,
         kept=_kept_in(frames, policies),
         told_us=told_us,

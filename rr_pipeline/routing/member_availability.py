@@ -19,7 +19,7 @@ from rr_pipeline.config.policy import LocalTime
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.routing.absences import clipped, told_absences, works_of
-from rr_pipeline.routing.presence import departures, presence_of, write_stand_ins
+from rr_pipeline.routing.presence import departures, in_force, lend_claims, presence_of, write_stand_ins
 from rr_pipeline.routing.user_versions import (
     Gap,
     People,
@@ -58,9 +58,11 @@ def load_people(session: Session) -> People:
         tuple(intervals), time_zones, known_from, clipped(told), left, works_of(told), _departed(active, left)
     )
     presence = presence_of(session.project, people, told, versions)
-    write_stand_ins(session, people, presence)
+    lent = lend_claims(session.project, people, presence)
+    write_stand_ins(session, lent)
     _write_left(session, left)
-    return replace(people, departures=departures(session.project, people, presence))
+    gone = departures(session.project, people, presence)
+    return replace(people, departures=gone, stand_ins=in_force(session.project, lent))
 
 
 def _write_left(session: Session, left: tuple[tuple[str, int, int], ...]) -> None:

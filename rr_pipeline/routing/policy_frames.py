@@ -144,6 +144,7 @@ def _pool(policy: PolicyVersion, pool: PoolPolicy, places: Sequence[Place]) -> m
         week_start=pool.week_start_day,
         is_over=pool.is_over,
         times_given=policy.updates.manual_targets == "notify",
+        limits_survivors=policy.ownership.survivor_within_limits,
     )
 
 

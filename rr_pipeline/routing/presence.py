@@ -7,13 +7,14 @@ Belongs here: what is told of people, in the words of the core. Does not belong 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import polars as pl
 
 from rr_pipeline.config import PolicyVersion, Project
 from rr_pipeline.config.presence import Gone
 from rr_pipeline.core.calendar.local_time import SECOND_US
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Departure
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Departure, StandIn
 from rr_pipeline.core.stand_ins import Away, Presence, long_stretches, stand_ins
 from rr_pipeline.routing.absences import Told
 from rr_pipeline.routing.policy_frames import vacation_of, zone_of
@@ -63,15 +64,39 @@ def by_policy(project: Project, people: People, presence: Presence, policy: Poli
     return Presence(away, presence.active, {**presence.deputies, **named})
 
 
-def write_stand_ins(session: Session, people: People, presence: Presence) -> None:
-    """Leave TEMP ``int_stand_ins``: whose claims are not theirs while they are away for long."""
-    rows = []
-    for number, policy in enumerate(session.project.policies, start=1):
+def lend_claims(project: Project, people: People, presence: Presence) -> list[tuple[int, StandIn]]:
+    """Return whose claims are not theirs while they are away for long, with the number of the version that says so."""
+    found = []
+    for number, policy in enumerate(project.policies, start=1):
         when_away = policy.ownership.when_away
         if when_away.do != "keep":
-            whole = by_policy(session.project, people, presence, policy)
+            whole = by_policy(project, people, presence, policy)
             over_us = (when_away.over or 0) * SECOND_US
-            rows += [(number, *row) for row in stand_ins(whole, over_us, when_away.do == "deputy")]
+            found += [(number, StandIn(*row)) for row in stand_ins(whole, over_us, when_away.do == "deputy")]
+    return found
+
+
+def in_force(project: Project, lent: Iterable[tuple[int, StandIn]]) -> tuple[StandIn, ...]:
+    """Return the stretches as far as their version is in force."""
+    found = []
+    for number, one in lent:
+        begin, end = _reign(project, number - 1)
+        from_us, until_us = max(one.from_us, begin), min(one.until_us, end)
+        if from_us < until_us:
+            found.append(replace(one, from_us=from_us, until_us=until_us))
+    return tuple(found)
+
+
+def _reign(project: Project, place: int) -> tuple[int, int]:
+    """Return from when until when the version in this place is in force; the first holds for all that is older."""
+    following = project.policies[place + 1 : place + 2]
+    begin = to_us(project.policies[place].effective_from, FAR_PAST_US) if place else FAR_PAST_US
+    return begin, to_us(following[0].effective_from, FAR_FUTURE_US) if following else FAR_FUTURE_US
+
+
+def write_stand_ins(session: Session, lent: Iterable[tuple[int, StandIn]]) -> None:
+    """Leave TEMP ``int_stand_ins``."""
+    rows = [(number, one.user_id, one.from_us, one.until_us, one.deputy) for number, one in lent]
     frame = pl.DataFrame(rows, schema=_STAND_INS, orient="row")
     ends = {"far_past_us": FAR_PAST_US, "far_future_us": FAR_FUTURE_US}
     lend_temp(session.con, "intermediate", "int_stand_ins", frame.to_arrow(), ends)
@@ -81,9 +106,7 @@ def departures(project: Project, people: People, presence: Presence) -> tuple[De
     """Return who departs, or turns out to be away for long, where the version then in force hands on what they have."""
     found = []
     for number, policy in enumerate(project.policies):
-        following = project.policies[number + 1 : number + 2]
-        begin = to_us(policy.effective_from, FAR_PAST_US) if number else FAR_PAST_US
-        end = to_us(following[0].effective_from, FAR_FUTURE_US) if following else FAR_FUTURE_US
+        begin, end = _reign(project, number)
         rules, whole = policy.ownership.owners_gone, by_policy(project, people, presence, policy)
         gone: list[tuple[Gone, str, str, int]] = [
             (rules.departed, "departed", user, at_us) for user, at_us in people.departed

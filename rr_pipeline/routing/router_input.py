@@ -29,7 +29,8 @@ def note_uses(session: Session) -> None:
         for policy, hands_over in zip(project.policies, handing, strict=True)
     ]
     numbers = range(1, len(project.policies) + 1)
-    fill(con, "int_policy_uses", zip(numbers, [has_persons] * len(kept), follows, kept, handing, strict=True))
+    limited = [policy.ownership.survivor_within_limits for policy in project.policies]
+    fill(con, "int_policy_uses", zip(numbers, [has_persons] * len(kept), follows, limited, kept, handing, strict=True))
 
 
 def read_arrivals(session: Session) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, Departure, StatusChange
+from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Absence, Departure, StandIn, StatusChange
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class People:
     ``left``: stretches (user, from_us, until_us) in which a user has left, being gone from the full lists;
     ``departed``: (user, at_us) whenever somebody departs: inactive from then on, or gone from the lists for long;
     ``departures``: those of them, and of users away for long, where a policy hands on what they have.
+    ``stand_ins``: who has the claims of users away for long, by the versions in force.
     """
 
     intervals: tuple[tuple[str, int, int], ...] = ()
@@ -70,6 +71,7 @@ class People:
     works: Mapping[str, tuple[Work, ...]] = field(default_factory=dict)
     departed: tuple[tuple[str, int], ...] = ()
     departures: tuple[Departure, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
 
     def works_at(self, user: str, zone: str, at_us: int) -> tuple[tuple[int, int], ...]:
         """What is known at an instant of the times that a user in a zone works whatever the week says: joined."""

@@ -62,6 +62,7 @@ def rotate(session: Session, people: People) -> Rotation:
         past_runs=_past_runs(session),
         pauses=pauses,
         departures=leaving,
+        stand_ins=people.stand_ins,
         waits_at_closes=any(map(session.project.decides_live, _sources_of_items(session))),
     )
     sink.close()

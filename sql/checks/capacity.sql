@@ -1,6 +1,6 @@
 -- capacity: whoever was given something in this run has no more open items after it than the policy allowed at the last of
--- these gifts. Pools that count kept items are left out, and who got something after it from a person, or as a deputy: those items come
--- whatever the capacity.
+-- these gifts. Pools that count kept items are left out, and who got or kept something after it from a person, as a deputy, or by a claim:
+-- those items come whatever the capacity.
 -- kind: check
 with
 
@@ -29,7 +29,7 @@ given_since as (
     select distinct given.member_id
     from marts.fct_decisions as given
     inner join last_gifts_of_users as last_gifts on last_gifts.user_id = given.member_id
-    where given.run_id = getvariable('run_id') and given.kind in ('give', 'stand_in') and given.decision_seq > last_gifts.decision_seq
+    where given.run_id = getvariable('run_id') and given.kind in ('give', 'stand_in', 'keep') and given.decision_seq > last_gifts.decision_seq
 ),
 
 opened as (

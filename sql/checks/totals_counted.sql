@@ -7,7 +7,7 @@
 with
 
 given as (
-    select pool_id, member_id, decided_at, decision_seq is null as is_kept from int_given where is_of_run
+    select pool_id, member_id, decided_at, is_kept from int_given where is_of_run
 ),
 
 kept as (

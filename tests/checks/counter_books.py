@@ -24,6 +24,13 @@ from tests.core.world_frames import frame_of, route_frames
 
 CHECKS = ("counters", "user_counters", "totals_counted", "spent_tokens")
 KEPT = {"item_seq": pl.Int64, "pool_id": pl.String, "member_id": pl.String, "at_us": pl.Int64}
+KEEP = {
+    "decision_seq": pl.Int64,
+    "item_seq": pl.Int64,
+    "at_us": pl.Int64,
+    "policy_version": pl.String,
+    "kind": pl.String,
+}
 
 
 @contextmanager
@@ -63,6 +70,7 @@ def _write(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, colu
 def _write_runs(con: duckdb.DuckDBPyConnection, world: World, ends: Sequence[int]) -> None:
     state, begin, last_item, run_id = RouterState(), FAR_PAST_US, 0, ""
     kept: list[tuple[Any, ...]] = []
+    claims: set[tuple[Any, ...]] = set()
     for number, end in enumerate(ends, start=1):
         arrivals = [one for one in world.arrivals if begin < one.time <= end]
         events = [one for one in world.events if begin < one.at <= end]
@@ -79,9 +87,13 @@ def _write_runs(con: duckdb.DuckDBPyConnection, world: World, ends: Sequence[int
         _write(con, "ops.fair_shares", pl.DataFrame(rows, schema=schema, orient="row").with_columns(run))
         kept += [(one.item, one.pool, one.kept_by, one.time) for one in arrivals if one.kept_by]
         names = ["item_seq", "pool_id", "member_id", "decided_at"]
-        kept += decisions.filter(kind="keep").select(names).rows()
-    counted = [row for row in kept if _counts(world, *row[1:])]
+        keeps = decisions.filter(kind="keep")
+        kept += keeps.select(names).rows()
+        claims |= set(keeps.select(names).rows())
+    counted = [row for row in kept if _counts(world, row in claims, *row[1:])]
     stamped = "* exclude (at_us), make_timestamptz(at_us) as decided_at"
+    own = keeps.rename({"decided_at": "at_us"}).select(list(KEEP)).cast(KEEP)
+    _write(con, "routed_decisions", own, stamped)
     _write(con, "intermediate.int_counted_kept", pl.DataFrame(counted, schema=KEPT, orient="row"), stamped)
     _write(con, "ops.router_users", state.users)
     _write(con, "ops.router_tokens", state.tokens)
@@ -91,10 +103,11 @@ def _write_runs(con: duckdb.DuckDBPyConnection, world: World, ends: Sequence[int
     con.execute(f"set variable last_item_seq = {last_item}")
 
 
-def _counts(world: World, pool_id: str, member_id: str, at: int) -> bool:
+def _counts(world: World, is_claim: bool, pool_id: str, member_id: str, at: int) -> bool:
     policy = next(one for one in world.policies if one.from_us <= at < one.until_us)
     pool = next(one for one in policy.pools if one.pool_id == pool_id)
-    return pool.count_kept and member_id in {member.member_id for member in pool.members}
+    counts = pool.count_kept or (is_claim and pool.limits_survivors)
+    return counts and member_id in {member.member_id for member in pool.members}
 
 
 def _versions(world: World) -> Iterator[Policy]:
@@ -105,15 +118,20 @@ def _versions(world: World) -> Iterator[Policy]:
 
 
 def _write_policies(con: duckdb.DuckDBPyConnection, world: World) -> None:
-    con.execute("create temp table int_policies (version varchar, from_at timestamptz, until_at timestamptz)")
+    con.execute(
+        "create temp table int_policies (version varchar, from_at timestamptz, until_at timestamptz, policy_no integer)"
+    )
+    con.execute("create temp table int_policy_uses (policy_no integer, are_survivors_limited boolean)")
     con.execute("create temp table int_policy_pools (version varchar, pool_id varchar, week_start_day bigint)")
     con.execute("create temp table int_policy_members (version varchar, pool_id varchar, member_id varchar)")
     con.execute("create temp table int_policy_users (version varchar, user_id varchar, week_start_day bigint)")
-    for policy in _versions(world):
+    for number, policy in enumerate(_versions(world)):
+        are_limited = any(pool.limits_survivors for pool in policy.pools)
+        con.execute("insert into int_policy_uses values (?, ?)", [number, are_limited])
         con.execute(
             f"insert into int_policies select $1, if($2 <= {FAR_PAST_US}, '-infinity', make_timestamptz($2)::varchar), "
-            f"if($3 >= {FAR_FUTURE_US}, 'infinity', make_timestamptz($3)::varchar)",
-            [policy.version, policy.from_us, policy.until_us],
+            f"if($3 >= {FAR_FUTURE_US}, 'infinity', make_timestamptz($3)::varchar), $4",
+            [policy.version, policy.from_us, policy.until_us, number],
         )
         for user in policy.users:
             row = [policy.version, user.user_id, user.week_start]

@@ -434,14 +434,20 @@ class Oracle(Gifts):
         return is_of_it and self.is_active(member, t) and not is_away
 
     def survivor(self, arrival: Arrival, t: int) -> str | None:
-        """The person's last owner, if the item follows them and they are there in their first pool."""
+        """Who has the claim of the person's last owner, if the item follows them, they are there in their first pool,
+        and within limits where these count."""
         if not arrival.follows_survivor or arrival.person not in self.persons:
             return None
+        owner: str | None
         owner, _ = self.persons[arrival.person]
+        for one in self.world.stand_ins:
+            if one.user_id == self.persons[arrival.person][0] and one.from_us <= t < one.until_us:
+                owner = one.deputy
         members = [member for pool in self.policy_at(t).pools for member in pool.members if member.member_id == owner]
         is_there = members and members[0].from_us <= t < members[0].until_us and self.is_active(members[0], t)
         is_there = is_there and not is_gone(members[0], t)
-        return owner if is_there else None
+        pool = self.pool_at(arrival.pool, t)
+        return owner if is_there and not (pool.limits_survivors and self.is_full(pool, owner, t)) else None
 
     def offer(self, arrival: Arrival, pool_name: str, t: int) -> None:
         """Offer an item that is new in the pool."""

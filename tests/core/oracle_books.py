@@ -130,6 +130,18 @@ class Books:
             found.append("skip_token")
         return found
 
+    def is_full(self, pool: Pool, name: str, t: int) -> bool:
+        """Whether a user may get nothing more: as a member of the pool, or over all pools."""
+        user = self.limits_of(name, t)
+        full = reached(user.limits, self.given_to(name), (t, user.time_zone), user.week_start, FAR_PAST_US)
+        is_full = 0 <= user.max_open <= self.open_count(name)
+        for member in pool.members:
+            if member.member_id == name:
+                here = self.given_to(name, pool.pool_id)
+                full |= reached(member.limits, here, (t, member.time_zone), pool.week_start, member.from_us)
+                is_full = is_full or 0 <= member.max_open <= self.open_count(name, pool.pool_id)
+        return is_full or bool(full)
+
     def given_to(self, name: str, pool: str | None = None) -> list[Gift]:
         """All that somebody was given, in a pool or in all, each with the zone that its days were counted in then."""
         if pool is None:

@@ -240,7 +240,7 @@ class Turns(Leaving):
         if arrival.person is not None and user in everybody:
             self.persons[arrival.person] = (user, t)
         is_member = user in {member.member_id for member in pool.members}
-        is_counted = pool.count_kept and is_member
+        is_counted = (pool.count_kept or (is_survivor and pool.limits_survivors)) and is_member
         if is_counted:
             self.given.append((pool.pool_id, user, t))
         new = Open(arrival, pool.pool_id, user, t, is_released=not is_counted, told=self.told_of(t))

@@ -15,6 +15,7 @@ from rr_pipeline.core.model import (
     Pause,
     Policy,
     Pool,
+    StandIn,
     StatusChange,
     Step,
     Target,
@@ -135,6 +136,7 @@ class World:
     departures: Sequence[Departure] = ()
     step_closes: Sequence[tuple[int, int]] = ()
     told: int | None = None
+    stand_ins: Sequence[StandIn] = ()
 
 
 @dataclass

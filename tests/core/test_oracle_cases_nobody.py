@@ -6,9 +6,11 @@ Belongs here: kept items, holds, failovers, queues. Does not belong here: whom e
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from rr_pipeline.core.model import Limits, StatusChange
+from rr_pipeline.core.model import Limits, StandIn, StatusChange
 from tests.core.case_words import DAY, Expected, at, check, event, item, member, pool, token, versions, world
 from tests.core.oracle import World
 
@@ -45,6 +47,64 @@ OWNERS = {
         world(
             pool(member("ann", away=(5, 100)), "bob"),
             [item(1, 0, person=7), item(2, 10, person=7, follows_survivor=True)],
+        ),
+        Expected(["0 1 assign ann", "10 2 keep ann"]),
+    ),
+    "that claim holds within limits only, and counts in them": (
+        world(
+            pool(member("ann", limits=Limits(daily=2)), "bob"),
+            [
+                item(1, 0, person=7),
+                item(2, 10, person=7, follows_survivor=True),
+                item(3, 20, person=7, follows_survivor=True),
+                item(4, 30, person=7, follows_survivor=True),
+            ],
+        ),
+        Expected(["0 1 assign ann", "10 2 keep ann", "20 3 assign bob", "30 4 keep bob"], persons={7: "bob 30"}),
+    ),
+    "and within what may be open": (
+        world(
+            pool(member("ann", max_open=1), "bob"),
+            [item(1, 0, person=7), item(2, 10, person=7, follows_survivor=True)],
+        ),
+        Expected(["0 1 assign ann", "10 2 assign bob"]),
+    ),
+    "whatever the limits where the policy says so": (
+        world(
+            replace(pool(member("ann", limits=Limits(daily=1), max_open=1), "bob"), limits_survivors=False),
+            [item(1, 0, person=7), item(2, 10, person=7, follows_survivor=True)],
+        ),
+        Expected(["0 1 assign ann", "10 2 keep ann"]),
+    ),
+    "of an owner of another pool only limits over all pools count": (
+        World(
+            versions((0, [pool(member("ann", limits=Limits(daily=1))), pool("bob", name="q")])),
+            [item(1, 0, person=7), item(2, 10, pool="q", person=7, follows_survivor=True)],
+            at(60),
+        ),
+        Expected(["0 1 assign ann", "10 2 keep ann pool=q"]),
+    ),
+    "a deputy has the claim of who is away": (
+        replace(
+            world(
+                pool("ann", "bob", "cid"),
+                [item(n, 10 * n, person=7, follows_survivor=n > 1) for n in (1, 2, 3)],
+            ),
+            stand_ins=[StandIn("ann", at(15), at(25), "cid")],
+        ),
+        Expected(["10 1 assign ann", "20 2 keep cid", "30 3 keep cid"], persons={7: "cid 30"}),
+    ),
+    "or nobody has it": (
+        replace(
+            world(pool("ann", "bob"), [item(1, 0, person=7), item(2, 10, person=7, follows_survivor=True)]),
+            stand_ins=[StandIn("ann", at(10), at(11))],
+        ),
+        Expected(["0 1 assign ann", "10 2 assign bob"]),
+    ),
+    "until that stretch is over": (
+        replace(
+            world(pool("ann", "bob"), [item(1, 0, person=7), item(2, 10, person=7, follows_survivor=True)]),
+            stand_ins=[StandIn("ann", at(5), at(10))],
         ),
         Expected(["0 1 assign ann", "10 2 keep ann"]),
     ),

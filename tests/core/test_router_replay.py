@@ -20,7 +20,8 @@ from tests.core.test_router_properties import SOME
 from tests.core.world_frames import breaches_of, route_world, rows_of
 from tests.core.worlds import worlds
 
-GIVEN = {"assign", "redo", "reassign"}
+TAKEN = {"reassign", "handover"}
+GIVEN = {"assign", "redo", *TAKEN}
 
 
 def decide(world: World) -> tuple[list[Row], list[Breach]]:
@@ -52,7 +53,7 @@ def test_nobody_is_given_what_they_may_not_have(world: World) -> None:
         assert nothing_yet.reasons(pool, member, arrivals[row.item], row.time) == []
         had = owners.setdefault(row.item, [])
         assert member.member_id not in had
-        assert row.previous == (had[-1] if row.kind == "reassign" and had else row.previous)
+        assert row.previous == (had[-1] if row.kind in TAKEN and had else row.previous)
         had.append(member.member_id)
 
 
@@ -87,7 +88,8 @@ def kept_times(world: World, rows: Sequence[Row], name: str) -> Iterator[tuple[i
         if (one.kept_by or keeps.get(one.item)) == name:
             policy = next(policy for policy in world.policies if policy.from_us <= one.time < policy.until_us)
             pool = next(pool for pool in policy.pools if pool.pool_id == one.pool)
-            if pool.count_kept and name in {member.member_id for member in pool.members}:
+            counts = pool.count_kept or (one.item in keeps and not one.reopens and pool.limits_survivors)
+            if counts and name in {member.member_id for member in pool.members}:
                 yield one.time, pool.pool_id
 
 
@@ -111,7 +113,7 @@ def test_nobody_has_more_open_items_than_they_may(world: World) -> None:
     for place, row, policy, _, member in winners(world, rows):
         mine = {}
         for one in rows[: place + 1]:
-            if one.kind in {*GIVEN, "queue"}:
+            if one.kind in {*GIVEN, "queue", "hold", "give", "stand_in"}:
                 mine[one.item] = one
         released = {event.item for event in world.events if event.at <= row.time and event.kind != "decline"}
         mine = {item: one for item, one in mine.items() if one.member == row.member and item not in released}
@@ -161,7 +163,9 @@ def test_those_considered_prove_winners_and_balances(world: World) -> None:
             assert row.before == row.balances[names.index(str(row.member))]
             assert row.after == stand.get((row.pool, str(row.member)), 0)
         else:
-            assert row.cause == "breach" or not any(code in {0, CAME_FIRST} for code in row.reasons)
+            assert row.cause in {"breach", "departed", "away"} or not any(
+                code in {0, CAME_FIRST} for code in row.reasons
+            )
     for name in {pool for pool, _ in stand}:
         assert sum(parts for (pool, _), parts in stand.items() if pool == name) == 0
 
@@ -197,7 +201,7 @@ def ledger_of(row: Row, pool: Pool, charged: dict[int, int], is_loser_there: boo
     names = [member.member_id for member in pool.members]
     balance = row.balances[names.index(str(row.member))]
     room = balance + pool.debt_limit * UNIT
-    if row.kind == "reassign" and pool.charge_back and row.token is None and is_loser_there:
+    if row.kind in TAKEN and pool.charge_back and row.token is None and is_loser_there:
         amount = max(0, min(charged.get(row.item, 0), room))
         charged[row.item] = amount
         return {str(row.previous): amount, str(row.member): -amount}

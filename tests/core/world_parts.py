@@ -277,7 +277,7 @@ def _before(dice: Dice, setting: Setting, pool: Pool, _: Sequence[str]) -> Pool:
         pool = replace(pool, strategy=dice.pick("fair", "least_loaded"))
     if setting.has("persons"):
         sticky = dice.pick(0, HOUR_US, 1, DAY_US, 30 * DAY_US)
-        pool = replace(pool, sticky_us=sticky, count_kept=dice.rarely(2))
+        pool = replace(pool, sticky_us=sticky, count_kept=dice.rarely(2), limits_survivors=not dice.rarely())
     return pool
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Departure, Pause, Policy, Pool, StatusChange, Token
+from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Departure, Pause, Policy, Pool, StandIn, StatusChange, Token
 from tests.core.oracle_words import Arrival, Event, World
 from tests.core.world_dice import Dice, drawn, split
 from tests.core.world_frames import DAY_ZONE, frame_of, route_world, rows_of
@@ -96,6 +96,7 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         _departures(dice, setting),
         step_closes,
         told,
+        _stand_ins(dice, setting),
     )
 
 
@@ -146,6 +147,19 @@ def _departures(dice: Dice, setting: Setting) -> list[Departure]:
         for name, one, two, how, to in whose
     ]
     return list(dict.fromkeys(found))
+
+
+def _stand_ins(dice: Dice, setting: Setting) -> list[StandIn]:
+    """Whose claims by a person's last item are somebody else's, or nobody's, one stretch each."""
+    if not setting.has("persons"):
+        return []
+    found = []
+    for place, name in enumerate(NAMES[: dice.pick(0, 0, 1, 3)]):
+        begin, length, to = dice.each(len(SPANS), len(SPANS), 4)
+        from_us = setting.start + SPANS[begin]
+        deputy = NAMES[(place + to) % len(NAMES)] if to else None
+        found.append(StandIn(name, from_us, from_us + 1 + SPANS[length], deputy))
+    return found
 
 
 def _step_closes(dice: Dice, setting: Setting, until: int) -> tuple[list[tuple[int, int]], int | None]:

@@ -1,5 +1,7 @@
 """Who is one person over several runs: joined by a later item, and never mistaken for a stranger."""
 
+import pytest
+
 from tests.e2e import lives
 from tests.e2e.projects import SOURCES_YAML, policy, rows, run_project, write_project
 
@@ -81,3 +83,58 @@ def test_what_was_kept_as_it_came_has_no_territory_whatever_becomes_of_it(tmp_pa
     whole, parts = (lived(tmp_path / str(split), is_split=split) for split in (False, True))
     assert whole == parts
     assert whole[1] == ("two", "assigned", "b", None)
+
+
+FLOOD = [
+    ("10:00", {"cases": [lives.item(f"c{n}", f"09:{n + 10}", email="ward@x.example") for n in range(6)]}),
+    ("1d 10:00", {"cases": [lives.item("next", "1d 09:00", email="ward@x.example")]}),
+]
+
+
+def flooded(folder, *, at_once, limits, **ownership):
+    """Who gets the cases of one person, and how, where each member may have so many a day."""
+    lives.project(
+        folder, {"pool": {"members": lives.members("a", "b"), "limits": limits}},
+        ownership=ownership, identity={"deduplicate": ["lead"]},
+    )  # fmt: skip
+    lives.live_through(folder, FLOOD, at_once=at_once)
+    return rows(folder, "select item_id, outcome, owner_id from marts.fct_items order by item_seq")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_claim_of_a_persons_last_owner_holds_within_limits(tmp_path, at_once):
+    found = flooded(tmp_path / "p", at_once=at_once, limits={"daily": 2})
+    assert found == [
+        ("c0", "assigned", "a"), ("c1", "kept", "a"),
+        ("c2", "assigned", "b"), ("c3", "kept", "b"),
+        ("c4", "assigned", "b"), ("c5", "assigned", "a"),
+        ("next", "kept", "a"),
+    ]  # fmt: skip
+    # They waited until their owners might have some again.
+    assert lives.steps(tmp_path / "p", "c4", "c5") == [
+        "c4 hold at 09:14", "c5 hold at 09:15", "c4 assign b at 1d 00:00", "c5 assign a at 1d 00:00"
+    ]  # fmt: skip
+
+
+def test_or_whatever_the_limits_where_the_policy_says_so(tmp_path):
+    found = flooded(tmp_path / "p", at_once=True, limits={"daily": 2}, survivor_within_limits=False)
+    assert {row[1:] for row in found[1:]} == {("kept", "a")}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(("rule", "owner"), [("keep", "kept a"), ("rotate", "assigned b"), ("deputy", "kept c")])
+def test_that_claim_is_no_ones_or_the_deputys_while_the_owner_is_away(tmp_path, at_once, rule, owner):
+    folder = lives.project(
+        tmp_path / "p", {"pool": {"members": lives.members("a", "b", "c")}},
+        identity={"deduplicate": ["lead"]}, users=[{"user": "a", "deputy": "c"}],
+        ownership={"when_away": {"over": "2d", "do": rule}},
+    )  # fmt: skip
+    away = {"user_id": "a", "start": lives.clock("1d 08:00").isoformat(), "end": lives.clock("4d 08:00").isoformat()}
+    deliveries = [
+        ("08:00", {"users": [{"user_id": user, "is_active": "true"} for user in "abc"], "absences": [away]}),
+        ("10:00", {"cases": [lives.item("one", "09:00", email="p@x.example")]}),
+        ("1d 10:00", {"cases": [lives.item("two", "1d 09:00", email="p@x.example")]}),
+    ]
+    lives.live_through(folder, deliveries, at_once=at_once)
+    found = rows(folder, "select outcome || ' ' || owner_id from marts.fct_items where item_id = 'two'")
+    assert found == [(owner,)]

@@ -96,6 +96,7 @@ def _pool(name: str, pool: Tree, policy: Tree, people: People, at: int) -> Pool:
         count_kept=pool.get("count_kept", False),
         sticky_us=length_us(pool.get("sticky_for", "")),
         capacity_until=pool.get("capacity_until", "closed"),
+        limits_survivors=policy.get("ownership", {}).get("survivor_within_limits", True),
     )
 
 

@@ -23,18 +23,22 @@ from rr_pipeline.core.kernel.open_items import (
 )
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.touches import hear_touches, note_origin, start_kept
-from rr_pipeline.core.kernel.windows import fetch_segment, roll
+from rr_pipeline.core.kernel.windows import fetch_segment, over_pools, roll
 
 _AHEAD = 8  # so many arrivals ahead of its turn what an item needs is fetched
 
 
 @helper
-def _keep(state: State, arrival: Arrival, user: int) -> None:
-    """An item that is somebody's already: it costs no turn, but may count and have targets."""
+def _keep(state: State, arrival: Arrival, user: int, is_survivors: bool) -> None:
+    """An item that is somebody's already: it costs no turn, but may count and have targets.
+
+    ``is_survivors``: its owner has it as the one of the person's last item.
+    """
     group, person = arrival.group, arrival.person
     pool, now = state.groups[group].pool, state.progress.now_us
     slot = slot_in(state, user, pool)
-    is_counted = slot >= 0 and state.pools[pool].counts_kept != 0
+    counts = state.pools[pool].counts_kept != 0 or (is_survivors and state.pools[pool].limits_survivors != 0)
+    is_counted = slot >= 0 and counts
     if is_counted:
         roll(state, pool, now)
         count_given(state, slot, now)
@@ -61,14 +65,50 @@ def _keep(state: State, arrival: Arrival, user: int) -> None:
 
 
 @helper
-def _survivors_owner(state: State, person: int, now: int) -> int:
-    """Return the slot of the user who owns the person's last item, if still an active member somewhere; else -1."""
-    user = last_owner(state, person, c.FAR_PAST)
+def _claimant(state: State, user: int, now: int) -> int:
+    """Return who has the claims of a user at this instant: the user, or who stands in meanwhile; -1: nobody."""
+    low, high = 0, state.stand_ins.size
+    while low < high:
+        middle = (low + high) // 2
+        row = state.stand_ins[middle]
+        if row.user < user or (row.user == user and row.from_us <= now):
+            low = middle + 1
+        else:
+            high = middle
+    if low > 0 and state.stand_ins[low - 1].user == user and now < state.stand_ins[low - 1].until_us:
+        return state.stand_ins[low - 1].deputy  # type: ignore[no-any-return]
+    return user
+
+
+@helper
+def _is_at_limit(state: State, user: int, pool: int, now: int) -> bool:
+    """Whether a user may get nothing more now: in this pool, or where the user is not in it, over all pools."""
+    slot = slot_in(state, user, pool)
+    if slot < 0:
+        slot = state.users[user].first_slot
+        bits = over_pools(state, slot, now)
+    else:
+        roll(state, pool, now)
+        bits = state.standings[slot].live & c.REACHED
+    return bits != 0
+
+
+@helper
+def _survivors_owner(state: State, arrival: Arrival, now: int) -> int:
+    """Return the slot of who has the claim of the person's last owner, if still an active member somewhere; else -1."""
+    user = last_owner(state, arrival.person, c.FAR_PAST)
+    if user >= 0:
+        user = _claimant(state, user, now)
     slot = state.users[user].first_slot if user >= 0 else -1
     if slot < 0:
         return -1
     roll(state, state.tallies[slot].pool, now)
-    return slot if state.standings[slot].live & (c.NOT_MEMBER | c.INACTIVE) == 0 else -1
+    if state.standings[slot].live & (c.NOT_MEMBER | c.INACTIVE) != 0:
+        return -1
+    pool = state.groups[arrival.group].pool
+    if state.pools[pool].limits_survivors != 0 and _is_at_limit(state, user, pool, now):
+        return -1
+    return slot
 
 
 @helper
@@ -96,8 +136,9 @@ def arrive(state: State, now: int) -> None:
     fetch_segment(state, state.groups[following.group].pool)
     state.progress.next_arrival = at + 1
     item_seq, group, person, user = arrivals[at].item_seq, arrivals[at].group, arrivals[at].person, arrivals[at].kept_by
-    if user == c.BY_SURVIVOR:
-        slot = _survivors_owner(state, person, now)
+    is_survivors = user == c.BY_SURVIVOR
+    if is_survivors:
+        slot = _survivors_owner(state, arrivals[at], now)
         if slot >= 0:
             user = state.tallies[slot].user
             row = emit_bare(state, c.KEEP, item_seq, state.groups[group].pool, now)
@@ -110,7 +151,7 @@ def arrive(state: State, now: int) -> None:
             row = emit_bare(state, c.KEEP, item_seq, state.groups[group].pool, now)
             state.output.rows.slot[row] = slot_of(state, user, state.groups[group].pool)
     if user >= 0:
-        _keep(state, arrivals[at], user)
+        _keep(state, arrivals[at], user, is_survivors)
     else:
         set_job(state, c.ARRIVED, item_seq, group, person, -1)
         state.job.at_closes, state.job.created_us = arrivals[at].at_closes, arrivals[at].created_us

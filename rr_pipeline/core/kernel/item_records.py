@@ -268,6 +268,15 @@ class Leaving(Record):
     queue: int  # where it goes instead, -1 without
 
 
+class StandIn(Record):
+    """While a user is away for long, the claims are somebody else's."""
+
+    user: int
+    from_us: int
+    until_us: int
+    deputy: int  # who has them, -1: nobody
+
+
 class Handover(Record):
     """An open item in line to be handed over."""
 

@@ -31,6 +31,7 @@ from rr_pipeline.core.kernel.item_records import (
     Person,
     Place,
     Progress,
+    StandIn,
     Target,
     Timer,
     Token,
@@ -120,6 +121,7 @@ class State(NamedTuple):
     persons: npt.NDArray[Person]
     events: npt.NDArray[Event]
     leavings: npt.NDArray[Leaving]
+    stand_ins: npt.NDArray[StandIn]  # by user and time
     handovers: npt.NDArray[Handover]  # a heap, least key first; as long as the table of open items
     closes: Int64s  # instants at which a run or delivery ends, ascending: what falls due then is not missed yet
     wait_closes: Int64s  # instants at which entries of ``waits`` may be taken, where they are at closes only; ascending

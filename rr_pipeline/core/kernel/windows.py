@@ -133,13 +133,16 @@ def _limit_bits(state: State, tally: Tally, now: int) -> int:
 
 
 @helper
+def over_pools(state: State, slot: int, now: int) -> int:
+    """Return the limits over all pools that a member has reached."""
+    tally = state.tallies[slot]
+    return _limit_bits(state, state.users[tally.user], now) if tally.is_limited != 0 else 0
+
+
+@helper
 def reached(state: State, slot: int, now: int) -> int:
     """Return the limits that a member has reached in its pool or over all pools."""
-    tally = state.tallies[slot]
-    bits = _limit_bits(state, tally, now)
-    if tally.is_limited != 0:
-        bits |= _limit_bits(state, state.users[tally.user], now)
-    return bits
+    return _limit_bits(state, state.tallies[slot], now) | over_pools(state, slot, now)
 
 
 @helper

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from rr_pipeline.core import model
 from rr_pipeline.core.kernel.codes import BY_SURVIVOR, GIFT, ITEM_KEY, NEVER, NEW, NOT_KEPT
-from rr_pipeline.core.kernel.item_records import Event, Leaving
+from rr_pipeline.core.kernel.item_records import Event, Leaving, StandIn
 from rr_pipeline.core.kernel.records import Int64s, table_of
 from rr_pipeline.core.model import CAUSES, Departure
 from rr_pipeline.core.packing.epochs import Epoch
@@ -42,6 +43,20 @@ def read_leavings(departures: Sequence[Departure], epoch: Epoch) -> npt.NDArray[
         row.cause, row.spares_touched = CAUSES.index(one.cause), one.spares_touched
         row.deputy = epoch.numbering.user_number.get(one.deputy or "", -1)
         row.queue = epoch.queue_names.index(one.queue) if one.queue is not None else -1
+    return table
+
+
+def read_stand_ins(stand_ins: Sequence[model.StandIn], epoch: Epoch) -> npt.NDArray[StandIn]:
+    """Return who stands in for whom as the kernel reads it: by user and time."""
+    number = epoch.numbering.user_number
+    rows = sorted(
+        (number[one.user_id], one.from_us, one.until_us, number.get(one.deputy or "", -1))
+        for one in stand_ins
+        if one.user_id in number and one.from_us <= epoch.last_us and one.until_us > epoch.start_us
+    )
+    table = table_of(StandIn, len(rows))
+    for row, cells in zip(table, rows, strict=True):
+        row.user, row.from_us, row.until_us, row.deputy = cells
     return table
 
 

@@ -82,7 +82,7 @@ def lay_out_pools(
         own.most_reassignments = pool.max_reassignments
         own.counts_kept, own.until_touched = pool.count_kept, pool.capacity_until == "touched"
         own.is_followed = policy.hands_over or _is_followed(pool, limited)
-        own.times_given = pool.times_given
+        own.times_given, own.limits_survivors = pool.times_given, pool.limits_survivors
     slot_row = offsets_of([len(pool.members) for pool in pools])
     table["first_slot"], table["end_slot"] = slot_row[:-1], slot_row[1:]
     known = len(policy.pools)
