@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -30,9 +30,13 @@ def preload() -> threading.Thread:
     """Import Great Expectations in a background thread and return the thread; no need to join it.
 
     The import takes about 3 s of one core. Call this when a run starts, so that it happens while files are read.
-    ``run_suite`` waits for it, and imports by itself when nobody called this.
+    ``run_suite`` waits for it, and imports by itself when nobody called this. The interpreter waits too before it ends:
+    taken down amid an import a process may abort, and then its exit code is not the run's.
     """
-    thread = threading.Thread(target=_preload, name="rr-pipeline-preload-gx", daemon=True)
+    # What is to happen at the end of threads can be noted only while the main thread lives; the import may outlive it.
+    import concurrent.futures.thread  # noqa: F401
+
+    thread = threading.Thread(target=_preload, name="rr-pipeline-preload-gx", daemon=False)
     thread.start()
     return thread
 
@@ -106,7 +110,8 @@ def _gx_suite(suite: Suite) -> Any:
 
 
 def _preload() -> None:
-    with _LOCK:
+    # Where it cannot be imported, whoever needs it is told so: imports that failed are made again.
+    with _LOCK, suppress(Exception):
         _source()
 
 

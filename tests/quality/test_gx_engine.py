@@ -109,6 +109,27 @@ def test_preload_can_be_called_twice() -> None:
         assert not thread.is_alive()
 
 
+ENDS_AT_ONCE = """
+    import sys, time
+    from rr_pipeline.quality import gx_engine, preload
+    really = gx_engine._source
+    def slowly():
+        time.sleep(1)
+        print(type(really()).__name__, flush=True)
+    gx_engine._source = slowly
+    preload()
+    sys.exit(65)
+"""
+
+
+def test_a_process_that_ends_amid_the_import_waits_for_it_and_keeps_its_exit_code() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(ENDS_AT_ONCE)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stderr) == (65, "")
+    assert done.stdout.strip()
+
+
 QUIET = """
     import socket, sys
     def refuse(*_, **__):
