@@ -180,10 +180,11 @@ WordSet = Annotated[tuple[Plain, ...], AfterValidator(_folded)]
 
 
 class Returns(StrictModel):
-    """Which activities say that an owner returned an item as bad."""
+    """Which activities say that an owner's item was bad: changes of status, and meetings."""
 
     outcomes: WordSet = Field(
-        ("duplicate", "out_of_territory", "spam"), description="Outcomes of status changes that mean: returned as bad."
+        ("duplicate", "out_of_territory", "spam"),
+        description="Outcomes of status changes and meetings that mean: returned as bad.",
     )
 
 
@@ -219,11 +220,19 @@ class Closing(StrictModel):
     )
 
 
+KNOWN_HELD = ("attended", "completed", "held", "scheduled", "took place")
+"""Words of common systems for meetings that took place or still may: nobody is warned of these."""
+
+
 class Touches(StrictModel):
     """Which activities can be a touch; only outbound ones by a person are."""
 
     kinds: WordSet = Field(
         ("call", "email", "meeting", "message", "reply", "sms"), description="Kinds of activities that can be a touch."
+    )
+    not_held: WordSet = Field(
+        ("canceled", "cancelled", "did not attend", "no show", "noshow", "not held", "postponed", "rescheduled"),
+        description="Outcomes of meetings that mean: it did not take place, so it is no touch.",
     )
 
     @model_validator(mode="after")

@@ -198,6 +198,7 @@ catch_all: everybody
 #   outcomes: [duplicate, spam, out_of_territory]
 # touches:
 #   kinds: [call, email, meeting, message, reply, sms]
+#   not_held: [canceled, cancelled, no show, rescheduled]   # outcomes of meetings that did not take place
 
 # Which records are one person, and by what.
 # identity:

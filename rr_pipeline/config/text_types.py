@@ -175,8 +175,11 @@ _DURATION = re.compile(r"(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(
 _DURATION_PATTERN = r"^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 
 
-def duration(most_days: int) -> ReadBy:
-    """Return the metadata of a length of time such as ``15m``, ``4h`` or ``1h30m``, read as whole seconds above 0."""
+def duration(most_days: int, *, may_be_zero: bool = False) -> ReadBy:
+    """Return the metadata of a length of time such as ``15m``, ``4h`` or ``1h30m``, read as whole seconds.
+
+    ``may_be_zero``: none at all (``0m``) means something there: at once.
+    """
 
     def read(value: Any) -> int:
         if isinstance(value, int) and not isinstance(value, bool):
@@ -191,7 +194,7 @@ def duration(most_days: int) -> ReadBy:
             raise refuse("DURATION_INVALID", message)
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         total = days * 86_400 + hours * 3_600 + minutes * 60 + seconds
-        if total == 0:
+        if total == 0 and not may_be_zero:
             raise refuse("DURATION_ZERO", "is no time at all; write a length above zero, or leave the setting out")
         if total > most_days * 86_400:
             raise refuse("DURATION_TOO_LONG", f"is longer than {most_days} days; write at most {most_days}d")
@@ -271,6 +274,7 @@ DateSet = Annotated[
     tuple[Annotated[date, ReadBy(read_date)], ...], AfterValidator(lambda days: tuple(sorted(set(days))))
 ]
 Duration = Annotated[int, duration(3650)]
+DurationFromZero = Annotated[int, duration(3650, may_be_zero=True)]
 """A length of time in seconds."""
 Zone = Annotated[str, ReadBy(_read_zone)]
 Region = Annotated[str, ReadBy(_read_region, {"type": "string", "pattern": "^[A-Z]{2}$"})]

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from rr_pipeline.config.strict import StrictModel
-from rr_pipeline.config.text_types import Duration, Name, OneOf, ReadBy, refuse, sorted_distinct
+from rr_pipeline.config.text_types import DurationFromZero, Name, OneOf, ReadBy, refuse, sorted_distinct
 from rr_pipeline.core.vocabulary import words
 
 ENDS = ("failover", "queue", "default_owner")
@@ -39,7 +39,7 @@ Patterns = Annotated[
 class WaitEntry(StrictModel):
     """One thing done about items that have waited so long."""
 
-    after: Duration = Field(description="How long it has waited then, such as 30m.")
+    after: DurationFromZero = Field(description="How long it has waited then, such as 30m; 0m: at once.")
     do: Annotated[str, OneOf(words("wait_steps"))] | None = Field(
         None, description="What is done; not needed where drop names skills."
     )

@@ -146,7 +146,7 @@ def _check_waits(pool: Pool, where: str) -> None:
         _refuse(after.after_us < before.after_us, f"{where}: while_waiting must ascend by after")
         _refuse(before.do in ENDING, f"{where}: nothing comes after what ends the wait; remove it")
     for step in steps:
-        _refuse(not 0 < step.after_us <= MAX_WAIT_US, f"{where}: an entry of while_waiting must come within 3650 days")
+        _refuse(not 0 <= step.after_us <= MAX_WAIT_US, f"{where}: an entry of while_waiting must come within 3650 days")
         _refuse(step.do not in {"alert", "raise", "drop", *ENDING}, f"{where}: while_waiting means nothing here")
         _refuse(
             (step.do in ENDING) != (step.to is not None), f"{where}: name where items go that waited, and only then"

@@ -206,6 +206,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "activity_kinds": {
             "status_change": "the status of an item changed",
             "stage_change": "the stage of an item changed",
+            "meeting": "a meeting, which may not have taken place",
         },
         "message_kinds": {
             "assignment": "an owner got an item",

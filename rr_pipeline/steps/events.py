@@ -21,7 +21,8 @@ from rr_pipeline.warehouse.sql_files import change, declare, fill, insert_rows, 
 
 
 def _words(policy: PolicyVersion) -> list[list[str]]:
-    words = (policy.touches.kinds, policy.closing.outcomes, policy.closing.statuses, policy.returns.outcomes)
+    touches, closing = policy.touches, policy.closing
+    words = (touches.kinds, closing.outcomes, closing.statuses, policy.returns.outcomes, touches.not_held)
     return [sorted(set(map(fold_word, one))) for one in words]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from rr_pipeline.config.matching import Matcher, fold_start, fold_word
 from rr_pipeline.config.policy import PolicyVersion
-from rr_pipeline.config.service_levels import KNOWN_OPEN
+from rr_pipeline.config.service_levels import KNOWN_HELD, KNOWN_OPEN
 from rr_pipeline.errors import Problem
 from rr_pipeline.routing.policy_conditions import all_whens
 from rr_pipeline.session.session import Session
@@ -20,6 +20,8 @@ _OPEN = "or in closing.still_open if it means nothing here"
 _ADVICE: Mapping[str, str] = {
     "status": f"they close nothing. List each in closing.statuses, {_OPEN}",
     "outcome": f"they close and return nothing. List each in closing.outcomes or returns.outcomes, {_OPEN}",
+    "meeting_outcome": "those meetings count as held, and return nothing. List each in touches.not_held or "
+    f"returns.outcomes, {_OPEN}",
     "lifecycle_stage": f"no condition on lifecycle_stage has them. List each there, {_OPEN}",
     "consent_status": "they count as denied. List each under mapping.consent_status.values of the source",
 }
@@ -61,10 +63,11 @@ def _write_lists(session: Session) -> None:
 
 
 def _listed(policy: PolicyVersion) -> Iterator[tuple[str, str, bool]]:
-    closing = policy.closing
+    closing, returned = policy.closing, policy.returns.outcomes
     lists = {
         "status": closing.statuses + closing.still_open,
-        "outcome": closing.outcomes + closing.still_open + policy.returns.outcomes,
+        "outcome": closing.outcomes + closing.still_open + returned,
+        "meeting_outcome": policy.touches.not_held + closing.still_open + returned + KNOWN_HELD,
         "lifecycle_stage": closing.still_open,
     }
     for field, words in lists.items():

@@ -37,9 +37,11 @@ of_a_kind as (
         timed.* exclude (kind),
         case
             when timed.kind = 'decline' then 'decline'
-            when timed.kind = 'status_change' and list_contains(words.return_outcomes, timed.outcome) then 'return'
+            when timed.kind in ('status_change', 'meeting') and list_contains(words.return_outcomes, timed.outcome)
+                then 'return'
             when timed.kind in ('status_change', 'stage_change') and list_contains(words.closing_outcomes, timed.outcome)
                 then 'close'
+            when timed.kind = 'meeting' and list_contains(words.not_held_outcomes, timed.outcome) then null
             when timed.is_human and list_contains(words.touch_kinds, timed.kind) then 'touch'
         end as kind,
     from timed

@@ -52,6 +52,7 @@ final as (
         or (kind in ('status_change', 'stage_change') and outcome in (
             select unnest(closing_outcomes || return_outcomes) from int_event_words
         ))
+        or (kind = 'meeting' and outcome in (select unnest(return_outcomes) from int_event_words))
         or (kind = 'decline' and user_id is not null)
 )
 

@@ -1,6 +1,6 @@
 -- int_recorded_changes: who got each due item when, by the ownership history that was delivered with it or before it,
 -- where its policy asks for history. Of several rows of one instant the one updated later counts, then the one delivered
--- later; within a delivery users go first, and what ties goes by file name, then row.
+-- later; within a delivery users go first, and what ties goes by file name, then row. Rows without an owner say nothing.
 -- kind: temp
 -- grain: one row per due item and instant
 -- by: key(item_seq)
@@ -51,7 +51,7 @@ told as (
     left join known_users as known
         on known.user_id = history.owner_id
         and (known.from_batch <= items.ingest_batch or known.known_from_at <= items.closes_at)
-    where coalesce(withdrawn.from_batch > items.ingest_batch, true)
+    where history.owner_id is not null and coalesce(withdrawn.from_batch > items.ingest_batch, true)
 ),
 
 -- Some exports tell of a change twice, once with the id and once with the name of the owner.

@@ -23,6 +23,11 @@ cells as (
     from staged_activities
     where word_key(kind) in ('status_change', 'stage_change')
     group by all
+    union all
+    select source, 'meeting_outcome', outcome, count(*), min(file_id * 4294967296 + row_number)
+    from staged_activities
+    where word_key(kind) = 'meeting'
+    group by all
 ),
 
 words as (

@@ -7,7 +7,7 @@
 -- columns:
 --   run_id: run that took the rows up
 --   source: feed that delivered it
---   field: status, lifecycle_stage, outcome or consent_status
+--   field: status, lifecycle_stage, outcome, meeting_outcome (the outcome of a meeting) or consent_status
 --   word_hash: keyed hash of the word, equal for equal words of a project
 --   word_length: characters in it
 --   row_count: rows that have it

@@ -4,7 +4,7 @@
 -- grain: one row per source, field and word
 -- columns:
 --   source: feed that delivered it
---   field: column it stood in
+--   field: column it stood in, as in ops.unlisted_words
 --   word: as lists compare it: small letters, blanks, dashes and _ as one _
 --   word_hash: keyed hash, as in ops.unlisted_words
 create table if not exists staging.unlisted_words (

@@ -60,6 +60,25 @@ WAITING = {
             considered={3: "vacation skill_missing+ skill_missing+", 4: "-"},
         ),
     ),
+    "what is done at once is done at the instant at which the wait begins, before whoever comes next then": (
+        world(
+            [
+                replace(MAIN, while_waiting=(entry(0, "alert"), entry(0, "drop", "french"), entry(10, "alert"))),
+                pool(AWAY, name="q", while_waiting=(entry(0, "alert"), entry(0, "queue", to="late"))),
+            ],
+            [item(1, NINE, needs=FRENCH), item(2, NINE, needs=BOTH), item(3, NINE), item(4, NINE, pool="q")],
+        ),
+        Expected(
+            [
+                *("540 1 hold -", "540 1 alert - cause=waited due=540"),
+                *("540 1 drop - cause=waited to=french due=540", "540 1 assign bob"),
+                *("540 2 hold -", "540 2 alert - cause=waited due=540"),
+                *("540 2 drop - cause=waited to=french due=540", "540 3 assign cid"),
+                *("540 4 hold - pool=q", "540 4 alert - pool=q cause=waited due=540"),
+                *("540 4 queue - pool=q cause=hold_expired to=late", "550 2 alert - cause=waited due=550"),
+            ]
+        ),
+    ),
     "at closes each entry is taken at the first one from its instant on": (
         replace(
             world(

@@ -241,7 +241,7 @@ def entries_of(dice: Dice, targets: Sequence[str], pool: Pool) -> tuple[WaitStep
     after = 0
     for _ in range(dice.pick(1, 2, 3, 4)):
         what, wait = dice.each(6, len(GAPS))
-        after = max(1, after + GAPS[wait])
+        after += GAPS[wait]
         if what < 3:
             found.append(WaitStep(after, ("alert", "raise", "drop")[what], ("a",) if what == 2 else ()))
         elif what == 3:

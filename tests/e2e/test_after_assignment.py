@@ -161,6 +161,37 @@ def test_who_returns_a_bad_item_is_given_another(pool):
     assert told(folder, "select token_id from marts.fct_decisions where kind = 'redo'") == [("returned:1",)]
 
 
+def test_a_meeting_that_the_customer_missed_gives_the_next_item_as_a_change_of_status_does(pool):
+    leads = [item("one", "09:01"), item("two", "09:20"), item("three", "09:30")]
+    missed = act("meeting", "09:10", "one", "a", outcome="NO_SHOW")
+    own = pool(redo_on_return=True, more={"returns": {"outcomes": ["no show"]}})
+    folder = lived(own, ("10:00", {"leads": leads, "acts": [missed]}))
+    assert steps(folder) == ["one assign a at 09:01", "two redo a at 09:20", "three assign b at 09:30"]
+    assert told(folder, "select kind from marts.fct_item_events") == [("return",)]
+
+
+NOT_HELD = ("NO_SHOW", "no show", "No-Show", "Canceled", "CANCELLED", " re_scheduled", "rescheduled", "No–show")
+
+
+@pytest.mark.parametrize("contact", ["", "c1"])
+def test_a_meeting_that_did_not_take_place_is_no_touch(tmp_path, contact):
+    """However its outcome is written, and whether it names the item or its contact."""
+    folder = project(
+        tmp_path / "project",
+        {"pool": {"members": members("a"), "sla": {"first_touch_within": "1h"}}},
+        touches={"not_held": ["no show", "canceled", "cancelled", "re scheduled", "rescheduled"]},
+    )
+    named = {"contact_id": contact} if contact else {}
+    about = "" if contact else "one"
+    missed = [act("Meeting", f"09:{10 + k}", about, "a", outcome=word, **named) for k, word in enumerate(NOT_HELD)]
+    held = [act("meeting", "09:40", about, "a", outcome="completed", **named)]
+    deliver(folder, "10:00", leads=[item("one", "09:01", contact_id="c1")], acts=[*missed, *held])
+    run_project(folder)
+    assert told(folder, "select first_touch_at from marts.fct_sla") == [("09:40",)]
+    assert told(folder, "select count(*) from marts.fct_item_events") == [(1,)]
+    assert told(folder, "from ops.unlisted_words") == []
+
+
 ONE = item("one", "09:01")
 CLOSINGS = {
     "closed-at": {"leads": [{**ONE, "closed_at": "2026-03-02T09:30:00Z"}]},

@@ -90,6 +90,11 @@ WHOSE = {
         [("c", "09:00"), ("Cid", "09:00"), ("b", "10:00"), ("Bob", "10:00")],
         [("c", "09:00", "10:00"), ("b", "10:00", None)],
     ),
+    "nobody-is-noted-only": (
+        [("c", "09:00"), ("", "10:00"), ("b", "11:00")], [("c", "09:00", "11:00"), ("b", "11:00", None)],
+    ),
+    "first-nobody": ([("", "09:00", "10:00"), ("c", "10:00")], [("c", "09:00", None)]),
+    "only-nobody": ([("", "09:00")], None),
     "first-a-queue": ([("queue", "09:00", "10:00"), ("c", "10:00")], [("c", "09:00", None)]),
     "a-queue-is-nobody": (
         [("c", "09:00"), ("queue", "10:00"), ("b", "12:00"), ("queue", "13:00")],
@@ -146,6 +151,12 @@ def test_two_owners_at_one_instant_are_told_of(whose):
     assert (overlap.code, overlap.message.split()[0]) == ("OWNERS_OVERLAP", "1")
     tied = told(folder, "select item_id from marts.fct_items where tied_owner_count > 1")
     assert tied == [("two-from-one-instant",)]
+
+
+def test_rows_without_an_owner_are_noted_and_refuse_nothing(whose):
+    folder, report = whose
+    assert ("history", "OWNER_MISSING", 3) in report.warning_counts
+    assert rows(folder, "from ops.quarantine") == []
 
 
 def test_keep_inactive_keeps_what_somebody_had_who_left(tmp_path):

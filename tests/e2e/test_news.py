@@ -118,6 +118,23 @@ def test_late_write_back_is_no_news(lived):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_change_to_nobody_is_noted_only(lived, at_once):
+    """The history says that nobody has it any more: it stays with its owner, and who has it next is news."""
+    folder = lived(
+        ("10:00", {"leads": [item("one", "09:00")]}),
+        ("11:00", {"own": [change("one", "", "10:30")]}),
+        ("12:00", {"own": [change("one", "b", "11:30")]}),
+        at_once=at_once,
+    )
+    assert told(folder, INTERVALS.format("one")) == [
+        ("a", "09:00", "11:30", "rotation"), ("b", "11:30", None, "manual"),
+    ]  # fmt: skip
+    noted = "select code, action, failed_count from ops.quality_codes where source = 'own'"
+    assert told(folder, noted) == [("OWNER_MISSING", "warn", 1)]
+    assert told(folder, "from ops.quarantine") == []
+
+
 def test_whom_the_router_told_meanwhile_is_no_news(lived):
     """The source shows one owner behind the router; who is named again after that was chosen by a person."""
     sla = {"first_touch_within": "90m", "on_breach": ["reassign"]}

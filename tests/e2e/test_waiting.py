@@ -2,9 +2,11 @@
 
 import json
 
+import pytest
+
 from rr_pipeline.config import load_project
 from rr_pipeline.views.explain import explain_item
-from tests.e2e.lives import act, clock, deliver, item, members, project, steps, told
+from tests.e2e.lives import act, clock, deliver, item, live_through, members, project, steps, told
 from tests.e2e.projects import rows, run_project
 
 LADDER = [
@@ -197,6 +199,33 @@ def test_live_each_entry_is_taken_at_the_first_close_from_its_instant_on(tmp_pat
     ]
     held = told(folder, "select item_id, recipient_id, created_at from ops.outbox where kind = 'held' order by all")
     assert held == [("both", "mia", "10:00"), ("fr", "mia", "10:00")]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_who_is_to_hear_at_once_does(tmp_path, at_once):
+    """A wait begins, and the managers are told then: at night in history mode, live in the run that takes it up."""
+    pool = {"calendar": "office", "members": members("ann", "bob"), "while_waiting": [{"after": "0m", "do": "alert"}]}
+    office = {"office": {"hours": {"mon-fri": ["08:00-16:00"]}}}
+    everybody = ("08:00", {"users": [*users("ann", "bob"), *users("mia", manager="")]})
+    past = project(tmp_path / "past", {"main": pool}, calendars=office)
+    (past / "project.yaml").open("a").write(OUTBOX)
+    night = [("20:30", {"leads": [item("one", "20:00")]}), ("22:00", {"leads": [item("two", "21:00")]})]
+    live_through(past, [everybody, *night], at_once=at_once)
+    assert steps(past) == [
+        "one hold at 20:00", "one alert at 20:00 (waited)", "two hold at 21:00", "two alert at 21:00 (waited)",
+    ]  # fmt: skip
+    assert told(past, SENT) == [("one", "held", "mia", "20:00"), ("two", "held", "mia", "21:00")]
+    assert json.loads(rows(past, "select while_waiting from marts.dim_pools")[0][0])[0]["after_seconds"] == 0
+
+    now = live(project(tmp_path / "now", {"main": pool}, calendars=office))
+    for at, feeds in [everybody, *night]:
+        deliver(now, at, **feeds)
+        if not at_once:
+            run_project(now, as_of=clock(at))
+    run_project(now, as_of=clock("22:05"))
+    assert steps(now) == [
+        "one hold at 20:30", "one alert at 20:30 (waited)", "two hold at 22:00", "two alert at 22:00 (waited)",
+    ]  # fmt: skip
 
 
 def test_live_a_run_without_files_takes_what_is_due_at_its_own_instant(tmp_path):

@@ -39,6 +39,9 @@ def ran(tmp_path_factory):
         act("Status-Change", "09:30", "new", "a", outcome="Out of territory"),
         act("stage_change", "09:40", "back", "b", outcome="Closed   Lost"),
         act("status_change", "09:50", "odd", "b", outcome="Asked for a brochure"),
+        act("meeting", "09:51", "odd", "b", outcome="Held"),
+        act("meeting", "09:52", "odd", "b", outcome="Rained away"),
+        act("call", "09:53", "odd", "b", outcome="Rained away"),
     ]
     deliver(folder, "10:00", leads=items, acts=acts)
     return folder, run_project(folder)
@@ -47,7 +50,7 @@ def ran(tmp_path_factory):
 def test_returns_and_closings_meet_their_lists(ran):
     folder, _ = ran
     told = warehouse(folder, "select distinct kind from intermediate.int_item_activities order by all")
-    assert told == [("close",), ("return",)]
+    assert told == [("close",), ("return",), ("touch",)]
     still_open = rows(folder, "select item_id from ops.router_open inner join marts.fct_items using (item_seq)")
     assert {name for (name,) in still_open} == {"odd", "odd-too"}
 
@@ -66,6 +69,7 @@ def test_what_no_list_names_is_counted_and_said_without_the_word(ran):
     counted = rows(folder, "select source, field, row_count, file_name, row_number from ops.unlisted_words")
     leads, acts = "leads_20260302T1000.csv", "acts_20260302T1000.csv"
     assert sorted(counted) == [
+        ("acts", "meeting_outcome", 1, acts, 5),
         ("acts", "outcome", 1, acts, 3),
         ("leads", "consent_status", 1, leads, 11),
         ("leads", "lifecycle_stage", 1, leads, 3),
@@ -73,19 +77,20 @@ def test_what_no_list_names_is_counted_and_said_without_the_word(ran):
     ]
     said = [problem for problem in report.warnings if problem.code == "WORD_UNLISTED"]
     assert [(one.file, one.row, one.field) for one in said] == [
-        (acts, 3, "outcome"), (leads, 11, "consent_status"), (leads, 3, "lifecycle_stage"), (leads, 3, "status"),
+        (acts, 5, "meeting_outcome"), (acts, 3, "outcome"), (leads, 11, "consent_status"),
+        (leads, 3, "lifecycle_stage"), (leads, 3, "status"),
     ]  # fmt: skip
     assert all("closing.still_open" in one.message or "mapping.consent_status.values" in one.message for one in said)
     text = "\n".join(map(str, said)).lower()
-    assert not any(word in text for word in ("fishing", "brochure", "one day", "warmish"))
+    assert not any(word in text for word in ("fishing", "brochure", "one day", "warmish", "rained"))
 
 
 def test_the_words_themselves_stay_in_the_warehouse(ran):
     folder, _ = ran
     words = warehouse(folder, "select field, word from staging.unlisted_words order by all")
     assert words == [
-        ("consent_status", "perhaps_one_day"), ("lifecycle_stage", "warmish"), ("outcome", "asked_for_a_brochure"),
-        ("status", "gone_fishing"),
+        ("consent_status", "perhaps_one_day"), ("lifecycle_stage", "warmish"), ("meeting_outcome", "rained_away"),
+        ("outcome", "asked_for_a_brochure"), ("status", "gone_fishing"),
     ]  # fmt: skip
     hashes = "select word_hash from {}.unlisted_words order by all"
     assert warehouse(folder, hashes.format("staging")) == rows(folder, hashes.format("ops"))

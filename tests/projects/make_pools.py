@@ -210,7 +210,7 @@ def _nobody(setting: Setting, pool: dict[str, Any], later: Sequence[str]) -> Non
 def _waiting(setting: Setting, later: Sequence[str]) -> dict[str, Any]:
     """What is done about items that wait, and now and then how that ends."""
     dice = setting.dice
-    told = [{"after": dice.pick("1m", "30m", "1h"), "do": "alert"}, {"after": "1h", "do": "raise"}]
+    told = [{"after": dice.pick("1m", "30m", "1h", "0m"), "do": "alert"}, {"after": "1h", "do": "raise"}]
     told += [{"after": dice.pick("1h", "3h"), "drop": list(dice.pick(SKILLS, (SKILLS[0][:1] + "*",)))}]
     entries = [entry for entry in told if dice.rarely(2)]
     owner = {}
