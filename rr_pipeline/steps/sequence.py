@@ -196,9 +196,9 @@ MARTS = Part(
         int_arrivals int_closes int_batches int_delivered_owners int_due_items int_feeds int_history_intervals
         int_item_contexts int_item_events int_item_names int_owner_news int_again int_known_users int_limit_windows
         int_policies int_policy_uses int_routing int_reopened int_reopened_at int_run_files int_run_refusals
-        int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions routed_settlements staging.stg_items
-        staging.stg_users ops.batches ops.considered_log ops.fair_shares ops.ingested_files ops.quality_results
-        ops.quarantine ops.rosters ops.router_holds int_past_runs int_update_rules
+        int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions routed_settlements
+        staging.stg_items staging.stg_users ops.batches ops.considered_log ops.fair_shares ops.ingested_files
+        ops.quality_results ops.quarantine ops.rosters ops.router_holds int_past_runs int_update_rules
     """),
     names("""
         int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings

@@ -51,7 +51,8 @@ OTHER = {
     "counts of the summary": "events failed_over left_out stayed_with_owner weak_keys withdrawn",
     "canonical": " ".join([*CANONICAL, *(name for names in CANONICAL.values() for name in names)]),
     "parts of one statement": (
-        "active arrived at charged clock denied free meeting_outcome moved one other outbound owned routed row somebody unknown"
+        "active arrived at charged clock denied free meeting_outcome moved one other outbound owned routed row "
+        "somebody unknown"
     ),
 }
 """Literals that are no words of the vocabulary."""
