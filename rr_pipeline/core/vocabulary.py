@@ -64,28 +64,40 @@ def told_order() -> tuple[str, ...]:
     return tuple(order)
 
 
+_DECISION_KINDS = {
+    "assign": "the item goes to a member in turn",
+    "redo": "a redo token was used",
+    "skip": "a skip token was used: the turn is charged, the item offered to the next",
+    "hold": "the item waits",
+    "reassign": "the item goes from its owner to another member",
+    "failover": "the item goes on to another pool",
+    "queue": "the item goes to a queue",
+    "keep": "the item stays with the last owner of its person, or with its own when it is open again",
+    "withdraw": "the item was closed while it waited",
+    "alert": "the managers are told that the item waits",
+    "raise": "the item goes ahead of others that wait",
+    "drop": "the item needs some skills no longer",
+    "handover": "the item goes to another member, because its owner is gone",
+    "give": "a person gave the item to somebody",
+    "stand_in": "the item goes to the deputy of its owner, who is gone",
+}
+
+
+def _kinds(names: str) -> dict[str, str]:
+    return {name: _DECISION_KINDS[name] for name in names.split()}
+
+
 VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "reasons": {one.name: one.words for one in REASON_WORDS},
         "reasons_told": {name: f"place {place}" for place, name in enumerate(told_order(), start=1)},
         "limits": {one.setting: one.words for one in WINDOWS},
-        "decision_kinds": {
-            "assign": "the item goes to a member in turn",
-            "redo": "a redo token was used",
-            "skip": "a skip token was used: the turn is charged, the item offered to the next",
-            "hold": "the item waits",
-            "reassign": "the item goes from its owner to another member",
-            "failover": "the item goes on to another pool",
-            "queue": "the item goes to a queue",
-            "keep": "the item stays with the last owner of its person",
-            "withdraw": "the item was closed while it waited",
-            "alert": "the managers are told that the item waits",
-            "raise": "the item goes ahead of others that wait",
-            "drop": "the item needs some skills no longer",
-            "handover": "the item goes to another member, because its owner is gone",
-            "give": "a person gave the item to somebody",
-            "stand_in": "the item goes to the deputy of its owner, who is gone",
-        },
+        "decision_kinds": _DECISION_KINDS,
+        # Whoever asks for all kinds that do one thing takes them from here.
+        "owner_kinds": _kinds("assign redo reassign handover stand_in keep give"),
+        "told_kinds": _kinds("assign redo reassign handover stand_in keep"),
+        "turn_kinds": _kinds("assign redo reassign handover"),
+        "moving_kinds": _kinds("reassign handover stand_in"),
         "causes": {
             "nobody": "nobody was eligible",
             "hold_expired": "it had waited as long as it may",
@@ -293,8 +305,10 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
-"""Group -> its words in order, each with what it says. The order of kinds, causes, events, steps, and kinds and
-outcomes of breaches is that of their codes in the kernel."""
+"""Group -> its words in order, each with what it says. Of kinds of decisions, those by which somebody has the item
+(``owner_kinds``), and is told by the router (``told_kinds``), or got it as a member of a pool (``turn_kinds``), and
+those that take it from an owner (``moving_kinds``). The order of kinds, causes, events, steps, and kinds and outcomes
+of breaches is that of their codes in the kernel."""
 
 
 def words(group: str) -> tuple[str, ...]:
@@ -302,7 +316,7 @@ def words(group: str) -> tuple[str, ...]:
     return tuple(VOCABULARY[group])
 
 
-def listed(group: str) -> str:
-    """Return the words of a group as a sentence lists them: ``a, b or c``."""
-    *most, last = words(group)
+def listed(group: str, *, is_said: bool = False) -> str:
+    """Return the words of a group as a sentence lists them: ``a, b or c``; each with what it says, if ``is_said``."""
+    *most, last = (f"{word} ({text})" if is_said else word for word, text in VOCABULARY[group].items())
     return f"{', '.join(most)} or {last}" if most else last

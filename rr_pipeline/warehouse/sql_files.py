@@ -65,7 +65,7 @@ DERIVED: Mapping[str, Mapping[str, str]] = {
 """Lines that stand in a header for columns which are written down elsewhere."""
 
 _TITLE = re.compile(r"^(?P<name>[a-z_<>]+(?:\.[a-z_0-9<>]+)?): (?P<text>.+)$")
-_WORDS = re.compile(r"<<(?P<group>[a-z_]+)(?P<when>: when)?>>")
+_WORDS = re.compile(r"<<(?P<group>[a-z_]+)(?:: (?P<form>when|said))?>>")
 _COLUMN = re.compile(r"^  (?P<name>[a-z_0-9]+): (?P<text>.+)$")
 _FIELD = re.compile(r"^(?P<name>kind|step|grain|changes|masks|key|reads|into|by|columns as): (?P<text>.+)$")
 _UNTIL = re.compile(r"^-- until (?P<table>[a-z_.]+) is there:$", re.MULTILINE)
@@ -189,13 +189,15 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _listed(line: str) -> str:
-    """Put the words of the vocabulary into a line of a header: ``<<item_outcomes>>`` lists them."""
-    return _WORDS.sub(lambda found: listed(found["group"]), line)
+    """Put the words of the vocabulary into a line of a header: ``<<item_outcomes>>`` lists them, ``<<causes: said>>``
+    with what each says.
+    """
+    return _WORDS.sub(lambda found: listed(found["group"], is_said=found["form"] == "said"), line)
 
 
 def _quoted(statement: str) -> str:
     """Put words into a statement: ``<<reasons>>`` as literals, ``<<reasons: when>>`` as branches that say each."""
-    return _WORDS.sub(lambda found: _literals(VOCABULARY[found["group"]], is_case=bool(found["when"])), statement)
+    return _WORDS.sub(lambda found: _literals(VOCABULARY[found["group"]], is_case=found["form"] == "when"), statement)
 
 
 def _literals(group: Mapping[str, str], is_case: bool) -> str:

@@ -5,4 +5,4 @@
 -- into: int_told_owners
 select source, item_id, member_id as owner_id, decided_at as told_at, false as is_given
 from marts.fct_decisions_before
-where kind in ('assign', 'redo', 'reassign', 'keep')
+where kind in (<<told_kinds>>)

@@ -11,7 +11,7 @@ counting_pools as (
 last_gifts as (
     select pool_id, member_id, arg_max(policy_version, decision_seq) as version
     from marts.fct_decisions
-    where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign', 'handover')
+    where run_id = getvariable('run_id') and kind in (<<turn_kinds>>)
     group by all
 ),
 
@@ -21,7 +21,7 @@ last_gifts_of_users as (
         arg_max(policy_version, decision_seq) as version,
         max(decision_seq) as decision_seq,
     from marts.fct_decisions
-    where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign', 'handover')
+    where run_id = getvariable('run_id') and kind in (<<turn_kinds>>)
     group by all
 ),
 

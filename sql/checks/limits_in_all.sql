@@ -6,7 +6,7 @@ with
 given as (
     select decision_seq, pool_id, member_id, policy_version, decided_at
     from marts.fct_decisions
-    where kind in ('assign', 'redo', 'reassign', 'handover')
+    where kind in (<<turn_kinds>>)
     union all by name
     select pool_id, member_id, decided_at from intermediate.int_counted_kept
 ),
@@ -26,7 +26,7 @@ user_limits as (
 last_gifts as (
     select pool_id, member_id, arg_max(policy_version, decision_seq) as version, max(decided_at) as last_at
     from marts.fct_decisions
-    where run_id = getvariable('run_id') and kind in ('assign', 'redo', 'reassign', 'handover')
+    where run_id = getvariable('run_id') and kind in (<<turn_kinds>>)
         and member_id in (select member_id from member_limits union select member_id from user_limits)
     group by all
 ),

@@ -11,7 +11,7 @@ where decisions.run_id = getvariable('run_id')
         or len(log.balances) <> len(rosters.member_ids)
         or rosters.pool_id <> decisions.pool_id
         or (
-            decisions.kind in ('assign', 'redo', 'reassign', 'handover', 'skip')
+            decisions.kind in (<<turn_kinds>>, 'skip')
             and (
                 -- 128: eligible, and among those that come first.
                 coalesce(log.reasons[list_position(rosters.member_ids, decisions.member_id)], 1) not in (0, 128)

@@ -19,7 +19,7 @@ decided as (
     select
         item_seq,
         count(*) filter (where kind in ('assign', 'redo', 'keep')) as given_count,
-        count(*) filter (where kind in ('reassign', 'handover', 'give', 'stand_in')) as reassign_count,
+        count(*) filter (where kind in (<<moving_kinds>>, 'give')) as reassign_count,
         -- Its owner was gone, and nobody could take it: it waits again. Or it was closed, and is open again.
         count(*) filter (where kind = 'hold' and previous_member_id is not null)
             + coalesce(any_value(reopened_count), 0) as left_count,

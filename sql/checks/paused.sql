@@ -28,7 +28,7 @@ final as (
         on pauses.pool_id in ('', decisions.pool_id) and pauses.member_id in ('', decisions.member_id)
         and decisions.decided_at >= coalesce(pauses.from_at, '-infinity'::timestamptz)
         and decisions.decided_at < coalesce(pauses.until_at, 'infinity'::timestamptz)
-    where decisions.run_id = getvariable('run_id') and decisions.kind in ('assign', 'redo', 'reassign')
+    where decisions.run_id = getvariable('run_id') and decisions.kind in (<<turn_kinds>>)
 )
 
 select * from final

@@ -24,7 +24,7 @@ counted as (
         count(*) filter (side = 'one') as one_assigned_count,
         count(*) filter (side = 'other') as other_assigned_count,
     from given
-    where kind in ('assign', 'redo', 'reassign', 'handover')
+    where kind in (<<turn_kinds>>)
         and decided_at >= getvariable('compared_from_at') and decided_at < getvariable('compared_until_at')
     group by all
 ),

@@ -41,11 +41,7 @@ counted as (
     union all
     select
         10 + list_position(
-            [
-                'assign', 'redo', 'skip', 'hold', 'failover', 'queue', 'reassign', 'keep', 'withdraw', 'alert', 'raise',
-                'drop',
-                'handover', 'give', 'stand_in'
-            ],
+            [<<decision_kinds>>],
             kind
         ) as place,
         'decisions ' || kind as measure,

@@ -10,7 +10,7 @@
 with
 
 decisions as (
-    select * from marts.fct_decisions where kind in ('assign', 'redo', 'reassign', 'handover')
+    select * from marts.fct_decisions where kind in (<<turn_kinds>>)
 ),
 
 -- Who owns a person's last item has the next one within limits, as the version in force says.

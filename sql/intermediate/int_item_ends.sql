@@ -19,7 +19,7 @@ last_rows as (
         item_seq,
         max(decision_seq) filter (where kind not in ('skip', 'failover', 'alert', 'raise', 'drop')) as decision_seq,
         min(coalesce(since_at, decided_at))
-            filter (where kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep', 'give')) as first_assigned_at,
+            filter (where kind in (<<owner_kinds>>)) as first_assigned_at,
         arg_min(kind, decision_seq) = 'keep' as is_kept_first,
     from routed_decisions
     group by all

@@ -43,10 +43,10 @@ decisions as (
         target,
         if(kind = 'alert', null, due_at) as due_at,
         decided_at as created_at,
-        kind in ('reassign', 'handover', 'stand_in', 'queue') as is_moved,
+        kind in (<<moving_kinds>>, 'queue') as is_moved,
     from marts.fct_decisions
     where run_id = getvariable('run_id')
-        and kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep', 'queue', 'alert')
+        and kind in (<<told_kinds>>, 'queue', 'alert')
 ),
 
 -- As they came, whoever has them now: what the rotation does with them later is a decision.

@@ -15,7 +15,7 @@ taken as (
     select decision_seq, item_seq, coalesce(since_at, decided_at) as decided_at, false as is_reopening,
         null::varchar as last_owner_id,
     from routed_decisions
-    where kind in ('reassign', 'handover', 'give', 'stand_in')
+    where kind in (<<moving_kinds>>, 'give')
         or (kind in ('hold', 'queue') and previous_member_id is not null)
 ),
 

@@ -53,12 +53,12 @@ given as (
     select
         item_seq, source, item_id, pool_id, member_id as owner_id, decision_id,
         case
-            when kind = 'assign' then 'rotation' when kind in ('reassign', 'handover', 'stand_in') then 'reassigned' else kind
+            when kind = 'assign' then 'rotation' when kind in (<<moving_kinds>>) then 'reassigned' else kind
         end as cause,
         decided_at as applied_at, told_at, policy_version, target, due_at,
     from marts.fct_decisions
     semi join int_sla_items using (item_seq)
-    where kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in')
+    where kind in (<<turn_kinds>>, 'stand_in')
     union all
     select
         decisions.item_seq, decisions.source, decisions.item_id, decisions.pool_id, decisions.member_id as owner_id,
@@ -93,7 +93,7 @@ moves as (
     select item_seq, decided_at, cause, member_id
     from marts.fct_decisions
     semi join int_sla_items using (item_seq)
-    where kind in ('reassign', 'handover', 'stand_in', 'queue') or kind <> 'give' and previous_member_id is not null
+    where kind in (<<moving_kinds>>, 'queue') or kind <> 'give' and previous_member_id is not null
 ),
 
 taken as (

@@ -11,7 +11,7 @@ with
 given as (
     select item_seq, decision_seq, decided_at
     from routed_decisions
-    where kind in ('assign', 'redo', 'reassign', 'keep')
+    where kind in (<<told_kinds>>)
     union all by name
     select item_seq, decided_at
     from int_routing

@@ -18,7 +18,7 @@ decided as (
         if(kind = 'give' or known_at is null, decided_at, told_at) as told_at,
         kind = 'give' as is_given,
     from marts.fct_decisions
-    where kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep', 'give')
+    where kind in (<<owner_kinds>>)
     union all
     select source, item_id, owner_id, from_at as told_at, false as is_given
     from marts.fct_ownership
@@ -38,11 +38,11 @@ final as (
     union all
     select source, item_id, member_id as owner_id, decided_at as told_at, false as is_given
     from ops.superseded_decisions
-    where kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep')
+    where kind in (<<told_kinds>>)
 )
 
 select * from final
 -- until marts.fct_decisions is there:
 select source, item_id, member_id as owner_id, decided_at as told_at, false as is_given
 from ops.superseded_decisions
-where kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep')
+where kind in (<<told_kinds>>)

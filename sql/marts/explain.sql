@@ -54,7 +54,7 @@ create or replace macro marts.explain(wanted_item_id) as table (
         policy_version,
         roster_position,
         considered_id as member_id,
-        coalesce(kind in ('assign', 'redo', 'reassign', 'handover') and is_named, false) as is_winner,
+        coalesce(kind in (<<turn_kinds>>) and is_named, false) as is_winner,
         is_eligible and not (kind = 'skip' and is_named) as is_eligible,
         reason_no = 128 as came_first,
         is_accruing,

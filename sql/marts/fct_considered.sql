@@ -49,7 +49,7 @@ final as (
         balance,
         open_count,
         weight,
-        coalesce(kind in ('assign', 'redo', 'reassign', 'handover') and member_id = winner_id, false) as is_winner,
+        coalesce(kind in (<<turn_kinds>>) and member_id = winner_id, false) as is_winner,
     from log
 )
 

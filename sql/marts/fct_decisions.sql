@@ -12,12 +12,7 @@
 --   source: feed that delivered the item
 --   item_id: id of the item in its source
 --   pool_id: pool whose rotation decided
---   kind: assign, redo (a redo token was used), skip (a skip token was used: the turn is charged, the item offered
---     again), hold (nobody eligible), reassign (taken from its owner), failover (sent to another pool), queue (put in a
---     queue), keep (stays with the person's last owner, or with that of an item that is open again), withdraw (closed
---     while it waited), alert (the managers are told
---     that it waits), raise (it goes ahead of others that wait), drop (it needs some skills no longer), give (a person
---     gave it to somebody)
+--   kind: <<decision_kinds: said>>
 --   member_id: the winner; of a skip the holder of the token; null where nobody got it
 --   known_at: when the item's delivery closed; null where an earlier version decided it
 --   decided_at: instant of the decision
@@ -28,8 +23,7 @@
 --   balance_before: the member's balance before the decision, in parts of a turn (232792560000 parts are one turn)
 --   balance_after: the same after it
 --   token_id: exception token that was used
---   cause: why it was moved or taken out: nobody (eligible), hold_expired, breach, decline, closed or manual; waited of what
---     is done about items that wait; null otherwise
+--   cause: why it was moved or taken out, or what is done about it while it waits: <<causes: said>>; null otherwise
 --   previous_member_id: who lost the item
 --   sent_to: pool of a failover, name of a queue, skills of a drop
 --   target: the target whose clock was started

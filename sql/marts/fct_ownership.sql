@@ -38,7 +38,7 @@ given as (
     inner join int_item_names as names using (item_seq)
     inner join routed_decisions as routed using (decision_seq)
     where decisions.run_id = getvariable('run_id')
-        and decisions.kind in ('assign', 'redo', 'reassign', 'handover', 'stand_in', 'keep', 'give')
+        and decisions.kind in (<<owner_kinds>>)
     union all by name
     select
         0 as decision_seq,

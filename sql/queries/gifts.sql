@@ -4,7 +4,7 @@
 -- grain: one row per item given
 select pool_id, member_id, epoch_us(decided_at) as at_us
 from (
-    select pool_id, member_id, decided_at from marts.fct_decisions where kind in ('assign', 'redo', 'reassign', 'handover')
+    select pool_id, member_id, decided_at from marts.fct_decisions where kind in (<<turn_kinds>>)
     union all
     select pool_id, member_id, decided_at from intermediate.int_counted_kept
 )
@@ -13,7 +13,7 @@ order by all
 -- until intermediate.int_counted_kept is there:
 select pool_id, member_id, epoch_us(decided_at) as at_us
 from (
-    select pool_id, member_id, decided_at from marts.fct_decisions where kind in ('assign', 'redo', 'reassign', 'handover')
+    select pool_id, member_id, decided_at from marts.fct_decisions where kind in (<<turn_kinds>>)
 )
 where at_us >= $since_us
 order by all

@@ -8,7 +8,7 @@ from rr_pipeline.session.session import open_session
 from rr_pipeline.warehouse.sql_files import read_sql
 from tests.e2e.lives import act, deliver, item, members, project
 
-CHECKS = ("closings_kept", "sla_agrees", "waits_agree", "run_summary")
+CHECKS = ("closings_kept", "sla_agrees", "waits_agree", "run_summary", "owners_told")
 SLA, WAITS = "update marts.fct_sla set", "update marts.fct_waits set"
 OF = "where item_id = '{}'"
 DAMAGE = {
@@ -38,6 +38,9 @@ DAMAGE = {
     "the summary counts too many events": ("update ops.runs set event_count = event_count + 1", "run_summary"),
     "the summary counts too few breaches": ("update ops.runs set breach_count = 0", "run_summary"),
     "the summary counts too few held": ("update ops.runs set held_count = 0", "run_summary"),
+    "an owner is not told": (f"update marts.fct_decisions set told_at = null {OF.format('runs')}", "owners_told"),
+    "an owner is told of no item": (f"update marts.fct_items set told_at = null {OF.format('runs')}", "owners_told"),
+    "an owner of a clock is not told": (f"{SLA} told_at = null {OF.format('runs')}", "owners_told"),
     "the summary counts too few queued": ("update ops.runs set queued_count = 0", "run_summary"),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,46 @@ def test_what_cannot_be_done_of_them_is_refused(tmp_path, departed, code):
         gone_to(tmp_path / "p", deputies={}, **departed)
     assert [problem.code for problem in refused.value.problems] == [code]
     assert "ownership.owners_gone.departed" in str(refused.value)
+
+
+GIVEN = "select kind, member_id, told_at::varchar from marts.fct_decisions where item_id = 'L0' order by decision_seq"
+STANDING = """
+    select items.owner_id, items.told_at::varchar, clocks.told_at::varchar
+    from marts.fct_items as items
+    inner join marts.fct_sla as clocks using (item_seq, owner_id)
+    where items.item_id = 'L0'
+"""
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+@pytest.mark.parametrize(("do", "kind", "owner"), [("reassign", "handover", "bob"), ("deputy", "stand_in", "dan")])
+def test_who_gets_an_item_of_who_is_gone_is_told(tmp_path, is_live, do, kind, owner):
+    """At the close of the list that says so, or by the run; and that the source then shows them is no news."""
+    rules = policy([{"user": user} for user in ("ann", "bob", "cid")], sla={"first_touch_within": "1h"})
+    rules |= {"users": [{"user": "ann", "deputy": "dan"}], "ownership": {"owners_gone": {"departed": {"do": do}}}}
+    feeds = (feed("users"), feed("items").replace("mapping:\n", "mapping:\n      owner_id: owner_id\n"))
+    folder = write_project(tmp_path / "p", rules, sources="sources:\n" + "".join(feeds))
+    if is_live:
+        settings = folder / "project.yaml"
+        settings.write_text(settings.read_text().replace("last_record", "now"))
+
+    def go(as_of: str) -> None:
+        run_project(folder, **({"as_of": datetime.fromisoformat(as_of)} if is_live else {}))
+
+    def come(when: str, owner: str) -> None:
+        text = f"item_id,created_at,email,owner_id\nL0,2026-03-02T09:00:00Z,L0@mail.example,{owner}\n"
+        (folder / "landing" / f"leads_{when}.csv").write_text(text)
+
+    deliver(folder, "users", "20260301T0000", *TEAM, "dan,true")
+    come("20260302T0900", "")
+    go("2026-03-02T09:05Z")
+    deliver(folder, "users", "20260303T0000", *WITHOUT_ANN, "dan,true")
+    go("2026-03-03T00:05Z")
+    minutes = "05" if is_live else "00"
+    told_at = f"2026-03-03 00:{minutes}:00+00"
+    assert rows(folder, GIVEN) == [("assign", "ann", f"2026-03-02 09:{minutes}:00+00"), (kind, owner, told_at)]
+    assert rows(folder, STANDING) == [(owner, told_at, told_at)]
+    come("20260303T0900", owner)
+    go("2026-03-03T09:05Z")
+    assert rows(folder, GIVEN)[2:] == []
+    assert rows(folder, STANDING) == [(owner, told_at, told_at)]
