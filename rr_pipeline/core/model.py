@@ -42,7 +42,8 @@ KINDS = words("decision_kinds")
 CAUSES = words("causes")
 """Why an item was moved or taken out; null where it simply had its turn."""
 
-EVENT_KINDS = tuple(kind for kind in words("event_kinds") if kind != "withdraw")  # a withdrawal is a closing to it
+# A withdrawal is a closing to it, and what qualifies later an arrival.
+EVENT_KINDS = tuple(kind for kind in words("event_kinds") if kind not in {"withdraw", "qualify"})
 """What may happen to an item after it was assigned, in the order in which events of one instant are taken."""
 
 STEPS = words("steps")

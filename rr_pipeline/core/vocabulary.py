@@ -117,6 +117,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "decline": "the owner declined",
             "withdraw": "the file that alone told of it was withdrawn",
             "reopen": "the item is open again",
+            "qualify": "a newer row makes the item qualify, which was set aside",
         },
         "breach_kinds": {
             "breach": "the target was missed",

@@ -47,12 +47,15 @@ def find_again_rows(session: Session) -> None:
     keep_waiting(session, "again", is_again=True)
 
 
-def settle_again(session: Session) -> None:
-    """Give rows that decide their item again its number; those that do not are no due items any more."""
+def settle_again(session: Session) -> int:
+    """Give rows that decide their item again its number; those that do not are no due items any more.
+
+    Return how many items earlier runs had set aside and this one decides.
+    """
     con = session.con
     make_temp(con, "intermediate", "int_reopenings")
     if not session.count("select count(*) from int_again_rows"):
-        return
+        return 0
     insert_rows(con, "again")
     for table in NUMBERED:
         con.execute(f"delete from {table} where item_seq in (select item_seq from int_again)")
@@ -61,6 +64,7 @@ def settle_again(session: Session) -> None:
             "where due.item_seq = again.again_seq"
         )
         con.execute(f"delete from {table} where item_seq < 0")
+    return session.count("select count(*) from int_again where item_seq <= getvariable('last_item_seq')")
 
 
 def make_room(session: Session) -> None:

@@ -37,8 +37,8 @@ class Found:
     """What was found so far; what a step still to come finds is empty.
 
     ``ingest``: by raw, and by staging where files turn out to wait; ``instants``: by staging; ``suites``: by quality;
-    ``due_count``: by arrivals; ``people``: by owners; ``event_count``: by events; ``rotation``: by router; ``checks``:
-    violations by the name of the check, by invariants.
+    ``due_count``: by arrivals and territories; ``people``: by owners; ``event_count``: by events; ``rotation``: by
+    router; ``checks``: violations by the name of the check, by invariants.
     """
 
     ingest: IngestReport = field(default_factory=IngestReport)

@@ -25,6 +25,14 @@ from (
     from int_reopened
     union all by name
     select
+        due.item_seq, null as activity_id, due.source, 'qualify' as kind, null as user_id,
+        least(coalesce(rows.updated_at, due.decided_at), due.decided_at) as occurred_at, due.decided_at as at_at,
+        due.ingest_batch,
+    from int_due_items as due
+    inner join staging.stg_items as rows using (file_id, row_number)
+    semi join int_again using (item_seq)
+    union all by name
+    select
         given.item_seq, null as activity_id, any_value(news.source) as source, 'give' as kind,
         given.member_id as user_id, given.since_at as occurred_at, given.decided_at as at_at,
         any_value(news.ingest_batch) as ingest_batch,

@@ -2,8 +2,9 @@
 -- A touch of a contact or account stands here for every item of theirs that the user had when it counted, as long as it
 -- says more than an earlier one.
 -- kind: declared
--- grain: one row per item, activity and kind; closings told by item rows have no activity and are one row an item, owners
---   that a person changed one row an item and change, likewise each time that one is open again
+-- grain: one row per item, activity and kind; closings told by item rows, withdrawals, and that one qualifies later, have
+--   no activity and are one row an item, owners that a person changed one row an item and change, likewise each time that
+--   one is open again
 -- columns:
 --   item_seq: the item
 --   activity_id: the activity; null for a closing that the item's own row tells

@@ -17,7 +17,7 @@
 --   ingest_batch: number of the delivery
 --   known_at: when its delivery closed: nobody could know of it before; null where an earlier version decided it
 --   decided_at: instant the item was first decided: created_at, or the frontier for late ones; of a source with decide:
---     delivered not before known_at
+--     delivered not before known_at; of one that was set aside and qualifies later the close of the delivery that says so
 --   policy_version: version in force at decided_at
 --   person_id: identity the item belongs to
 --   duplicate_of: item_id this one was folded into

@@ -114,11 +114,24 @@ create or replace macro marts.story(wanted_item_id) as table (
             coalesce(created_at, ingested_at) as happened_at,
             0 as phase,
             'arrived' as step,
-            if(decided_at > created_at, decided_at, null) as counted_at,
+            if(decided_at > created_at and not is_later, decided_at, null) as counted_at,
             'a ' || coalesce(object_type, 'row') || ' of ' || source || ' came in'
-                || if(decided_at > created_at, ', delivered when later things had been decided already', '') as in_words,
-        from marts.fct_items
-        where item_id = wanted_item_id
+                || case
+                    when is_later then ', and was set aside by a rule'
+                    when decided_at <= created_at or decided_at is null then ''
+                    when decided_at = known_at and ingested_at >= decided_at then ', known once its delivery had closed'
+                    else ', delivered when later things had been decided already'
+                end as in_words,
+        from (
+            select
+                *,
+                exists (
+                    from marts.fct_item_events as events
+                    where events.item_seq = items.item_seq and events.kind = 'qualify'
+                ) as is_later,
+            from marts.fct_items as items
+            where item_id = wanted_item_id
+        )
         union all by name
         select
             source,
@@ -183,7 +196,7 @@ create or replace macro marts.story(wanted_item_id) as table (
             source,
             item_seq,
             occurred_at as happened_at,
-            3 as phase,
+            if(kind = 'qualify', 0, 3) as phase,
             kind as step,
             user_id,
             if(counted_at > occurred_at, counted_at, null) as counted_at,
@@ -193,6 +206,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when 'return' then 'was returned as bad'
                 when 'withdraw' then 'ended: the file that alone told of it was withdrawn'
                 when 'reopen' then 'is open again'
+                when 'qualify' then 'qualifies now by a newer row, and is decided'
                 else coalesce(user_id, 'somebody') || ' declined it'
             end || if(kind in ('touch', 'decline') and not is_by_owner, ', who did not have it then', '') as in_words,
         from (

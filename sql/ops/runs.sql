@@ -11,7 +11,7 @@
 --   row_count: physical rows in them
 --   item_count: items it decided for the first time
 --   decision_count: decisions of the router
---   event_count: touches, closings, returns and declines of items it took up, each a row of marts.fct_item_events
+--   event_count: what it took up that had happened to items, each a row of marts.fct_item_events
 --   breach_count: targets it found missed
 --   reassigned_count: items it gave to another owner
 --   queued_count: items it put in a queue

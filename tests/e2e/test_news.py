@@ -18,6 +18,7 @@ from tests.e2e.lives import (
     told,
     warehouse,
 )
+from tests.e2e.projects import run_project
 
 SLA = {"first_touch_within": "1h", "on_breach": ["notify_manager", "reassign"]}
 INTERVALS = "select owner_id, from_at, until_at, cause from marts.fct_ownership where item_id = '{}' order by from_at"
@@ -294,3 +295,76 @@ def test_a_restatement_decides_again_what_qualified_later(lived):
     before = told(folder, ITEMS)
     backfill(load_project(folder), DAY.date())
     assert told(folder, ITEMS) == before
+
+
+LATER = [
+    ("10:00", {"leads": [staged("one", "subscriber", "09:00"), staged("two", "mql", "09:00")]}),
+    ("1d 10:00", {"leads": [staged("one", "mql", "1d 08:00"), staged("six", "mql", "1d 09:00", "1d 09:00")]}),
+    ("2d 10:00", {"leads": [staged("one", "mql", "2d 08:00")]}),
+]
+QUALIFIED = "select item_id, kind, occurred_at, counted_at from marts.fct_item_events order by all"
+STORY = "select step, happened_at, counted_at, in_words from marts.story('{}') order by step_no limit {}"
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("is_live", [False, True])
+def test_that_an_item_qualifies_is_told(lived, is_live, at_once):
+    """A row of its events from the close on, and a line of its story; why it was decided so late is told rightly."""
+    folder = lived(more=QUALIFICATION, sla={"first_touch_within": "1h"})
+    if is_live:
+        sources = folder / "sources.yaml"
+        sources.write_text(sources.read_text().replace("object_type: lead", "object_type: lead\n    decide: delivered"))
+    live_through(folder, LATER, at_once=at_once)
+    assert told(folder, QUALIFIED) == [("one", "qualify", "1d 08:00", "1d 10:00")]
+    assert told(folder, STORY.format("one", 4)) == [
+        ("arrived", "09:00", None, "a lead of leads came in, and was set aside by a rule"),
+        ("qualify", "1d 08:00", "1d 10:00", "qualifies now by a newer row, and is decided"),
+        ("routed", "1d 10:00", None, "goes to the pool pool"),
+        ("assign", "1d 10:00", None, told(folder, STORY.format("one", 4))[-1][-1]),
+    ]
+    late = ("10:00", "a lead of leads came in, known once its delivery had closed")
+    at_its_time = (None, "a lead of leads came in")
+    assert told(folder, STORY.format("two", 1))[0][2:] == (late if is_live else at_its_time)
+    assert told(folder, "select event_count from ops.runs where event_count > 0") == [(1,)]
+    before = told(folder, QUALIFIED)
+    backfill(load_project(folder), DAY.date())
+    assert told(folder, QUALIFIED) == before
+
+
+def test_that_a_duplicate_qualifies_is_told_by_a_run_without_files(lived):
+    """A run that is bounded has read the row; the next one finds nothing but that."""
+    same = {"email": "one@person.example"}
+    folder = lived(
+        ("10:00", {"leads": [staged("one", "subscriber", "09:00", **same)]}),
+        ("1d 10:00", {"leads": [staged("two", "mql", "1d 09:30", "1d 09:30", **same)]}),
+        more=QUALIFICATION,
+    )
+    deliver(folder, "2d 10:00", leads=[staged("one", "mql", "2d 08:00", **same)])
+    run_project(folder, until=clock("2d 09:00"))
+    assert told(folder, QUALIFIED) == []
+    run_project(folder)
+    assert told(folder, QUALIFIED) == [("one", "qualify", "2d 08:00", "2d 10:00")]
+    assert [row[:2] + row[5:] for row in told(folder, ITEMS)] == [
+        ("one", "duplicate", "two"), ("two", "assigned", None),
+    ]  # fmt: skip
+    assert [row[0] for row in told(folder, STORY.format("one", 9))] == ["arrived", "qualify", "duplicate"]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_came_deleted_and_is_restored_is_open_again(lived, at_once):
+    folder = lived(
+        ("10:00", {"leads": [item("one", "09:00", is_deleted="true", updated_at=clock("09:00").isoformat())]}),
+        ("1d 10:00", {"leads": [item("one", "09:00", status="open", updated_at=clock("1d 08:00").isoformat())]}),
+        at_once=at_once,
+    )  # fmt: skip
+    assert told(folder, QUALIFIED) == [
+        ("one", "close", "09:00", "09:00.1"), ("one", "reopen", "1d 08:00", "1d 10:00"),
+    ]  # fmt: skip
+    assert steps(folder, "one") == ["one assign a at 1d 10:00"]
+    assert [row[0] for row in told(folder, STORY.format("one", 9))] == [
+        "arrived",
+        "close",
+        "reopen",
+        "routed",
+        "assign",
+    ]

@@ -247,3 +247,16 @@ def test_a_late_item_says_from_when_on_it_counts(con):
     told = taken(con, "from marts.story('L1')")[0]
     assert told["counted_at"] == at(90)
     assert told["in_words"] == "a lead of crm came in, delivered when later things had been decided already"
+
+
+def test_a_live_item_says_that_nobody_knew_of_it_before(con):
+    item(con, decided_at=at(5), known_at=at(5))
+    told = taken(con, "from marts.story('L1')")[0]
+    assert told["counted_at"] == at(5)
+    assert told["in_words"] == "a lead of crm came in, known once its delivery had closed"
+
+
+def test_one_that_was_decided_when_it_came_is_not_late(con):
+    item(con, decided_at=at(0), known_at=at(5))
+    told = taken(con, "from marts.story('L1')")[0]
+    assert (told["counted_at"], told["in_words"]) == (None, "a lead of crm came in")
