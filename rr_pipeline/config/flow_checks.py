@@ -29,7 +29,7 @@ def check_flow(policy: PolicyFile) -> Iterator[Finding]:
         yield from check_waiting(path, pool, policy)
     yield from _check_chains(failovers(policy.pools), policy.pools)
     gone = policy.ownership.owners_gone
-    for name, one in (("departed", gone.departed), ("away", gone.away)):
+    for name, one in (("departed", gone.departed), ("away", gone.away), ("idle", gone.idle)):
         if one.queue is not None:
             yield from check_queue(("ownership", "owners_gone", name, "queue"), one.queue, policy)
 

@@ -1,4 +1,4 @@
-"""The settings of owners who are away or gone: whose claims stand, and what becomes of their open items.
+"""The settings of owners who are away, gone or idle: whose claims stand, and what becomes of their open items.
 
 Belongs here: frozen models, and what each may say. Does not belong here: who is there when (routing), claims
 (policy.py), and what the router does.
@@ -65,16 +65,31 @@ class Away(Gone):
         return self
 
 
+class Idle(Gone):
+    """Owners who do nothing about an item for long."""
+
+    over: Duration | None = Field(
+        None, description="So long after the owner was told of the item, or last touched it, it is idle."
+    )
+
+    @model_validator(mode="after")
+    def _length_said(self) -> Idle:
+        if self.do != "keep" and self.over is None:
+            raise refuse("KEY_MISSING", f"does {self.do}; say after how long without a touch: 'over: 14d'")
+        return self
+
+
 class OwnersGone(StrictModel):
-    """What becomes of the open items of owners who are gone, or away for long."""
+    """What becomes of the open items of owners who are gone, away for long, or do nothing."""
 
     departed: Departed = Departed()
     away: Away = Away()
+    idle: Idle = Idle()
 
     @property
     def queues(self) -> tuple[str, ...]:
         """The queues that items of owners who are gone go to."""
-        return tuple(one.queue for one in (self.departed, self.away) if one.queue is not None)
+        return tuple(one.queue for one in (self.departed, self.away, self.idle) if one.queue is not None)
 
     @property
     def hands_over(self) -> bool:

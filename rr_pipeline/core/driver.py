@@ -26,7 +26,14 @@ from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.trees import tree_over
 from rr_pipeline.core.leavers import next_leave, settle, void_tokens
 from rr_pipeline.core.model import Departure, Policy
-from rr_pipeline.core.packing.arrivals import read_arrivals, read_events, read_gifts, read_leavings, read_stand_ins
+from rr_pipeline.core.packing.arrivals import (
+    lay_out_idle,
+    read_arrivals,
+    read_events,
+    read_gifts,
+    read_leavings,
+    read_stand_ins,
+)
 from rr_pipeline.core.packing.epochs import Epoch, build_epoch, write_members, write_pools, write_users
 from rr_pipeline.core.packing.fair_shares import DayShares
 from rr_pipeline.core.packing.groups import GroupBook, Items
@@ -87,6 +94,7 @@ class Run:
         gifts = self._events.filter(pl.col("kind") == GIFT)
         self._named = frozenset(gifts["item_seq"].to_list()) | again.items
         deputies = {one.deputy for one in self._departures if one.deputy is not None}
+        deputies |= {one.deputy for one in inputs.deputies if one.deputy is not None}
         self._given = sorted(deputies | again.users | set(gifts["member_id"].drop_nulls().to_list()))
         self._known_us = FAR_PAST if frontier is None else frontier
         self._closes = read_closes(inputs, frontier)
@@ -210,6 +218,7 @@ class Run:
         epoch = build_epoch(self._policies, version, span, feeds, state, inputs.kept, self._given)
         self._version, self._epoch = version, epoch
         self._stand_ins = read_stand_ins(inputs.stand_ins, epoch)
+        self._deputies = read_stand_ins(inputs.deputies, epoch)
         void = void_tokens(self._policies, inputs.tokens, start_us)
         self._tokens = TokenBook(inputs.tokens, self._spent, void, state.grants, epoch.numbering, epoch.pools)
         self._shares.enter(epoch)
@@ -222,6 +231,7 @@ class Run:
         progress.grants = self._tokens.granted
         progress.known_us, progress.told_us = self._known_us, self._told_us
         progress.notes_owners = len(inputs.reopened.items) > 0
+        lay_out_idle(progress, policy, epoch)
         held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes), self._named)
         opened = read_opens(state.open, epoch, self._traits)
         failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves
@@ -322,6 +332,7 @@ class Run:
             events=events,
             leavings=self._leavings,
             stand_ins=self._stand_ins,
+            deputies=self._deputies,
             handovers=self._handovers,
             closes=self._closes.ends,
             wait_closes=self._closes.waits,

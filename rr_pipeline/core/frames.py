@@ -84,6 +84,8 @@ OPEN_STATE = _schema(
         "due_us": pl.Int64,
         "target": pl.String,
         "touched_us": pl.Int64,
+        "acted_us": pl.Int64,
+        "is_idle": pl.Boolean,
         "is_breached": pl.Boolean,
         "step": pl.Int64,
         "step_us": pl.Int64,
@@ -112,8 +114,9 @@ OPEN_STATE = _schema(
 ``target``: the clock of this owner, if any; ``step``: the place of its next step in the ladder, ``step_us`` the
 instant of it (null: none is left); ``waits``: steps that wait for somebody, as bits; ``is_breached``: a step at or
 after the due instant was taken; ``resolve_``: the same of the target for closing; ``touched_us``: the owner's first
-touch; ``previous``: earlier owners, in order, and ``previous_us`` since when each had it; ``charged``: parts that the
-item cost the owner; ``given_us``: when a person was told to have given it to the owner (null: nobody did);
+touch, ``acted_us`` the last (null: as ``touched_us``); ``is_idle``: it is, and waits for somebody; ``previous``:
+earlier owners, in order, and ``previous_us`` since when each had it; ``charged``: parts that the item cost the owner;
+``given_us``: when a person was told to have given it to the owner (null: nobody did);
 ``is_released``: no longer counts as open. A caller may hand over only the rows that a run can need: those with steps to
 come or that wait, and those its events name."""
 

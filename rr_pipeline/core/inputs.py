@@ -38,6 +38,7 @@ class Inputs:
     pauses: Sequence[Pause] = ()
     departures: Sequence[Departure] = ()
     stand_ins: Sequence[StandIn] = ()
+    deputies: Sequence[StandIn] = ()
     wait_closes: Sequence[int] | None = None
     kept: Sequence[tuple[str, str]] = ()
     told_us: int = NEVER
@@ -67,12 +68,14 @@ def read_closes(inputs: Inputs, frontier_us: int | None) -> Closes:
     Where owners are told at the end alone no step is taken on the way.
     """
     frontier = FAR_PAST if frontier_us is None else frontier_us
-    ends = [*inputs.closes, inputs.until_us, *([] if frontier_us is None else [frontier_us])]
+    always = [inputs.until_us, *([] if frontier_us is None else [frontier_us])]
     waits = inputs.closes if inputs.wait_closes is None else inputs.wait_closes
     tellings = [one for one in (*(past.told_us for past in inputs.past_runs), inputs.told_us) if one < NEVER]
     is_late = inputs.told_us < NEVER
     steps = () if is_late else [close for close in inputs.step_closes if close[0] > frontier]
-    return Closes(_ascending(ends), _ascending([*waits, inputs.until_us]), _ascending(tellings), as_arrays(steps))
+    return Closes(
+        _ascending([*inputs.closes, *always]), _ascending([*waits, *always]), _ascending(tellings), as_arrays(steps)
+    )
 
 
 def _ascending(instants: Sequence[int]) -> Int64s:

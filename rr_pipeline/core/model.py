@@ -289,12 +289,24 @@ POOL_COLUMNS = _pool_columns()
 
 
 @dataclass(frozen=True)
+class Idle:
+    """An item about which its owner has done nothing for ``after_us`` goes on: to the others ("reassign"), to the
+    owner's deputy, where one stands in, else to the others ("deputy"), or to the ``queue`` ("queue").
+    """
+
+    after_us: int
+    do: str = "reassign"
+    queue: str | None = None
+
+
+@dataclass(frozen=True)
 class Policy:
     """One policy version, in force from ``from_us`` until ``until_us`` (exclusive). Versions follow without a gap.
 
     ``users``: limits over all pools, of those who have any. ``hands_over``: open items of owners who go are handed
     over, so that all items are followed. ``kept_targets``: targets of items that an existing owner keeps, in place of
     those of their pools; none: those of the pools. ``gone_queues``: where items of owners who go may be sent.
+    ``idle``: what becomes of items about which their owners do nothing; then all items are followed.
     """
 
     version: str
@@ -305,6 +317,7 @@ class Policy:
     hands_over: bool = False
     kept_targets: tuple[Target, ...] = ()
     gone_queues: tuple[str, ...] = ()
+    idle: Idle | None = None
 
 
 @dataclass(frozen=True)

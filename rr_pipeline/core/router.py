@@ -49,7 +49,9 @@ def _persons_in(frames: Iterable[pl.DataFrame]) -> int:
 def _kept_in(frames: Iterable[pl.DataFrame], policies: Sequence[Policy]) -> list[tuple[str, str]]:
     """Return (pool, user) of items that come with an owner and may be followed; none where frames are yet to come."""
     is_timed = any(policy.kept_targets or any(pool.targets for pool in policy.pools) for policy in policies)
-    if not (is_timed or any(policy.hands_over for policy in policies)) or not isinstance(frames, Sequence):
+    if not (is_timed or any(policy.hands_over or policy.idle for policy in policies)) or not isinstance(
+        frames, Sequence
+    ):
         return []
     pairs = [frame.select("pool_id", "kept_by").drop_nulls() for frame in frames if "kept_by" in frame.columns]
     return sorted({(str(pool), str(user)) for frame in pairs for pool, user in frame.unique().rows()})
@@ -73,6 +75,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     pauses: Sequence[Pause] = (),
     departures: Sequence[Departure] = (),
     stand_ins: Sequence[StandIn] = (),
+    deputies: Sequence[StandIn] = (),
     wait_closes: Sequence[int] | None = None,
     told_us: int = FAR_FUTURE_US,
     step_closes: Sequence[tuple[int, int]] = (),
@@ -101,6 +104,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         pauses=pauses,
         departures=departures,
         stand_ins=stand_ins,
+        deputies=deputies,
         wait_closes=wait_closes,
         told_us=told_us,
         step_closes=step_closes,
@@ -135,6 +139,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     pauses: Sequence[Pause] = (),
     departures: Sequence[Departure] = (),
     stand_ins: Sequence[StandIn] = (),
+    deputies: Sequence[StandIn] = (),
     wait_closes: Sequence[int] | None = None,
     told_us: int = FAR_FUTURE_US,
     step_closes: Sequence[tuple[int, int]] = (),
@@ -159,9 +164,11 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``closes``: instants at which deliveries or earlier runs ended; the frontier and ``until_us`` always count as such.
     A step that is due at one of them is taken a microsecond later: a touch at the due instant is in time, and may come.
     ``waits_at_closes``: as ``at_closes``, of items that do not say, and of those that wait after somebody had them.
-    ``wait_closes``: the closes at which entries for items that wait are taken, ``until_us`` besides; None: ``closes``.
+    ``wait_closes``: the closes at which entries for items that wait are taken, besides the frontier and ``until_us``;
+    None: ``closes``.
     ``pauses``: by the operator. What waits in a pool that is paused stays there until its pause ends.
     ``departures``: users who go, or turn out to be away for long; of those up to the frontier nothing follows.
+    ``deputies``: to whom idle items of a user go, where the policy says so, apart as well.
     ``stand_ins``: whose claims by a person's last item are not theirs for a while; of one user they do not overlap.
     ``told_us``: when owners are told of what is decided here; where it is not given, at the close at or after each.
     ``step_closes``: (close, up to when activities are known then), at which steps are taken of items with at_closes;
@@ -191,6 +198,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
         pauses=pauses,
         departures=departures,
         stand_ins=stand_ins,
+        deputies=deputies,
         wait_closes=wait_closes,
         kept=_kept_in(frames, policies),
         told_us=told_us,

@@ -111,6 +111,21 @@ def stand_ins(presence: Presence, over_us: int, has_deputies: bool) -> list[tupl
     return found
 
 
+def deputies_between(presence: Presence, begin_us: int, end_us: int) -> list[tuple[str, int, int, str]]:
+    """Return (user, from_us, until_us, deputy) of all who have one who is there, whether they themselves are or not."""
+    found: list[tuple[str, int, int, str]] = []
+    by_absence = {user for user, absences in presence.away.items() if any(one.deputy is not None for one in absences)}
+    for user in sorted({*presence.deputies, *by_absence}):
+        cuts = [begin_us, *sorted(edge for edge in presence.edges(user) if begin_us < edge < end_us), end_us]
+        for begin, stop in pairwise(cuts):
+            name = presence.stand_in(user, begin)
+            if name is not None and found and found[-1][0] == user and found[-1][2:] == (begin, name):
+                found[-1] = (user, found[-1][1], stop, name)
+            elif name is not None:
+                found.append((user, begin, stop, name))
+    return found
+
+
 def _joined(spans: Iterable[Span]) -> list[Span]:
     found: list[Span] = []
     for start, end in sorted(span for span in spans if span[0] < span[1]):

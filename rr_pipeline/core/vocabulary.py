@@ -77,9 +77,9 @@ _DECISION_KINDS = {
     "alert": "the managers are told that the item waits",
     "raise": "the item goes ahead of others that wait",
     "drop": "the item needs some skills no longer",
-    "handover": "the item goes to another member, because its owner is gone",
+    "handover": "the item goes to another member, because its owner is gone or does nothing",
     "give": "a person gave the item to somebody",
-    "stand_in": "the item goes to the deputy of its owner, who is gone",
+    "stand_in": "the item goes to the deputy of its owner, who is gone or does nothing",
 }
 
 
@@ -108,6 +108,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "departed": "its owner is no active user any more",
             "away": "its owner is away for long",
             "manual": "a person gave it to somebody",
+            "idle": "its owner did nothing about it for long",
         },
         "event_kinds": {
             "give": "a person gave the item to somebody",

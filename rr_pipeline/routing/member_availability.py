@@ -19,7 +19,7 @@ from rr_pipeline.config.policy import LocalTime
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
 from rr_pipeline.errors import RefusedError
 from rr_pipeline.routing.absences import clipped, told_absences, works_of
-from rr_pipeline.routing.presence import departures, in_force, lend_claims, presence_of, write_stand_ins
+from rr_pipeline.routing.presence import departures, idle_deputies, in_force, lend_claims, presence_of, write_stand_ins
 from rr_pipeline.routing.user_versions import (
     Gap,
     People,
@@ -62,7 +62,8 @@ def load_people(session: Session) -> People:
     write_stand_ins(session, lent)
     _write_left(session, left)
     gone = departures(session.project, people, presence)
-    return replace(people, departures=gone, stand_ins=in_force(session.project, lent))
+    idle = idle_deputies(session.project, people, presence)
+    return replace(people, departures=gone, stand_ins=in_force(session.project, lent), deputies=idle)
 
 
 def _write_left(session: Session, left: tuple[tuple[str, int, int], ...]) -> None:

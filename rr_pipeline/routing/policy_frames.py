@@ -59,8 +59,10 @@ def router_policies(project: Project, people: People) -> list[model.Policy]:
             users = _users_at(project, people, policy, counted, from_us)
             hands_over = is_fed and policy.ownership.owners_gone.hands_over
             kept = tuple(_target(kept_target_name(target), target) for target in policy.ownership.sla)
-            queues = policy.ownership.owners_gone.queues
-            policies.append(model.Policy(policy.version, from_us, until_us, pools, users, hands_over, kept, queues))
+            queues, idle = policy.ownership.owners_gone.queues, _idle(policy)
+            policies.append(
+                model.Policy(policy.version, from_us, until_us, pools, users, hands_over, kept, queues, idle)
+            )
     return policies
 
 
@@ -92,6 +94,14 @@ def _users_at(
         if user.user not in names
     )
     return (*limited, *others)
+
+
+def _idle(policy: PolicyVersion) -> model.Idle | None:
+    """What becomes of idle items under a version."""
+    idle = policy.ownership.owners_gone.idle
+    if idle.do == "keep" or idle.over is None:
+        return None
+    return model.Idle(idle.over * SECOND_US, idle.do, idle.queue)
 
 
 def _moves(people: People, policy: PolicyVersion, counted: Iterable[UserSettings], start: int, end: int) -> list[int]:

@@ -15,7 +15,7 @@ from rr_pipeline.config import PolicyVersion, Project
 from rr_pipeline.config.presence import Gone
 from rr_pipeline.core.calendar.local_time import SECOND_US
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US, Departure, StandIn
-from rr_pipeline.core.stand_ins import Away, Presence, long_stretches, stand_ins
+from rr_pipeline.core.stand_ins import Away, Presence, deputies_between, long_stretches, stand_ins
 from rr_pipeline.routing.absences import Told
 from rr_pipeline.routing.policy_frames import vacation_of, zone_of
 from rr_pipeline.routing.user_versions import People, UserVersion
@@ -119,4 +119,14 @@ def departures(project: Project, people: People, presence: Presence) -> tuple[De
                 deputy = whole.stand_in(user, at_us) if rule.do == "deputy" else None
                 spares = cause == "away" and rules.away.touched == "leave"
                 found.append(Departure(user, at_us, cause, spares, deputy, rule.queue))
+    return tuple(found)
+
+
+def idle_deputies(project: Project, people: People, presence: Presence) -> tuple[StandIn, ...]:
+    """Return who has what users leave idle, and when, where the version then in force says so."""
+    found: list[StandIn] = []
+    for place, policy in enumerate(project.policies):
+        if policy.ownership.owners_gone.idle.do == "deputy":
+            whole = by_policy(project, people, presence, policy)
+            found += [StandIn(*row) for row in deputies_between(whole, *_reign(project, place))]
     return tuple(found)

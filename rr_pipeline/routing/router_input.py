@@ -23,7 +23,8 @@ def note_uses(session: Session) -> None:
     has_persons = any(follows) or any(pool.sticky_for for policy in project.policies for pool in policy.pools)
     make_temp(con, "intermediate", "int_policy_uses")
     is_fed = any(source.table == "users" for source in project.sources)
-    handing = [is_fed and policy.ownership.owners_gone.hands_over for policy in project.policies]
+    gone = [policy.ownership.owners_gone for policy in project.policies]
+    handing = [(is_fed and one.hands_over) or one.idle.do != "keep" for one in gone]
     kept = [
         [pool.pool_id for pool in policy.pools if pool.count_kept or pool.sla or policy.ownership.sla or hands_over]
         for policy, hands_over in zip(project.policies, handing, strict=True)

@@ -25,7 +25,7 @@ from rr_pipeline.core.frames import (
     RouterState,
     conform,
 )
-from rr_pipeline.core.model import Departure
+from rr_pipeline.core.model import Departure, Policy
 from rr_pipeline.session.instants import to_us
 from rr_pipeline.session.session import Session
 from rr_pipeline.warehouse import lend
@@ -43,11 +43,14 @@ def _stored(con: duckdb.DuckDBPyConnection, statement: str, schema: pl.Schema) -
     return _frame(con, statement, schema) if table_exists(con, table) else pl.DataFrame(schema=schema)
 
 
-def load_state(session: Session, until_us: int, leaving: Sequence[Departure] = ()) -> RouterState:
+def load_state(
+    session: Session, until_us: int, leaving: Sequence[Departure] = (), policies: Sequence[Policy] = ()
+) -> RouterState:
     """State after the last run as far as this one can need it; the empty state before the first one.
 
     Reads TEMP ``int_router_events`` (item_seq) and ``int_router_persons`` (person): what this run names. Open items
-    come if they are named, if their clock runs out by ``until_us``, or if their owner goes in this run (``leaving``).
+    come if they are named, if their clock runs out by ``until_us``, if by some version of ``policies`` they are idle by
+    then, or if their owner goes in this run (``leaving``).
     """
     con = session.con
     for table in ("router_open", "router_persons"):
@@ -56,7 +59,8 @@ def load_state(session: Session, until_us: int, leaving: Sequence[Departure] = (
         return RouterState()
     frontier_us = None if session.frontier is None else to_us(session.frontier, 0)
     going = sorted({one.user_id for one in leaving if frontier_us is None or frontier_us < one.at_us <= until_us})
-    make_temp(con, "intermediate", "int_router_open", {"until_us": until_us, "leaving": going})
+    idle_us = min((policy.idle.after_us for policy in policies if policy.idle is not None), default=None)
+    make_temp(con, "intermediate", "int_router_open", {"until_us": until_us, "leaving": going, "idle_us": idle_us})
     return RouterState(
         members=_frame(con, query(con, "last_members"), MEMBER_STATE),
         pools=_frame(con, query(con, "last_pools"), POOL_STATE),

@@ -60,7 +60,8 @@ class People:
     ``left``: stretches (user, from_us, until_us) in which a user has left, being gone from the full lists;
     ``departed``: (user, at_us) whenever somebody departs: inactive from then on, or gone from the lists for long;
     ``departures``: those of them, and of users away for long, where a policy hands on what they have.
-    ``stand_ins``: who has the claims of users away for long, by the versions in force.
+    ``stand_ins``: who has the claims of users away for long, by the versions in force; ``deputies``: who has what
+    users leave idle, where a version says that deputies do.
     """
 
     intervals: tuple[tuple[str, int, int], ...] = ()
@@ -72,6 +73,7 @@ class People:
     departed: tuple[tuple[str, int], ...] = ()
     departures: tuple[Departure, ...] = ()
     stand_ins: tuple[StandIn, ...] = ()
+    deputies: tuple[StandIn, ...] = ()
 
     def works_at(self, user: str, zone: str, at_us: int) -> tuple[tuple[int, int], ...]:
         """What is known at an instant of the times that a user in a zone works whatever the week says: joined."""

@@ -20,6 +20,13 @@ _AT_NO_KNOWN_INSTANT = {
 }
 """Rows that wait for an instant which only a run works out, such as the next hour that somebody is there."""
 
+_IDLE_SINCE = """
+    select min(greatest(if(at_closes, told_us, since_us), coalesce(acted_us, touched_us)))
+    from ops.router_open
+    where given_us is null
+"""
+"""Since when the owner of some open item has done nothing about it."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,3 +63,8 @@ def _instants(session: Session, as_of: datetime) -> Iterator[datetime]:
         due_us = session.scalar("select min(due_us) from ops.router_open")
         if isinstance(due_us, int):
             yield max(as_of, _EPOCH + timedelta(microseconds=due_us))
+        idle = [one.ownership.owners_gone.idle for one in policies]
+        lengths = [one.over for one in idle if one.do != "keep" and one.over is not None]
+        since_us = session.scalar(_IDLE_SINCE) if lengths else None
+        if isinstance(since_us, int):
+            yield max(as_of, _EPOCH + timedelta(microseconds=since_us, seconds=min(lengths)))

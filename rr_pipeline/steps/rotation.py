@@ -34,7 +34,7 @@ def rotate(session: Session, people: People) -> Rotation:
     events = read_events(session)
     policies = router_policies(session.project, people)
     leaving = people.departures
-    state = count_windows_again(con, load_state(session, until_us, leaving), policies)
+    state = count_windows_again(con, load_state(session, until_us, leaving, policies), policies)
     session.set_variables(next_decision_seq=state.next_decision_seq)
     if not is_compiled():
         session.progress("compiling the router, once on this machine", 0, None)
@@ -63,6 +63,7 @@ def rotate(session: Session, people: People) -> Rotation:
         pauses=pauses,
         departures=leaving,
         stand_ins=people.stand_ins,
+        deputies=people.deputies,
         waits_at_closes=any(map(session.project.decides_live, _sources_of_items(session))),
     )
     sink.close()

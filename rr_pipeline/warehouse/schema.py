@@ -76,7 +76,8 @@ UPGRADES = {
         *(f"alter table if exists ops.router_open add column if not exists {column}" for column in (
             "previous_us bigint[]", "given_us bigint", "created_us bigint", "told_us bigint", "at_closes boolean",
             "step bigint", "step_us bigint", "waits bigint", "resolve_due_us bigint", "resolve_target varchar",
-            "resolve_step bigint", "resolve_step_us bigint", "resolve_waits bigint",
+            "resolve_step bigint", "resolve_step_us bigint", "resolve_waits bigint", "acted_us bigint",
+            "is_idle boolean",
         )),
         "alter table if exists ops.outbox add column if not exists is_undeliverable boolean default false",
         *(f"alter table if exists marts.fct_sla add column if not exists {column}" for column in (

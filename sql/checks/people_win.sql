@@ -5,7 +5,8 @@ with
 taken as (
     select item_seq, previous_member_id, decided_at
     from marts.fct_decisions
-    where run_id = getvariable('run_id') and kind in ('reassign', 'queue') and cause = 'breach'
+    where run_id = getvariable('run_id')
+        and (cause = 'idle' or (kind in ('reassign', 'queue') and cause = 'breach'))
 ),
 
 final as (

@@ -17,7 +17,7 @@
 --   previous_owner_id: who lost the item
 --   queue_id: the queue it went to
 --   reason: why: rotation, redo, a claim of an existing owner, nobody, hold_expired, waited, breach, decline, departed, away,
---     withdrawn or reopened
+--     idle, withdrawn or reopened
 --   outcome: what came of a breach
 --   target: the service level that runs or was missed, and due_at its instant
 --   created_at: when it happened

@@ -12,7 +12,8 @@
 --   item_id: id in the source
 --   pool_id: pool that had nobody for it, or that sent it away
 --   kind: hold (it waits in the pool), failover (it goes to another pool at once), queue (it goes to a named queue)
---   cause: nobody (nobody was eligible), hold_expired (it had waited long enough), breach, decline, departed or away
+--   cause: nobody (nobody was eligible), hold_expired (it had waited long enough), breach, decline, departed,
+--     away or idle
 --   nobody_reason: what kept the member that came closest from taking it: of all members' first reasons the last in the
 --     order of the routing rule; null where the cause is another
 --   sent_to: the other pool or the queue

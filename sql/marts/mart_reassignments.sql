@@ -7,7 +7,8 @@
 --   member_id: the member who had the items
 --   period: day, week (from Monday), month or all
 --   period_date: first day of the period in the project's time zone; null for all
---   cause: breach (the target was missed), decline (the member declined), departed or away (the member was gone)
+--   cause: breach (the target was missed), decline (the member declined), departed or away (the member was gone), idle
+--     (the member did nothing about it for long)
 --   assigned_count: items the router gave to the member in the period; the same on all rows of it
 --   reassigned_count: items that another member then got, for this cause
 --   reassignment_rate: of the items given by the router, those that another member then got for this cause, 0..1; null
@@ -44,7 +45,7 @@ periods as (
 ),
 
 causes as (
-    select unnest(['breach', 'decline', 'departed', 'away']) as cause
+    select unnest(['breach', 'decline', 'departed', 'away', 'idle']) as cause
 ),
 
 final as (

@@ -293,7 +293,11 @@ create or replace macro marts.story(wanted_item_id) as table (
                     then member_id || ' gets it in place of ' || previous_member_id || ': ' || why
                 when kind = 'handover'
                     then member_id || ' gets it, for ' || previous_member_id
-                        || if(cause = 'away', ' is away for long: ', ' is gone: ') || why
+                        || case cause
+                            when 'away' then ' is away for long: '
+                            when 'idle' then ' did nothing about it for long: '
+                            else ' is gone: '
+                        end || why
                 when kind = 'skip' then member_id || ' was next, but passes it on with a skip token; the turn is charged'
                 when kind = 'keep'
                     then 'stays with ' || member_id || if(
@@ -311,11 +315,18 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when kind = 'hold' then 'waits in ' || pool_id || ', nobody could take it: ' || away_words
                 when kind = 'stand_in'
                     then member_id || ' gets it as the deputy of ' || previous_member_id
-                        || if(cause = 'away', ', who is away for long', ', who is gone') || '; no turn is charged'
+                        || case cause
+                            when 'away' then ', who is away for long'
+                            when 'idle' then ', who did nothing about it for long'
+                            else ', who is gone'
+                        end || '; no turn is charged'
                 when kind = 'queue' and previous_member_id is not null
-                    then if(
-                        cause = 'breach', '', previous_member_id || if(cause = 'away', ' is away for long: it ', ' is gone: it ')
-                    ) || 'leaves ' || previous_member_id || ' for the queue ' || sent_to
+                    then case cause
+                        when 'breach' then ''
+                        when 'away' then previous_member_id || ' is away for long: it '
+                        when 'idle' then previous_member_id || ' did nothing about it for long: it '
+                        else previous_member_id || ' is gone: it '
+                    end || 'leaves ' || previous_member_id || ' for the queue ' || sent_to
                 else if(cause = 'hold_expired', 'has waited as long as it may', 'nobody could take it')
                     || ': ' || away_words || '. It goes to the ' || if(kind = 'failover', 'pool ', 'queue ') || sent_to
             end || coalesce('. The clock of target ' || target || ' starts', '') as in_words,

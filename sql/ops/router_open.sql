@@ -37,6 +37,8 @@
 --   resolve_step: see step
 --   resolve_step_us: see step_us
 --   resolve_waits: see waits
+--   acted_us: last touch by this owner; null: as touched_us
+--   is_idle: the owner did nothing about it for so long that it waits for somebody else
 create table if not exists ops.router_open (
     item_seq bigint,
     pool_id varchar,
@@ -69,5 +71,7 @@ create table if not exists ops.router_open (
     resolve_target varchar,
     resolve_step bigint,
     resolve_step_us bigint,
-    resolve_waits bigint
+    resolve_waits bigint,
+    acted_us bigint,
+    is_idle boolean
 )

@@ -40,6 +40,8 @@ Where the rule leaves a choice, this is how it is read:
     hours of the first pool that has it. What a person gave away is declined as ever: then the router has it again.
 19. Of a pool that is gone open items go on as in one without members, targets or settings. Items that wait there, or
     come there, are refused, and so are not asked of the oracle.
+20. An item is idle by the rule of the version in force then, also where that begins later. It is looked at after the
+    steps of its targets. A deputy is asked once, when it comes to be idle; then it waits for the others.
 """
 
 from __future__ import annotations
@@ -108,6 +110,11 @@ class Oracle(Gifts):
             if clock.at is not None and not self.is_met(one, clock):
                 delays = {self.pool_at(one.pool, policy.from_us).activity_delay_us for policy in self.world.policies}
                 found += [clock.at + delay for delay in delays]
+        for policy in self.world.policies:
+            idle = [(one, self.idle_at(one, policy)) for one in self.open.values()]
+            for one, at in [(one, at) for one, at in idle if at is not None]:
+                pools = [self.pool_at(one.pool, other.from_us) for other in self.world.policies]
+                found += [at + pool.activity_delay_us for pool in pools]
         found += [one.at_us for one in self.world.departures]
         found += [close + 1 for close in self.world.closes]
         found += [close for close, _ in self.world.step_closes]
@@ -115,7 +122,8 @@ class Oracle(Gifts):
         found += [hold.due for hold in self.held if hold.due is not None]
         found += [*self.world.closes, self.world.until]
         found += [event.at + 1 for event in self.world.events if event.kind == "give"]
-        edge = edges.after(t) if self.held or any(clock.waits for _, clock in clocks) else None
+        is_waited = any(clock.waits for _, clock in clocks) or any(one.is_idle for one in self.open.values())
+        edge = edges.after(t) if self.held or is_waited else None
         found += [] if edge is None else [edge]
         return min((one for one in found if one > t), default=None)
 
@@ -223,8 +231,10 @@ class Oracle(Gifts):
 
         ``before``: only of items that come before this rank.
         """
-        found = []
+        found: list[tuple[tuple[int, int], int, int, Open, Clock | None, bool]] = []
         for one in [one for one in self.open.values() if before is None or one.rank < before]:
+            if self.is_idle_due(one, t):
+                found.append((one.rank, len(TARGET_KINDS), 0, one, None, one.is_idle))
             for number, kind in enumerate(TARGET_KINDS):
                 clock = one.clocks.get(kind)
                 if clock is not None and not self.is_met(one, clock):
@@ -233,7 +243,10 @@ class Oracle(Gifts):
                     if self.is_past(clock.at, one, t):
                         found.append((one.rank, number, clock.place, one, clock, False))
         for _, _, place, one, clock, waits in sorted(found, key=lambda row: row[:3]):
-            if waits:
+            if clock is None:
+                if self.end_idling(one, t) or not waits:
+                    return True
+            elif waits:
                 clock.looked[place] = t
                 if self.move(one, clock, place, t):
                     return True
@@ -241,6 +254,30 @@ class Oracle(Gifts):
                 self.climb(one, clock, t)
                 return True
         return False
+
+    def is_idle_due(self, one: Open, t: int) -> bool:
+        """Whether an idle item goes on, or one that waits for somebody is looked at."""
+        live = self.is_live(one.arrival)
+        if one.is_idle:
+            is_asked = self.policy_at(t).idle is not None and not one.is_given
+            return is_asked and (not live or (t in self.step_closes() and one.idle_looked < t))
+        is_close = t in self.world.closes or t == self.world.until
+        policy = self.policy_at(t - 1 if is_close and not live else t)
+        return self.is_past(self.idle_at(one, policy), one, t)
+
+    def end_idling(self, one: Open, t: int) -> bool:
+        """Its owner has done nothing for long: to a queue, to a deputy, or to another; else it waits for another."""
+        rule, pool = self.policy_at(t).idle, self.pool_at(one.pool, t)
+        assert rule is not None
+        deputy = self.deputy_at(one.owner, t) if rule.do == "deputy" and not one.is_idle else None
+        if rule.do == "queue":
+            self.queue(one, pool, rule.queue or "", t, "idle")
+        elif deputy is not None:
+            self.stand_in(one, deputy, t, "idle")
+        elif not self.hand_over(one, t, "idle"):
+            one.is_idle, one.idle_looked = True, t
+            return False
+        return True
 
     def is_met(self, one: Open, clock: Clock) -> bool:
         return clock.target.kind == "first_touch" and one.touched is not None and one.touched <= (clock.due or 0)

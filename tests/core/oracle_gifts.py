@@ -27,7 +27,7 @@ class Gifts(Gone):
             if self.was_told(owners, None, event, t):
                 return
             if one.owner == event.member:
-                one.given = one.since if one.given is None else one.given
+                one.given, one.is_idle = one.since if one.given is None else one.given, False
                 for clock in one.clocks.values():
                     clock.waits.clear()
                 return

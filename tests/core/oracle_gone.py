@@ -1,4 +1,4 @@
-"""Owners who go, in the plain second router: what they have is offered to the others.
+"""Owners who go, or do nothing, in the plain second router: what they have is offered to the others.
 
 Belongs here: who goes when, and in which order what they leave is looked at. Does not belong here: the offer itself.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rr_pipeline.core.model import Departure
+from rr_pipeline.core.model import Departure, Policy
 from tests.core.oracle_turns import Turns
 from tests.core.oracle_words import Open
 
@@ -36,3 +36,14 @@ class Gone(Turns):
         is_given = self.turn(one.arrival, self.pool_at(one.pool, t), t, losing=one, cause=cause)[0]
         self.passed.pop(one.arrival.item, None)
         return is_given
+
+    def idle_at(self, one: Open, policy: Policy) -> int | None:
+        """When it is idle: so long after its owner was told of it (in the past: got it), or last touched it."""
+        if policy.idle is None or one.is_given:
+            return None
+        start = one.told if self.is_live(one.arrival) else one.since
+        return max(start, start if one.acted is None else one.acted) + policy.idle.after_us
+
+    def deputy_at(self, user: str, t: int) -> str | None:
+        those = [one for one in self.world.deputies if one.user_id == user and one.from_us <= t < one.until_us]
+        return those[0].deputy if those else None

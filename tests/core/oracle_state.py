@@ -100,7 +100,8 @@ def open_of(frame: pl.DataFrame) -> list[tuple[object, ...]]:
     rows = []
     for row in frame.sort("item_seq").iter_rows(named=True):
         lists = [texts(row[name]) for name in ("needs", "wishes", "prefers", "targets")]
-        names = ("item_seq", "pool_id", "member_id", "since_us", "due_us", "target", "touched_us", "is_breached")
+        names = ("item_seq", "pool_id", "member_id", "since_us", "due_us", "target", "touched_us")
+        names += ("acted_us", "is_idle", "is_breached")
         names += ("step", "step_us", "waits", "resolve_due_us", "resolve_target", "resolve_step", "resolve_step_us")
         names += ("resolve_waits", "told_us", "at_closes")
         names += ("is_released", "reassign_count", "charged", "priority", "person", "given_us")
@@ -119,7 +120,15 @@ def expected_open(oracle: Oracle) -> list[tuple[object, ...]]:
     for number, one in sorted(oracle.open.items()):
         item = one.arrival
         lists = [texts(values) for values in (item.needs, item.wishes, item.prefers, item.targets)]
-        clock = (one.due, one.target, one.touched, one.is_breached, *progress(one.clocks.get("first_touch")))
+        clock = (
+            one.due,
+            one.target,
+            one.touched,
+            one.acted,
+            one.is_idle,
+            one.is_breached,
+            *progress(one.clocks.get("first_touch")),
+        )
         resolve = one.clocks.get("resolve")
         clock += (resolve.due, resolve.target.name) if resolve else (None, None)
         clock += (*progress(resolve), one.told, oracle.is_live(item), one.is_released)

@@ -14,7 +14,7 @@ from tests.core.oracle_leaving import Leaving
 from tests.core.oracle_time import HOUR_US, working_back, working_due
 from tests.core.oracle_words import Arrival, Clock, Event, Open, Row, Seen
 
-GONE = ("departed", "away")
+GONE = ("departed", "away", "idle")
 """Why an item goes on because of who has it: that is no move."""
 
 
@@ -109,17 +109,19 @@ class Turns(Leaving):
         return given | {arrival.item for arrival in self.world.arrivals if arrival.reopens}
 
     def touch(self, one: Open, event: Event, pool: Pool) -> None:
-        """The first touch by who has the item, since it was created or moved; also one told of when they got it.
+        """A touch by who has the item, since it was created or moved; also one told of when they got it.
 
-        Later ones say nothing, also where a version that lets touches free capacity begins between them.
+        Later ones than the first say only that it is not idle, also where a version that lets touches free capacity
+        begins between them.
         """
         is_first = one.touched is None or event.occurred < one.touched
         created = one.arrival.time if one.arrival.created is None else one.arrival.created
-        if (
-            one.owner == event.member
-            and event.occurred >= (one.since if one.previous or (one.given or 0) >= one.since else created)
-            and is_first
-        ):
+        since = one.since if one.previous or (one.given or 0) >= one.since else created
+        if one.owner != event.member or event.occurred < since:
+            return
+        if one.acted is None or event.occurred > one.acted:
+            one.acted, one.is_idle = event.occurred, False
+        if is_first:
             one.touched = event.occurred
             if "first_touch" in one.clocks:
                 one.clocks["first_touch"].waits.clear()
@@ -282,4 +284,4 @@ def follows(policy: Policy, pool: Pool) -> bool:
     is_bounded = any(member.max_open >= 0 for member in pool.members)
     is_bounded |= any(user.max_open >= 0 for user in policy.users if user.user_id in names)
     says_so = pool.redo_on_return or pool.declines or pool.strategy == "least_loaded"
-    return policy.hands_over or bool(pool.targets) or is_bounded or says_so
+    return policy.hands_over or policy.idle is not None or bool(pool.targets) or is_bounded or says_so

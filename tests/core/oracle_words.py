@@ -137,6 +137,7 @@ class World:
     step_closes: Sequence[tuple[int, int]] = ()
     told: int | None = None
     stand_ins: Sequence[StandIn] = ()
+    deputies: Sequence[StandIn] = ()
 
 
 @dataclass
@@ -185,6 +186,9 @@ class Open:
     since: int
     clocks: dict[str, Clock] = field(default_factory=dict)
     touched: int | None = None
+    acted: int | None = None
+    is_idle: bool = False
+    idle_looked: int = -1
     is_released: bool = False
     reassign_count: int = 0
     previous: tuple[str, ...] = ()

@@ -300,3 +300,15 @@ def test_a_wait_that_an_earlier_release_began_goes_on_by_the_list_in_force() -> 
     told_then = replace(state, holds=state.holds.with_columns(**nothing))
     rows = rows_of(route_world(one, [], told_then))
     assert [told(row) for row in rows] == ["60 1 queue - cause=hold_expired to=late"]
+
+
+def test_what_is_to_be_done_at_once_is_when_an_item_is_decided_at_the_frontier() -> None:
+    """The last close of the run before is that of a delivery which the next run finds late."""
+    main = pool(AWAY, while_waiting=(entry(0, "alert"),))
+    one = replace(world(main, [item(1, 10), item(2, 10)], until=60, closes=[at(10)]), waits_at_closes=True)
+    first = route_world(one, one.arrivals[:1], until=at(10))
+    second = route_world(replace(one, closes=[]), one.arrivals[1:], first.state)
+    assert [told(row) for row in [*rows_of(first), *rows_of(second)]] == [
+        "10 1 hold -", "10 1 alert - cause=waited due=10", "10 2 hold -", "10 2 alert - cause=waited due=10",
+    ]  # fmt: skip
+    assert rows_of(route_world(one)) == [*rows_of(first), *rows_of(second)]

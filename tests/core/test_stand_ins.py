@@ -1,7 +1,7 @@
 """Who stands in for owners who are away: the lengths of absences as known, and chains of deputies."""
 
 from rr_pipeline.core.model import FAR_FUTURE_US, FAR_PAST_US
-from rr_pipeline.core.stand_ins import Away, Presence, long_stretches, stand_ins
+from rr_pipeline.core.stand_ins import Away, Presence, deputies_between, long_stretches, stand_ins
 
 HOUR = 3_600_000_000
 MON = 8 * HOUR
@@ -64,3 +64,15 @@ def test_deputy_of_the_absence_goes_first():
 
 def test_without_deputies_nobody_stands_in():
     assert stand_ins(presence([Away(MON, MON + 49 * HOUR)]), TWO_DAYS, False) == [("ann", MON, MON + 49 * HOUR, None)]
+
+
+def test_deputies_who_are_there_by_stretches_whoever_is_away():
+    """ann has bob, or cid while bob is away; bob has cid until he has none; cid has ann by an absence alone."""
+    away = {"bob": [Away(MON, MON + HOUR)], "cid": [Away(MON + 2 * HOUR, MON + 3 * HOUR, deputy="ann")]}
+    active = {name: [(FAR_PAST_US, FAR_FUTURE_US)] for name in ("ann", "bob", "cid")}
+    deputies = {"ann": [(FAR_PAST_US, "bob")], "bob": [(FAR_PAST_US, "cid"), (MON + 2 * HOUR, None)]}
+    found = deputies_between(Presence(away, active, deputies), MON - HOUR, MON + 4 * HOUR)
+    assert found == [
+        ("ann", MON - HOUR, MON, "bob"), ("ann", MON, MON + HOUR, "cid"), ("ann", MON + HOUR, MON + 4 * HOUR, "bob"),
+        ("bob", MON - HOUR, MON + 2 * HOUR, "cid"), ("cid", MON + 2 * HOUR, MON + 3 * HOUR, "ann"),
+    ]  # fmt: skip

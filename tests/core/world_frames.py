@@ -123,7 +123,7 @@ def route_frames(
     more["events"] = event_frame(events)
     setting = {"day_zone": DAY_ZONE, "closes": world.closes, "waits_at_closes": world.waits_at_closes}
     setting["pauses"], setting["departures"] = world.pauses, world.departures
-    setting["stand_ins"] = world.stand_ins
+    setting["stand_ins"], setting["deputies"] = world.stand_ins, world.deputies
     setting["step_closes"] = world.step_closes
     setting["told_us"] = FAR_FUTURE_US if world.told is None else world.told
     after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, **setting, **more)

@@ -13,6 +13,7 @@ from rr_pipeline.core.model import (
     CLOCK_STARTS,
     FAR_FUTURE_US,
     FAR_PAST_US,
+    Idle,
     Limits,
     Member,
     Policy,
@@ -40,7 +41,20 @@ STARTS = {
 ZONES = tuple(STARTS)
 SKILLS = ("a", "b")
 NAMES = ("ann", "bob", "cem", "dag", "eve")
-FEATURES = ("hours", "capacity", "sla", "users", "declines", "returns", "persons", "wishes", "chains", "gone", "gifts")
+FEATURES = (
+    "hours",
+    "capacity",
+    "sla",
+    "users",
+    "declines",
+    "returns",
+    "persons",
+    "wishes",
+    "chains",
+    "gone",
+    "gifts",
+    "idle",
+)
 """What may come on top of plain rotation: with skills, limits, absences, tokens, holds and later versions.
 Where a world is routed in one piece "reopens" too: who had an item that comes again is known only there."""
 
@@ -279,6 +293,14 @@ def _before(dice: Dice, setting: Setting, pool: Pool, _: Sequence[str]) -> Pool:
         sticky = dice.pick(0, HOUR_US, 1, DAY_US, 30 * DAY_US)
         pool = replace(pool, sticky_us=sticky, count_kept=dice.rarely(2), limits_survivors=not dice.rarely())
     return pool
+
+
+def idle_of(dice: Dice, setting: Setting) -> Idle | None:
+    """What becomes of items about which their owners do nothing."""
+    if not setting.has("idle") or dice.rarely():
+        return None
+    do = dice.pick("reassign", "reassign", "deputy", "queue")
+    return Idle(dice.pick(*WITHIN), do, "gone" if do == "queue" else None)
 
 
 CHANGES = (_nobody, _after, _before)

@@ -33,7 +33,17 @@ Change = Callable[[World], "World | None"]
 
 def changes(world: World) -> Iterator[Change]:
     """Large parts first. Each is tried on what the ones before have left."""
-    for name in ("events", "arrivals", "tokens", "absences", "status_changes", "pauses", "departures", "stand_ins"):
+    for name in (
+        "events",
+        "arrivals",
+        "tokens",
+        "absences",
+        "status_changes",
+        "pauses",
+        "departures",
+        "stand_ins",
+        "deputies",
+    ):
         size = len(getattr(world, name))
         for width in (16, 8, 4, 2, 1):
             for place in reversed(range(0, size, width)):

@@ -27,6 +27,7 @@ from tests.core.world_parts import (
     ZONES,
     Setting,
     changed_pool,
+    idle_of,
     interval,
     moved,
     pool_of,
@@ -60,13 +61,17 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
     first = versions[0].pools
     size = dice.pick(1, max_items // 3, max_items // 2)
     arrivals = _arrivals_of(dice.rolls(size, max_items, *ARRIVAL), setting, first)
+    if not any(one.hands_over or one.idle for one in versions):
+        arrivals = [replace(one, is_followed=False) for one in arrivals]
     closes, are_asked = dice.rarely(3), False
     if setting.has("chains") and dice.rarely(3):
         are_asked = dice.rarely(2)
         if not are_asked:
             arrivals = [replace(one, at_closes=place % 2 == 0) for place, one in enumerate(arrivals)]
     until = arrivals[-1].time + dice.pick(*SPANS) + dice.pick(*SPANS)
-    step_closes, told = _step_closes(dice, setting, until) if setting.has("sla") and dice.rarely(3) else ([], None)
+    step_closes, told = (
+        _step_closes(dice, setting, until) if setting.has("sla", "idle") and dice.rarely(3) else ([], None)
+    )
     if step_closes:
         which = dice.pick(1, 1, 2)
         arrivals = [
@@ -74,7 +79,7 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
             for place, one in enumerate(arrivals)
         ]
     events: list[Event] = []
-    if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone", "gifts", "reopens"):
+    if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone", "gifts", "idle", "reopens"):
         rolls = dice.rolls(dice.pick(0, 3, len(arrivals)), 2 * max_items, *EVENT)
         events = _while_open(event for roll in rolls for event in _events_of(roll, setting, arrivals, first))
     if setting.has("reopens"):
@@ -97,6 +102,7 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         step_closes,
         told,
         _stand_ins(dice, setting),
+        _deputies(dice, setting),
     )
 
 
@@ -162,6 +168,17 @@ def _stand_ins(dice: Dice, setting: Setting) -> list[StandIn]:
     return found
 
 
+def _deputies(dice: Dice, setting: Setting) -> list[StandIn]:
+    """Who would have what a user leaves idle, one stretch each."""
+    found: dict[str, StandIn] = {}
+    for _ in range(dice.pick(0, 2, 4) if setting.has("idle") else 0):
+        name, other = dice.each(len(NAMES), len(NAMES) - 1)
+        begin, end = interval(dice, setting.start)
+        if begin < end:
+            found[NAMES[name]] = StandIn(NAMES[name], begin, end, NAMES[(name + 1 + other) % len(NAMES)])
+    return [found[name] for name in sorted(found)]
+
+
 def _step_closes(dice: Dice, setting: Setting, until: int) -> tuple[list[tuple[int, int]], int | None]:
     """Closes of live worlds, with what is known of activities at each: one at the end, or several on the way."""
     if dice.rarely(3):
@@ -215,6 +232,7 @@ def _versions(dice: Dice, setting: Setting) -> list[Policy]:
     hands_over = setting.has("gone")
     gone = hands_over, (), ("gone",)
     versions = [Policy("v0", start - 40 * DAY_US, start + 400 * DAY_US, pools, users_of(dice, setting), *gone)]
+    versions[0] = replace(versions[0], idle=idle_of(dice, setting))
     for number in range(1, dice.pick(1, 1, 1, 2, 3)):
         before = versions[-1]
         at = max(before.from_us + 1, start + dice.pick(*SPANS) + dice.pick(*SPANS))
@@ -225,7 +243,8 @@ def _versions(dice: Dice, setting: Setting) -> list[Policy]:
             continue
         newer = tuple(changed_pool(dice, setting, pool, names[place + 1 :]) for place, pool in enumerate(before.pools))
         users = users_of(dice, setting) if setting.has("users") and dice.rarely(2) else before.users
-        versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer, users, *gone))
+        idle = idle_of(dice, setting) if setting.has("idle") and dice.rarely(2) else before.idle
+        versions.append(Policy(f"v{number}", at, start + 400 * DAY_US, newer, users, *gone, idle))
     return versions
 
 
@@ -245,7 +264,7 @@ def _arrivals_of(rolls: Sequence[Sequence[int]], setting: Setting, pools: Sequen
             more["person"] = (1, 2, 3, None)[person]
             more["follows_survivor"] = owner in {2, 3}
             more["kept_by"] = {4: NAMES[number % 5], 5: NAMES[0]}.get(owner)
-            more["is_followed"] = setting.has("gone") and target != 0
+            more["is_followed"] = setting.has("gone", "idle") and target != 0
             more["is_given"] = more["kept_by"] is not None and wish % 2 == 0
         name = pools[pool % len(pools)].pool_id
         needed = skills_of(max(0, needs - 3)) if setting.is_skilled else ()

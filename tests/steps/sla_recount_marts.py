@@ -57,7 +57,7 @@ def mart_reassignments(known: Recount) -> Iterator[Row]:
     keys = ("pool_id", "owner_id", "period", "period_date")
     for (pool, member, period, start), own in grouped(rows, lambda row: tuple(row[key] for key in keys)).items():
         given = [row for row in own if row["cause"] != "kept"]
-        for cause in ("breach", "decline", "departed", "away"):
+        for cause in ("breach", "decline", "departed", "away", "idle"):
             moved = [row for row in own if row["lost_cause"] == cause and row["next_owner_id"]]
             yield {
                 "pool_id": pool,

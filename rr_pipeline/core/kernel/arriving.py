@@ -22,7 +22,8 @@ from rr_pipeline.core.kernel.open_items import (
     slot_of,
 )
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.touches import hear_touches, note_origin, start_kept
+from rr_pipeline.core.kernel.stretches import stretch_of
+from rr_pipeline.core.kernel.touches import hear_touches, note_origin, plan_idle, start_kept
 from rr_pipeline.core.kernel.windows import fetch_segment, over_pools, roll
 
 _AHEAD = 8  # so many arrivals ahead of its turn what an item needs is fetched
@@ -59,6 +60,7 @@ def _keep(state: State, arrival: Arrival, user: int, is_survivors: bool) -> None
             hear_touches(state, row, now)
         if has_target:
             start_kept(state, row)
+        plan_idle(state, row)
     note_last(state, arrival.item_seq, user, now)
     if state.users[user].first_slot >= 0:
         note_person(state, person, user, now)
@@ -67,17 +69,8 @@ def _keep(state: State, arrival: Arrival, user: int, is_survivors: bool) -> None
 @helper
 def _claimant(state: State, user: int, now: int) -> int:
     """Return who has the claims of a user at this instant: the user, or who stands in meanwhile; -1: nobody."""
-    low, high = 0, state.stand_ins.size
-    while low < high:
-        middle = (low + high) // 2
-        row = state.stand_ins[middle]
-        if row.user < user or (row.user == user and row.from_us <= now):
-            low = middle + 1
-        else:
-            high = middle
-    if low > 0 and state.stand_ins[low - 1].user == user and now < state.stand_ins[low - 1].until_us:
-        return state.stand_ins[low - 1].deputy  # type: ignore[no-any-return]
-    return user
+    row = stretch_of(state.stand_ins, user, now)
+    return state.stand_ins[row].deputy if row >= 0 else user
 
 
 @helper

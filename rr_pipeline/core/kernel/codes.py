@@ -35,7 +35,7 @@ ALERT, RAISE, DROP = map(KINDS.index, ("alert", "raise", "drop"))
 BY_NOBODY, BY_EXPIRY, BY_BREACH = map(CAUSES.index, ("nobody", "hold_expired", "breach"))
 BY_DECLINE, BY_CLOSING, BY_WAITING = map(CAUSES.index, ("decline", "closed", "waited"))
 BY_DEPARTURE, BY_ABSENCE = map(CAUSES.index, ("departed", "away"))
-BY_PERSON = CAUSES.index("manual")
+BY_PERSON, BY_IDLING = map(CAUSES.index, ("manual", "idle"))
 TOUCH, CLOSE, RETURN, DECLINE = map(EVENT_KINDS.index, ("touch", "close", "return", "decline"))
 GIFT = EVENT_KINDS.index("give")
 NOTIFIED, REASSIGNED, QUEUED, STAYED = map(OUTCOMES.index, ("notified", "reassigned", "queued", "stayed"))
@@ -57,6 +57,8 @@ HOUR, FIRST_DATED, END_DATED, TOTAL = 0, 1, 1 + len(DATED), len(WINDOWS) - 1
 NOWHERE, UNKNOWN_GROUP = -2, -1  # in ``State.onward``: the place is no more; the group is not laid out yet
 
 NOT_KEPT, BY_SURVIVOR = -1, -2  # beside users in ``Arrival.kept_by``
+
+TO_OTHERS, TO_DEPUTY, TO_QUEUE = 0, 1, 2  # where an idle item goes
 
 NEW, REOPENED, REOPENED_LATE = 0, 1, 2  # how an item comes: the last owner has a reopened one again, but not a late one
 ITEM_KEY = 2**60  # number of an item among persons: this and its own; who had it last stands there

@@ -15,7 +15,7 @@ from rr_pipeline.core.kernel.arriving import arrive
 from rr_pipeline.core.kernel.compiler import helper, kernel, signature_of
 from rr_pipeline.core.kernel.decisions import emit_bare, set_job
 from rr_pipeline.core.kernel.gifts import take_gift
-from rr_pipeline.core.kernel.handovers import hand_over, take_leaving
+from rr_pipeline.core.kernel.handovers import hand_over, take_idle, take_leaving
 from rr_pipeline.core.kernel.holds import take_out, wake_pool
 from rr_pipeline.core.kernel.item_records import TIMERS_IN_ROW
 from rr_pipeline.core.kernel.offers import offer
@@ -23,7 +23,7 @@ from rr_pipeline.core.kernel.open_items import drop, fetch_ahead, find_row, forg
 from rr_pipeline.core.kernel.references import refer
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.steps import decline, take_step
-from rr_pipeline.core.kernel.timers import CLOCK_SHIFT, EXPIRY, ITEM, ITEM_SHIFT, PLACE, bring_near, pop_timer
+from rr_pipeline.core.kernel.timers import CLOCK_SHIFT, EXPIRY, IDLE, ITEM, ITEM_SHIFT, PLACE, bring_near, pop_timer
 from rr_pipeline.core.kernel.tokens import grant_redo
 from rr_pipeline.core.kernel.touches import is_due, note_touch
 from rr_pipeline.core.kernel.trees import tree_least
@@ -108,6 +108,9 @@ def _fire(state: State, now: int) -> None:
         state.progress.is_ahead = 1
         return
     pop_timer(state)
+    if key & (EXPIRY | IDLE) == IDLE:
+        take_idle(state, row, item_seq, due)
+        return
     if key & EXPIRY == 0:
         clock, step = key >> CLOCK_SHIFT & 1, key & PLACE
         if is_due(state, row, item_seq, clock, step, due):
@@ -133,8 +136,8 @@ def _is_cramped(state: State) -> bool:
     return (
         (now.holds.used >= state.holds.size and now.holds.free < 0)
         or (now.open_items.used >= state.open_items.size and now.open_items.free < 0)
-        or now.timers + TIMERS_IN_ROW * now.later.used + 1 >= state.timers.size
-        or (now.later.used + 1 >= state.later.size and now.later.free < 0)
+        or now.timers + TIMERS_IN_ROW * now.later.used + 2 >= state.timers.size
+        or (now.later.used + 2 >= state.later.size and now.later.free < 0)
         or now.trail >= state.trail.size
         or now.waiters >= state.waiters.size
         or now.grants >= state.grants.size

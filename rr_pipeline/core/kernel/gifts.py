@@ -14,6 +14,7 @@ from rr_pipeline.core.kernel.holds import take_out
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, Event
 from rr_pipeline.core.kernel.open_items import (
     begin,
+    forget_acts,
     forget_row,
     gain,
     last_owner,
@@ -85,7 +86,7 @@ def _pass_on(state: State, row: int, event: Event, now: int) -> None:
     item = state.open_items[row]
     if state.tallies[item.slot].user == event.user:
         if item.is_given == 0:  # a person chose whom the router had chosen
-            item.is_given, item.given_us = 1, item.since_us
+            item.is_given, item.given_us, item.is_idle = 1, item.since_us, 0
             for kind in range(2):
                 item.clocks[kind].waits = 0
         return
@@ -94,6 +95,7 @@ def _pass_on(state: State, row: int, event: Event, now: int) -> None:
     release(state, row, now)
     item.slot, item.since_us, item.charged = slot_of(state, event.user, state.groups[item.group].pool), since, 0
     item.touched_us, item.is_released = c.NEVER, 0
+    forget_acts(state, row)
     stop_clocks(state, row)
     gain(state, item.slot)
     _begin(state, row, previous, now)

@@ -12,15 +12,18 @@ from __future__ import annotations
 import numpy.typing as npt
 
 from rr_pipeline.core.kernel import codes as c
+from rr_pipeline.core.kernel.ascending import first_from
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit, emit_bare
 from rr_pipeline.core.kernel.holds import note_passed, park, plan_wake
-from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, Handover
+from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, RESOLVE, Handover
 from rr_pipeline.core.kernel.open_items import drop, hand_on, note_person, note_row, slot_of
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.steps import set_lost
-from rr_pipeline.core.kernel.timers import ITEM, ITEM_SHIFT, set_expiry, timer_key
-from rr_pipeline.core.kernel.touches import hear_touches, start_clock
+from rr_pipeline.core.kernel.stretches import stretch_of
+from rr_pipeline.core.kernel.timers import IDLE_STEP, ITEM, ITEM_SHIFT, set_expiry, set_idle_timer, timer_key
+from rr_pipeline.core.kernel.touches import hear_touches, idle_fires, start_clock
+from rr_pipeline.core.kernel.waiters import add_waiter
 
 
 @helper
@@ -99,6 +102,46 @@ def hand_over(state: State) -> None:
 
 
 @helper
+def take_idle(state: State, row: int, item_seq: int, due: int) -> None:
+    """See to an item whose owner has done nothing about it for long. To be offered or queued it is made the job.
+
+    Only at once it may go to a deputy; where it has to wait, it waits for somebody to whom it can be offered.
+    """
+    item, progress = state.open_items[row], state.progress
+    if item.is_live == 0 or item.item_seq != item_seq or item.idle_us != due or progress.idle_after_us == c.NEVER:
+        return
+    item.idle_us = c.NEVER
+    if item.is_idle == 0:
+        fires = idle_fires(state, row)
+        if fires > progress.now_us:  # touched meanwhile, or a person's now
+            if fires < c.NEVER:
+                set_idle_timer(state, row, fires)
+            return
+    set_lost(state, c.TAKEN_AWAY if progress.idle_goes == c.TO_QUEUE else c.HANDED, row, c.BY_IDLING)
+    if progress.idle_goes == c.TO_QUEUE:
+        state.job.queue = progress.idle_queue
+    elif progress.idle_goes == c.TO_DEPUTY and item.is_idle == 0:
+        place = stretch_of(state.deputies, state.tallies[item.slot].user, progress.now_us)
+        if place >= 0:
+            _give_to_deputy(state, row, state.deputies[place].deputy)
+
+
+@helper
+def _stay_idle(state: State, row: int, pool: int, now: int) -> None:
+    """Nobody can take an idle item: it stays with its owner until somebody can, or the owner touches it."""
+    item = state.open_items[row]
+    if item.is_idle == 0:
+        item.is_idle = 1
+        add_waiter(state, row, RESOLVE, IDLE_STEP, pool)
+    if item.at_closes == 0:
+        plan_wake(state, pool, now, state.job.passed > 0)
+    else:
+        place = first_from(state.step_closes, now + 1)
+        if place < state.step_closes.size:
+            set_idle_timer(state, row, state.step_closes[place])
+
+
+@helper
 def _give_to_deputy(state: State, row: int, deputy: int) -> None:
     """Give the item of the job to the deputy of its owner: no turn, no limit, no move; capacity goes with it."""
     job, item, now = state.job, state.open_items[row], state.progress.now_us
@@ -122,11 +165,13 @@ def _give_to_deputy(state: State, row: int, deputy: int) -> None:
 def conclude_handover(state: State, owner: int, pool: int, now: int, is_taken: bool) -> None:
     """After an item was offered because its owner is gone: it is no move; with nobody to take it, it waits.
 
-    An absence alone leaves it with its owner, as does a pool that is no more.
+    An absence alone leaves it with its owner, as does a pool that is no more; an idle one waits there for somebody.
     """
     job, opened, own = state.job, state.job.open_item, state.pools[pool]
     if is_taken:
         state.open_items[opened].reassigned -= 1
+    elif job.cause == c.BY_IDLING:
+        _stay_idle(state, opened, pool, now)
     elif job.cause == c.BY_DEPARTURE and own.end_slot > own.first_slot:
         row = emit(state, c.HOLD, job.item_seq, pool, now)
         state.output.rows.cause[row], state.output.rows.previous[row] = job.cause, owner

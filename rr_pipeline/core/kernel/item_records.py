@@ -124,7 +124,10 @@ class OpenItem(Record):
     created_us: int  # when the item was created
     told_us: int  # when its owner was told; no step is taken before the close after it
     at_closes: int  # 1: steps are taken at closes only, 0: at their own instants
-    unused: Annotated[Int64s, Several(6)]  # fills four lines of memory
+    acted_us: int  # the owner's last touch, FAR_PAST without
+    is_idle: int  # 1: it is idle, and waits for somebody who can take it
+    idle_us: int  # when its idle timer goes off; others of it mean nothing any more; NEVER without
+    unused: Annotated[Int64s, Several(3)]  # fills four lines of memory
 
 
 class EarlierOwner(Record):
@@ -192,7 +195,7 @@ class Waiter(Record):
     row: int  # of the open item
     item_seq: int
     clock: int  # FIRST_TOUCH or RESOLVE
-    step: int  # its place in the ladder
+    step: int  # its place in the ladder; ``timers.IDLE_STEP``: the item is idle
     pool: int  # in which somebody is waited for
 
 
@@ -269,7 +272,7 @@ class Leaving(Record):
 
 
 class StandIn(Record):
-    """While a user is away for long, the claims are somebody else's."""
+    """Somebody stands in for a user: has the claims of one who is away for long, or what one leaves idle."""
 
     user: int
     from_us: int
@@ -318,6 +321,9 @@ class Progress(Record):
     notes_owners: int  # 1: items come that were closed, so who had an item last is noted
     is_ahead: int  # 1: an item that waits goes on to a group that is not laid out yet
     waits_at_closes: int  # ``Hold.at_closes`` of what waits after somebody had it; 1: at closes
+    idle_after_us: int  # so long after its owner was told, or touched it, an item is idle; NEVER: none ever is
+    idle_goes: int  # where it goes then: TO_OTHERS, TO_DEPUTY or TO_QUEUE
+    idle_queue: int  # of TO_QUEUE: which one
     holds: RowUse
     open_items: RowUse
     later: RowUse

@@ -186,6 +186,13 @@ def renew_clocks(state: State, row: int) -> None:
 
 
 @helper
+def forget_acts(state: State, row: int) -> None:
+    """An open item has a new owner, who has done nothing about it yet."""
+    item = state.open_items[row]
+    item.acted_us, item.is_idle, item.idle_us = FAR_PAST, 0, NEVER
+
+
+@helper
 def begin(  # noqa: PLR0917 - what is known of an item
     state: State, item_seq: int, group: int, slot: int, person: int, is_counted: bool = True
 ) -> int:
@@ -200,6 +207,7 @@ def begin(  # noqa: PLR0917 - what is known of an item
     item.touched_us, item.trail = NEVER, -1
     item.is_released, item.reassigned, item.is_live = 0, 0, 1
     item.is_given, item.given_us = 0, FAR_PAST
+    forget_acts(state, row)
     item.created_us, item.told_us, item.at_closes = item.since_us, item.since_us, state.progress.waits_at_closes
     stop_clocks(state, row)
     item.charged = state.contest.cost
@@ -230,6 +238,7 @@ def hand_on(state: State, row: int, slot: int, now: int) -> None:
     item.slot, item.since_us, item.charged = slot, now, state.contest.cost
     item.touched_us, item.is_released, item.group = NEVER, 0, state.job.group
     item.is_given, item.given_us = 0, FAR_PAST
+    forget_acts(state, row)
     renew_clocks(state, row)
     item.reassigned += 1
     gain(state, slot)

@@ -122,6 +122,7 @@ class State(NamedTuple):
     events: npt.NDArray[Event]
     leavings: npt.NDArray[Leaving]
     stand_ins: npt.NDArray[StandIn]  # by user and time
+    deputies: npt.NDArray[StandIn]  # of idle items, by user and time
     handovers: npt.NDArray[Handover]  # a heap, least key first; as long as the table of open items
     closes: Int64s  # instants at which a run or delivery ends, ascending: what falls due then is not missed yet
     wait_closes: Int64s  # instants at which entries of ``waits`` may be taken, where they are at closes only; ascending

@@ -22,6 +22,8 @@ from rr_pipeline.core.kernel.state import State
 PRIORITY_SHIFT = 40  # (priority rank, item, kind of target, place in the ladder) is one comparable number
 ITEM_SHIFT, ITEM = 6, (1 << 34) - 1  # item numbers stay below 2 ** 34
 CLOCK_SHIFT, PLACE = 5, (1 << 5) - 1  # in the key of a timer: the kind of the target, and the place of the step
+IDLE_STEP = PLACE  # no ladder is that long
+IDLE = 1 << CLOCK_SHIFT | IDLE_STEP  # in the key of a timer: the item is idle then; after its steps of targets
 EXPIRY = 1 << 62  # in the key of a timer: entries for items that wait come after steps of targets
 
 
@@ -132,6 +134,14 @@ def set_step_timer(state: State, row: int, clock: int, step: int, at: int) -> No
     item = state.open_items[row]
     key = timer_key(state, item.group, item.item_seq) | clock << CLOCK_SHIFT | step
     add_timer(state, at, key, row)
+
+
+@helper
+def set_idle_timer(state: State, row: int, at: int) -> None:
+    """Let it be looked at, at an instant, whether an open item is idle."""
+    item = state.open_items[row]
+    item.idle_us = at
+    add_timer(state, at, timer_key(state, item.group, item.item_seq) | IDLE, row)
 
 
 @helper

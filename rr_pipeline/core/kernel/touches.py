@@ -14,7 +14,7 @@ from rr_pipeline.core.kernel.item_records import BY_DEFAULT, CREATED, FIRST_TOUC
 from rr_pipeline.core.kernel.open_items import release
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.step_closes import close_of
-from rr_pipeline.core.kernel.timers import set_step_timer
+from rr_pipeline.core.kernel.timers import set_idle_timer, set_step_timer
 from rr_pipeline.core.kernel.working_time import due_at, start_at
 
 working_due, working_start = helper(due_at), helper(start_at)
@@ -29,6 +29,43 @@ def after_close(state: State, due: int) -> int:
 
 
 @helper
+def idle_fires(state: State, row: int) -> int:
+    """Return when an open item is taken for idle, not before now; NEVER: not in this run.
+
+    That is a step whose own instant is so long after its owner was told (where steps are taken at their own instants:
+    got it), or last touched it. What a person gave to somebody is never idle.
+    """
+    item, progress = state.open_items[row], state.progress
+    if progress.idle_after_us == NEVER or item.is_given != 0:
+        return NEVER
+    pool, now = state.pools[state.groups[item.group].pool], progress.now_us
+    own = max(item.told_us if item.at_closes != 0 else item.since_us, item.acted_us) + progress.idle_after_us
+    own += pool.delay_us
+    if item.at_closes == 0:
+        return max(now, after_close(state, own))
+    return close_of(state.step_closes, state.activities, own, max(item.told_us, now - 1), pool.wait_us)
+
+
+@helper
+def plan_idle(state: State, row: int) -> None:
+    """Set the timer that says when an open item is idle."""
+    fires = idle_fires(state, row)
+    if fires < NEVER:
+        set_idle_timer(state, row, fires)
+
+
+@helper
+def _note_act(state: State, row: int, occurred: int) -> None:
+    """The owner of an open item did something about it; where that is new, it is idle no longer."""
+    item = state.open_items[row]
+    if occurred > item.acted_us:
+        item.acted_us = occurred
+        if item.is_idle != 0:
+            item.is_idle = 0
+            plan_idle(state, row)
+
+
+@helper
 def note_touch(state: State, row: int, user: int, occurred: int, now: int) -> None:
     """Note a touch of an open item if its owner did it since they have it; the earliest one counts."""
     item = state.open_items[row]
@@ -36,6 +73,8 @@ def note_touch(state: State, row: int, user: int, occurred: int, now: int) -> No
     # Before an item was moved what somebody does counts for nothing; of the first owner it counts from its creation on.
     is_first = item.trail < 0 and item.given_us < item.since_us
     since = item.created_us if is_first else item.since_us
+    if is_owner and since <= occurred:
+        _note_act(state, row, occurred)
     if is_owner and since <= occurred < item.touched_us:
         item.touched_us = occurred
         item.clocks[FIRST_TOUCH].waits = 0  # the owner is at it: nothing moves the item any more
@@ -172,6 +211,7 @@ def start_clock(state: State, row: int) -> None:
         elif item.clocks[kind].target >= 0:
             clock = item.clocks[kind]
             clock.target, clock.due_us, clock.step, clock.waits = -1, NEVER, 0, 0
+    plan_idle(state, row)
 
 
 @helper
@@ -193,6 +233,8 @@ def is_due(state: State, row: int, item_seq: int, kind: int, step: int, fires: i
         return False
     if kind == FIRST_TOUCH and item.touched_us <= clock.due_us:
         return False
+    if item.at_closes != 0 and fires <= item.told_us:
+        return False  # a timer of the owner before, whom the clock did not end with
     if clock.waits >> step & 1 != 0:
         return True
     delay = state.pools[state.groups[item.group].pool].delay_us

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.timers import set_step_timer
+from rr_pipeline.core.kernel.timers import IDLE_STEP, set_idle_timer, set_step_timer
+
+
+@helper
+def _still_waits(state: State, row: int, clock: int, step: int) -> bool:
+    """Tell whether a step of an open item waits for somebody, or the item itself, being idle."""
+    item = state.open_items[row]
+    if step == IDLE_STEP:
+        return item.is_idle != 0  # type: ignore[no-any-return]
+    return item.clocks[clock].waits >> step & 1 != 0  # type: ignore[no-any-return]
 
 
 @helper
@@ -36,8 +45,12 @@ def call_waiters(state: State, pool: int, now: int) -> None:
         is_same = item.is_live != 0 and item.item_seq == one.item_seq
         if one.pool != pool:
             place += 1
-        elif is_same and item.clocks[one.clock].waits >> one.step & 1 != 0:
-            if item.at_closes == 0:  # others are looked at when a close comes
+        elif is_same and _still_waits(state, one.row, one.clock, one.step):
+            if item.at_closes != 0:  # looked at when a close comes
+                pass
+            elif one.step == IDLE_STEP:
+                set_idle_timer(state, one.row, now)
+            else:
                 set_step_timer(state, one.row, one.clock, one.step, now)
             place += 1
         else:

@@ -13,8 +13,18 @@ import numpy.typing as npt
 import polars as pl
 
 from rr_pipeline.core import model
-from rr_pipeline.core.kernel.codes import BY_SURVIVOR, GIFT, ITEM_KEY, NEVER, NEW, NOT_KEPT
-from rr_pipeline.core.kernel.item_records import Event, Leaving, StandIn
+from rr_pipeline.core.kernel.codes import (
+    BY_SURVIVOR,
+    GIFT,
+    ITEM_KEY,
+    NEVER,
+    NEW,
+    NOT_KEPT,
+    TO_DEPUTY,
+    TO_OTHERS,
+    TO_QUEUE,
+)
+from rr_pipeline.core.kernel.item_records import Event, Leaving, Progress, StandIn
 from rr_pipeline.core.kernel.records import Int64s, table_of
 from rr_pipeline.core.model import CAUSES, Departure
 from rr_pipeline.core.packing.epochs import Epoch
@@ -58,6 +68,17 @@ def read_stand_ins(stand_ins: Sequence[model.StandIn], epoch: Epoch) -> npt.NDAr
     for row, cells in zip(table, rows, strict=True):
         row.user, row.from_us, row.until_us, row.deputy = cells
     return table
+
+
+_IDLE_GOES = {"reassign": TO_OTHERS, "deputy": TO_DEPUTY, "queue": TO_QUEUE}
+
+
+def lay_out_idle(progress: Progress, policy: model.Policy, epoch: Epoch) -> None:
+    """Note what a version does about idle items."""
+    idle = policy.idle
+    progress.idle_after_us = NEVER if idle is None else idle.after_us
+    progress.idle_goes = TO_OTHERS if idle is None else _IDLE_GOES[idle.do]
+    progress.idle_queue = -1 if idle is None or idle.queue is None else epoch.queue_names.index(idle.queue)
 
 
 def read_gifts(

@@ -165,5 +165,6 @@ def write_pools(epoch: Epoch, before: pl.DataFrame, members: pl.DataFrame) -> pl
     ``members``: their state as it is written. Pools of other versions stand as they stood.
     """
     own = pl.DataFrame({"pool_id": epoch.pool_ids, "next_turn": epoch.pools["next_turn"].copy()}, schema=POOL_STATE)
+    others = before.join(own, on="pool_id", how="anti")
     own = own.filter((pl.col("next_turn") > 0) | pl.col("pool_id").is_in(members["pool_id"].unique().implode()))
-    return pl.concat([before.join(own, on="pool_id", how="anti"), own]).sort("pool_id")
+    return pl.concat([others, own]).sort("pool_id")

@@ -157,6 +157,10 @@ def read_opens(state: pl.DataFrame, epoch: Epoch, traits: TraitsTable) -> Opened
     rows["is_given"], rows["given_us"] = state["given_us"].is_not_null(), _numbers(state["given_us"], FAR_PAST)
     rows["created_us"] = _numbers(pl.select(pl.coalesce(state["created_us"], state["since_us"])).to_series(), 0)
     rows["told_us"], rows["at_closes"] = _numbers(state["told_us"], FAR_PAST), _numbers(state["at_closes"], 0)
+    # Before idle items were looked for, only the first touch was kept.
+    acted = pl.select(pl.coalesce(state["acted_us"], state["touched_us"])).to_series()
+    rows["acted_us"], rows["is_idle"] = _numbers(acted, FAR_PAST), _numbers(state["is_idle"], 0)
+    rows["idle_us"] = NEVER
     rows["trail"], trail = _read_trail(state["previous"], state["previous_us"], epoch)
     return Opened(items, rows, trail)
 
@@ -234,6 +238,8 @@ def write_opens(opened: Opened, epoch: Epoch, traits: TraitsTable) -> pl.DataFra
             "at_closes": rows["at_closes"] != 0,
             **_write_clocks(clocks, epoch),
             "touched_us": _nullable(rows["touched_us"], NEVER),
+            "acted_us": _nullable(rows["acted_us"], FAR_PAST),
+            "is_idle": rows["is_idle"] != 0,
             "is_breached": _is_breached(clocks[:, FIRST_TOUCH], epoch),
             "is_released": rows["is_released"] != 0,
             "reassign_count": rows["reassigned"].copy(),

@@ -81,7 +81,7 @@ def lay_out_pools(
         own.delay_us, own.wait_us = pool.activity_delay_us, pool.activity_wait_us
         own.most_reassignments = pool.max_reassignments
         own.counts_kept, own.until_touched = pool.count_kept, pool.capacity_until == "touched"
-        own.is_followed = policy.hands_over or _is_followed(pool, limited)
+        own.is_followed = policy.hands_over or policy.idle is not None or _is_followed(pool, limited)
         own.times_given, own.limits_survivors = pool.times_given, pool.limits_survivors
     slot_row = offsets_of([len(pool.members) for pool in pools])
     table["first_slot"], table["end_slot"] = slot_row[:-1], slot_row[1:]

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from rr_pipeline.core.kernel.codes import FAR_PAST, MOST_HOPS, NEVER, STEP_FAILOVER
+from rr_pipeline.core.kernel.codes import FAR_PAST, MOST_HOPS, NEVER, STEP_FAILOVER, TO_QUEUE
 from rr_pipeline.core.kernel.hash_tables import table_over, table_twice
 from rr_pipeline.core.kernel.item_records import (
     FIRST_TOUCH,
     MOST_STEPS,
+    RESOLVE,
     TIMERS_IN_ROW,
     Arrival,
     EarlierOwner,
@@ -32,7 +33,7 @@ from rr_pipeline.core.kernel.item_records import (
 )
 from rr_pipeline.core.kernel.records import table_of
 from rr_pipeline.core.kernel.step_closes import closes_of
-from rr_pipeline.core.kernel.timers import CLOCK_SHIFT, EXPIRY, ITEM_SHIFT, PRIORITY_SHIFT
+from rr_pipeline.core.kernel.timers import CLOCK_SHIFT, EXPIRY, IDLE, IDLE_STEP, ITEM_SHIFT, PRIORITY_SHIFT
 from rr_pipeline.core.kernel.trees import tree_over
 from rr_pipeline.core.packing import growing
 from rr_pipeline.core.packing.epochs import Epoch
@@ -163,10 +164,10 @@ class Tracked:
         if now.holds.free < 0:
             tables.holds = enlarged(tables.holds, now.holds.used)
         if now.later.free < 0:
-            tables.later = enlarged(tables.later, now.later.used, 1)
+            tables.later = enlarged(tables.later, now.later.used, 2)
         tables.trail = enlarged(tables.trail, now.trail)
         tables.waiters = enlarged(tables.waiters, now.waiters)
-        tables.timers = enlarged(tables.timers, now.timers, TIMERS_IN_ROW * now.later.used + 1)
+        tables.timers = enlarged(tables.timers, now.timers, TIMERS_IN_ROW * now.later.used + 2)
         if self._has_events and (tables.open_items is not before[0] or tables.holds is not before[1]):
             tables.places = self._index(tables.open_items, tables.holds)
 
@@ -281,26 +282,17 @@ class Tracked:
 
     def _lay_timers(self, opens: npt.NDArray[OpenItem], holds: npt.NDArray[Hold]) -> npt.NDArray[Timer]:
         """Return all timers that still mean something, in order, which makes them a heap."""
-        group, pools, start = self._book.table, self._epoch.pools, max(self._epoch.start_us, int(self._progress.now_us))
+        group, start = self._book.table, max(self._epoch.start_us, int(self._progress.now_us))
         clocks = opens["clocks"]
         is_running = (clocks["target"] >= 0) & (clocks["step_us"] < NEVER)
         is_running[:, FIRST_TOUCH] &= opens["touched_us"] > clocks["due_us"][:, FIRST_TOUCH]
         rows, kinds = np.nonzero(is_running)
         owned, running = group[opens["group"][rows]], clocks[rows, kinds]
-        own = running["step_us"] + pools["delay_us"][owned["pool"]]
-        fires = np.maximum(own, start)
-        fires += np.isin(fires, self.closes)  # as in ``touches.after_close``
-        told, waits_for = opens["told_us"][rows], pools["wait_us"][owned["pool"]]
-        # A close that passed before this version was in force takes no step, whatever delay it says; late steps are of
-        # closes that have passed.
-        since = told if self._are_late else np.maximum(told, start - 1)
-        at_close = np.maximum(closes_of(*self.step_closes, own, since, waits_for), start)
-        fires = np.where(opens["at_closes"][rows] != 0, at_close, fires)
+        fires = self._fires(opens[rows], running["step_us"], start)
         key = (owned["priority"] << PRIORITY_SHIFT) | (opens["item_seq"][rows] << ITEM_SHIFT)
         key |= (kinds << CLOCK_SHIFT) | running["step"]
-        waiting, again, looked = self._waiting_steps(opens, start)
-        rows, key = np.concatenate([rows, waiting]), np.concatenate([key, again])
-        fires = np.concatenate([fires, looked])
+        several = [(rows, key, fires), self._waiting_steps(opens, start), self._idle_timers(opens, start)]
+        rows, key, fires = (np.concatenate(parts) for parts in zip(*several, strict=True))
         instants = wait_instants(holds, group["pool"][holds["group"]], self._epoch, self.wait_closes)
         bounded = np.flatnonzero(instants < NEVER)
         waits = group["priority"][holds["group"][bounded]]
@@ -311,6 +303,43 @@ class Tracked:
             [key, EXPIRY | (waits << PRIORITY_SHIFT) | (holds["item_seq"][bounded] << ITEM_SHIFT)]
         )
         return timers[np.lexsort((timers["key"], timers["due_us"]))]
+
+    def _fires(self, opens: npt.NDArray[OpenItem], own: Int64s, start: int) -> Int64s:
+        """Return when a step of each of these open items is taken whose own instant is in ``own``."""
+        pools = self._epoch.pools[self._book.table["pool"][opens["group"]]]
+        own = own + pools["delay_us"]
+        fires = np.maximum(own, start)
+        fires += np.isin(fires, self.closes)  # as in ``touches.after_close``
+        told = opens["told_us"]
+        # A close that passed before this version was in force takes no step, whatever delay it says; late steps are of
+        # closes that have passed.
+        since = told if self._are_late else np.maximum(told, start - 1)
+        at_close = np.maximum(closes_of(*self.step_closes, own, since, pools["wait_us"]), start)
+        return np.where(opens["at_closes"] != 0, at_close, fires)
+
+    def _idle_timers(self, opens: npt.NDArray[OpenItem], start: int) -> tuple[Int64s, Int64s, Int64s]:
+        """Return when which open items are idle: their rows, keys, and instants. Of those that are and wait for
+        somebody live ones are looked at with the next close, others when somebody may be there.
+        """
+        opens["idle_us"] = NEVER
+        after, is_asked = int(self._progress.idle_after_us), opens["is_given"] == 0
+        rows = np.flatnonzero(is_asked) if after < NEVER else _none()
+        if rows.size == 0:
+            return rows, rows, rows
+        own = np.where(opens["at_closes"] != 0, opens["told_us"], opens["since_us"])[rows]
+        own = np.maximum(own, opens["acted_us"][rows]) + after
+        closes = self.step_closes[0]
+        place = int(np.searchsorted(closes, start))
+        following = closes[place] if place < closes.size else NEVER
+        # What waited for somebody may go to a queue now.
+        looked = np.where(
+            opens["at_closes"][rows] != 0, following, start if self._progress.idle_goes == TO_QUEUE else NEVER
+        )
+        fires = np.where(opens["is_idle"][rows] != 0, looked, self._fires(opens[rows], own, start))
+        rows, fires = rows[fires < NEVER], fires[fires < NEVER]
+        opens["idle_us"][rows] = fires
+        priority = self._book.table["priority"][opens["group"][rows]]
+        return rows, (priority << PRIORITY_SHIFT) | (opens["item_seq"][rows] << ITEM_SHIFT) | IDLE, fires
 
     def _waiting_steps(self, opens: npt.NDArray[OpenItem], start: int) -> tuple[Int64s, Int64s, Int64s]:
         """Return the steps of live items that wait for somebody: their rows, keys, and the next close."""
@@ -336,6 +365,12 @@ class Tracked:
         waiters["item_seq"] = opens["item_seq"][rows]
         is_sent = (steps["kind"] == STEP_FAILOVER) & (steps["place"] >= 0)
         waiters["pool"] = np.where(is_sent, steps["place"], own)
+        idle = np.flatnonzero(opens["is_idle"])
+        if idle.size:
+            waiters = with_room(waiters, idle.size)
+            own = waiters[rows.size :]
+            own["row"], own["item_seq"], own["clock"], own["step"] = idle, opens["item_seq"][idle], RESOLVE, IDLE_STEP
+            own["pool"] = group["pool"][opens["group"][idle]]
         self._epoch.pools["waiters"] = np.bincount(waiters["pool"], minlength=self._epoch.pools.size)
         return waiters
 
