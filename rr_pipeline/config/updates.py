@@ -60,6 +60,9 @@ class Updates(StrictModel):
     reopened: Annotated[Reopened, BeforeValidator(_as_block)] = Field(
         Reopened(), description="An item that was closed and is open again by a later row: a word, or a block."
     )
+    territory: Literal["reroute", "ignore"] = Field(
+        "reroute", description="An item that waits, and by a later row is of another pool, or needs other skills."
+    )
     arrives_closed: Literal["set_aside", "decide"] = Field(
         "set_aside", description="An item that is closed, converted or deleted in its first row."
     )

@@ -51,7 +51,7 @@ from rr_pipeline.core.packing.output import begin_progress, make_buffers, read_b
 from rr_pipeline.core.packing.rosters import RosterBook
 from rr_pipeline.core.packing.token_book import TokenBook
 from rr_pipeline.core.packing.traits import TraitsTable
-from rr_pipeline.core.reopened import with_owners, without_owners
+from rr_pipeline.core.reopened import with_items, without_items
 from rr_pipeline.errors import RefusedError
 
 _LONGEST_US = 400 * DAY_US
@@ -69,7 +69,7 @@ class Run:
         check_tokens(inputs.tokens)
         state_is_consistent(state)
         again = inputs.reopened
-        self._sink, self._inputs, self._state = sink, inputs, with_owners(state, again.owners)
+        self._sink, self._inputs, self._state = sink, inputs, with_items(state, again)
         self._policies, self._until_us = inputs.policies, inputs.until_us
         self._persons_ahead = persons_ahead
         self._traits = TraitsTable()
@@ -154,7 +154,7 @@ class Run:
                 self._take_late_steps(self._inputs.step_closes, self._until_us)
             self._leave()
         after = replace(
-            without_owners(self._state),
+            without_items(self._state),
             tokens=pl.DataFrame({"token_id": sorted(self._spent)}, schema=TOKEN_STATE),
             frontier_us=self._until_us,
             next_decision_seq=self._next_seq,
@@ -232,6 +232,7 @@ class Run:
         progress.known_us, progress.told_us = self._known_us, self._told_us
         progress.notes_owners = len(inputs.reopened.items) > 0
         lay_out_idle(progress, policy, epoch)
+        progress.notes_queues = len(inputs.reopened.rerouted) > 0
         held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes), self._named)
         opened = read_opens(state.open, epoch, self._traits)
         failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves

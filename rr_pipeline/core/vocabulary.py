@@ -80,6 +80,7 @@ _DECISION_KINDS = {
     "handover": "the item goes to another member, because its owner is gone or does nothing",
     "give": "a person gave the item to somebody",
     "stand_in": "the item goes to the deputy of its owner, who is gone or does nothing",
+    "reroute": "the item waits there no longer: it belongs elsewhere now, and is decided again",
 }
 
 
@@ -98,6 +99,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "told_kinds": _kinds("assign redo reassign handover stand_in keep"),
         "turn_kinds": _kinds("assign redo reassign handover"),
         "moving_kinds": _kinds("reassign handover stand_in"),
+        "bare_kinds": _kinds("keep withdraw give stand_in reroute alert raise drop"),
         "causes": {
             "nobody": "nobody was eligible",
             "hold_expired": "it had waited as long as it may",
@@ -109,6 +111,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "away": "its owner is away for long",
             "manual": "a person gave it to somebody",
             "idle": "its owner did nothing about it for long",
+            "elsewhere": "it belongs to another territory now, or needs other skills",
         },
         "event_kinds": {
             "give": "a person gave the item to somebody",
@@ -119,6 +122,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "withdraw": "the file that alone told of it was withdrawn",
             "reopen": "the item is open again",
             "qualify": "a newer row makes the item qualify, which was set aside",
+            "reroute": "it belongs elsewhere by a newer row",
         },
         "breach_kinds": {
             "breach": "the target was missed",
@@ -309,7 +313,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Group -> its words in order, each with what it says. Of kinds of decisions, those by which somebody has the item
 (``owner_kinds``), and is told by the router (``told_kinds``), or got it as a member of a pool (``turn_kinds``), and
-those that take it from an owner (``moving_kinds``). The order of kinds, causes, events, steps, and kinds and outcomes
+those that take it from an owner (``moving_kinds``); ``bare_kinds`` consider no members. The order of kinds, causes, events, steps, and kinds and outcomes
 of breaches is that of their codes in the kernel."""
 
 

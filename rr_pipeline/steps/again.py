@@ -32,6 +32,7 @@ def find_again_rows(session: Session) -> None:
             policy.updates.reopened.do,
             policy.updates.reopened.within,
             policy.updates.reopened.again.times if policy.updates.reopened.again.do == "notify_manager" else None,
+            policy.updates.territory == "reroute",
         )
         for number, policy in enumerate(session.project.policies, start=1)
     ]
@@ -40,7 +41,8 @@ def find_again_rows(session: Session) -> None:
         policy.qualification and policy.updates.qualifies == "decide" for policy in session.project.policies
     )
     looks_reopened = any(policy.updates.reopened.do != "ignore" for policy in session.project.policies)
-    session.set_variables(looks_again=looks_again, looks_reopened=looks_reopened)
+    looks_rerouted = any(policy.updates.territory == "reroute" for policy in session.project.policies)
+    session.set_variables(looks_again=looks_again, looks_reopened=looks_reopened, looks_rerouted=looks_rerouted)
     make_temp(con, "intermediate", "int_again")
     make_temp(con, "intermediate", "int_earlier_items")
     make_temp(con, "intermediate", "int_again_rows")
@@ -54,6 +56,7 @@ def settle_again(session: Session) -> int:
     """
     con = session.con
     make_temp(con, "intermediate", "int_reopenings")
+    make_temp(con, "intermediate", "int_reroutings")
     if not session.count("select count(*) from int_again_rows"):
         return 0
     insert_rows(con, "again")

@@ -34,7 +34,7 @@ def write_marts(session: Session, people: People) -> None:
     """Append this run's rows to the fact tables, settle items held before, make the dimensions and views again."""
     con = session.con
     write_dimensions(session, people)
-    for table in ("int_refused_items", "int_owner_ends", "int_tellings", "int_item_ends"):
+    for table in ("int_refused_items", "int_owner_ends", "int_tellings", "int_item_ends", "int_rerouted"):
         make_temp(con, "intermediate", table)
     append(con, "marts", "fct_decisions")
     append(con, "marts", "fct_breaches")

@@ -129,10 +129,10 @@ TERRITORIES = Part(
     "applying territories",
     names("""
         int_due_items int_kept_owners int_item_contexts staging.stg_items int_again_rows int_update_rules
-        int_arrived_closed int_earlier_items int_closing_rows
+        int_arrived_closed int_earlier_items int_closing_rows int_batches int_policies intermediate.int_item_activities
     """),
     names("""
-        int_territories int_rule_hits int_again int_reopenings
+        int_territories int_rule_hits int_again int_reopenings int_reroutings
     """),
 )
 EVENTS = Part(
@@ -172,8 +172,8 @@ ROUTER = Part(
     "router",
     "rotating",
     names("""
-        int_feeds int_routing int_reopened int_reopened_at int_history_intervals int_due_items int_item_events
-        int_batches int_known_users int_user_intervals int_recorded_owners
+        int_feeds int_routing int_reopened int_reopened_at int_reroutings int_history_intervals int_due_items
+        int_item_events int_batches int_known_users int_user_intervals int_recorded_owners
         int_delivered_owners staging.stg_absences ops.ingested_files ops.batches ops.runs
         marts.fct_items marts.fct_decisions intermediate.int_counted_kept int_policies int_territories int_rule_hits
         int_earlier_items int_owner_rows staging.stg_items staging.stg_users staging.stg_ownership_history
@@ -195,21 +195,22 @@ MARTS = Part(
     names("""
         int_arrivals int_closes int_batches int_delivered_owners int_due_items int_feeds int_history_intervals
         int_item_contexts int_item_events int_item_names int_owner_news int_again int_known_users int_limit_windows
-        int_policies int_policy_uses int_routing int_reopened int_reopened_at int_run_files int_run_refusals
-        int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions routed_settlements
-        staging.stg_items staging.stg_users ops.batches ops.considered_log ops.fair_shares ops.ingested_files
-        ops.quality_results ops.quarantine ops.rosters ops.router_holds int_past_runs int_update_rules
+        int_policies int_policy_uses int_routing int_reopened int_reopened_at int_reroutings int_run_files
+        int_run_refusals int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions
+        routed_settlements staging.stg_items staging.stg_users ops.batches ops.considered_log ops.fair_shares
+        ops.ingested_files ops.quality_results ops.quarantine ops.rosters ops.router_holds int_past_runs
+        int_update_rules
     """),
     names("""
-        int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings
-        int_item_ends marts.fct_decisions marts.fct_breaches ops.clocks marts.fct_settlements marts.fct_items
+        int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings int_item_ends
+        int_rerouted marts.fct_decisions marts.fct_breaches ops.clocks marts.fct_settlements marts.fct_items
         marts.fct_ownership int_forestalled int_owner_touches intermediate.int_item_activities marts.fct_item_events
         int_sla_items int_told_before int_sla_touches int_sla_intervals int_owner_clocks int_owner_zones
         int_sla_local_times marts.fct_sla int_day_stretches marts.dim_days marts.fct_waits fresh_rows int_managers
         int_outbox_events ops.outbox intermediate.int_counted_kept int_given marts.dim_pools marts.dim_members
-        int_file_outcomes ops.runs
-        marts.fct_considered marts.mart_backlog_daily marts.mart_balance_daily marts.mart_fairness
-        marts.mart_lead_times marts.mart_quality marts.mart_reassignments marts.mart_routing_daily marts.mart_sla_daily
+        int_file_outcomes ops.runs marts.fct_considered marts.mart_backlog_daily marts.mart_balance_daily
+        marts.mart_fairness marts.mart_lead_times marts.mart_quality marts.mart_reassignments marts.mart_routing_daily
+        marts.mart_sla_daily
     """),
 )
 INVARIANTS = Part(

@@ -11,7 +11,7 @@ candidates as (
     from int_due_items as due
     inner join int_rule_hits as hits using (item_seq)
     inner join int_update_rules as rules using (policy_no)
-    inner join int_again_rows as rows on rows.place = -due.item_seq and not rows.is_reopening
+    inner join int_again_rows as rows on rows.place = -due.item_seq and rows.purpose = 'qualify'
     where due.item_seq < 0 and hits.disqualified_by is null and rules.decides_later
 ),
 

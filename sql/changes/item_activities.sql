@@ -33,6 +33,11 @@ from (
     semi join int_again using (item_seq)
     union all by name
     select
+        item_seq, null as activity_id, source, 'reroute' as kind, null as user_id, occurred_at, decided_at as at_at,
+        ingest_batch,
+    from int_reroutings
+    union all by name
+    select
         given.item_seq, null as activity_id, any_value(news.source) as source, 'give' as kind,
         given.member_id as user_id, given.since_at as occurred_at, given.decided_at as at_at,
         any_value(news.ingest_batch) as ingest_batch,

@@ -3,4 +3,4 @@
 -- step: arrivals
 -- grain: one row per row
 -- into: intermediate.int_waiting_news
-select distinct file_id, row_number, true as is_again from int_again_rows where not is_closed order by all
+select distinct file_id, row_number, true as is_again from int_again_rows where not is_closed and purpose <> 'before' order by all

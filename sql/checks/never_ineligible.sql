@@ -5,7 +5,7 @@ from marts.fct_decisions as decisions
 inner join ops.considered_log as log using (decision_seq)
 inner join ops.rosters as rosters using (roster_id)
 where decisions.run_id = getvariable('run_id')
-    and decisions.kind not in ('keep', 'withdraw', 'give', 'stand_in', 'alert', 'raise', 'drop')
+    and decisions.kind not in (<<bare_kinds>>)
     and (
         len(log.reasons) <> len(rosters.member_ids)
         or len(log.balances) <> len(rosters.member_ids)

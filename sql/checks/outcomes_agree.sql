@@ -20,8 +20,9 @@ decided as (
         item_seq,
         count(*) filter (where kind in ('assign', 'redo', 'keep')) as given_count,
         count(*) filter (where kind in (<<moving_kinds>>, 'give')) as reassign_count,
-        -- Its owner was gone, and nobody could take it: it waits again. Or it was closed, and is open again.
-        count(*) filter (where kind = 'hold' and previous_member_id is not null)
+        -- Its owner was gone, and nobody could take it: it waits again. Or it was closed, and is open again. Or it left a
+        -- queue, as it belongs elsewhere.
+        count(*) filter (where (kind = 'hold' and previous_member_id is not null) or kind = 'reroute')
             + coalesce(any_value(reopened_count), 0) as left_count,
     from marts.fct_decisions
     left join reopened using (item_seq)

@@ -6,7 +6,7 @@ with
 decisions as (
     select decision_seq, pool_id, kind, turn
     from marts.fct_decisions
-    where run_id = getvariable('run_id') and kind not in ('keep', 'withdraw', 'give', 'stand_in', 'alert', 'raise', 'drop')
+    where run_id = getvariable('run_id') and kind not in (<<bare_kinds>>)
 ),
 
 state_before as (

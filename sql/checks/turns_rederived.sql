@@ -16,7 +16,7 @@ blocks as (
 decisions as (
     select *
     from marts.fct_decisions
-    where run_id = getvariable('run_id') and kind not in ('keep', 'withdraw', 'give', 'stand_in', 'alert', 'raise', 'drop')
+    where run_id = getvariable('run_id') and kind not in (<<bare_kinds>>)
 ),
 
 settled_between as (

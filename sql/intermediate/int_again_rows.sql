@@ -1,15 +1,16 @@
--- int_again_rows: newer rows of items that an earlier delivery brought and that may have been set aside, or closed: they are
--- looked at once more. Of several rows of an item in one delivery the newest; none that is older than one delivered before,
--- and none that says that the item is closed.
+-- int_again_rows: newer rows of items that an earlier delivery brought and that may have been set aside, or closed, or may
+-- wait: they are looked at once more. Of several rows of an item in one delivery the newest; none that is older than one
+-- delivered before, and none that says that the item is closed. Beside what may belong elsewhere now stands the row before.
 -- kind: temp
 -- grain: one row per such row
 -- columns:
 --   file_id: delivered file
 --   row_number: record in the file
 --   source: feed that delivered it
---   ingest_batch: delivery it came with
+--   ingest_batch: delivery it came with; of a row before that of the newer one
 --   place: number of the row, from 1
---   is_reopening: it may say that an item which was closed is open again; false: that one which was set aside qualifies
+--   purpose: what it may say of its item: qualify (it was set aside), reopen (it was closed), reroute (it waits, and belongs
+--     elsewhere now), or before (the row before the newer one of purpose reroute)
 --   is_by_row: the row delivered before it says that the item is closed; null where it does not come to that
 --   is_closed: this run reaches the close of its delivery; otherwise it waits for a later one
 with
@@ -54,17 +55,30 @@ ended as (
     ) as changes using (item_id)
 ),
 
+-- What arrives in this run may wait by the time its newer row comes.
+waiting as (
+    select source, item_id from int_earlier_items where outcome in ('held', 'queued')
+    union all
+    select source, item_id from int_arrivals where role = 'due'
+),
+
 wanted as (
-    select source, item_id, false as is_reopening
+    select source, item_id, 'qualify' as purpose
     from told
     semi join set_aside using (source, item_id)
     where getvariable('looks_again')
     group by all
     union all
-    select source, item_id, true as is_reopening
+    select source, item_id, 'reopen' as purpose
     from told
     semi join ended using (source, item_id)
     where getvariable('looks_reopened')
+    group by all
+    union all
+    select source, item_id, 'reroute' as purpose
+    from told
+    semi join waiting using (source, item_id)
+    where getvariable('looks_rerouted')
     group by all
 ),
 
@@ -76,7 +90,16 @@ versions as (
                 word_of(rows.status) in (select unnest(closing_statuses) from int_event_words), false
             ) as is_closing,
         rows.status is not null and rows.updated_at is not null as says_open,
-    from staging.stg_items as rows
+        rows.route_hash,
+    from (
+        select
+            *,
+            hash(*columns(* exclude (
+                file_id, row_number, ingest_batch, row_hash, updated_at, status, closed_at, is_converted, is_deleted, owner_id
+            ))) as route_hash,
+        from staging.stg_items
+        semi join wanted using (source, item_id)
+    ) as rows
     semi join wanted using (source, item_id)
     qualify row_number() over (
         partition by rows.source, rows.item_id, rows.ingest_batch
@@ -99,6 +122,10 @@ compared as (
         any_value(versions.is_closing) as is_closing,
         any_value(versions.says_open) as says_open,
         arg_max(earlier.is_closing, earlier.ingest_batch) as was_closing,
+        any_value(versions.route_hash) as route_hash,
+        arg_max(earlier.route_hash, earlier.ingest_batch) as last_route_hash,
+        arg_max(earlier.file_id, earlier.ingest_batch) as last_file_id,
+        arg_max(earlier.row_number, earlier.ingest_batch) as last_row_number,
     from versions
     left join (
         select versions.*, coalesce(withdrawn.from_batch, 9223372036854775807) as gone_batch
@@ -112,25 +139,42 @@ compared as (
 
 newer as (
     select
-        compared.file_id, compared.row_number, compared.source, compared.ingest_batch, wanted.is_reopening,
-        was_closing as is_by_row,
+        compared.file_id, compared.row_number, compared.source, compared.ingest_batch, wanted.purpose,
+        was_closing as is_by_row, last_file_id, last_row_number,
     from compared
     inner join wanted using (source, item_id)
     semi join told using (file_id, row_number)
     anti join int_closing_rows as closing using (file_id, row_number)
     where row_hash is distinct from last_hash and coalesce(updated_at >= last_updated_at, true)
-        and (not wanted.is_reopening or (not is_closing and (was_closing or says_open)))
+        and case wanted.purpose
+            when 'reopen' then not is_closing and (was_closing or says_open)
+            when 'reroute' then not is_closing and route_hash <> last_route_hash
+            else true
+        end
+),
+
+closes as (
+    select newer.*, files.delivered_at <= getvariable('until_at') as is_closed
+    from newer
+    inner join ops.ingested_files as files using (file_id)
+),
+
+-- By what was known of it before it belonged there.
+looked_at as (
+    select file_id, row_number, source, ingest_batch, purpose, is_by_row, is_closed from closes
+    union all
+    select last_file_id, last_row_number, source, ingest_batch, 'before', is_by_row, is_closed
+    from closes
+    where purpose = 'reroute'
 ),
 
 final as (
     select
-        newer.*,
+        *,
         row_number() over (
-            order by newer.ingest_batch, newer.file_id, newer.row_number, newer.is_reopening
+            order by ingest_batch, file_id, row_number, list_position(['qualify', 'reopen', 'reroute', 'before'], purpose)
         ) as place,
-        files.delivered_at <= getvariable('until_at') as is_closed,
-    from newer
-    inner join ops.ingested_files as files using (file_id)
+    from looked_at
 )
 
 select * from final

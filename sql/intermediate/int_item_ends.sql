@@ -17,7 +17,7 @@ with
 last_rows as (
     select
         item_seq,
-        max(decision_seq) filter (where kind not in ('skip', 'failover', 'alert', 'raise', 'drop')) as decision_seq,
+        max(decision_seq) filter (where kind not in ('skip', 'failover', 'reroute', 'alert', 'raise', 'drop')) as decision_seq,
         min(coalesce(since_at, decided_at))
             filter (where kind in (<<owner_kinds>>)) as first_assigned_at,
         arg_min(kind, decision_seq) = 'keep' as is_kept_first,

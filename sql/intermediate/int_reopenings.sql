@@ -43,7 +43,7 @@ final as (
         rules.reopens_to,
         rules.reopens_within,
     from int_due_items as due
-    inner join int_again_rows as again on again.place = -due.item_seq and again.is_reopening
+    inner join int_again_rows as again on again.place = -due.item_seq and again.purpose = 'reopen'
     inner join items
         on items.source = due.source and items.item_id = due.item_id and items.ingest_batch < due.ingest_batch
     inner join staging.stg_items as rows on rows.file_id = due.file_id and rows.row_number = due.row_number

@@ -1,7 +1,8 @@
 -- int_router_arrivals: the items of this run that the router is told of: all that a rotation decides, and kept ones where
--- their pool counts or times them, their owner may go, or somebody may follow their person; and items that are open again.
+-- their pool counts or times them, their owner may go, or somebody may follow their person; items that are open again; and
+-- those that may wait and belong elsewhere now.
 -- kind: temp
--- grain: one row per item, and per time that it is open again
+-- grain: one row per item, and per time that it is open again or belongs elsewhere
 -- columns:
 --   item_seq: the item
 --   pool_id: pool whose rotation decides; of a kept item the pool it would have come to
@@ -15,7 +16,8 @@
 --   follows_survivor: it may stay with the last owner of its person
 --   is_followed: it goes on when who keeps it goes; not where the ownership history names later owners
 --   is_given: who keeps it has it from a person: by its own row, or by the ownership history
---   reopens: as in int_reopened; 0 for an item that comes
+--   reopens: as in int_reopened; 0 for an item that comes, 3 for one that belongs elsewhere
+--   is_queued: such an item was in a queue when this run began
 --   last_owner: of an item that is open again who had it before this run, or keeps it in it; null where nobody did
 with
 
@@ -110,6 +112,30 @@ final as (
     from again
     inner join int_policy_uses as uses using (policy_no)
     inner join int_traits as traits using (needs, wishes, prefers, targets)
+    union all by name
+    -- Of what was settled without the router nothing waits.
+    select
+        moved.item_seq,
+        moved.pool_id,
+        epoch_us(moved.decided_at) as decided_at,
+        epoch_us(moved.created_at) as created_us,
+        moved.is_live as at_closes,
+        moved.ingest_batch,
+        moved.priority,
+        traits.traits_id,
+        if(uses.has_persons, substr(coalesce(routing.person_id, earlier.person_id), 2)::bigint, null) as person,
+        null as kept_by,
+        false as follows_survivor,
+        uses.hands_over as is_followed,
+        false as is_given,
+        3 as reopens,
+        moved.is_queued,
+    from int_reroutings as moved
+    inner join int_policy_uses as uses using (policy_no)
+    inner join int_traits as traits using (needs, wishes, prefers, targets)
+    left join int_routing as routing using (item_seq)
+    left join int_earlier_items as earlier using (item_seq)
+    where routing.outcome is null
 )
 
 select * from final order by decided_at, ingest_batch, item_seq

@@ -61,6 +61,8 @@ happened as (
         priority,
     from int_owner_news
     union all by name
+    select item_seq, 'reroute' as kind, decided_at as occurred_at, decided_at as at_at, source from int_reroutings
+    union all by name
     select distinct
         touches.item_seq, 'touch' as kind, touches.user_id, touches.occurred_at, news.at_at, touches.source,
         touches.activity_id,
@@ -73,7 +75,7 @@ final as (
     select
         row_number() over (
             order by
-                at_at, list_position(['give', 'touch', 'close', 'return', 'decline'], kind), item_seq, occurred_at,
+                at_at, list_position(['give', 'touch', 'close', 'return', 'decline', 'reroute'], kind), item_seq, occurred_at,
                 user_id, source, activity_id
         ) as place,
         epoch_us(at_at) as at_us,

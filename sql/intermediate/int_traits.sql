@@ -13,4 +13,6 @@ from (
     select needs, wishes, prefers, targets from int_routing where routed_pool_id is not null
     union
     select needs, wishes, prefers, targets from int_reopened
+    union
+    select needs, wishes, prefers, targets from int_reroutings
 )

@@ -47,12 +47,21 @@
 --   run_id: run that last changed the row
 with
 
+-- What belonged elsewhere before it was anybody's stands as it is there.
 due as (
-    select * from int_due_items
+    select due.* replace (coalesce(rerouted.priority, due.priority) as priority)
+    from int_due_items as due
+    left join int_rerouted as rerouted using (item_seq)
 ),
 
 routing as (
-    select * exclude (policy_no) from int_routing
+    select
+        routing.* exclude (policy_no) replace (
+            if(rerouted.item_seq is null, routing.territory_id, rerouted.territory_id) as territory_id,
+            if(rerouted.item_seq is null, routing.route_flag, rerouted.route_flag) as route_flag
+        ),
+    from int_routing as routing
+    left join int_rerouted as rerouted using (item_seq)
 ),
 
 contexts as (

@@ -17,7 +17,7 @@
 --   nobody_reason: what kept the member that came closest from taking it: of all members' first reasons the last in the
 --     order of the routing rule; null where the cause is another
 --   sent_to: the other pool or the queue
---   ended_by: what ended the wait: assign, redo, failover, queue, hold (offered again in vain), withdraw or close; null
+--   ended_by: what ended the wait: assign, redo, failover, queue, hold (offered again in vain), withdraw, reroute or close; null
 --     while it lasts
 --   created_at: when the source says the item was created
 --   from_at: first instant without an owner here

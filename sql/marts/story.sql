@@ -189,7 +189,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                 || coalesce(' by the territory ' || any_value(items.territory_id), '') as in_words,
         from decided
         inner join marts.fct_items as items using (item_seq)
-        where decided.kind not in ('keep', 'give', 'stand_in')
+        where decided.kind not in ('keep', 'give', 'stand_in', 'reroute')
         group by decided.source, decided.item_seq
         union all by name
         select
@@ -207,6 +207,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when 'withdraw' then 'ended: the file that alone told of it was withdrawn'
                 when 'reopen' then 'is open again'
                 when 'qualify' then 'qualifies now by a newer row, and is decided'
+                when 'reroute' then 'belongs elsewhere by a newer row: to another pool, or it needs other skills'
                 else coalesce(user_id, 'somebody') || ' declined it'
             end || if(kind in ('touch', 'decline') and not is_by_owner, ', who did not have it then', '') as in_words,
         from (
@@ -307,6 +308,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                     then 'is given to ' || member_id || coalesce(' in place of ' || previous_member_id, '')
                         || ' by a person; no turn is charged, and the router leaves it there'
                 when kind = 'withdraw' then 'waits no longer: it was closed'
+                when kind = 'reroute' then 'waits there no longer: it belongs elsewhere now, and is decided in ' || pool_id
                 when kind = 'alert' then 'still waits in ' || pool_id || ': the managers are told'
                 when kind = 'raise' then 'still waits in ' || pool_id || ': it goes ahead of others from now on'
                 when kind = 'drop' then 'still waits in ' || pool_id || ': it needs ' || sent_to || ' no longer'

@@ -149,7 +149,11 @@ class Oracle(Gifts):
         if event.kind == "give":
             self.take_gift(event, t)
             return True
+        if event.kind == "reroute":
+            self.leave_for_elsewhere(event)
+            return True
         if event.kind in {"close", "return"}:
+            self.queued.discard(event.item)
             for hold in [hold for hold in self.held if hold.arrival.item == event.item]:
                 self.leave(hold)
                 self.note(self.nobody_seen(hold.pool, t), hold.arrival, "withdraw", t, cause="closed")
@@ -166,6 +170,15 @@ class Oracle(Gifts):
             if event.kind == "return" and pool.redo_on_return and (one.pool, one.owner) in self.present:
                 self.granted.append(Token(f"returned:{event.item}", one.pool, one.owner, "redo", from_us=t))
         return True
+
+    def leave_for_elsewhere(self, event: Event) -> None:
+        """What waits belongs elsewhere; what somebody has stays theirs."""
+        for hold in [hold for hold in self.held if hold.arrival.item == event.item]:
+            self.leave(hold)
+            self.moving.add(event.item)
+        if event.item in self.queued:
+            self.queued.remove(event.item)
+            self.moving.add(event.item)
 
     def decline(self, one: Open, pool: Pool, t: int) -> None:
         is_bounded = one.reassign_count >= pool.max_reassignments
@@ -432,6 +445,12 @@ class Oracle(Gifts):
         if not self.arrivals or self.arrivals[0].time > t:
             return False
         arrival = self.arrivals.pop(0)
+        if arrival.reopens == 3:
+            if arrival.item in self.moving:
+                self.moving.remove(arrival.item)
+                self.note(self.nobody_seen(arrival.pool, t), arrival, "reroute", t, cause="elsewhere")
+                self.offer(arrival, arrival.pool, t)
+            return True
         if arrival.reopens:
             self.open_again(arrival, t)
             return True

@@ -48,6 +48,10 @@ class Books:
     had: dict[int, str] = field(default_factory=dict)
     """Who had each item last."""
     held: list[Hold] = field(default_factory=list)
+    queued: set[int] = field(default_factory=set)
+    """Items that are in a queue now."""
+    moving: set[int] = field(default_factory=set)
+    """Items that belong elsewhere, and waited until just now."""
     open: dict[int, Open] = field(default_factory=dict)
     persons: dict[int, tuple[str, int]] = field(default_factory=dict)
     passed: dict[int, list[tuple[str, int]]] = field(default_factory=dict)

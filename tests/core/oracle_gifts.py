@@ -50,7 +50,8 @@ class Gifts(Gone):
 
     def is_theirs_again(self, event: Event, t: int) -> bool:
         """The item is open again at this instant, and who is named had it last: that is nothing new."""
-        comes = [one for one in self.world.arrivals if one.item == event.item and one.reopens and one.time == t]
+        again = [one for one in self.world.arrivals if one.reopens in {1, 2} and one.time == t]
+        comes = [one for one in again if one.item == event.item]
         return bool(comes) and event.member == self.had.get(event.item, comes[0].last_owner)
 
     def was_told(self, owners: list[tuple[str, int]], until: int | None, event: Event, t: int) -> bool:

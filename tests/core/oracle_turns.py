@@ -106,7 +106,7 @@ class Turns(Leaving):
     def named(self) -> set[int]:
         """Items that a person may give to somebody, or that come again: they are followed in every pool."""
         given = {event.item for event in self.world.events if event.kind == "give"}
-        return given | {arrival.item for arrival in self.world.arrivals if arrival.reopens}
+        return given | {arrival.item for arrival in self.world.arrivals if arrival.reopens in {1, 2}}
 
     def touch(self, one: Open, event: Event, pool: Pool) -> None:
         """A touch by who has the item, since it was created or moved; also one told of when they got it.
@@ -215,6 +215,9 @@ class Turns(Leaving):
         pool = seen.pool.pool_id
         if member is not None and kind != "skip":
             self.had[arrival.item] = member
+            self.queued.discard(arrival.item)
+        if kind == "queue":
+            self.queued.add(arrival.item)
         before = after = None
         if member in seen.stand:
             before, after = seen.stand[member], self.balance.get((pool, member), 0)

@@ -64,7 +64,7 @@ def compare_rosters(world: World, routed: Routed) -> None:
     rosters = {row["roster_id"]: row for row in routed.rosters.iter_rows(named=True)}
     columns = ("kind", "policy_version", "pool_id", "roster_id")
     for kind, version, pool, roster_id in routed.decisions.select(columns).unique().rows():
-        if kind in {"keep", "withdraw", "give", "stand_in", "alert", "raise", "drop"} and roster_id is None:
+        if kind in {"keep", "withdraw", "give", "stand_in", "reroute", "alert", "raise", "drop"} and roster_id is None:
             continue
         roster, members = rosters[roster_id], pools[version, pool].members
         assert (roster["policy_version"], roster["pool_id"]) == (version, pool)
@@ -152,6 +152,12 @@ def test_kernel_decides_as_the_oracle(chunk: int) -> None:
 def test_kernel_decides_as_the_oracle_of_items_that_come_again(chunk: int) -> None:
     size, more = examples(80), (("sla", "gifts"), ("returns", "persons", "gone"), ("chains", "declines", "capacity"))
     compare_seeds(range(size * chunk, size * (chunk + 1)), 30, ("reopens", "sla", *more[chunk]))
+
+
+@pytest.mark.parametrize("chunk", range(3))
+def test_kernel_decides_as_the_oracle_of_items_that_belong_elsewhere(chunk: int) -> None:
+    size, more = examples(80), (("sla", "gifts"), ("returns", "persons", "gone"), ("chains", "declines", "reopens"))
+    compare_seeds(range(size * chunk, size * (chunk + 1)), 30, ("reroutes", "sla", *more[chunk]))
 
 
 @settings(FAST, max_examples=examples(80))

@@ -79,11 +79,14 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
             for place, one in enumerate(arrivals)
         ]
     events: list[Event] = []
-    if setting.has("sla", "capacity", "users", "declines", "returns", "chains", "gone", "gifts", "idle", "reopens"):
+    with_events = ("sla", "capacity", "users", "declines", "returns", "chains", "gone", "gifts", "idle")
+    if setting.has(*with_events, "reopens", "reroutes"):
         rolls = dice.rolls(dice.pick(0, 3, len(arrivals)), 2 * max_items, *EVENT)
         events = _while_open(event for roll in rolls for event in _events_of(roll, setting, arrivals, first))
     if setting.has("reopens"):
         arrivals = _reopened(dice, setting, arrivals, events, first, until)
+    if setting.has("reroutes"):
+        arrivals = _rerouted(dice, setting, arrivals, events, first, until)
     return World(
         versions,
         arrivals,
@@ -134,6 +137,28 @@ def _reopened(
     several = [*arrivals, *found.values()]
     order = {one.item: place for place, one in enumerate(arrivals)}
     return sorted(several, key=lambda one: (one.time, one.reopens > 0, order[one.item]))
+
+
+def _rerouted(
+    dice: Dice,
+    setting: Setting,
+    arrivals: Sequence[Arrival],
+    events: list[Event],
+    pools: Sequence[Pool],
+    until: int,
+) -> list[Arrival]:
+    """Arrivals with items among them that belong elsewhere from some instant on; ``events`` get the news of it."""
+    found: dict[tuple[int, int], Arrival] = {}
+    for one in arrivals:
+        for _ in range(dice.pick(0, 1, 2)):
+            gap, needs, pool = dice.each(len(GAPS), 4, len(pools))
+            at = one.time + 1 + GAPS[gap]
+            if at <= until and not one.reopens and one.kept_by is None:
+                more = {"needs": skills_of(needs) if setting.is_skilled else (), "follows_survivor": False}
+                found[one.item, at] = replace(one, time=at, pool=pools[pool].pool_id, reopens=3, **more)
+    events += [Event(at, item, "reroute", None, at) for item, at in found]
+    order = {one.item: place for place, one in enumerate(arrivals)}
+    return sorted([*arrivals, *found.values()], key=lambda one: (one.time, one.reopens > 0, order[one.item]))
 
 
 def _departures(dice: Dice, setting: Setting) -> list[Departure]:

@@ -95,8 +95,6 @@ def _owners(setting: Setting, pools: Mapping[str, Any]) -> dict[str, Any]:
             ["item", "contact", "survivor"],
         )
         found["ownership"] = {"precedence": claims, "keep_inactive": dice.rarely(3)}
-        if dice.rarely(3):
-            found["ownership"]["survivor_within_limits"] = False
     if setting.has("claims") and dice.rarely(3):
         found.setdefault("ownership", {})["ignore_owners"] = [dice.pick("zed", *_members(pools))]
     if setting.has("persons") and dice.rarely(4):

@@ -21,6 +21,7 @@ from rr_pipeline.core.kernel.open_items import (
     slot_in,
     slot_of,
 )
+from rr_pipeline.core.kernel.rerouting import comes_elsewhere
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.stretches import stretch_of
 from rr_pipeline.core.kernel.touches import hear_touches, note_origin, plan_idle, start_kept
@@ -136,6 +137,9 @@ def arrive(state: State, now: int) -> None:
             user = state.tallies[slot].user
             row = emit_bare(state, c.KEEP, item_seq, state.groups[group].pool, now)
             state.output.rows.slot[row] = slot
+    elif arrivals[at].reopens == c.REROUTED:
+        if not comes_elsewhere(state, item_seq, state.groups[group].pool, now):
+            return
     elif arrivals[at].reopens != 0:
         if state.progress.is_indexed != 0 and find_row(state, item_seq) >= 0:
             return  # a person gave it to somebody at this very instant

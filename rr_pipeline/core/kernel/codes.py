@@ -30,14 +30,14 @@ ALL_REASONS = (1 << len(REASONS)) - 1
 ASSIGN, REDO, SKIP, HOLD = map(KINDS.index, ("assign", "redo", "skip", "hold"))
 REASSIGN, FAILOVER, QUEUE = map(KINDS.index, ("reassign", "failover", "queue"))
 KEEP, WITHDRAW, GIVE = map(KINDS.index, ("keep", "withdraw", "give"))
-HANDOVER, STAND_IN = map(KINDS.index, ("handover", "stand_in"))
+HANDOVER, STAND_IN, REROUTE = map(KINDS.index, ("handover", "stand_in", "reroute"))
 ALERT, RAISE, DROP = map(KINDS.index, ("alert", "raise", "drop"))
 BY_NOBODY, BY_EXPIRY, BY_BREACH = map(CAUSES.index, ("nobody", "hold_expired", "breach"))
 BY_DECLINE, BY_CLOSING, BY_WAITING = map(CAUSES.index, ("decline", "closed", "waited"))
 BY_DEPARTURE, BY_ABSENCE = map(CAUSES.index, ("departed", "away"))
-BY_PERSON, BY_IDLING = map(CAUSES.index, ("manual", "idle"))
+BY_PERSON, BY_IDLING, BY_ELSEWHERE = map(CAUSES.index, ("manual", "idle", "elsewhere"))
 TOUCH, CLOSE, RETURN, DECLINE = map(EVENT_KINDS.index, ("touch", "close", "return", "decline"))
-GIFT = EVENT_KINDS.index("give")
+GIFT, MOVING_AWAY = map(EVENT_KINDS.index, ("give", "reroute"))
 NOTIFIED, REASSIGNED, QUEUED, STAYED = map(OUTCOMES.index, ("notified", "reassigned", "queued", "stayed"))
 WAITS, REMINDED, TOLD = map(OUTCOMES.index, ("waits", "reminded", "told"))
 MISSED, DECLINED, AHEAD, LATER = map(BREACH_KINDS.index, ("breach", "decline", "ahead", "later"))
@@ -60,8 +60,11 @@ NOT_KEPT, BY_SURVIVOR = -1, -2  # beside users in ``Arrival.kept_by``
 
 TO_OTHERS, TO_DEPUTY, TO_QUEUE = 0, 1, 2  # where an idle item goes
 
-NEW, REOPENED, REOPENED_LATE = 0, 1, 2  # how an item comes: the last owner has a reopened one again, but not a late one
+# How an item comes: the last owner has a reopened one again, but not a late one; REROUTED: it waited elsewhere.
+NEW, REOPENED, REOPENED_LATE, REROUTED = 0, 1, 2, 3
 ITEM_KEY = 2**60  # number of an item among persons: this and its own; who had it last stands there
+QUEUE_KEY = 2**61  # the same of items that may be in a queue, with the instant since when: FAR_PAST: it is not,
+# NEVER: it waits no longer, as it belongs elsewhere
 
 # what the fold is about to offer: an arrival (or one that goes on to another pool), a held item, a hold that ran out,
 # an item that its owner loses, or one that its owner loses to a queue

@@ -19,8 +19,9 @@ from rr_pipeline.core.kernel.handovers import hand_over, take_idle, take_leaving
 from rr_pipeline.core.kernel.holds import take_out, wake_pool
 from rr_pipeline.core.kernel.item_records import TIMERS_IN_ROW
 from rr_pipeline.core.kernel.offers import offer
-from rr_pipeline.core.kernel.open_items import drop, fetch_ahead, find_row, forget_row
+from rr_pipeline.core.kernel.open_items import drop, fetch_ahead, find_row, forget_row, leave_queue
 from rr_pipeline.core.kernel.references import refer
+from rr_pipeline.core.kernel.rerouting import leave_for_elsewhere
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.steps import decline, take_step
 from rr_pipeline.core.kernel.timers import CLOCK_SHIFT, EXPIRY, IDLE, ITEM, ITEM_SHIFT, PLACE, bring_near, pop_timer
@@ -68,10 +69,12 @@ def _take_event(state: State, now: int) -> None:
     kind, user, row = event.kind, event.user, find_row(state, event.item_seq)
     if kind == c.GIFT:
         take_gift(state, event, row, now)
-    elif row >= 0 and row & 1 != 0:
+    elif kind == c.MOVING_AWAY:
+        leave_for_elsewhere(state, event.item_seq, row)
+    elif row < 0 or row & 1 != 0:
         if kind == c.CLOSE or kind == c.RETURN:  # noqa: PLR1714 - as compiled code knows it
-            _withdraw(state, row >> 1, now)
-    elif row >= 0:
+            _withdraw(state, event.item_seq, row, now)
+    else:
         row >>= 1
         item = state.open_items[row]
         pool = state.groups[item.group].pool
@@ -89,8 +92,12 @@ def _take_event(state: State, now: int) -> None:
 
 
 @helper
-def _withdraw(state: State, hold: int, now: int) -> None:
-    """A held item was closed: it waits no longer."""
+def _withdraw(state: State, item_seq: int, place: int, now: int) -> None:
+    """An item that nobody has was closed: it waits no longer. ``place``: where it stands, as ``find_row`` says."""
+    if place < 0:
+        leave_queue(state, item_seq)
+        return
+    hold = place >> 1
     held = state.holds[hold]
     row = emit_bare(state, c.WITHDRAW, held.item_seq, state.groups[held.group].pool, now)
     state.output.rows.cause[row] = c.BY_CLOSING

@@ -242,7 +242,7 @@ class Arrival(Record):
     created_us: int
     is_followed: int  # 1: kept by somebody, it is followed in any pool, so that it goes on when they do
     is_given: int  # 1: a person gave it to who keeps it
-    reopens: int  # NEW, or it was closed and is open again: REOPENED or REOPENED_LATE
+    reopens: int  # NEW; it was closed and is open again: REOPENED or REOPENED_LATE; or REROUTED
 
 
 class Breach(Record):
@@ -319,6 +319,7 @@ class Progress(Record):
     is_special: int  # 1: a row of output fills columns that most leave alone
     is_indexed: int  # 1: events will ask where items stand
     notes_owners: int  # 1: items come that were closed, so who had an item last is noted
+    notes_queues: int  # 1: items may come that belong elsewhere, so which are in a queue is noted
     is_ahead: int  # 1: an item that waits goes on to a group that is not laid out yet
     waits_at_closes: int  # ``Hold.at_closes`` of what waits after somebody had it; 1: at closes
     idle_after_us: int  # so long after its owner was told, or touched it, an item is idle; NEVER: none ever is

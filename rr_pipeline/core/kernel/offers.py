@@ -22,6 +22,7 @@ from rr_pipeline.core.kernel.open_items import (
     hand_on,
     last_owner,
     note_person,
+    note_queue,
     note_row,
     slot_in,
 )
@@ -218,6 +219,7 @@ def _take_away(state: State, owner: int, pool: int, now: int) -> None:
     if state.job.cause == c.BY_BREACH:
         emit_breach(state, state.job.open_item, c.QUEUED, owner)
     drop(state, state.job.open_item, now)
+    note_queue(state, state.job.item_seq, now)
 
 
 @helper
@@ -238,6 +240,7 @@ def _send_on(state: State, pool: int, now: int) -> None:
         _go_on(state, state.groups[job.group].failover, job.hops + 1)
     elif own.when_nobody == c.GO_TO_QUEUE and not is_paused:
         emit_moved(state, c.QUEUE, pool, c.BY_NOBODY, -2 - own.queue)
+        note_queue(state, job.item_seq, now)
     else:
         emit(state, c.HOLD, job.item_seq, pool, now)
         hold = park(state, job.item_seq, job.group, job.person, now)
@@ -259,6 +262,7 @@ def _run_out(state: State, pool: int) -> None:
         _go_on(state, job.onward, 1)
     else:
         emit_moved(state, c.QUEUE, pool, c.BY_EXPIRY, -2 - job.queue)
+        note_queue(state, job.item_seq, state.progress.now_us)
 
 
 @helper

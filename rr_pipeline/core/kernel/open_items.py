@@ -6,7 +6,7 @@ item (``turns``), what is done about a missed target (``fold``), touches (``touc
 
 from __future__ import annotations
 
-from rr_pipeline.core.kernel.codes import AT_CAPACITY, FAR_PAST, ITEM_KEY, NEVER
+from rr_pipeline.core.kernel.codes import AT_CAPACITY, FAR_PAST, ITEM_KEY, NEVER, QUEUE_KEY
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.free_rows import give_row, take_row
 from rr_pipeline.core.kernel.hash_tables import free_place, home_of, place_of
@@ -155,6 +155,30 @@ def note_last(state: State, item_seq: int, user: int, now: int) -> None:
 
 
 @helper
+def note_queue(state: State, item_seq: int, since: int) -> None:
+    """Remember since when an item is in a queue, where items may come that belong elsewhere."""
+    if state.progress.notes_queues != 0:
+        note_person(state, QUEUE_KEY + item_seq, state.users.size - 1, since)
+
+
+@helper
+def in_queue_since(state: State, item_seq: int) -> int:
+    """Return since when an item is in a queue; FAR_PAST where it is not, NEVER where it waits no longer."""
+    if state.progress.notes_queues == 0:
+        return FAR_PAST
+    key = QUEUE_KEY + item_seq
+    known = state.persons[place_of(state.persons["person"], key)]
+    return known.since_us if known.person == key else FAR_PAST
+
+
+@helper
+def leave_queue(state: State, item_seq: int) -> None:
+    """Note that an item is in no queue, if it was."""
+    if in_queue_since(state, item_seq) != FAR_PAST:
+        note_queue(state, item_seq, FAR_PAST)
+
+
+@helper
 def drop(state: State, row: int, now: int) -> None:
     """Follow an open item no longer."""
     release(state, row, now)
@@ -216,6 +240,7 @@ def begin(  # noqa: PLR0917 - what is known of an item
     else:
         item.is_released = 1
     note_row(state, item_seq, 2 * row)
+    leave_queue(state, item_seq)
     return row
 
 

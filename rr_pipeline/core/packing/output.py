@@ -15,17 +15,13 @@ import polars as pl
 
 from rr_pipeline.core.frames import BREACHES, CLOCK_ROW, CONSIDERED, DECISIONS
 from rr_pipeline.core.kernel.codes import (
-    ALERT,
-    DROP,
     FAR_PAST,
     GIVE,
     HOUR_US,
     KEEP,
     MOST_HOPS,
     NEVER,
-    RAISE,
     STAND_IN,
-    WITHDRAW,
 )
 from rr_pipeline.core.kernel.item_records import MOST_STEPS, Breach, Progress
 from rr_pipeline.core.kernel.records import Int64s, one_of, table_of
@@ -35,9 +31,9 @@ from rr_pipeline.core.model import BREACH_KINDS, CAUSES, KINDS, OUTCOMES, REASON
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.list_columns import lists_of
 from rr_pipeline.core.packing.token_book import TokenBook
-from rr_pipeline.core.vocabulary import told_order
+from rr_pipeline.core.vocabulary import told_order, words
 
-_BARE = (KEEP, WITHDRAW, GIVE, STAND_IN, ALERT, RAISE, DROP)
+_BARE = tuple(KINDS.index(kind) for kind in words("bare_kinds"))
 _ROWS = 131_072
 _CELLS = 2_097_152
 _BREACHES = 32_768

@@ -1,0 +1,95 @@
+-- int_reroutings: news of items that may wait: by a newer row they belong elsewhere, to another pool, or need other skills.
+-- kind: temp
+-- grain: one row per item and delivery that says so
+-- columns:
+--   item_seq: the item
+--   source: feed that delivered it
+--   ingest_batch: delivery that says so
+--   created_at: when the item was created
+--   decided_at: from when on it counts: the close of that delivery, but after the item was decided and after what was final;
+--     of several of one item and instant one a microsecond after the other
+--   occurred_at: when it came to be so: the row's updated_at, else the close
+--   is_live: its source is
+--   is_queued: an earlier run has left it in a queue
+--   is_of_run: it came in this run
+--   policy_no, priority, territory_id, pool_id, needs, wishes, prefers, targets, route_flag: as of a due item, by that row
+with
+
+-- What earlier runs know of the ends of items; what this run is told of it the router hears.
+ended as (
+    select item_seq
+    from intermediate.int_item_activities
+    group by all
+    having arg_max(kind, at_at) filter (where kind in ('close', 'return', 'withdraw', 'reopen')) <> 'reopen'
+),
+
+items as (
+    select item_seq, source, item_id, ingest_batch, decided_at, false as is_queued, true as is_of_run
+    from int_due_items
+    where item_seq > 0
+    union all
+    select
+        items.item_seq, items.source, items.item_id, items.ingest_batch, items.decided_at,
+        items.outcome = 'queued' and ended.item_seq is null, false,
+    from int_earlier_items as items
+    left join ended using (item_seq)
+),
+
+said as (
+    select due.*, again.purpose, again.ingest_batch as said_batch
+    from int_due_items as due
+    inner join int_again_rows as again on again.place = -due.item_seq and again.purpose in ('reroute', 'before')
+),
+
+timed as (
+    select
+        items.item_seq,
+        said.source,
+        said.ingest_batch,
+        rows.created_at,
+        greatest(
+            said.decided_at, batches.frontier_at + interval 1 microsecond, items.decided_at + interval 1 microsecond
+        ) as decided_at,
+        least(coalesce(rows.updated_at, said.decided_at), said.decided_at) as occurred_at,
+        said.is_live,
+        items.is_queued,
+        items.is_of_run,
+        said.policy_no,
+        said.priority,
+        hits.territory_id,
+        hits.pool_id,
+        hits.needs,
+        hits.wishes,
+        hits.prefers,
+        hits.targets,
+        hits.route_flag,
+    from said
+    inner join items
+        on items.source = said.source and items.item_id = said.item_id and items.ingest_batch < said.ingest_batch
+    inner join said as before
+        on before.source = said.source and before.item_id = said.item_id and before.said_batch = said.said_batch
+        and before.purpose = 'before'
+    inner join int_batches as batches on batches.ingest_batch = said.ingest_batch
+    inner join staging.stg_items as rows on rows.file_id = said.file_id and rows.row_number = said.row_number
+    inner join int_rule_hits as hits on hits.item_seq = said.item_seq
+    inner join int_rule_hits as hits_before on hits_before.item_seq = before.item_seq
+    inner join int_update_rules as rules on rules.policy_no = said.policy_no
+    where said.purpose = 'reroute' and rules.reroutes and hits.disqualified_by is null
+        and (hits.pool_id, hits.needs) is distinct from (hits_before.pool_id, hits_before.needs)
+),
+
+final as (
+    select
+        timed.* replace (
+            decided_at + to_microseconds(
+                row_number() over (partition by item_seq, decided_at order by ingest_batch) - 1
+            ) as decided_at
+        ),
+    from timed
+    -- Its pool is one of the version by which it was looked at.
+    inner join int_policies as policies
+        on policies.policy_no = timed.policy_no
+        and timed.decided_at >= policies.from_at and timed.decided_at < policies.until_at
+)
+
+select * from final

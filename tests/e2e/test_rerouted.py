@@ -1,0 +1,137 @@
+"""What waits and belongs elsewhere by a newer row: it is decided again, in one run or in many."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.lives import act, deliver, item, live_through, members, project, steps, told, warehouse
+from tests.e2e.projects import run_project
+
+AWAY = {"vacations": [{"from": "2026-03-01", "until": "2026-03-20"}]}
+NORTH = [{"name": "north", "pool": "north", "when": {"country": ["NO"]}}]
+
+
+def regions(folder, **more):
+    """A pool whose only member is away until 20 March, and one for Norway."""
+    pools = {"rest": {"members": members("r", **AWAY), **more}, "north": {"members": members("n")}}
+    updates = more.pop("updates", {})
+    pools["rest"] = {"members": members("r", **AWAY), **more}
+    return project(folder, pools, territories=NORTH, queues=["review"], updates=updates)
+
+
+def row(country, at="09:00", **more):
+    return item("one", at, country=country, **more)
+
+
+def lived(folder, *deliveries, at_once):
+    return live_through(folder, deliveries, at_once=at_once)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_is_held_goes_where_it_belongs_now(tmp_path, at_once):
+    folder = regions(tmp_path / "p")
+    lived(folder, ("10:00", {"leads": [row("DE")]}), ("12:00", {"leads": [row("NO")]}), at_once=at_once)
+    assert steps(folder) == [
+        "one hold at 09:00 in rest",
+        "one reroute at 12:00 (elsewhere) in north",
+        "one assign n at 12:00 in north",
+    ]
+    assert told(folder, "select outcome, outcome_reason, owner_id, pool_id, territory_id from marts.fct_items") == [
+        ("assigned", "rotation", "n", "north", "north")
+    ]
+    assert told(folder, "select kind, occurred_at, counted_at from marts.fct_item_events") == [
+        ("reroute", "12:00", "12:00")
+    ]
+    assert told(folder, "select kind, ended_by, from_at, until_at from marts.fct_waits") == [
+        ("hold", "reroute", "09:00", "12:00")
+    ]
+    words = [line for (line,) in told(folder, "select in_words from marts.story('one')")]
+    assert "belongs elsewhere by a newer row: to another pool, or it needs other skills" in words
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_is_in_a_queue_goes_where_it_belongs_now(tmp_path, at_once):
+    folder = regions(tmp_path / "p", when_nobody="queue", queue="review")
+    lived(folder, ("10:00", {"leads": [row("DE")]}), ("12:00", {"leads": [row("NO")]}), at_once=at_once)
+    assert steps(folder)[-2:] == ["one reroute at 12:00 (elsewhere) in north", "one assign n at 12:00 in north"]
+    assert told(folder, "select kind, ended_by from marts.fct_waits") == [("queue", "reroute")]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_other_skills_count_too(tmp_path, at_once):
+    pools = {"main": {"members": [{"user": "a", "skills": ["French"], **AWAY}, {"user": "b"}]}}
+    folder = project(tmp_path / "p", pools, skills=["French"])
+    lived(
+        folder, ("10:00", {"leads": [row("FR", needed_skills="French")]}), ("12:00", {"leads": [row("FR")]}),
+        at_once=at_once,
+    )  # fmt: skip
+    assert steps(folder) == ["one hold at 09:00", "one reroute at 12:00 (elsewhere)", "one assign b at 12:00"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_somebody_has_stays_theirs_and_is_only_noted(tmp_path, at_once):
+    folder = regions(tmp_path / "p")
+    lived(folder, ("10:00", {"leads": [row("NO")]}), ("12:00", {"leads": [row("DE")]}), at_once=at_once)
+    assert steps(folder) == ["one assign n at 09:00"]
+    assert told(folder, "select owner_id, territory_id from marts.fct_items") == [("n", "north")]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_row_that_says_the_same_of_the_place_moves_nothing(tmp_path, at_once):
+    """Nor does one that is older, nor where the policy says so."""
+    folder = regions(tmp_path / "p")
+    lived(
+        folder,
+        ("10:00", {"leads": [row("DE", updated_at="2026-03-02T09:30:00Z")]}),
+        ("12:00", {"leads": [row("SE", updated_at="2026-03-02T11:30:00Z")]}),
+        ("13:00", {"leads": [row("NO", updated_at="2026-03-02T10:30:00Z")]}),
+        at_once=at_once,
+    )
+    assert steps(folder) == ["one hold at 09:00"]
+    deaf = regions(tmp_path / "q", updates={"territory": "ignore"})
+    lived(deaf, ("10:00", {"leads": [row("DE")]}), ("12:00", {"leads": [row("NO")]}), at_once=at_once)
+    assert steps(deaf) == ["one hold at 09:00"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_closed_items_stay_closed_and_given_ones_with_their_owner(tmp_path, at_once):
+    folder = regions(tmp_path / "p", when_nobody="queue", queue="review")
+    users = [{"user_id": name, "is_active": "true"} for name in ("r", "n", "x")]
+    lived(
+        folder,
+        ("08:00", {"users": users}),
+        ("10:00", {"leads": [row("DE"), item("two", "09:00", country="DE")]}),
+        ("11:00", {"leads": [item("two", "09:00", country="DE", owner_id="x")],
+                   "acts": [act("status_change", "10:30", "one", outcome="closed won")]}),
+        ("12:00", {"leads": [row("NO"), item("two", "09:00", country="NO", owner_id="x")]}),
+        at_once=at_once,
+    )  # fmt: skip
+    assert not [line for line in steps(folder) if "reroute" in line]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_it_may_wait_there_too_and_come_back(tmp_path, at_once):
+    folder = project(
+        tmp_path / "p",
+        {"rest": {"members": members("r", **AWAY)}, "north": {"members": members("n", **AWAY)}},
+        territories=NORTH,
+    )
+    lived(
+        folder, ("10:00", {"leads": [row("DE")]}), ("12:00", {"leads": [row("NO")]}), ("13:00", {"leads": [row("SE")]}),
+        at_once=at_once,
+    )  # fmt: skip
+    assert steps(folder) == [
+        "one hold at 09:00 in rest", "one reroute at 12:00 (elsewhere) in north", "one hold at 12:00 in north",
+        "one reroute at 13:00 (elsewhere) in rest", "one hold at 13:00 in rest",
+    ]  # fmt: skip
+    assert told(folder, "select outcome, pool_id, territory_id from marts.fct_items") == [("held", "rest", None)]
+    assert warehouse(folder, "select item_seq, pool_id from ops.router_holds") == [(1, "rest")]
+
+
+def test_a_restatement_says_the_same(tmp_path):
+    folder = regions(tmp_path / "p")
+    lived(folder, ("10:00", {"leads": [row("DE")]}), ("12:00", {"leads": [row("NO")]}), at_once=False)
+    before = steps(folder)
+    deliver(folder, "14:00", leads=[item("three", "13:00", country="NO")])
+    run_project(folder)
+    assert steps(folder)[:3] == before
