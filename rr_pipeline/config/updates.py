@@ -63,6 +63,9 @@ class Updates(StrictModel):
     territory: Literal["reroute", "ignore"] = Field(
         "reroute", description="An item that waits, and by a later row is of another pool, or needs other skills."
     )
+    reroute_within: Annotated[int, duration(MOST_DAYS)] | None = Field(
+        None, description="So long after it was given also one that somebody has and has not touched. Unset: never."
+    )
     arrives_closed: Literal["set_aside", "decide"] = Field(
         "set_aside", description="An item that is closed, converted or deleted in its first row."
     )

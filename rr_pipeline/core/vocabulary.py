@@ -312,9 +312,9 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """Group -> its words in order, each with what it says. Of kinds of decisions, those by which somebody has the item
-(``owner_kinds``), and is told by the router (``told_kinds``), or got it as a member of a pool (``turn_kinds``), and
-those that take it from an owner (``moving_kinds``); ``bare_kinds`` consider no members. The order of kinds, causes, events, steps, and kinds and outcomes
-of breaches is that of their codes in the kernel."""
+(``owner_kinds``), and is told by the router (``told_kinds``), or got it as a member of a pool (``turn_kinds``), those
+that take it from an owner (``moving_kinds``), and those that consider no members (``bare_kinds``). The order of kinds,
+causes, events, steps, and kinds and outcomes of breaches is that of their codes in the kernel."""
 
 
 def words(group: str) -> tuple[str, ...]:

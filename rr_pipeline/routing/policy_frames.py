@@ -154,8 +154,14 @@ def _pool(policy: PolicyVersion, pool: PoolPolicy, places: Sequence[Place]) -> m
         week_start=pool.week_start_day,
         is_over=pool.is_over,
         times_given=policy.updates.manual_targets == "notify",
+        reroute_within_us=_reroute_within_us(policy),
         limits_survivors=policy.ownership.survivor_within_limits,
     )
+
+
+def _reroute_within_us(policy: PolicyVersion) -> int:
+    updates = policy.updates
+    return (updates.reroute_within or 0) * SECOND_US if updates.territory == "reroute" else 0
 
 
 def _value_of(pool: PoolPolicy, name: str) -> Any:

@@ -42,7 +42,10 @@ def find_again_rows(session: Session) -> None:
     )
     looks_reopened = any(policy.updates.reopened.do != "ignore" for policy in session.project.policies)
     looks_rerouted = any(policy.updates.territory == "reroute" for policy in session.project.policies)
-    session.set_variables(looks_again=looks_again, looks_reopened=looks_reopened, looks_rerouted=looks_rerouted)
+    takes_back = any(policy.updates.reroute_within for policy in session.project.policies)
+    session.set_variables(
+        looks_again=looks_again, looks_reopened=looks_reopened, looks_rerouted=looks_rerouted, takes_back=takes_back
+    )
     make_temp(con, "intermediate", "int_again")
     make_temp(con, "intermediate", "int_earlier_items")
     make_temp(con, "intermediate", "int_again_rows")

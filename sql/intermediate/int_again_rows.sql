@@ -57,7 +57,10 @@ ended as (
 
 -- What arrives in this run may wait by the time its newer row comes.
 waiting as (
-    select source, item_id from int_earlier_items where outcome in ('held', 'queued')
+    select source, item_id
+    from int_earlier_items
+    where outcome in ('held', 'queued')
+        or (getvariable('takes_back') and (outcome = 'assigned' or outcome_reason in ('survivor', 'reopened')))
     union all
     select source, item_id from int_arrivals where role = 'due'
 ),

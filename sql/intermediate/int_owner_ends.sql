@@ -16,7 +16,7 @@ taken as (
         null::varchar as last_owner_id,
     from routed_decisions
     where kind in (<<moving_kinds>>, 'give')
-        or (kind in ('hold', 'queue') and previous_member_id is not null)
+        or (kind in ('hold', 'queue', 'reroute') and previous_member_id is not null)
 ),
 
 reopened as (

@@ -61,7 +61,9 @@ happened as (
         priority,
     from int_owner_news
     union all by name
-    select item_seq, 'reroute' as kind, decided_at as occurred_at, decided_at as at_at, source from int_reroutings
+    select item_seq, 'reroute' as kind, decided_at as occurred_at, decided_at as at_at, source
+    from int_reroutings
+    where (item_seq, epoch_us(decided_at)) in (select (item_seq, decided_at) from int_router_arrivals where reopens = 3)
     union all by name
     select distinct
         touches.item_seq, 'touch' as kind, touches.user_id, touches.occurred_at, news.at_at, touches.source,

@@ -308,7 +308,9 @@ create or replace macro marts.story(wanted_item_id) as table (
                     then 'is given to ' || member_id || coalesce(' in place of ' || previous_member_id, '')
                         || ' by a person; no turn is charged, and the router leaves it there'
                 when kind = 'withdraw' then 'waits no longer: it was closed'
-                when kind = 'reroute' then 'waits there no longer: it belongs elsewhere now, and is decided in ' || pool_id
+                when kind = 'reroute'
+                    then coalesce('leaves ' || previous_member_id || ', who had not touched it', 'waits there no longer')
+                        || ': it belongs elsewhere now, and is decided in ' || pool_id
                 when kind = 'alert' then 'still waits in ' || pool_id || ': the managers are told'
                 when kind = 'raise' then 'still waits in ' || pool_id || ': it goes ahead of others from now on'
                 when kind = 'drop' then 'still waits in ' || pool_id || ': it needs ' || sent_to || ' no longer'

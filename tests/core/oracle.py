@@ -150,7 +150,7 @@ class Oracle(Gifts):
             self.take_gift(event, t)
             return True
         if event.kind == "reroute":
-            self.leave_for_elsewhere(event)
+            self.leave_for_elsewhere(event, t)
             return True
         if event.kind in {"close", "return"}:
             self.queued.discard(event.item)
@@ -171,14 +171,20 @@ class Oracle(Gifts):
                 self.granted.append(Token(f"returned:{event.item}", one.pool, one.owner, "redo", from_us=t))
         return True
 
-    def leave_for_elsewhere(self, event: Event) -> None:
-        """What waits belongs elsewhere; what somebody has stays theirs."""
+    def leave_for_elsewhere(self, event: Event, t: int) -> None:
+        """What waits belongs elsewhere; what somebody has stays theirs, unless it is fresh and untouched."""
+        one = self.open.get(event.item)
+        if one is not None and one.touched is None and one.given is None:
+            within = self.pool_at(one.pool, t).reroute_within_us
+            if within and t - one.since <= within:
+                del self.open[event.item]
+                self.moving[event.item] = one.owner
         for hold in [hold for hold in self.held if hold.arrival.item == event.item]:
             self.leave(hold)
-            self.moving.add(event.item)
+            self.moving[event.item] = None
         if event.item in self.queued:
             self.queued.remove(event.item)
-            self.moving.add(event.item)
+            self.moving[event.item] = None
 
     def decline(self, one: Open, pool: Pool, t: int) -> None:
         is_bounded = one.reassign_count >= pool.max_reassignments
@@ -447,8 +453,8 @@ class Oracle(Gifts):
         arrival = self.arrivals.pop(0)
         if arrival.reopens == 3:
             if arrival.item in self.moving:
-                self.moving.remove(arrival.item)
-                self.note(self.nobody_seen(arrival.pool, t), arrival, "reroute", t, cause="elsewhere")
+                seen, loser = self.nobody_seen(arrival.pool, t), self.moving.pop(arrival.item)
+                self.note(seen, arrival, "reroute", t, cause="elsewhere", previous=loser)
                 self.offer(arrival, arrival.pool, t)
             return True
         if arrival.reopens:

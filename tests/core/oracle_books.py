@@ -50,8 +50,8 @@ class Books:
     held: list[Hold] = field(default_factory=list)
     queued: set[int] = field(default_factory=set)
     """Items that are in a queue now."""
-    moving: set[int] = field(default_factory=set)
-    """Items that belong elsewhere, and waited until just now."""
+    moving: dict[int, str | None] = field(default_factory=dict)
+    """Items that belong elsewhere, and waited until just now, with who had them."""
     open: dict[int, Open] = field(default_factory=dict)
     persons: dict[int, tuple[str, int]] = field(default_factory=dict)
     passed: dict[int, list[tuple[str, int]]] = field(default_factory=dict)

@@ -287,4 +287,5 @@ def follows(policy: Policy, pool: Pool) -> bool:
     is_bounded = any(member.max_open >= 0 for member in pool.members)
     is_bounded |= any(user.max_open >= 0 for user in policy.users if user.user_id in names)
     says_so = pool.redo_on_return or pool.declines or pool.strategy == "least_loaded"
+    says_so = says_so or pool.reroute_within_us > 0
     return policy.hands_over or policy.idle is not None or bool(pool.targets) or is_bounded or says_so

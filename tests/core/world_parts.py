@@ -281,6 +281,8 @@ def _after(dice: Dice, setting: Setting, pool: Pool, later: Sequence[str]) -> Po
         pool = replace(pool, redo_on_return=not dice.rarely())
     if setting.has("gifts"):  # so that a pool follows its items, whatever else it has
         pool = replace(pool, redo_on_return=True, times_given=not dice.rarely())
+    if setting.has("reroutes"):
+        pool = replace(pool, reroute_within_us=dice.pick(0, 0, HOUR_US, DAY_US))
     if setting.has("capacity", "users"):
         pool = replace(pool, capacity_until=dice.pick("closed", "touched"))
     return pool

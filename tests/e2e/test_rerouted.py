@@ -135,3 +135,23 @@ def test_a_restatement_says_the_same(tmp_path):
     deliver(folder, "14:00", leads=[item("three", "13:00", country="NO")])
     run_project(folder)
     assert steps(folder)[:3] == before
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_somebody_has_just_got_goes_on_where_the_policy_says_so(tmp_path, at_once):
+    """Not what they have touched, nor what they have had for longer."""
+    pools = {"rest": {"members": members("r")}, "north": {"members": members("n")}}
+    folder = project(tmp_path / "p", pools, territories=NORTH, updates={"reroute_within": "3h"})
+    names = ("fresh", "touched", "old")
+    early = [item(name, "07:00" if name == "old" else "09:00", country="DE") for name in names]
+    late = [{**lead, "country": "NO"} for lead in early]
+    lived(
+        folder, ("10:00", {"leads": early}), ("11:00", {"acts": [act("call", "10:30", "touched", "r")]}),
+        ("12:00", {"leads": late}), at_once=at_once,
+    )  # fmt: skip
+    moved = ["fresh reroute from r at 12:00 (elsewhere) in north", "fresh assign n at 12:00 in north"]
+    assert steps(folder)[3:] == moved
+    owners = "select owner_id, from_at, until_at from marts.fct_ownership where item_id = 'fresh' order by from_at"
+    assert told(folder, owners) == [("r", "09:00", "12:00"), ("n", "12:00", None)]
+    held = "select item_id, owner_id from marts.fct_items order by item_id"
+    assert told(folder, held) == [("fresh", "n"), ("old", "r"), ("touched", "r")]

@@ -70,7 +70,7 @@ def _take_event(state: State, now: int) -> None:
     if kind == c.GIFT:
         take_gift(state, event, row, now)
     elif kind == c.MOVING_AWAY:
-        leave_for_elsewhere(state, event.item_seq, row)
+        leave_for_elsewhere(state, event.item_seq, row, now)
     elif row < 0 or row & 1 != 0:
         if kind == c.CLOSE or kind == c.RETURN:  # noqa: PLR1714 - as compiled code knows it
             _withdraw(state, event.item_seq, row, now)

@@ -162,6 +162,18 @@ def note_queue(state: State, item_seq: int, since: int) -> None:
 
 
 @helper
+def note_moving(state: State, item_seq: int, slot: int) -> None:
+    """Remember for the rest of this instant that an item waits no longer. ``slot``: who had it, -1: nobody."""
+    note_person(state, QUEUE_KEY + item_seq, slot, NEVER)
+
+
+@helper
+def moved_from(state: State, item_seq: int) -> int:
+    """Return the slot that ``note_moving`` noted."""
+    return state.persons[place_of(state.persons["person"], QUEUE_KEY + item_seq)].user  # type: ignore[no-any-return]
+
+
+@helper
 def in_queue_since(state: State, item_seq: int) -> int:
     """Return since when an item is in a queue; FAR_PAST where it is not, NEVER where it waits no longer."""
     if state.progress.notes_queues == 0:

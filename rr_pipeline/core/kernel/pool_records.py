@@ -63,6 +63,7 @@ class Pool(Record):
     is_followed: int  # 1: items are followed after they were given
     times_given: int  # 1: targets apply to what a person gave to somebody, too
     limits_survivors: int  # 1: who owns a person's last item has the next one only within limits, in which it counts
+    reroute_within_us: int  # so long after its assignment an untouched item goes on where it belongs now; 0: never
     next_turn: int  # number of the next turn
     shared_by: int  # the sum of weights for which ``Standing.credit`` was worked out
     segment: int  # the segment in force, counted from the pool's first

@@ -275,8 +275,9 @@ def _earlier_owners(at: Int64s, trail: npt.NDArray[EarlierOwner], users: list[st
 
 
 def read_persons(state: pl.DataFrame, epoch: Epoch) -> npt.NDArray[Person]:
-    """Return the last owner of each person."""
-    users = state["member_id"].replace_strict(epoch.numbering.user_number, return_dtype=pl.Int64)
+    """Return the last owner of each person; of what is in a queue it is nobody."""
+    numbering = epoch.numbering
+    users = state["member_id"].replace_strict(numbering.user_number, default=numbering.nobody, return_dtype=pl.Int64)
     persons = table_of(Person, state.height)
     persons["person"], persons["user"] = _numbers(state["person"], -1), _numbers(users, 0)
     persons["since_us"] = _numbers(state["at_us"], 0)

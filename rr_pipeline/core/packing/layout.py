@@ -55,6 +55,7 @@ def _is_followed(pool: Pool, limited: set[str]) -> bool:
         or pool.strategy == "least_loaded"
         or pool.declines
         or pool.redo_on_return
+        or pool.reroute_within_us > 0
         or any(member.max_open != NO_LIMIT or member.member_id in limited for member in pool.members)
     )
 
@@ -83,6 +84,7 @@ def lay_out_pools(
         own.counts_kept, own.until_touched = pool.count_kept, pool.capacity_until == "touched"
         own.is_followed = policy.hands_over or policy.idle is not None or _is_followed(pool, limited)
         own.times_given, own.limits_survivors = pool.times_given, pool.limits_survivors
+        own.reroute_within_us = pool.reroute_within_us
     slot_row = offsets_of([len(pool.members) for pool in pools])
     table["first_slot"], table["end_slot"] = slot_row[:-1], slot_row[1:]
     known = len(policy.pools)

@@ -85,7 +85,7 @@ def number_names(
         state.open["previous"].explode().drop_nulls().unique().sort().to_list(),
         state.holds["previous"].explode().drop_nulls().unique().sort().to_list(),
         state.holds["skipped"].explode().drop_nulls().unique().sort().to_list(),
-        state.persons["member_id"].unique().sort().to_list(),
+        [name for name in state.persons["member_id"].unique().sort().to_list() if name],
         state.users["user_id"].to_list(),
         given,
     )
