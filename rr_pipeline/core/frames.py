@@ -63,6 +63,8 @@ HOLD_STATE = _schema(
         "wait_entry": pl.Int64,
         "at_closes": pl.Boolean,
         "created_us": pl.Int64,
+        "reassign_count": pl.Int64,
+        "is_returned": pl.Boolean,
     }
 )
 """Key item_seq. ``skipped``: members that passed this very item by a skip token; it is not offered to them before
@@ -70,7 +72,8 @@ HOLD_STATE = _schema(
 ``expires_us``: the instant of the next entry of what is done about it while it waits (null: none is left);
 ``wait_version`` and ``wait_entry`` (from 0): that entry, of the pool's list in this version (null: of the list in
 force, from its beginning); ``at_closes``: entries are taken at closes only; ``created_us``: when the item was (null:
-as ``since_us``)."""
+as ``since_us``). ``reassign_count``: how often it went from an owner; ``is_returned``: a step sent it back, so that all
+may have it once all have had it (both null: 0, false)."""
 
 OPEN_STATE = _schema(
     {

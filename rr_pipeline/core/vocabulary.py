@@ -138,6 +138,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "waits": "nobody could take it yet: the step waits for somebody",
             "reminded": "the owner is reminded",
             "told": "another system is told to act",
+            "returned": "it waits in its pool again",
         },
         "item_outcomes": {
             "assigned": "a member has it",
@@ -293,6 +294,7 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "remind": "the owner is reminded",
             "failover": "somebody of another pool is to have it",
             "alternate_channel": "another system is told to act",
+            "return": "it waits in its pool again, for those who have not had it",
         },
         "clock_starts": {
             "told": "when its owner is told",

@@ -9,7 +9,7 @@ import duckdb
 from rr_pipeline.errors import Problem, RefusedError
 from rr_pipeline.warehouse.sql_files import declare, table_exists
 
-LAYOUT_VERSION = 11
+LAYOUT_VERSION = 12
 """Raised by one whenever a table of the warehouse changes shape."""
 
 UPGRADES = {
@@ -93,6 +93,10 @@ UPGRADES = {
         )),
         "alter table if exists staging.stg_users add column if not exists deputy_id varchar",
         "alter table if exists ops.exception_tokens add column if not exists file_name varchar",
+    ),
+    12: tuple(
+        f"alter table if exists ops.router_holds add column if not exists {column}"
+        for column in ("reassign_count bigint", "is_returned boolean")
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

@@ -244,6 +244,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                     when 'waits' then ': nobody else could take it yet; the step ' || step || ' waits for somebody'
                     when 'reassigned' then ': somebody else is to have it'
                     when 'queued' then ': it goes to a queue'
+                    when 'returned' then ': it waits in its pool again, for those who have not had it'
                     when 'stayed' then case
                         when has_moved_enough and coalesce(step, 'reassign') not in ('queue', 'remind')
                             then ': it has been moved as often as it may, so it stays'
@@ -267,7 +268,8 @@ create or replace macro marts.story(wanted_item_id) as table (
                 (
                     select count(*)
                     from marts.fct_decisions as moves
-                    where moves.item_seq = breaches.item_seq and moves.kind = 'reassign'
+                    where moves.item_seq = breaches.item_seq
+                        and (moves.kind = 'reassign' or (moves.kind = 'hold' and moves.cause = 'breach'))
                         and moves.decided_at <= breaches.decided_at
                 ) >= (
                     select max(max_reassignments)
@@ -315,7 +317,8 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when kind = 'raise' then 'still waits in ' || pool_id || ': it goes ahead of others from now on'
                 when kind = 'drop' then 'still waits in ' || pool_id || ': it needs ' || sent_to || ' no longer'
                 when kind = 'hold' and previous_member_id is not null
-                    then previous_member_id || ' is gone; it waits in ' || pool_id || ', nobody could take it: ' || away_words
+                    then if(cause = 'breach', 'leaves ' || previous_member_id, previous_member_id || ' is gone')
+                        || '; it waits in ' || pool_id || if(cause = 'breach', '', ', nobody could take it: ' || away_words)
                 when kind = 'hold' then 'waits in ' || pool_id || ', nobody could take it: ' || away_words
                 when kind = 'stand_in'
                     then member_id || ' gets it as the deputy of ' || previous_member_id

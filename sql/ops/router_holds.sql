@@ -21,4 +21,6 @@
 --   wait_entry: place of the next entry in that list, from 0
 --   at_closes: entries are taken at the first close from their instant on, not at it
 --   created_us: when the item was created; null in rows of earlier versions
+--   reassign_count: how often it went from an owner; null for 0
+--   is_returned: a step of a target sent it back, so that all may have it once all have had it; null for false
 select * from lent order by item_seq

@@ -235,13 +235,18 @@ class Oracle(Gifts):
         """Nobody could take what a departed owner had: it waits in its pool, if that has members."""
         if not self.pool_at(one.pool, t).members:
             return
+        self.park(one, t, "departed")
+
+    def park(self, one: Open, t: int, cause: str) -> Hold:
+        """What somebody had waits in its pool in place of being theirs."""
         seen = self.look(self.pool_at(one.pool, t), one.arrival, t, (*one.previous, one.owner))
         del self.open[one.arrival.item]
-        self.note(seen, one.arrival, "hold", t, cause="departed", previous=one.owner)
+        self.note(seen, one.arrival, "hold", t, cause=cause, previous=one.owner)
         hold = Hold(one.arrival, one.pool, t, "", (), previous=(*one.previous, one.owner))
-        hold.previous_since = (*one.previous_since, one.since)
+        hold.previous_since, hold.reassign_count = (*one.previous_since, one.since), one.reassign_count
         self.begin_list(hold, t)
         self.held.append(hold)
+        return hold
 
     # Targets
 
@@ -355,6 +360,13 @@ class Oracle(Gifts):
             self.queue(one, pool, step.to or "", t)
         elif one.reassign_count >= pool.max_reassignments:
             self.breach(one, t, kind, "stayed", True, clock, place)
+        elif step.do == "return":
+            if pool.members:
+                self.breach(one, t, kind, "returned", False, clock, place)
+                hold = self.park(one, t, "breach")
+                hold.reassign_count, hold.is_returned = hold.reassign_count + 1, True
+            else:
+                self.breach(one, t, kind, "stayed", True, clock, place)
         elif not self.move(one, clock, place, t):
             clock.waits.append(place)
             clock.looked[place] = t
@@ -385,14 +397,24 @@ class Oracle(Gifts):
         return any(self.offer_held(hold, t) for hold in sorted(self.held, key=lambda one: one.rank))
 
     def offer_held(self, hold: Hold, t: int) -> bool:
-        is_given, seen, is_passed = self.turn(hold.arrival, self.pool_at(hold.pool, t), t, had=hold.previous)
+        pool = self.pool_at(hold.pool, t)
+        out = () if self.have_all_had(hold, pool, t) else hold.previous
+        is_given, seen, is_passed = self.turn(hold.arrival, pool, t, had=out)
         if is_given and hold.arrival.item in self.open:
-            self.open[hold.arrival.item].previous_since = hold.previous_since
+            new = self.open[hold.arrival.item]
+            new.previous, new.previous_since = hold.previous, hold.previous_since
+            new.reassign_count = hold.reassign_count
         if is_given:
             self.leave(hold)
         elif is_passed:
             self.note(seen, hold.arrival, "hold", t)
         return is_given
+
+    def have_all_had(self, hold: Hold, pool: Pool, t: int) -> bool:
+        """Whether an item that was sent back was had by every member of its pool with a weight."""
+        those = [one for one in pool.members if one.weight > 0 and one.from_us <= t < one.until_us]
+        those = [one for one in those if not is_gone(one, t)]
+        return hold.is_returned and all(one.member_id in hold.previous for one in those)
 
     # What is done about items that wait
 

@@ -152,6 +152,8 @@ class Hold:
     done: int = 0
     previous: tuple[str, ...] = ()
     previous_since: tuple[int, ...] = ()
+    reassign_count: int = 0
+    is_returned: bool = False
 
     @property
     def due(self) -> int | None:

@@ -116,13 +116,13 @@ def fails(world: World) -> bool:
         Oracle(world).run()
     except AssertionError:  # what is left is no world any more
         return False
-    except (StopIteration, AttributeError):
+    except (StopIteration, AttributeError, ValueError):
         return False
     try:
         compare_with_oracle(world)
     except (KeyboardInterrupt, SystemExit):
         raise
-    except (StopIteration, AttributeError, RefusedError):  # what is left is no world any more
+    except (StopIteration, AttributeError, ValueError, RefusedError):  # what is left is no world any more
         return False
     except BaseException:  # Polars panics are not exceptions of the ordinary kind
         return True

@@ -74,7 +74,7 @@ STEPS = (
     (NOTIFY, REASSIGN, QUEUE),
     (),
 )
-RUNGS = ("remind", "notify_manager", "reassign", "reassign", "queue", "alternate_channel", "failover")
+RUNGS = ("remind", "notify_manager", "reassign", "reassign", "queue", "alternate_channel", "failover", "return")
 AT = (0, 0, MINUTE_US, 30 * MINUTE_US, -MINUTE_US, 3 * HOUR_US + 7, -29 * MINUTE_US, 11 * HOUR_US)
 ACCRUE = (
     "skill_missing",

@@ -39,12 +39,12 @@ BY_PERSON, BY_IDLING, BY_ELSEWHERE = map(CAUSES.index, ("manual", "idle", "elsew
 TOUCH, CLOSE, RETURN, DECLINE = map(EVENT_KINDS.index, ("touch", "close", "return", "decline"))
 GIFT, MOVING_AWAY = map(EVENT_KINDS.index, ("give", "reroute"))
 NOTIFIED, REASSIGNED, QUEUED, STAYED = map(OUTCOMES.index, ("notified", "reassigned", "queued", "stayed"))
-WAITS, REMINDED, TOLD = map(OUTCOMES.index, ("waits", "reminded", "told"))
+WAITS, REMINDED, TOLD, GIVEN_BACK = map(OUTCOMES.index, ("waits", "reminded", "told", "returned"))
 MISSED, DECLINED, AHEAD, LATER = map(BREACH_KINDS.index, ("breach", "decline", "ahead", "later"))
 CLOCK = len(BREACH_KINDS)  # among breaches: no row of them, but a clock that starts
 STEP_NOTIFY, STEP_REASSIGN = map(STEPS.index, ("notify_manager", "reassign"))
 STEP_QUEUE, STEP_REMIND = map(STEPS.index, ("queue", "remind"))
-STEP_FAILOVER, STEP_CHANNEL = map(STEPS.index, ("failover", "alternate_channel"))
+STEP_FAILOVER, STEP_CHANNEL, STEP_RETURN = map(STEPS.index, ("failover", "alternate_channel", "return"))
 STEP_NONE = len(STEPS)  # the target is missed, and nothing is done at that instant
 
 # strategies, and what is done when nobody is eligible
@@ -69,6 +69,6 @@ QUEUE_KEY = 2**61  # the same of items that may be in a queue, with the instant 
 # what the fold is about to offer: an arrival (or one that goes on to another pool), a held item, a hold that ran out,
 # an item that its owner loses, or one that its owner loses to a queue
 NOTHING, ARRIVED, HELD_ITEM, RAN_OUT, LOST, TAKEN_AWAY = 0, 1, 2, 3, 4, 5
-HANDED = 6  # an item whose owner is gone
+HANDED, SENT_BACK = 6, 7  # an item whose owner is gone; one that goes back to its pool
 
 MOST_HOPS = 11  # failovers in a row: the ten of a policy, and the way back from a default owner that is no more

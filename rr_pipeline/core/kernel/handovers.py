@@ -14,7 +14,7 @@ import numpy.typing as npt
 from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.ascending import first_from
 from rr_pipeline.core.kernel.compiler import helper
-from rr_pipeline.core.kernel.decisions import emit, emit_bare
+from rr_pipeline.core.kernel.decisions import emit, emit_bare, emit_breach
 from rr_pipeline.core.kernel.holds import note_passed, park, plan_wake
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, RESOLVE, Handover
 from rr_pipeline.core.kernel.open_items import drop, hand_on, note_person, note_row, slot_of
@@ -24,6 +24,7 @@ from rr_pipeline.core.kernel.stretches import stretch_of
 from rr_pipeline.core.kernel.timers import IDLE_STEP, ITEM, ITEM_SHIFT, set_expiry, set_idle_timer, timer_key
 from rr_pipeline.core.kernel.touches import hear_touches, idle_fires, start_clock
 from rr_pipeline.core.kernel.waiters import add_waiter
+from rr_pipeline.core.kernel.trees import tree_set
 
 
 @helper
@@ -173,18 +174,37 @@ def conclude_handover(state: State, owner: int, pool: int, now: int, is_taken: b
     elif job.cause == c.BY_IDLING:
         _stay_idle(state, opened, pool, now)
     elif job.cause == c.BY_DEPARTURE and own.end_slot > own.first_slot:
-        row = emit(state, c.HOLD, job.item_seq, pool, now)
-        state.output.rows.cause[row], state.output.rows.previous[row] = job.cause, owner
-        state.progress.is_special = 1
-        place = state.progress.trail
-        state.progress.trail = place + 1
-        earlier = state.trail[place]
-        earlier.user, earlier.following = state.tallies[owner].user, state.open_items[opened].trail
-        earlier.since_us = state.open_items[opened].since_us
-        drop(state, opened, now)
-        hold = park(state, job.item_seq, job.group, job.person, now)
-        state.holds[hold].trail = place
-        set_expiry(state, hold)
-        note_row(state, job.item_seq, 2 * hold + 1)
-        note_passed(state, hold, now, job.passed)
-        plan_wake(state, pool, now, job.passed > 0)
+        wait_again(state, owner, pool, now)
+
+
+@helper
+def conclude_return(state: State, owner: int, pool: int, now: int) -> None:
+    """A step sends an item back to its pool: it waits there, and whoever can take it is asked at this very instant."""
+    job = state.job
+    moves = state.open_items[job.open_item].reassigned + 1
+    emit_breach(state, job.open_item, c.GIVEN_BACK, owner)
+    hold = wait_again(state, owner, pool, now)
+    state.holds[hold].reassigned, state.holds[hold].is_returned = moves, 1
+    tree_set(state.wakes, pool, now)
+
+
+@helper
+def wait_again(state: State, owner: int, pool: int, now: int) -> int:
+    """Let the item of the job wait in its pool in place of being its owner's; return its hold."""
+    job, opened = state.job, state.job.open_item
+    row = emit(state, c.HOLD, job.item_seq, pool, now)
+    state.output.rows.cause[row], state.output.rows.previous[row] = job.cause, owner
+    state.progress.is_special = 1
+    place = state.progress.trail
+    state.progress.trail = place + 1
+    earlier, item = state.trail[place], state.open_items[opened]
+    earlier.user, earlier.following, earlier.since_us = state.tallies[owner].user, item.trail, item.since_us
+    moves = item.reassigned
+    drop(state, opened, now)
+    hold = park(state, job.item_seq, job.group, job.person, now)
+    state.holds[hold].trail, state.holds[hold].reassigned = place, moves
+    set_expiry(state, hold)
+    note_row(state, job.item_seq, 2 * hold + 1)
+    note_passed(state, hold, now, job.passed)
+    plan_wake(state, pool, now, job.passed > 0)
+    return hold

@@ -106,7 +106,7 @@ def park(state: State, item_seq: int, group: int, person: int, now: int) -> int:
     held.at_closes = state.job.at_closes
     held.next_wait, held.end_wait = own.first_wait, own.end_wait
     set_next_wait(state, hold)
-    held.trail = -1
+    held.trail, held.reassigned, held.is_returned = -1, 0, 0
     held.person, held.created_us = person, state.job.created_us
     _link(state, hold)
     return hold

@@ -54,7 +54,9 @@ class Hold(Record):
     group: int
     passed_until_us: int  # so long somebody may not be offered it; FAR_PAST: nobody passed it
     waits: int  # 1: it waits, 0: done
-    trail: int  # row of its last owner, who is gone, -1 without
+    trail: int  # row of its last owner, -1 without
+    reassigned: int  # how often it went from an owner
+    is_returned: int  # 1: a step sent it back, so whoever had it may have it again once all have had it
     next_wait: int  # row of ``State.waits``: the entry that comes next
     end_wait: int  # the end of its list
     expires_us: int  # the instant of that entry, NEVER where none is left

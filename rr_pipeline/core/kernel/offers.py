@@ -12,7 +12,7 @@ from __future__ import annotations
 from rr_pipeline.core.kernel import codes as c
 from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit, emit_breach, emit_moved
-from rr_pipeline.core.kernel.handovers import conclude_handover
+from rr_pipeline.core.kernel.handovers import conclude_handover, conclude_return
 from rr_pipeline.core.kernel.holds import leave_in, note_passed, park, plan_wake, recall_passed, set_group_key, take_out
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH
 from rr_pipeline.core.kernel.open_items import (
@@ -68,6 +68,20 @@ def _mark_previous(state: State, row: int, hold: int, pool: int, is_on: bool) ->
             standing.live = (standing.live & ~c.PREVIOUS_OWNER) | (c.PREVIOUS_OWNER if is_on else 0)
         user = state.trail[place].user if place >= 0 else -1
         place = state.trail[place].following if place >= 0 else -1
+    if is_on and hold >= 0 and state.holds[hold].is_returned != 0:
+        _let_all_again(state, pool)
+
+
+@helper
+def _let_all_again(state: State, pool: int) -> None:
+    """Where every member of a pool has had an item that was sent back, let all have it again."""
+    own, rest = state.pools[pool], 0
+    for slot in range(own.first_slot, own.end_slot):
+        standing = state.standings[slot]
+        rest += standing.weight > 0 and standing.live & (c.PREVIOUS_OWNER | c.NOT_MEMBER) == 0
+    if rest == 0:
+        for slot in range(own.first_slot, own.end_slot):
+            state.standings[slot].live &= ~c.PREVIOUS_OWNER
 
 
 @helper
@@ -93,6 +107,7 @@ def _begin_ownership(state: State, row: int, winner: int, now: int) -> None:
         opened = begin(state, job.item_seq, job.group, winner, job.person)
         if job.hold >= 0:
             state.open_items[opened].trail = state.holds[job.hold].trail
+            state.open_items[opened].reassigned = state.holds[job.hold].reassigned
         note_origin(state, opened, job.created_us, job.at_closes)
     else:
         forget_row(state, job.item_seq)
@@ -174,7 +189,7 @@ def offer(state: State) -> None:
     if state.pools[pool].sticky_us > 0:
         user = last_owner(state, job.person, now - state.pools[pool].sticky_us)
         job.sticky = slot_in(state, user, pool)
-    is_offered = mode != c.RAN_OUT and mode != c.TAKEN_AWAY  # noqa: PLR1714
+    is_offered = mode != c.RAN_OUT and mode != c.TAKEN_AWAY and mode != c.SENT_BACK  # noqa: PLR1714
     while not is_taken and consider(state, pool, job.group) > 0 and is_offered:
         passing = _settle(state, pool, now)
         is_taken = passing < 0
@@ -198,6 +213,8 @@ def offer(state: State) -> None:
         _take_away(state, owner, pool, now)
     elif mode == c.HANDED:
         conclude_handover(state, owner, pool, now, is_taken)
+    elif mode == c.SENT_BACK:
+        conclude_return(state, owner, pool, now)
 
 
 @helper

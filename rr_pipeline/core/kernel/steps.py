@@ -51,6 +51,8 @@ def take_step(state: State, row: int, kind: int, place: int) -> None:
         queue = state.targets[clock.target].steps[place].place
         set_lost(state, c.TAKEN_AWAY, row, c.BY_BREACH)
         job.queue = queue
+    elif does == c.STEP_RETURN:
+        _send_back(state, row)
     else:
         _move(state, row, kind, place)
 
@@ -82,12 +84,33 @@ def _tell(state: State, row: int, kind: int, does: int, own: int) -> None:
 
 
 @helper
+def _has_moved_enough(state: State, row: int) -> bool:
+    """Tell whether an item went from owner to owner as often as it may; then its manager is told."""
+    item = state.open_items[row]
+    if item.reassigned < state.pools[state.groups[item.group].pool].most_reassignments:
+        return False
+    state.job.is_notified = 1
+    emit_breach(state, row, c.STAYED, item.slot)
+    return True
+
+
+@helper
+def _send_back(state: State, row: int) -> None:
+    """Let an item wait in its pool again; in one that is gone it stays, and its manager is told."""
+    if _has_moved_enough(state, row):
+        return
+    pool = state.pools[state.groups[state.open_items[row].group].pool]
+    if pool.end_slot > pool.first_slot:
+        set_lost(state, c.SENT_BACK, row, c.BY_BREACH)
+    else:
+        state.job.is_notified = 1
+        emit_breach(state, row, c.STAYED, state.open_items[row].slot)
+
+
+@helper
 def _move(state: State, row: int, kind: int, place: int) -> None:
     """Offer an item to others, or tell the manager where it went from owner to owner too often."""
-    item = state.open_items[row]
-    if state.job.is_again == 0 and item.reassigned >= state.pools[state.groups[item.group].pool].most_reassignments:
-        state.job.is_notified = 1
-        emit_breach(state, row, c.STAYED, item.slot)
+    if state.job.is_again == 0 and _has_moved_enough(state, row):
         return
     group = _goes_to(state, row, kind, place)
     set_lost(state, c.LOST, row, c.BY_BREACH)

@@ -153,7 +153,9 @@ def taken_at(state: State, row: int, own: int) -> int:
     pool = state.pools[state.groups[item.group].pool]
     if item.at_closes == 0:
         return after_close(state, own + pool.delay_us)
-    return close_of(state.step_closes, state.activities, own + pool.delay_us, item.told_us, pool.wait_us)
+    # What a person gave to somebody became known at a close, at which nothing is done about it yet.
+    told = max(item.told_us, item.given_us)
+    return close_of(state.step_closes, state.activities, own + pool.delay_us, told, pool.wait_us)
 
 
 @helper

@@ -75,7 +75,8 @@ def read_holds(
     expires, following, end = _read_waits(holds, pool, epoch)
     item, user, until = (np.ascontiguousarray(table[:, column]) for column in range(3))
     trail, earlier = _read_trail(holds["previous"], holds["previous_us"], epoch)
-    return Held(items, expires, following, end, item, user, until, trail, earlier)
+    moves = _numbers(holds["reassign_count"], 0), _numbers(holds["is_returned"], 0)
+    return Held(items, expires, following, end, item, user, until, trail, *moves, earlier)
 
 
 def _read_waits(holds: pl.DataFrame, pool: Int64s, epoch: Epoch) -> tuple[Int64s, Int64s, Int64s]:
@@ -126,6 +127,8 @@ def write_holds(held: Held, trail: npt.NDArray[EarlierOwner], epoch: Epoch, trai
             "wait_entry": entries,
             "at_closes": items.at_closes != 0,
             "created_us": items.created,
+            "reassign_count": held.reassigned,
+            "is_returned": held.returned != 0,
             **traits.lists(items.traits),
         }
     )

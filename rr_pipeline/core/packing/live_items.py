@@ -55,7 +55,7 @@ def _none() -> Int64s:
 class Held:
     """Held items (``time``: since when), the instant of what is done about them next, which entry that is (a row of
     ``State.waits``), the end of its list, who passed them (item, user, until when), and the trail of those who had
-    them (-1: nobody).
+    them (-1: nobody), how often it went from an owner, and whether a step sent it back.
 
     ``earlier``: what the trails point into, where that is not that of the open items.
     """
@@ -68,6 +68,8 @@ class Held:
     passed_user: Int64s = field(default_factory=_none)
     passed_until: Int64s = field(default_factory=_none)
     trail: Int64s = field(default_factory=_none)
+    reassigned: Int64s = field(default_factory=_none)
+    returned: Int64s = field(default_factory=_none)
     earlier: npt.NDArray[EarlierOwner] = field(default_factory=lambda: table_of(EarlierOwner, 0))
 
 
@@ -189,7 +191,8 @@ class Tracked:
         passed = passed[(whole["waits"] != 0) & (passed["until_us"] == whole["passed_until_us"])]
         whose = every["item_seq"][passed["hold"]]
         waits = table["expires_us"].copy(), table["next_wait"].copy(), table["end_wait"].copy()
-        return Held(items, *waits, whose, passed["user"].copy(), passed["until_us"].copy(), table["trail"].copy())
+        more = (table[name].copy() for name in ("trail", "reassigned", "is_returned"))
+        return Held(items, *waits, whose, passed["user"].copy(), passed["until_us"].copy(), *more)
 
     def opened(self) -> Opened:
         """Return the items that are open now, by arrival."""
@@ -258,6 +261,7 @@ class Tracked:
         own["passed_until_us"], own["expires_us"], own["person"] = FAR_PAST, held.expires, items.person
         own["next_wait"], own["end_wait"], own["at_closes"] = held.following, held.end, items.at_closes
         own["trail"] = np.where(held.trail >= 0, held.trail + first_earlier, -1)
+        own["reassigned"], own["is_returned"] = held.reassigned, held.returned
         own["is_named"] = items.named if items.named.size else 0
         own["created_us"] = items.created
         _link(holds, self._book.table, np.argsort(group, kind="stable"))
@@ -310,7 +314,7 @@ class Tracked:
         own = own + pools["delay_us"]
         fires = np.maximum(own, start)
         fires += np.isin(fires, self.closes)  # as in ``touches.after_close``
-        told = opens["told_us"]
+        told = np.maximum(opens["told_us"], opens["given_us"])
         # A close that passed before this version was in force takes no step, whatever delay it says; late steps are of
         # closes that have passed.
         since = told if self._are_late else np.maximum(told, start - 1)
