@@ -26,7 +26,11 @@ where decisions.run_id = getvariable('run_id')
             )
         )
         or (
-            (decisions.kind in ('hold', 'failover') or (decisions.kind = 'queue' and decisions.cause = 'nobody'))
+            (
+                decisions.kind = 'failover' or (decisions.kind = 'queue' and decisions.cause = 'nobody')
+                -- What a step sends back is offered after that.
+                or (decisions.kind = 'hold' and decisions.cause is distinct from 'breach')
+            )
             and (list_contains(log.reasons, 0::utinyint) or list_contains(log.reasons, 128::utinyint))
         )
     )

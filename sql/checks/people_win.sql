@@ -6,7 +6,7 @@ taken as (
     select item_seq, previous_member_id, decided_at
     from marts.fct_decisions
     where run_id = getvariable('run_id')
-        and (cause = 'idle' or (kind in ('reassign', 'queue') and cause = 'breach'))
+        and (cause = 'idle' or (kind in ('reassign', 'queue', 'hold') and cause = 'breach'))
 ),
 
 final as (

@@ -16,13 +16,13 @@
 --   due_at: when the target was due
 --   decided_at: when the router acted on it
 --   is_notified: the manager is to be told
---   outcome: notified, reminded, told (another system), reassigned, queued, waits (nobody could take it yet: the step
+--   outcome: notified, reminded, told (another system), reassigned, queued, returned, waits (nobody could take it yet: the step
 --     waits), or stayed (moved as often as it may, touched late, or no step is taken then)
 --   policy_version: version of the policy in force
 --   run_id: run that last wrote the row
 --   target_kind: first_touch or resolve: what was to be done in time; null without a target
 --   step_no: place of the step in the ladder, in the order of time, from 1 on; null for a decline
---   step: notify_manager, reassign, queue, remind, failover or alternate_channel; null where the target is missed and no
+--   step: <<steps>>; null where the target is missed and no
 --     step is taken then, and for a decline
 --   level: which manager up is told, 1 for the owner's own; null for other steps
 --   late_touch: a touch in time was told after the step was taken; the target is met

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.lives import act, clock, deliver, item, members, project, steps, told
+from tests.e2e.lives import act, clock, deliver, item, live_through, members, project, steps, told
 from tests.e2e.projects import run_project
 
 TAKEN = (
@@ -204,3 +204,45 @@ def test_an_item_is_to_be_closed_in_time_beside_the_first_touch(tmp_path, closed
     )
     assert told(folder, query) == [("main/first_touch", "met", "main/resolve", "1d 13:00", status)]
     assert [row[1] for row in told(folder, TAKEN.format("one"))] == taken
+
+
+RETURN = {"first_touch_within": "30m", "on_breach": [{"do": "return"}]}
+
+
+def test_what_is_sent_back_waits_for_those_who_have_not_had_it(tmp_path):
+    """Once all have had it all may have it again; the bound of moves holds all the while."""
+    place = made(tmp_path, RETURN, users="ann bob", max_reassignments=3)
+    lived(place, ("20:00", {"leads": [item("one", "09:00")]}))
+    assert steps(place) == [
+        "one assign ann at 09:00", "one hold at 09:30 (breach) from ann", "one assign bob at 09:30",
+        "one hold at 10:00 (breach) from bob", "one assign bob at 10:00",
+        "one hold at 10:30 (breach) from bob", "one assign ann at 10:30",
+    ]  # fmt: skip
+    found = [(who, step, outcome, at) for who, step, _, _, outcome, at in told(place, TAKEN.format("one"))]
+    assert found == [
+        ("ann", "return", "returned", "09:30"), ("bob", "return", "returned", "10:00"),
+        ("bob", "return", "returned", "10:30"), ("ann", "return", "stayed", "11:00"),
+    ]  # fmt: skip
+    owners = "select owner_id, from_at, until_at from marts.fct_ownership order by from_at"
+    assert told(place, owners)[:2] == [("ann", "09:00", "09:30"), ("bob", "09:30", "10:00")]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_is_sent_back_waits_while_nobody_else_is_there(tmp_path, at_once):
+    """Bob starts at noon; a touch before the step keeps the item, and who waited longer goes first."""
+    users = [{"user": "ann"}, {"user": "bob", "hours": {"mon-fri": ["12:00-16:00"]}}]
+    place = made(tmp_path, RETURN, users=users)
+    deliveries = [
+        ("00:01", {"users": USERS}),
+        ("09:10", {"leads": [item("one", "09:00"), item("two", "09:05")]}),
+        ("09:20", {"acts": [act("call", "09:15", "two", "ann")]}),
+        ("11:00", {"leads": [item("three", "10:50")]}),
+        ("13:00", {"leads": [item("four", "12:30")]}),
+    ]
+    live_through(place, deliveries, at_once=at_once)
+    assert steps(place, "one", "two") == [
+        "one assign ann at 09:00", "two assign ann at 09:05", "one hold at 09:30 (breach) from ann",
+        "one assign bob at 12:00", "one hold at 12:30 (breach) from bob", "one assign ann at 12:30",
+    ]  # fmt: skip
+    words = [line for (line,) in told(place, "select in_words from marts.story('one')")]
+    assert any("leaves ann; it waits in main" in line for line in words)
