@@ -149,7 +149,7 @@ def test_what_somebody_has_just_got_goes_on_where_the_policy_says_so(tmp_path, a
         folder, ("10:00", {"leads": early}), ("11:00", {"acts": [act("call", "10:30", "touched", "r")]}),
         ("12:00", {"leads": late}), at_once=at_once,
     )  # fmt: skip
-    moved = ["fresh reroute from r at 12:00 (elsewhere) in north", "fresh assign n at 12:00 in north"]
+    moved = ["fresh reroute at 12:00 (elsewhere) from r in north", "fresh assign n at 12:00 in north"]
     assert steps(folder)[3:] == moved
     owners = "select owner_id, from_at, until_at from marts.fct_ownership where item_id = 'fresh' order by from_at"
     assert told(folder, owners) == [("r", "09:00", "12:00"), ("n", "12:00", None)]
