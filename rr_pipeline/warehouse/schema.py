@@ -76,8 +76,7 @@ UPGRADES = {
         *(f"alter table if exists ops.router_open add column if not exists {column}" for column in (
             "previous_us bigint[]", "given_us bigint", "created_us bigint", "told_us bigint", "at_closes boolean",
             "step bigint", "step_us bigint", "waits bigint", "resolve_due_us bigint", "resolve_target varchar",
-            "resolve_step bigint", "resolve_step_us bigint", "resolve_waits bigint", "acted_us bigint",
-            "is_idle boolean",
+            "resolve_step bigint", "resolve_step_us bigint", "resolve_waits bigint",
         )),
         "alter table if exists ops.outbox add column if not exists is_undeliverable boolean default false",
         *(f"alter table if exists marts.fct_sla add column if not exists {column}" for column in (
@@ -95,8 +94,12 @@ UPGRADES = {
         "alter table if exists ops.exception_tokens add column if not exists file_name varchar",
     ),
     12: tuple(
-        f"alter table if exists ops.router_holds add column if not exists {column}"
-        for column in ("reassign_count bigint", "is_returned boolean")
+        f"alter table if exists ops.{table} add column if not exists {column}"
+        for table, columns in (
+            ("router_holds", ("reassign_count bigint", "is_returned boolean")),
+            ("router_open", ("acted_us bigint", "is_idle boolean")),
+        )
+        for column in columns
     ),
 }  # fmt: skip
 """What brings a warehouse to each layout from the one before. New tables are made by the run that needs them."""

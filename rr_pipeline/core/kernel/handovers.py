@@ -23,8 +23,8 @@ from rr_pipeline.core.kernel.steps import set_lost
 from rr_pipeline.core.kernel.stretches import stretch_of
 from rr_pipeline.core.kernel.timers import IDLE_STEP, ITEM, ITEM_SHIFT, set_expiry, set_idle_timer, timer_key
 from rr_pipeline.core.kernel.touches import hear_touches, idle_fires, start_clock
-from rr_pipeline.core.kernel.waiters import add_waiter
 from rr_pipeline.core.kernel.trees import tree_set
+from rr_pipeline.core.kernel.waiters import add_waiter
 
 
 @helper
