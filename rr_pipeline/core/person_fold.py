@@ -84,7 +84,8 @@ class Resolved:
     ``key_person`` (keys,), ``pair_person`` (pairs,): person of each after the last item, NOBODY for a key that never
     proved anything. ``unproven`` (keys,): how many items each proved nothing of; ``names`` (keys,): with how many names
     it came by now. ``persons``, ``became``, ``first_seq`` (q,): every person that was known or is new, the person it is
-    now, and, for those that stand, the item others are folded into.
+    now, and, for those that stand, the item others are folded into. ``joined`` (j, 3): persons that were joined with
+    another one, with whom, and by which item, in the order in which that came to be known.
     """
 
     person: Int64s
@@ -97,6 +98,7 @@ class Resolved:
     became: Int64s
     first_seq: Int64s
     next_person: int
+    joined: Int64s
 
 
 def resolve(keyed: Keyed) -> Resolved:
@@ -108,6 +110,7 @@ def resolve(keyed: Keyed) -> Resolved:
     first = np.full(known_count + count, NOBODY, np.int64)
     first[:known_count] = np.where(keyed.first_seq == NOBODY, NOBODY, np.arange(known_count))
     person, duplicate_of = np.empty(count, np.int64), np.empty(count, np.int64)
+    with_whom, by_item = (np.full(known_count + count, NOBODY, np.int64) for _ in range(2))
     names, unproven = np.array(keyed.names, np.int64), np.zeros(keyed.known.size, np.int64)
     # Copies, since frames lend read-only arrays and the kernel has one signature.
     decided, window, most_names, offsets, key, pair, closed, closed_known, gone = (
@@ -120,7 +123,8 @@ def resolve(keyed: Keyed) -> Resolved:
     created = _join(
         keyed.may_fold.astype(np.uint8), keyed.may_survive.astype(np.uint8), keyed.is_doubted.astype(np.uint8),
         decided, window, most_names, offsets, key, pair, closed, closed_known, gone,
-        known, names, pair_known, unproven, parent, entry_seq, first, person, duplicate_of, known_count,
+        known, names, pair_known, unproven, parent, entry_seq, first, person, duplicate_of,
+        with_whom, by_item, known_count,
     )  # fmt: skip
     size = known_count + int(created)
     numbers = np.concatenate([keyed.persons, np.arange(keyed.next_person, keyed.next_person + int(created))])
@@ -137,7 +141,16 @@ def resolve(keyed: Keyed) -> Resolved:
         became=numbers[roots],
         first_seq=_numbered(entries, entry_seq),
         next_person=keyed.next_person + int(created),
+        joined=_joined(with_whom, by_item, numbers, keyed.item_seq),
     )
+
+
+def _joined(with_whom: Int64s, by_item: Int64s, numbers: Int64s, item_seq: Int64s) -> Int64s:
+    """Return (person, with whom it was joined, item that showed it), in the order of these items, then of persons."""
+    places = np.flatnonzero(by_item != NOBODY)
+    places = places[np.argsort(by_item[places], kind="stable")]
+    columns = numbers[places], numbers[with_whom[places]], item_seq[by_item[places]]
+    return np.stack(columns, axis=1).astype(np.int64)
 
 
 def _placed(known: Int64s, persons: Int64s) -> Int64s:
@@ -170,8 +183,11 @@ def _find(parent: Int64s, place: int) -> int:
 
 
 @helper
-def _united(parent: Int64s, first: Int64s, entry_seq: Int64s, mine: int, holder: int) -> int:
-    """The one person that two places are from now on; either may be NOBODY."""
+def _united(  # noqa: PLR0917 - the tables of the fold, and the two
+    parent: Int64s, first: Int64s, entry_seq: Int64s, with_whom: Int64s, by_item: Int64s, item: int,
+    mine: int, holder: int,
+) -> int:  # fmt: skip
+    """The one person that two places are from now on, by an item; either may be NOBODY."""
     if holder < 0:
         return mine
     other = _find(parent, holder)
@@ -179,6 +195,7 @@ def _united(parent: Int64s, first: Int64s, entry_seq: Int64s, mine: int, holder:
         return other
     low, high = min(mine, other), max(mine, other)
     parent[high] = low
+    with_whom[high], by_item[high] = low, item
     if first[high] >= 0 and (first[low] < 0 or entry_seq[first[high]] < entry_seq[first[low]]):
         first[low] = first[high]
     return low
@@ -189,15 +206,18 @@ _FLAGS = array_type(np.uint8)
 _Flags = npt.NDArray[np.uint8]
 
 
-@kernel(types.int64(*[_FLAGS] * 3, *[_LONGS] * 18, types.int64))
+@kernel(types.int64(*[_FLAGS] * 3, *[_LONGS] * 20, types.int64))
 def _join(  # noqa: PLR0912, PLR0917 - a kernel takes its arrays one by one, and is one loop
     may_fold: _Flags, may_survive: _Flags, is_doubted: _Flags,
     decided: Int64s, window: Int64s, most_names: Int64s, offsets: Int64s, key: Int64s, pair: Int64s,
     closed: Int64s, closed_known: Int64s, gone: Int64s,
     known: Int64s, names: Int64s, pair_known: Int64s, unproven: Int64s,
-    parent: Int64s, entry_seq: Int64s, first: Int64s, person: Int64s, duplicate_of: Int64s, known_count: int,
+    parent: Int64s, entry_seq: Int64s, first: Int64s, person: Int64s, duplicate_of: Int64s,
+    with_whom: Int64s, by_item: Int64s, known_count: int,
 ) -> int:  # fmt: skip
-    """Fill ``person`` and ``duplicate_of`` (places, not numbers), ``names``, ``unproven``; return the new persons."""
+    """Fill ``person`` and ``duplicate_of`` (places, not numbers), ``names``, ``unproven``, and of each person that is
+    joined ``with_whom`` and ``by_item`` (places); return the new persons.
+    """
     created = 0
     for i in range(may_fold.size):
         mine = -1
@@ -208,9 +228,9 @@ def _join(  # noqa: PLR0912, PLR0917 - a kernel takes its arrays one by one, and
             if is_doubted[one] or names[one] > most_names[i]:
                 unproven[one] += 1
             else:
-                mine = _united(parent, first, entry_seq, mine, known[one])
+                mine = _united(parent, first, entry_seq, with_whom, by_item, i, mine, known[one])
             if two >= 0:
-                mine = _united(parent, first, entry_seq, mine, pair_known[two])
+                mine = _united(parent, first, entry_seq, with_whom, by_item, i, mine, pair_known[two])
         if mine < 0:
             mine = known_count + created
             created += 1

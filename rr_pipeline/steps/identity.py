@@ -20,7 +20,8 @@ def resolve_identities(session: Session) -> None:
     con = session.con
     for table in ("int_identity_keys", "int_key_names", "int_persons"):
         declare(con, "intermediate", table)
-    declare(con, "ops", "weak_keys")
+    for table in ("weak_keys", "persons"):
+        declare(con, "ops", table)
     _number_keys(session)
     resolved = resolve(_read(session))
     _write(session, resolved)
@@ -126,6 +127,9 @@ def _remember(session: Session, resolved: Resolved) -> None:
     change(con, "names_joined", rows=persons.to_arrow())
     insert_rows(con, "new_keys", rows=keys.to_arrow())
     insert_rows(con, "new_names", rows=names.to_arrow())
+    if resolved.joined.size:
+        joined = pl.DataFrame(resolved.joined, schema=["person_no", "into_no", "item_seq"], orient="row")
+        insert_rows(con, "joined_persons", rows=joined.to_arrow())
     if resolved.unproven.any():
         values = {"hash_key": session.project.hash_key}
         insert_rows(con, "weak_keys", values, rows=keys.to_arrow())

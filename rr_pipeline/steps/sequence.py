@@ -157,9 +157,9 @@ IDENTITY = Part(
         intermediate.int_item_activities staging.stg_items marts.fct_items ops.batches ops.ingested_files
     """),
     names("""
-        intermediate.int_identity_keys intermediate.int_key_names intermediate.int_persons ops.weak_keys int_due_names
-        int_key_texts int_keys int_key_pairs int_item_keys int_deduplicated int_survivor_ends int_identities
-        int_survivors
+        intermediate.int_identity_keys intermediate.int_key_names intermediate.int_persons ops.weak_keys ops.persons
+        int_due_names int_key_texts int_keys int_key_pairs int_item_keys int_deduplicated int_survivor_ends
+        int_identities int_survivors
     """),
 )
 SETTLING = Part(
@@ -197,8 +197,8 @@ MARTS = Part(
         int_item_contexts int_item_events int_item_names int_owner_news int_again int_known_users int_limit_windows
         int_policies int_policy_uses int_routing int_reopened int_reopened_at int_reroutings int_run_files
         int_run_refusals int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions
-        routed_settlements staging.stg_items staging.stg_users ops.batches ops.considered_log ops.fair_shares
-        ops.ingested_files ops.quality_results ops.quarantine ops.rosters ops.router_holds int_past_runs
+        routed_settlements staging.stg_items staging.stg_users ops.batches ops.considered_log ops.persons
+        ops.fair_shares ops.ingested_files ops.quality_results ops.quarantine ops.rosters ops.router_holds int_past_runs
         int_update_rules
     """),
     names("""
@@ -209,8 +209,8 @@ MARTS = Part(
         int_sla_local_times marts.fct_sla int_day_stretches marts.dim_days marts.fct_waits fresh_rows int_managers
         int_outbox_events ops.outbox intermediate.int_counted_kept int_given marts.dim_pools marts.dim_members
         int_file_outcomes ops.runs marts.fct_considered marts.mart_backlog_daily marts.mart_balance_daily
-        marts.mart_fairness marts.mart_lead_times marts.mart_quality marts.mart_reassignments marts.mart_routing_daily
-        marts.mart_sla_daily
+        marts.mart_fairness marts.mart_lead_times marts.mart_persons marts.mart_quality marts.mart_reassignments
+        marts.mart_routing_daily marts.mart_sla_daily
     """),
 )
 INVARIANTS = Part(
