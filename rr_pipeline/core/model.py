@@ -214,8 +214,8 @@ class Pool:
     ``declines``: an owner may decline, which reassigns at once. ``capacity_until``: an item is open until it is
     "closed", or until it is "touched" first.
     ``times_given``: targets apply to what a person gave to somebody, too; then only its manager is told of misses.
-    ``reroute_within_us``: so long after its assignment an item that nobody has touched goes on where it belongs now
-    (0: never).
+    ``reroute_within_us``: so long after its assignment an item that nobody has touched goes on where it belongs now;
+    0: never.
     ``limits_survivors``: who owns a person's last item has the next one only within limits and ``max_open``, and it
     counts in both.
     ``is_over``: nothing waits here any more; what still does goes on as ``then`` says when the version begins.

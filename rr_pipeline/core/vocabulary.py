@@ -124,6 +124,12 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "qualify": "a newer row makes the item qualify, which was set aside",
             "reroute": "it belongs elsewhere by a newer row",
         },
+        "again_purposes": {
+            "qualify": "it was set aside, and may qualify",
+            "reopen": "it was closed, and may be open again",
+            "reroute": "it may wait, and belong elsewhere",
+            "before": "the row before one that may say so",
+        },
         "breach_kinds": {
             "breach": "the target was missed",
             "decline": "the owner declined",

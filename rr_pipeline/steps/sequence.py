@@ -209,7 +209,7 @@ MARTS = Part(
         int_sla_local_times marts.fct_sla int_day_stretches marts.dim_days marts.fct_waits fresh_rows int_managers
         int_outbox_events ops.outbox intermediate.int_counted_kept int_given marts.dim_pools marts.dim_members
         int_file_outcomes ops.runs marts.fct_considered marts.mart_backlog_daily marts.mart_balance_daily
-        marts.mart_fairness marts.mart_lead_times marts.mart_persons marts.mart_quality marts.mart_reassignments
+        marts.mart_fairness marts.mart_lead_times marts.mart_quality marts.mart_reassignments
         marts.mart_routing_daily marts.mart_sla_daily
     """),
 )

@@ -32,50 +32,60 @@ items as (
         items.item_seq, items.source, items.item_id, items.ingest_batch, items.decided_at,
         items.outcome = 'queued' and ended.item_seq is null, false,
     from int_earlier_items as items
-    left join ended using (item_seq)
+    left join ended on ended.item_seq = items.item_seq
 ),
 
 said as (
-    select due.*, again.purpose, again.ingest_batch as said_batch
-    from int_due_items as due
-    inner join int_again_rows as again on again.place = -due.item_seq and again.purpose in ('reroute', 'before')
+    select
+        due.item_seq, due.source, due.item_id, due.file_id, due.row_number, due.decided_at, due.is_live, due.policy_no,
+        due.priority, again.purpose, again.ingest_batch, hits.territory_id, hits.pool_id, hits.needs, hits.wishes,
+        hits.prefers, hits.targets, hits.route_flag,
+    from int_again_rows as again
+    inner join int_due_items as due on due.item_seq = -again.place
+    inner join int_rule_hits as hits on hits.item_seq = due.item_seq
+    inner join int_update_rules as rules on rules.policy_no = due.policy_no
+    where again.purpose in ('reroute', 'before') and rules.reroutes and hits.disqualified_by is null
+),
+
+before as (
+    select source, item_id, ingest_batch, pool_id, needs from said where purpose = 'before'
+),
+
+moved as (
+    select said.*, said.pool_id <> before.pool_id or said.needs <> before.needs as is_elsewhere
+    from said
+    inner join before using (source, item_id, ingest_batch)
+    where said.purpose = 'reroute'
 ),
 
 timed as (
     select
         items.item_seq,
-        said.source,
-        said.ingest_batch,
+        moved.source,
+        moved.ingest_batch,
         rows.created_at,
         greatest(
-            said.decided_at, batches.frontier_at + interval 1 microsecond, items.decided_at + interval 1 microsecond
+            moved.decided_at, batches.frontier_at + interval 1 microsecond, items.decided_at + interval 1 microsecond
         ) as decided_at,
-        least(coalesce(rows.updated_at, said.decided_at), said.decided_at) as occurred_at,
-        said.is_live,
+        least(coalesce(rows.updated_at, moved.decided_at), moved.decided_at) as occurred_at,
+        moved.is_live,
         items.is_queued,
         items.is_of_run,
-        said.policy_no,
-        said.priority,
-        hits.territory_id,
-        hits.pool_id,
-        hits.needs,
-        hits.wishes,
-        hits.prefers,
-        hits.targets,
-        hits.route_flag,
-    from said
+        moved.policy_no,
+        moved.priority,
+        moved.territory_id,
+        moved.pool_id,
+        moved.needs,
+        moved.wishes,
+        moved.prefers,
+        moved.targets,
+        moved.route_flag,
+    from moved
     inner join items
-        on items.source = said.source and items.item_id = said.item_id and items.ingest_batch < said.ingest_batch
-    inner join said as before
-        on before.source = said.source and before.item_id = said.item_id and before.said_batch = said.said_batch
-        and before.purpose = 'before'
-    inner join int_batches as batches on batches.ingest_batch = said.ingest_batch
-    inner join staging.stg_items as rows on rows.file_id = said.file_id and rows.row_number = said.row_number
-    inner join int_rule_hits as hits on hits.item_seq = said.item_seq
-    inner join int_rule_hits as hits_before on hits_before.item_seq = before.item_seq
-    inner join int_update_rules as rules on rules.policy_no = said.policy_no
-    where said.purpose = 'reroute' and rules.reroutes and hits.disqualified_by is null
-        and (hits.pool_id, hits.needs) is distinct from (hits_before.pool_id, hits_before.needs)
+        on items.source = moved.source and items.item_id = moved.item_id and items.ingest_batch < moved.ingest_batch
+    inner join int_batches as batches on batches.ingest_batch = moved.ingest_batch
+    inner join staging.stg_items as rows on rows.file_id = moved.file_id and rows.row_number = moved.row_number
+    where moved.is_elsewhere
 ),
 
 final as (

@@ -411,9 +411,10 @@ class Oracle(Gifts):
         return is_given
 
     def have_all_had(self, hold: Hold, pool: Pool, t: int) -> bool:
-        """Whether an item that was sent back was had by every member of its pool with a weight."""
+        """Whether an item that was sent back was had by all of its pool who are there, with a weight and its skills."""
         those = [one for one in pool.members if one.weight > 0 and one.from_us <= t < one.until_us]
-        those = [one for one in those if not is_gone(one, t)]
+        those = [one for one in those if not is_gone(one, t) and self.is_active(one, t) and not self.is_away(one, t)]
+        those = [one for one in those if set(hold.arrival.needs) <= one.skills]
         return hold.is_returned and all(one.member_id in hold.previous for one in those)
 
     # What is done about items that wait

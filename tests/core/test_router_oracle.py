@@ -172,6 +172,7 @@ def slim(state: RouterState, world: World, arrivals: Sequence[Arrival], events: 
     runs = (pl.col("step_us").is_not_null() & ~is_met.fill_null(value=False)) | (pl.col("waits") != 0)
     runs |= pl.col("resolve_step_us").is_not_null() | (pl.col("resolve_waits") != 0)
     runs |= pl.col("member_id").is_in([one.user_id for one in world.departures])
+    runs |= pl.lit(any(policy.idle is not None for policy in world.policies))
     open_items = state.open.filter(runs | pl.col("item_seq").is_in([event.item for event in events]))
     met = {one.person for one in arrivals} | {*state.holds["person"], *open_items["person"]}
     persons = state.persons.filter(pl.col("person").is_in(list(met - {None})))

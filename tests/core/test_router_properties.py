@@ -250,7 +250,8 @@ def test_kept_items_move_nothing(world: World, data: st.DataObject) -> None:
     kept = data.draw(st.sets(st.sampled_from(world.arrivals).map(lambda one: one.item)))
     world = changed(world, lambda pool: replace(pool, count_kept=False, targets=()))
     events = [event for event in world.events if event.kind != "give" or event.item not in kept]
-    world = replace(world, events=events, departures=[])
+    policies = [replace(policy, idle=None) for policy in world.policies]
+    world = replace(world, policies=policies, events=events, departures=[])
     others = [one for one in world.arrivals if one.item not in kept]
     mixed = [
         replace(one, person=None, kept_by=names[one.item % len(names)]) if one.item in kept else one

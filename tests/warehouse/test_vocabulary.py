@@ -104,8 +104,11 @@ def test_no_word_stands_in_the_list_of_others_as_well():
 
 def test_headers_and_macros_take_their_words_from_there():
     made = parse_sql("-- marts.x: a test: <<event_kinds>>.\n-- kind: macro\nselect [<<event_kinds>>]", "x.sql")
-    assert made.description == "a test: give, touch, close, return, decline, withdraw, reopen or qualify."
-    assert made.statement == "select ['give', 'touch', 'close', 'return', 'decline', 'withdraw', 'reopen', 'qualify']"
+    assert made.description == "a test: give, touch, close, return, decline, withdraw, reopen, qualify or reroute."
+    assert (
+        made.statement
+        == "select ['give', 'touch', 'close', 'return', 'decline', 'withdraw', 'reopen', 'qualify', 'reroute']"
+    )
     assert listed("sla_states") == "met, breached or running"
     said = parse_sql("-- marts.x: one is <<clocks: said>>.\n-- kind: check\nselect 1", "x.sql").description
     assert said == "one is calendar (all hours) or working (the owner's working hours only)."

@@ -74,11 +74,15 @@ def _mark_previous(state: State, row: int, hold: int, pool: int, is_on: bool) ->
 
 @helper
 def _let_all_again(state: State, pool: int) -> None:
-    """Where every member of a pool has had an item that was sent back, let all have it again."""
-    own, rest = state.pools[pool], 0
+    """Where every member of a pool who is there and has the skills has had an item that was sent back, let all have it
+    again.
+    """
+    own, rest, skills = state.pools[pool], 0, state.groups[state.job.group].skills
     for slot in range(own.first_slot, own.end_slot):
         standing = state.standings[slot]
-        rest += standing.weight > 0 and standing.live & (c.PREVIOUS_OWNER | c.NOT_MEMBER) == 0
+        is_able = skills < 0 or state.fits[skills + slot - own.first_slot] != 0
+        is_there = standing.live & (c.NOT_MEMBER | c.INACTIVE | c.VACATION) == 0
+        rest += is_able and is_there and standing.weight > 0 and standing.live & c.PREVIOUS_OWNER == 0
     if rest == 0:
         for slot in range(own.first_slot, own.end_slot):
             state.standings[slot].live &= ~c.PREVIOUS_OWNER

@@ -29,7 +29,7 @@ Int64s = npt.NDArray[np.int64]
 CLOCKS = {"first_touch": "target", "resolve": "resolve_target"}
 """Kinds of targets, and the columns of open items that name them."""
 
-MOVES = frozenset({"reassign", "failover", "queue"})
+MOVES = frozenset({"reassign", "failover", "queue", "return"})
 """Steps that take an item from its owner."""
 
 MISSED = Step("")
