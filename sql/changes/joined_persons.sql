@@ -3,7 +3,6 @@
 -- step: identity
 -- grain: one row per person
 -- into: ops.persons
--- reads: int_due_items
 select
     'P' || lent.person_no as person_id,
     'P' || lent.into_no as into_person_id,

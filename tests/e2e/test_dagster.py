@@ -50,7 +50,7 @@ def test_dagster_and_the_command_line_give_the_same_tables(small_demo, small_dem
     assert rows(one, "select count(*) - count(distinct message_id) from ops.outbox") == [(0,)]
     # What Dagster shows is what is in the database.
     shown = {event.asset_key.to_user_string(): event.materialization.metadata for event in made(result)}
-    assert len(shown) == 48
+    assert len(shown) == 47
     for table in ("marts/fct_items", "marts/fct_decisions", "ops/outbox", "marts/mart_fairness"):
         counted = rows(one, f"select count(*) from {table.replace('/', '.')}")
         assert [(shown[table]["dagster/row_count"].value,)] == counted
@@ -104,8 +104,8 @@ def test_what_goes_wrong_after_the_commit_is_not_called_rolled_back(tmp_path, mo
 @pytest.mark.parametrize(
     ("chosen", "checks", "said"),
     [
-        (["raw/records"], None, "1 of 48 assets were chosen"),
-        (None, None, "47 of 48 assets were chosen"),  # all but the published copy
+        (["raw/records"], None, "1 of 47 assets were chosen"),
+        (None, None, "46 of 47 assets were chosen"),  # all but the published copy
         ([], [("marts/fct_decisions", "conservation")], "checks without their assets were chosen"),
     ],
 )

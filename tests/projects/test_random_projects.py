@@ -44,6 +44,7 @@ def test_the_fast_seeds_have_everything() -> None:
     assert {breach.outcome for one in expected for breach in one.oracle.breaches} == set(OUTCOMES) - {
         "reminded",
         "told",
+        "returned",
     }
     outcomes = {standing.outcome for one in expected for standing in one.standings}
     assert outcomes == {"assigned", "kept", "duplicate", "disqualified", "held", "queued"}
