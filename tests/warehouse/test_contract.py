@@ -105,9 +105,9 @@ def test_page_shows_every_table_and_fits_its_width():
 
 OURS = """
     accrue_while action calendar capacity_until cause change code content_hash decision_id doubt duplicate_of_source
-    ended_by into_person_id failover_pool_id field file_name grant_id holidays key_hash kind limits lost_cause message message_id
-    nobody_reason object_type meant outcome outcome_reason person_id policy_version pool_id queue_id resolve_status
-    resolve_target route_flag rule run_id sent_to sha256
+    ended_by failover_pool_id field file_name grant_id holidays into_person_id key_hash kind limits lost_cause message
+    message_id nobody_reason object_type meant outcome outcome_reason person_id policy_version pool_id queue_id
+    resolve_status resolve_target route_flag rule run_id sent_to sha256
     source status step strategy suite superseded_by target target_kind targets territory_id time_zone token_id
     user_limits value_hash
     version wait_version when_hold_ends when_nobody while_waiting word_hash working_hours
