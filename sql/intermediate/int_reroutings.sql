@@ -11,29 +11,8 @@
 --   occurred_at: when it came to be so: the row's updated_at, else the close
 --   is_live: its source is
 --   is_queued: an earlier run has left it in a queue
---   is_of_run: it came in this run
 --   policy_no, priority, territory_id, pool_id, needs, wishes, prefers, targets, route_flag: as of a due item, by that row
 with
-
--- What earlier runs know of the ends of items; what this run is told of it the router hears.
-ended as (
-    select item_seq
-    from intermediate.int_item_activities
-    group by all
-    having arg_max(kind, at_at) filter (where kind in ('close', 'return', 'withdraw', 'reopen')) <> 'reopen'
-),
-
-items as (
-    select item_seq, source, item_id, ingest_batch, decided_at, false as is_queued, true as is_of_run
-    from int_due_items
-    where item_seq > 0
-    union all
-    select
-        items.item_seq, items.source, items.item_id, items.ingest_batch, items.decided_at,
-        items.outcome = 'queued' and ended.item_seq is null, false,
-    from int_earlier_items as items
-    left join ended on ended.item_seq = items.item_seq
-),
 
 said as (
     select
@@ -51,11 +30,35 @@ before as (
     select source, item_id, ingest_batch, pool_id, needs from said where purpose = 'before'
 ),
 
-moved as (
+compared as (
     select said.*, said.pool_id <> before.pool_id or said.needs <> before.needs as is_elsewhere
     from said
     inner join before using (source, item_id, ingest_batch)
     where said.purpose = 'reroute'
+),
+
+moved as (
+    select * from compared where is_elsewhere
+),
+
+items as (
+    select item_seq, source, item_id, ingest_batch, decided_at, false as is_queued
+    from int_due_items
+    semi join moved using (source, item_id)
+    where item_seq > 0
+    union all
+    select item_seq, source, item_id, ingest_batch, decided_at, outcome = 'queued' as is_queued
+    from int_earlier_items
+    semi join moved using (source, item_id)
+),
+
+-- What earlier runs know of the ends of items; what this run is told of it the router hears.
+ended as (
+    select item_seq
+    from intermediate.int_item_activities
+    where item_seq in (select item_seq from items where is_queued)
+    group by all
+    having arg_max(kind, at_at) filter (where kind in ('close', 'return', 'withdraw', 'reopen')) <> 'reopen'
 ),
 
 timed as (
@@ -69,8 +72,7 @@ timed as (
         ) as decided_at,
         least(coalesce(rows.updated_at, moved.decided_at), moved.decided_at) as occurred_at,
         moved.is_live,
-        items.is_queued,
-        items.is_of_run,
+        items.is_queued and ended.item_seq is null as is_queued,
         moved.policy_no,
         moved.priority,
         moved.territory_id,
@@ -83,9 +85,9 @@ timed as (
     from moved
     inner join items
         on items.source = moved.source and items.item_id = moved.item_id and items.ingest_batch < moved.ingest_batch
+    left join ended on ended.item_seq = items.item_seq
     inner join int_batches as batches on batches.ingest_batch = moved.ingest_batch
     inner join staging.stg_items as rows on rows.file_id = moved.file_id and rows.row_number = moved.row_number
-    where moved.is_elsewhere
 ),
 
 final as (

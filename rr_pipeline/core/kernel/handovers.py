@@ -17,7 +17,7 @@ from rr_pipeline.core.kernel.compiler import helper
 from rr_pipeline.core.kernel.decisions import emit, emit_bare, emit_breach
 from rr_pipeline.core.kernel.holds import note_passed, park, plan_wake
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, RESOLVE, Handover
-from rr_pipeline.core.kernel.open_items import drop, hand_on, note_person, note_row, slot_of
+from rr_pipeline.core.kernel.open_items import drop, hand_on, leave_trail, note_person, note_row, slot_of
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.steps import set_lost
 from rr_pipeline.core.kernel.stretches import stretch_of
@@ -195,11 +195,8 @@ def wait_again(state: State, owner: int, pool: int, now: int) -> int:
     row = emit(state, c.HOLD, job.item_seq, pool, now)
     state.output.rows.cause[row], state.output.rows.previous[row] = job.cause, owner
     state.progress.is_special = 1
-    place = state.progress.trail
-    state.progress.trail = place + 1
-    earlier, item = state.trail[place], state.open_items[opened]
-    earlier.user, earlier.following, earlier.since_us = state.tallies[owner].user, item.trail, item.since_us
-    moves = item.reassigned
+    leave_trail(state, opened)
+    place, moves = state.open_items[opened].trail, state.open_items[opened].reassigned
     drop(state, opened, now)
     hold = park(state, job.item_seq, job.group, job.person, now)
     state.holds[hold].trail, state.holds[hold].reassigned = place, moves

@@ -28,7 +28,7 @@ from rr_pipeline.core.kernel.open_items import (
 )
 from rr_pipeline.core.kernel.prefetch import fetch_row
 from rr_pipeline.core.kernel.state import State
-from rr_pipeline.core.kernel.steps import stay_declined, wait_for_somebody
+from rr_pipeline.core.kernel.steps import stay, wait_for_somebody
 from rr_pipeline.core.kernel.timers import pause_ends, set_expiry
 from rr_pipeline.core.kernel.tokens import find_token, spend
 from rr_pipeline.core.kernel.touches import hear_touches, note_origin, start_clock
@@ -291,7 +291,7 @@ def _conclude_loss(state: State, owner: int, is_taken: bool) -> None:
     """After an item was offered because its owner missed a target or declined: note what came of it."""
     row, job = state.job.open_item, state.job
     if not is_taken and job.cause == c.BY_DECLINE:
-        stay_declined(state, row)
+        stay(state, row)
     elif not is_taken:
         wait_for_somebody(state, row)
     elif job.cause == c.BY_BREACH:

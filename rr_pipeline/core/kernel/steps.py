@@ -89,8 +89,7 @@ def _has_moved_enough(state: State, row: int) -> bool:
     item = state.open_items[row]
     if item.reassigned < state.pools[state.groups[item.group].pool].most_reassignments:
         return False
-    state.job.is_notified = 1
-    emit_breach(state, row, c.STAYED, item.slot)
+    stay(state, row)
     return True
 
 
@@ -103,8 +102,7 @@ def _send_back(state: State, row: int) -> None:
     if pool.end_slot > pool.first_slot:
         set_lost(state, c.SENT_BACK, row, c.BY_BREACH)
     else:
-        state.job.is_notified = 1
-        emit_breach(state, row, c.STAYED, state.open_items[row].slot)
+        stay(state, row)
 
 
 @helper
@@ -163,11 +161,11 @@ def decline(state: State, row: int, pool: int) -> None:
     state.job.step, state.job.target, state.job.due_us = -1, clock.target, clock.due_us
     if state.open_items[row].reassigned >= state.pools[pool].most_reassignments:
         state.job.mode = c.NOTHING
-        stay_declined(state, row)
+        stay(state, row)
 
 
 @helper
-def stay_declined(state: State, row: int) -> None:
-    """Nobody else gets an item that its owner declined: the manager is told."""
+def stay(state: State, row: int) -> None:
+    """An item that was to go on, by a step or since its owner declined, stays where it is: the manager is told."""
     state.job.is_notified = 1
     emit_breach(state, row, c.STAYED, state.open_items[row].slot)
