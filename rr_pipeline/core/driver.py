@@ -33,6 +33,7 @@ from rr_pipeline.core.packing.arrivals import (
     read_gifts,
     read_leavings,
     read_stand_ins,
+    read_told_before,
 )
 from rr_pipeline.core.packing.epochs import Epoch, build_epoch, write_members, write_pools, write_users
 from rr_pipeline.core.packing.fair_shares import DayShares
@@ -231,6 +232,7 @@ class Run:
         progress.grants = self._tokens.granted
         progress.known_us, progress.told_us = self._known_us, self._told_us
         progress.notes_owners = len(inputs.reopened.items) > 0
+        self._told_before = read_told_before(inputs.told_before, epoch, progress)
         lay_out_idle(progress, policy, epoch)
         progress.notes_queues = len(inputs.reopened.rerouted) > 0
         held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes), self._named)
@@ -340,6 +342,7 @@ class Run:
             step_closes=self._closes.steps[0],
             activities=self._closes.steps[1],
             tellings=self._closes.tellings,
+            told_before=self._told_before,
             arrivals=arrivals,
             **vars(self._tracked.tables),
             **self._room._asdict(),

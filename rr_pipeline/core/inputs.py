@@ -15,7 +15,7 @@ import polars as pl
 
 from rr_pipeline.core.kernel.codes import FAR_PAST, NEVER
 from rr_pipeline.core.model import Absence, Departure, Pause, Policy, StandIn, StatusChange, Token
-from rr_pipeline.core.past_runs import PastRun
+from rr_pipeline.core.past_runs import PastRun, ToldBefore
 from rr_pipeline.core.reopened import NONE_REOPENED, Reopened
 
 Int64s = npt.NDArray[np.int64]
@@ -44,6 +44,7 @@ class Inputs:
     told_us: int = NEVER
     step_closes: Sequence[tuple[int, int]] = ()
     past_runs: Sequence[PastRun] = ()
+    told_before: ToldBefore | None = None
     reopened: Reopened = NONE_REOPENED
 
 

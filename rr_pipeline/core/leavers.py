@@ -29,7 +29,7 @@ def next_leave(policy: Policy, after_us: int, last_us: int) -> int | None:
 
 def _ends(member: Member) -> list[int]:
     """Return the instants at which somebody who is a member leaves."""
-    starts = [start for start, _ in member.gone if member.from_us < start < member.until_us]
+    starts = [start for start, end in member.gone if start < end and member.from_us < start < member.until_us]
     return [*starts, member.until_us] if member.from_us < member.until_us else []
 
 

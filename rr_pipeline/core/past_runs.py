@@ -1,12 +1,14 @@
-"""An earlier run that a replay passes again.
+"""Earlier runs that a replay passes again, and whom they told.
 
-Belongs here: what the router must know of it. Does not belong here: where that is stored, nor how it is passed
+Belongs here: what the router must know of them. Does not belong here: where that is stored, nor how they are passed
 (driver).
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+import polars as pl
 
 
 class PastRun(NamedTuple):
@@ -22,3 +24,18 @@ class PastRun(NamedTuple):
     close_us: int
     activities_us: int
     taken: int
+
+
+TOLD_BEFORE = pl.Schema({"item_seq": pl.Int64, "member_id": pl.String, "since_us": pl.Int64, "told_us": pl.Int64})
+"""One row per item and owner whom a decision made it. ``since_us``: when; null: that decision no longer stood.
+``told_us``: when they were told; null: they lost the item before."""
+
+
+class ToldBefore(NamedTuple):
+    """Whom the runs that a restatement takes the place of had told.
+
+    ``owners``: rows as ``TOLD_BEFORE``; ``anew_us``: when owners are told who had not been told of an item.
+    """
+
+    owners: pl.DataFrame
+    anew_us: int

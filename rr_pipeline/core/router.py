@@ -25,7 +25,7 @@ from rr_pipeline.core.frames import (
     RouterState,
 )
 from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Departure, Pause, Policy, StandIn, StatusChange, Token
-from rr_pipeline.core.past_runs import PastRun
+from rr_pipeline.core.past_runs import PastRun, ToldBefore
 
 __all__ = ["RouterState", "is_compiled", "route", "route_into", "state_is_consistent"]
 
@@ -80,6 +80,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
     told_us: int = FAR_FUTURE_US,
     step_closes: Sequence[tuple[int, int]] = (),
     past_runs: Sequence[PastRun] = (),
+    told_before: ToldBefore | None = None,
 ) -> Routed:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; keep all frames in memory.
 
@@ -109,6 +110,7 @@ def route(  # noqa: PLR0917 - the inputs of the fold, in its own order
         told_us=told_us,
         step_closes=step_closes,
         past_runs=past_runs,
+        told_before=told_before,
     )
     return Routed(
         pl.concat([pl.DataFrame(schema=DECISIONS), *(chunk.decisions for chunk in chunks)]),
@@ -144,6 +146,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     told_us: int = FAR_FUTURE_US,
     step_closes: Sequence[tuple[int, int]] = (),
     past_runs: Sequence[PastRun] = (),
+    told_before: ToldBefore | None = None,
 ) -> RouterState:
     """Decide all arrivals and all held items that fall due up to and with ``until_us``; hand over chunk by chunk.
 
@@ -173,9 +176,10 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
     ``told_us``: when owners are told of what is decided here; where it is not given, at the close at or after each.
     ``step_closes``: (close, up to when activities are known then), at which steps are taken of items with at_closes;
     with ``told_us`` after everything else, at the end. ``past_runs``: earlier runs, in order, that ended on the way;
-    with ``told_us`` alone. created_us: when an item was (else ``decided_at``). An item comes again where reopens says
-    so (1; 2: too late for its last owner), with last_owner (who had it last, as earlier calls know) and kept_by (of 1
-    the last owner where that is nobody's member, but there).
+    with ``told_us`` alone; ``told_before``: whom they told, where this call takes their place. created_us: when an item
+    was (else ``decided_at``). An item comes again where reopens says so (1; 2: too late for its last owner), with
+    last_owner (who had it last, as earlier calls know) and kept_by (of 1 the last owner where that is nobody's member,
+    but there).
     ``sink`` gets every ``RoutedChunk`` in order; ``progress`` the number of arrivals taken so far.
 
     Returns the state to hand to the next call. It holds members and pools that have a history; whoever is not in it
@@ -204,6 +208,7 @@ def route_into(  # noqa: PLR0917 - the inputs of the fold, in its own order
         told_us=told_us,
         step_closes=step_closes,
         past_runs=past_runs,
+        told_before=told_before,
         reopened=read_reopened(frames, policies),
     )
     run = Run(sink, inputs, state, _persons_in(frames))

@@ -83,6 +83,7 @@ def backfill(
     """
     with open_session(project, what=what) as session:
         restate(session, from_date)
+        tell_anew(session)
         return conclude(session, perform_all(session, RESTATE_STEPS))
 
 
@@ -98,6 +99,12 @@ def restate(session: Session, from_date: date) -> None:
         )
     session.restated_from = start
     session.restated_date = from_date
+
+
+def tell_anew(session: Session) -> None:
+    """Let owners whom this restatement gives an item anew be told now, where runs tell at their own ends."""
+    if session.project.settings.run_instant == "now":
+        session.restated_at = max(filter(None, (session.clock, session.frontier)))
 
 
 def day_start(project: Project, day: date) -> datetime:
@@ -127,7 +134,7 @@ def set_aside(session: Session, found: Found) -> Found:
         else:
             con.execute(f'drop table {schema}."{table}"')
     session.frontier = None
-    session.set_variables(frontier_at=None)
+    session.set_variables(frontier_at=None, restated_at=session.restated_at)
     return found
 
 
@@ -180,7 +187,10 @@ SET_ASIDE = Part(
     "raw",
     "setting earlier decisions aside",
     names("ops.policy_versions marts.fct_items"),
-    names("marts.fct_decisions_before marts.fct_items_before ops.outbox_before ops.policy_versions_before"),
+    names("""
+        marts.fct_decisions_before marts.fct_items_before marts.fct_sla_before ops.outbox_before
+        ops.policy_versions_before
+    """),
 )
 RECALL_ROWS = Part(
     "staging",

@@ -53,7 +53,7 @@ def settle_deliveries(session: Session) -> None:
     read_words(session)
     make_temp(con, "intermediate", "int_closing_rows")
     find_owner_rows(session)
-    for table in ("int_told", "int_past_runs", "int_batches", "int_closes"):
+    for table in ("int_told", "int_past_runs", "int_told_again", "int_batches", "int_closes"):
         make_temp(con, "intermediate", table)
     con.execute("delete from intermediate.int_waiting_closings")
     insert_rows(con, "waiting_closings")

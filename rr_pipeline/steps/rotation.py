@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import polars as pl
+
 from rr_pipeline.config.sources import Source
 from rr_pipeline.core.model import FAR_FUTURE_US
-from rr_pipeline.core.past_runs import PastRun
+from rr_pipeline.core.past_runs import PastRun, ToldBefore
 from rr_pipeline.core.router import is_compiled, route_into
 from rr_pipeline.routing.counting_zones import write_zones
 from rr_pipeline.routing.earlier_windows import count_windows_again
@@ -60,6 +62,7 @@ def rotate(session: Session, people: People) -> Rotation:
         told_us=_told_us(session),
         step_closes=_step_closes(session),
         past_runs=_past_runs(session),
+        told_before=_told_before(session),
         pauses=pauses,
         departures=leaving,
         stand_ins=people.stand_ins,
@@ -103,6 +106,15 @@ def _past_runs(session: Session) -> list[PastRun]:
     if session.restated_from is None or session.project.settings.run_instant != "now":
         return []
     return [PastRun(*row) for row in ask(session.con, "past_runs")]
+
+
+def _told_before(session: Session) -> ToldBefore | None:
+    """Return whom the runs that a restatement takes the place of had told, where it tells others now."""
+    if session.restated_at is None:
+        return None
+    rows = session.con.sql("select item_seq, member_id, since_us, told_us from int_told_again order by all")
+    anew_us = session.count("select epoch_us(getvariable('restated_at')::timestamptz)")
+    return ToldBefore(pl.DataFrame(rows.to_arrow_table()), anew_us)
 
 
 def _name_items(session: Session) -> None:

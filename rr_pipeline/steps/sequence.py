@@ -94,18 +94,18 @@ ARRIVALS = Part(
     "ordering arrivals",
     names("""
         staged_<table> staging.stg_items staging.stg_accounts staging.stg_contacts staging.stg_users ops.ingested_files
-        int_feeds int_run_files refused_rows marts.fct_items ops.runs
+        int_feeds int_run_files refused_rows marts.fct_items ops.runs marts.fct_decisions_before marts.fct_items_before
+        marts.fct_sla_before
     """),
     names("""
         intermediate.int_item_rows intermediate.int_waiting_rows ops.batches ops.restatements ops.superseded_decisions
-        ops.repeated_rows ops.policy_versions int_policies int_known_ids int_id_suspects int_id_conflicts
-        ops.quarantine refused_rows staging.stg_items int_arrivals intermediate.int_waiting_news
-        intermediate.int_waiting_activities intermediate.int_waiting_closings intermediate.int_item_activities
-        int_event_words int_closing_statuses int_outcome_texts int_closing_rows int_owner_rows int_told int_past_runs
-        int_batches int_closes staging.unlisted_words ops.unlisted_words int_listed_words int_listed_fields
-        int_unlisted_words int_references ops.reference_matches int_update_rules int_again int_earlier_items
-        int_again_rows int_due_items int_first_batches int_set_aside_versions int_arrived_closed ops.exception_tokens
-        ops.withdrawn_files
+        ops.repeated_rows ops.policy_versions int_policies int_known_ids int_id_suspects int_id_conflicts ops.quarantine
+        refused_rows staging.stg_items int_arrivals intermediate.int_waiting_news intermediate.int_waiting_activities
+        intermediate.int_waiting_closings intermediate.int_item_activities int_event_words int_closing_statuses
+        int_outcome_texts int_closing_rows int_owner_rows int_told int_past_runs int_told_again int_batches int_closes
+        staging.unlisted_words ops.unlisted_words int_listed_words int_listed_fields int_unlisted_words int_references
+        ops.reference_matches int_update_rules int_again int_earlier_items int_again_rows int_due_items
+        int_first_batches int_set_aside_versions int_arrived_closed ops.exception_tokens ops.withdrawn_files
     """),
 )
 OWNERS = Part(
@@ -173,12 +173,12 @@ ROUTER = Part(
     "rotating",
     names("""
         int_feeds int_routing int_reopened int_reopened_at int_reroutings int_history_intervals int_due_items
-        int_item_events int_batches int_known_users int_user_intervals int_recorded_owners
-        int_delivered_owners staging.stg_absences ops.ingested_files ops.batches ops.runs
-        marts.fct_items marts.fct_decisions intermediate.int_counted_kept int_policies int_territories int_rule_hits
-        int_earlier_items int_owner_rows staging.stg_items staging.stg_users staging.stg_ownership_history
-        ops.superseded_decisions marts.fct_ownership intermediate.int_item_activities marts.fct_decisions_before
-        int_update_rules int_nobodies int_queue_prefixes int_past_runs ops.repeated_files ops.exception_tokens
+        int_item_events int_batches int_known_users int_user_intervals int_recorded_owners int_delivered_owners
+        staging.stg_absences ops.ingested_files ops.batches ops.runs marts.fct_items marts.fct_decisions
+        intermediate.int_counted_kept int_policies int_territories int_rule_hits int_earlier_items int_owner_rows
+        staging.stg_items staging.stg_users staging.stg_ownership_history ops.superseded_decisions marts.fct_ownership
+        intermediate.int_item_activities marts.fct_decisions_before int_update_rules int_nobodies int_queue_prefixes
+        int_past_runs ops.repeated_files ops.exception_tokens int_told_again
     """),
     names("""
         int_policy_uses int_traits int_last_owners int_router_arrivals int_held_items int_router_persons int_told_owners
@@ -199,7 +199,7 @@ MARTS = Part(
         int_run_refusals int_survivors int_user_versions refused_rows fresh_rows routed_breaches routed_decisions
         routed_settlements staging.stg_items staging.stg_users ops.batches ops.considered_log ops.persons
         ops.fair_shares ops.ingested_files ops.quality_results ops.quarantine ops.rosters ops.router_holds int_past_runs
-        int_update_rules
+        int_update_rules int_told_again
     """),
     names("""
         int_policy_pools int_policy_members int_policy_users int_refused_items int_owner_ends int_tellings int_item_ends

@@ -96,6 +96,8 @@ UPGRADES = {
     12: tuple(
         f"alter table if exists ops.{table} add column if not exists {column}"
         for table, columns in (
+            ("superseded_decisions", ("told_at timestamptz",)),
+            ("restatements", ("restated_at timestamptz",)),
             ("router_holds", ("reassign_count bigint", "is_returned boolean")),
             ("router_open", ("acted_us bigint", "is_idle boolean")),
         )

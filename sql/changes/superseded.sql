@@ -20,6 +20,7 @@ select
     sent_to,
     run_id,
     getvariable('run_id') as superseded_by,
+    told_at,
 from marts.fct_decisions_before
 where decision_id in (select decision_id from int_restated_decisions where change = 'superseded')
 order by decision_seq

@@ -11,6 +11,7 @@
 --   new_count: of those now, not there before
 --   changed_item_count: items that ended elsewhere: other outcome, owner, pool or queue
 --   changed_owner_count: of those, items that another user has now, or nobody any more
+--   restated_at: when it took place; null with run_instant last_record
 with
 
 differing as (
@@ -35,6 +36,7 @@ final as (
         (select count(*) from marts.fct_decisions where decided_at >= getvariable('restated_from_at')) as decision_count,
         differing.*,
         items.*,
+        getvariable('restated_at')::timestamptz as restated_at,
     from differing
     cross join items
 )

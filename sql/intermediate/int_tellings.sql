@@ -9,11 +9,11 @@
 with
 
 given as (
-    select item_seq, decision_seq, decided_at
+    select item_seq, decision_seq, decided_at, member_id
     from routed_decisions
     where kind in (<<told_kinds>>)
     union all by name
-    select item_seq, decided_at
+    select item_seq, decided_at, owner_id as member_id
     from int_routing
     where outcome = 'kept'
 ),
@@ -34,13 +34,42 @@ known as (
     asof left join runs on runs.last_batch < items.ingest_batch
 ),
 
-timed as (
+-- In a restatement: what is decided as it was, and whoever had been told of the item.
+told_again as (
+    select
+        given.item_seq,
+        coalesce(given.decision_seq, 0) as place,
+        bool_or(before.since_us = epoch_us(given.decided_at)) as is_same,
+        min(before.told_us) filter (before.since_us = epoch_us(given.decided_at)) as same_us,
+        min(before.told_us) filter (before.told_us >= epoch_us(given.decided_at)) as first_us,
+        count(before.told_us) > 0 as is_told,
+    from given
+    inner join int_told_again as before using (item_seq, member_id)
+    group by given.item_seq, place, given.decision_seq
+),
+
+closed_at as (
     select
         known.*,
         coalesce(greatest(closes.told_at, known.known_at), known.known_at) as told_at,
         closes.ingest_batch,
     from known
     asof left join int_closes as closes on closes.close_at >= greatest(known.known_at, known.run_from_at)
+),
+
+timed as (
+    select
+        closed_at.* replace (
+            case
+                when getvariable('restated_at')::timestamptz is null then closed_at.told_at
+                when before.is_same then coalesce(make_timestamptz(before.same_us), closed_at.told_at)
+                when before.is_told then coalesce(make_timestamptz(before.first_us), closed_at.decided_at)
+                else getvariable('restated_at')::timestamptz
+            end as told_at
+        ),
+    from closed_at
+    left join told_again as before
+        on before.item_seq = closed_at.item_seq and before.place = coalesce(closed_at.decision_seq, 0)
 ),
 
 closed as (

@@ -11,6 +11,8 @@
 --   new_count: of those now, not there before
 --   changed_item_count: items that ended elsewhere: other outcome, owner, pool or queue
 --   changed_owner_count: of those, items that another user has now, or nobody any more
+--   restated_at: when it took place: owners who had not been told of an item before are told then; null with run_instant
+--     last_record
 create table if not exists ops.restatements (
     run_id varchar,
     from_date date,
@@ -20,5 +22,6 @@ create table if not exists ops.restatements (
     superseded_count bigint,
     new_count bigint,
     changed_item_count bigint,
-    changed_owner_count bigint
+    changed_owner_count bigint,
+    restated_at timestamptz
 )

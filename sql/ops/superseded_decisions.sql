@@ -20,6 +20,7 @@
 --   sent_to: pool of a failover, name of a queue
 --   run_id: run that had taken the decision
 --   superseded_by: run that restated it
+--   told_at: when the member had been told of it; null where they never were
 create table if not exists ops.superseded_decisions (
     decision_id varchar,
     decision_seq bigint,
@@ -36,5 +37,6 @@ create table if not exists ops.superseded_decisions (
     previous_member_id varchar,
     sent_to varchar,
     run_id varchar,
-    superseded_by varchar
+    superseded_by varchar,
+    told_at timestamptz
 )

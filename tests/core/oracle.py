@@ -398,8 +398,7 @@ class Oracle(Gifts):
 
     def offer_held(self, hold: Hold, t: int) -> bool:
         pool = self.pool_at(hold.pool, t)
-        out = () if self.have_all_had(hold, pool, t) else hold.previous
-        is_given, seen, is_passed = self.turn(hold.arrival, pool, t, had=out)
+        is_given, seen, is_passed = self.turn(hold.arrival, pool, t, had=self.kept_from(hold, pool, t))
         if is_given and hold.arrival.item in self.open:
             new = self.open[hold.arrival.item]
             new.previous, new.previous_since = hold.previous, hold.previous_since
@@ -410,12 +409,14 @@ class Oracle(Gifts):
             self.note(seen, hold.arrival, "hold", t)
         return is_given
 
-    def have_all_had(self, hold: Hold, pool: Pool, t: int) -> bool:
-        """Whether an item that was sent back was had by all of its pool who are there, with a weight and its skills."""
+    def kept_from(self, hold: Hold, pool: Pool, t: int) -> Sequence[str]:
+        """Who had the item and does not get it again. What was sent back, and all of its pool who are there, with a
+        weight and its skills, have had, may be had by all again.
+        """
         those = [one for one in pool.members if one.weight > 0 and one.from_us <= t < one.until_us]
         those = [one for one in those if not is_gone(one, t) and self.is_active(one, t) and not self.is_away(one, t)]
         those = [one for one in those if set(hold.arrival.needs) <= one.skills]
-        return hold.is_returned and all(one.member_id in hold.previous for one in those)
+        return () if hold.is_returned and all(one.member_id in hold.previous for one in those) else hold.previous
 
     # What is done about items that wait
 
@@ -461,7 +462,8 @@ class Oracle(Gifts):
                 self.offer_held(hold, t)
         elif entry.do == "queue" or entry.to in {one.pool_id for one in self.policy_at(t).pools}:
             self.held.remove(hold)
-            self.send_on(item, self.look(pool, item, t, hold.previous), t, entry.do, "hold_expired", entry.to)
+            seen = self.look(pool, item, t, self.kept_from(hold, pool, t))
+            self.send_on(item, seen, t, entry.do, "hold_expired", entry.to)
         return True
 
     def leave(self, hold: Hold) -> None:

@@ -64,6 +64,10 @@ class Gifts(Gone):
         first = 0 if event.before not in names else len(names) - names[::-1].index(event.before)
         for (name, since), end in [*zip(owners, ends, strict=True)][first:]:
             told = self.world.told or min(close for close in [*self.world.closes, self.world.until] if close >= since)
+            if self.world.told_anew is not None and not any(
+                (one.item, one.member) == (event.item, name) for one in self.world.tellings
+            ):
+                told = self.world.told_anew
             if name == event.member and told < t and (end is None or told < end):
                 return True
         return False
@@ -91,7 +95,7 @@ class Gifts(Gone):
     def stand_in(self, one: Open, deputy: str, t: int, cause: str) -> None:
         """The deputy has it: no turn, no limit and no move; it is open with them, and their clock starts."""
         policy, pool = self.policy_at(t), self.pool_at(one.pool, t)
-        new = Open(one.arrival, one.pool, deputy, t, told=self.told_of(t))
+        new = Open(one.arrival, one.pool, deputy, t, told=self.told_of(one.arrival.item, deputy, t))
         new.reassign_count = one.reassign_count
         self.leave_trail(one, new)
         self.open[one.arrival.item] = new

@@ -75,7 +75,7 @@ class Turns(Leaving):
         self.share(pool, winner, t, 1, 0, 0, 0, 0)
         if arrival.person is not None:
             self.persons[arrival.person] = (winner, t)
-        new = Open(arrival, pool.pool_id, winner, t, charged=charged, told=self.told_of(t))
+        new = Open(arrival, pool.pool_id, winner, t, charged=charged, told=self.told_of(arrival.item, winner, t))
         if losing is not None:
             self.leave_trail(losing, new)
             new.reassign_count = losing.reassign_count + (0 if cause in GONE else 1)
@@ -148,11 +148,19 @@ class Turns(Leaving):
     def is_live(self, arrival: Arrival) -> bool:
         return self.world.waits_at_closes if arrival.at_closes is None else arrival.at_closes
 
-    def told_of(self, t: int) -> int:
-        """When owners are told of what is decided at t: at the end, else at the next close."""
-        if self.world.told is not None:
-            return self.world.told
-        return min((close for close in (*self.world.closes, self.world.until) if close >= t), default=t)
+    def told_of(self, item: int, member: str, t: int) -> int:
+        """When owners are told of what is decided at t: at the end, else at the next close; or as they were before."""
+        usual = self.world.told
+        if usual is None:
+            usual = min((close for close in (*self.world.closes, self.world.until) if close >= t), default=t)
+        if self.world.told_anew is None:
+            return usual
+        before = [one for one in self.world.tellings if (one.item, one.member) == (item, member)]
+        for one in before:
+            if one.since == t:
+                return usual if one.told is None else one.told
+        told = [one.told for one in before if one.told is not None]
+        return min((one for one in told if one >= t), default=t) if told else self.world.told_anew
 
     def starts_at(self, target: Target, new: Open) -> int:
         starts = target.starts or ("told" if self.is_live(new.arrival) else "assigned")
@@ -248,7 +256,7 @@ class Turns(Leaving):
         is_counted = (pool.count_kept or (is_survivor and pool.limits_survivors)) and is_member
         if is_counted:
             self.given.append((pool.pool_id, user, t))
-        new = Open(arrival, pool.pool_id, user, t, is_released=not is_counted, told=self.told_of(t))
+        new = Open(arrival, pool.pool_id, user, t, is_released=not is_counted, told=self.told_of(arrival.item, user, t))
         if arrival.reopens:
             self.hear(new, pool, t)
         if arrival.is_given:  # it came so

@@ -121,6 +121,16 @@ class Settled:
     next_row: int
 
 
+@dataclass(frozen=True)
+class Telling:
+    """An earlier run made somebody the owner of an item, which this call decides again; told: None, if gone by then."""
+
+    item: int
+    member: str
+    since: int | None
+    told: int | None
+
+
 @dataclass
 class World:
     policies: Sequence[Policy]
@@ -138,6 +148,8 @@ class World:
     told: int | None = None
     stand_ins: Sequence[StandIn] = ()
     deputies: Sequence[StandIn] = ()
+    tellings: Sequence[Telling] = ()
+    told_anew: int | None = None
 
 
 @dataclass

@@ -251,6 +251,7 @@ def test_a_target_is_missed_exactly_when_no_touch_came_in_time(world: World) -> 
             missed = {one for one in missed if one[:2] != (row.item, row.member)}
             continue
         fires = max(row.due, row.time + 1) + min(delays)  # no step comes with the decision itself
+        fires += fires in world.closes  # what a close tells comes first
         mine = [event for event in world.events if event.item == row.item and row.time <= event.at <= fires]
         # At the instant of the decision only touches count, of items that were known before.
         known = {one.item for one in world.arrivals if one.time < row.time}

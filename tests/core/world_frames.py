@@ -22,6 +22,7 @@ from rr_pipeline.core.frames import (
     RouterState,
 )
 from rr_pipeline.core.model import FAR_FUTURE_US
+from rr_pipeline.core.past_runs import TOLD_BEFORE, ToldBefore
 from rr_pipeline.core.router import route_into
 from tests.core.oracle_words import Arrival, Breach, Event, Row, World
 
@@ -126,6 +127,9 @@ def route_frames(
     setting["stand_ins"], setting["deputies"] = world.stand_ins, world.deputies
     setting["step_closes"] = world.step_closes
     setting["told_us"] = FAR_FUTURE_US if world.told is None else world.told
+    if world.told_anew is not None:
+        rows = [(one.item, one.member, one.since, one.told) for one in world.tellings]
+        setting["told_before"] = ToldBefore(pl.DataFrame(rows, TOLD_BEFORE, orient="row"), world.told_anew)
     after = route_into(chunks.append, list(frames), world.policies, *feeds, state, until, **setting, **more)
 
     def whole(name: str) -> pl.DataFrame:

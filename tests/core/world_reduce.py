@@ -43,6 +43,7 @@ def changes(world: World) -> Iterator[Change]:
         "departures",
         "stand_ins",
         "deputies",
+        "tellings",
     ):
         size = len(getattr(world, name))
         for width in (16, 8, 4, 2, 1):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from rr_pipeline.core.model import FAR_FUTURE_US, Absence, Departure, Pause, Policy, Pool, StandIn, StatusChange, Token
-from tests.core.oracle_words import Arrival, Event, World
+from tests.core.oracle_words import Arrival, Event, Telling, World
 from tests.core.world_dice import Dice, drawn, split
 from tests.core.world_frames import DAY_ZONE, frame_of, route_world, rows_of
 from tests.core.world_parts import (
@@ -106,6 +106,7 @@ def world_of(dice: Dice, max_items: int = 30, features: Iterable[str] = FEATURES
         told,
         _stand_ins(dice, setting),
         _deputies(dice, setting),
+        *_told_before(dice, setting, arrivals, told),
     )
 
 
@@ -365,3 +366,17 @@ def _tokens(
         what = pools[pool].pool_id, NAMES[name], ("skip", "redo")[kind], (None, None, None, *SKILLS)[skill]
         found.append(Token(f"t{number}", *what, start, expires))
     return found
+
+
+def _told_before(
+    dice: Dice, setting: Setting, arrivals: Sequence[Arrival], told: int | None
+) -> tuple[list[Telling], int | None]:
+    """Whom earlier runs told of some items, where owners are told at the end; and when others are told."""
+    if told is None or not dice.rarely(2):
+        return [], None
+    tellings: dict[tuple[int, str, int | None], Telling] = {}
+    for one in arrivals:
+        for _ in range(dice.pick(0, 0, 1, 2)):
+            key = one.item, dice.pick(*NAMES), dice.pick(None, one.time, one.time, one.time + AGO[-1])
+            tellings[key] = Telling(*key, dice.pick(None, one.time, told, told - AGO[-1], one.time + 1))
+    return list(tellings.values()), told + dice.pick(0, 1, AGO[-1])

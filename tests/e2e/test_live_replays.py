@@ -1,5 +1,6 @@
 """Projects whose runs are of the instant at which they take place, decided again: what runs told and did stays so."""
 
+import json
 from datetime import date
 
 import pytest
@@ -119,3 +120,52 @@ def test_a_touch_told_while_its_item_waits_meets_the_target(live):
     )[0]
     assert owner in users
     assert first == "met"
+
+
+def with_roster(folder, version, start, *names):
+    """A version of the policy with a target of an hour and these members."""
+    sla = {"first_touch_within": "1h", "on_breach": ["notify_manager", "reassign"]}
+    policy = {"version": version, "effective_from": start, "catch_all": "main"}
+    policy["pools"] = {"main": {"members": members(*names), "sla": sla}}
+    (folder / "policies" / f"{version}.yaml").write_text(json.dumps(policy))
+
+
+def test_whom_a_restatement_gives_an_item_anew_is_told_then_and_others_as_they_were(live):
+    """Another roster from Monday on: who was told of an item keeps that instant, and alone the others get a message."""
+    settings = live / "project.yaml"
+    settings.write_text(settings.read_text() + "outbox: {messages: [assignment, crm_owner_update]}\n")
+    with_roster(live, "v1", "2026-01-01", "ann", "bob", "cid")
+    deliver(live, "10:00", leads=[item("L1", "09:10"), item("L2", "09:20")])
+    run(live, "10:05")
+    deliver(live, "11:00", acts=[act("call", "10:30", "L2", "bob")])
+    run(live, "11:05")
+    deliver(live, "12:00", acts=[act("call", "11:50", "none", "bob")])
+    run(live, "12:05")
+    deliver(live, "13:00", leads=[item("L3", "12:50")], acts=[act("call", "12:40", "L1", "cid")])
+    run(live, "13:05")
+    run(live, "1d 09:05")
+    owners = "select item_id, owner_id, told_at from marts.fct_items order by all"
+    assert told(live, owners) == [("L1", "cid", "12:05"), ("L2", "bob", "10:05"), ("L3", "bob", "13:05")]
+    messages = told(live, "select message_id from ops.outbox order by all")
+    with_roster(live, "v2", "2026-03-02", "cid", "bob")
+    backfill(load_project(live), DAY)
+    ((restated, is_later),) = told(live, "select restated_at, restated_at > '2026-03-03' from ops.restatements")
+    assert is_later
+    afterwards = [("L1", "cid", "12:05"), ("L2", "bob", "10:05"), ("L3", "cid", restated)]
+    assert told(live, owners) == afterwards
+    length = "epoch(due_at - told_at)"
+    clocks = f"select item_id, owner_id, status, {length}, elapsed_seconds from marts.fct_sla order by all"
+    assert told(live, clocks) == [
+        ("L1", "cid", "met", 3600, 2100),
+        ("L2", "bob", "met", 3600, 1500),
+        ("L3", "cid", "running", 3600, None),
+    ]
+    sent = ", ".join(f"'{one}'" for (one,) in messages)
+    news = f"select kind, item_id, recipient_id from ops.outbox where message_id not in ({sent}) order by all"
+    assert told(live, news) == [("assignment", "L3", "cid"), ("crm_owner_update", "L3", None)]
+    deliver(live, "1d 10:00", leads=[item("L3", "12:50", owner_id="bob", updated_at=clock("1d 09:50").isoformat())])
+    run(live, "1d 10:05")
+    assert told(live, owners) == afterwards
+    before = answers(live)
+    backfill(load_project(live), DAY)
+    assert answers(live) == before

@@ -25,14 +25,17 @@ from rr_pipeline.core.kernel.open_items import (
     stop_clocks,
 )
 from rr_pipeline.core.kernel.state import State
+from rr_pipeline.core.kernel.tellings import first_telling
 from rr_pipeline.core.kernel.touches import start_clock
 
 _NOBODY = -2  # no user, and not the owner before of an event that names none
 
 
 @helper
-def told_at(state: State, since: int) -> int:
+def _told_at(state: State, item_seq: int, user: int, since: int) -> int:
     """Return when the owner whom the router gave an item at ``since``, in this run, is told of it."""
+    if state.progress.anew_us < c.NEVER and first_telling(state, item_seq, user) < 0:
+        return state.progress.anew_us
     # Of what runs tell at their own ends all instants are there, so that a replay finds what each of them told.
     closes = state.closes if state.progress.told_us >= c.NEVER else state.tellings
     place = first_from(closes, since)
@@ -50,7 +53,7 @@ def _is_told(  # noqa: PLR0917 - the owner now, and those before
     """
     while user != event.before:
         if user == event.user and since > state.progress.known_us:
-            told = told_at(state, since)
+            told = _told_at(state, event.item_seq, user, since)
             if told < now and told < ends:
                 return True
         if place < 0:

@@ -230,6 +230,15 @@ class Event(Record):
     group: int  # of a gift: what an item is of that nothing is followed of; -1: then it is no news
 
 
+class Telling(Record):
+    """Whom the runs that a restatement takes the place of made the owner of an item."""
+
+    item_seq: int
+    user: int
+    since_us: int  # FAR_PAST: the decision no longer stood
+    told_us: int  # when the owner was told; NEVER: they lost the item before
+
+
 class Arrival(Record):
     """An item that comes."""
 
@@ -304,6 +313,7 @@ class Progress(Record):
     last_us: int  # what falls due by then is taken
     known_us: int  # what was decided by then is of earlier runs
     told_us: int  # when owners are told of what this run decides; NEVER: at the close at or after each decision
+    anew_us: int  # in a restatement: when owners are told who had not been told of an item; NEVER: this is none
     day_end_us: int  # the business day ends then
     zones_next_us: int  # a local date or offset changes next then
     back_until_us: int  # till then a clock turned back may show a date again

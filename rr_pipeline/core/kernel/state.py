@@ -33,6 +33,7 @@ from rr_pipeline.core.kernel.item_records import (
     Progress,
     StandIn,
     Target,
+    Telling,
     Timer,
     Token,
     Wait,
@@ -128,6 +129,7 @@ class State(NamedTuple):
     wait_closes: Int64s  # instants at which entries of ``waits`` may be taken, where they are at closes only; ascending
     step_closes: Int64s  # closes at which steps of live items may be taken, ascending
     tellings: Int64s  # instants at which this run, and those it passes again, tell of what they decide; ascending
+    told_before: npt.NDArray[Telling]  # by item, user and when they were told
     activities: Int64s  # up to when activities are known at each of them, ascending
     arrivals: npt.NDArray[Arrival]  # in the order in which they are taken
     bits: Int64s  # working room: the mask of every member of the pool looked at

@@ -14,6 +14,7 @@ from rr_pipeline.core.kernel.item_records import BY_DEFAULT, CREATED, FIRST_TOUC
 from rr_pipeline.core.kernel.open_items import release
 from rr_pipeline.core.kernel.state import State
 from rr_pipeline.core.kernel.step_closes import close_of
+from rr_pipeline.core.kernel.tellings import told_of
 from rr_pipeline.core.kernel.timers import set_idle_timer, set_step_timer
 from rr_pipeline.core.kernel.working_time import due_at, start_at
 
@@ -125,25 +126,11 @@ def in_clock(state: State, target: int, slot: int, origin: int, length: int) -> 
 
 
 @helper
-def told_at(state: State, at: int) -> int:
-    """Return when owners are told of what is decided at an instant."""
-    if state.progress.told_us < NEVER:
-        return state.progress.told_us
-    told, place = NEVER, first_from(state.closes, at)
-    if place < state.closes.size:
-        told = state.closes[place]
-    place = first_from(state.wait_closes, at)
-    if place < state.wait_closes.size:
-        told = min(told, state.wait_closes[place])
-    return told if told < NEVER else at
-
-
-@helper
 def note_origin(state: State, row: int, created: int, at_closes: int) -> None:
     """Note of an open item what stays with it whoever owns it, and that its first owner is told."""
     item = state.open_items[row]
     item.created_us, item.at_closes = min(created, item.since_us), at_closes
-    item.told_us = told_at(state, item.since_us)
+    item.told_us = told_of(state, item.item_seq, state.tallies[item.slot].user, item.since_us)
 
 
 @helper
@@ -203,7 +190,9 @@ def _start(state: State, row: int, kind: int, target: int) -> None:
 def start_clock(state: State, row: int) -> None:
     """Start the clocks of the targets that apply to an open item. The decision says when the first touch is due."""
     item = state.open_items[row]
-    item.told_us = item.since_us if item.is_given != 0 else told_at(state, item.since_us)
+    item.told_us = item.since_us
+    if item.is_given == 0:
+        item.told_us = told_of(state, item.item_seq, state.tallies[item.slot].user, item.since_us)
     for kind in range(2):
         target = state.groups[state.open_items[row].group].targets[kind]
         if target >= 0:
@@ -239,5 +228,9 @@ def is_due(state: State, row: int, item_seq: int, kind: int, step: int, fires: i
         return False  # a timer of the owner before, whom the clock did not end with
     if clock.waits >> step & 1 != 0:
         return True
-    delay = state.pools[state.groups[item.group].pool].delay_us
-    return clock.step == step and clock.step_us < NEVER and clock.step_us + delay <= fires  # type: ignore[no-any-return]
+    if clock.step != step or clock.step_us == NEVER:
+        return False
+    fires_at = clock.step_us + state.pools[state.groups[item.group].pool].delay_us
+    if item.at_closes != 0:  # the timer may be of the owner before
+        fires_at = taken_at(state, row, clock.step_us)
+    return fires_at <= fires  # type: ignore[no-any-return]

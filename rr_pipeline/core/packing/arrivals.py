@@ -15,6 +15,7 @@ import polars as pl
 from rr_pipeline.core import model
 from rr_pipeline.core.kernel.codes import (
     BY_SURVIVOR,
+    FAR_PAST,
     GIFT,
     ITEM_KEY,
     NEVER,
@@ -25,12 +26,13 @@ from rr_pipeline.core.kernel.codes import (
     TO_OTHERS,
     TO_QUEUE,
 )
-from rr_pipeline.core.kernel.item_records import Event, Leaving, Progress, StandIn
+from rr_pipeline.core.kernel.item_records import Event, Leaving, Progress, StandIn, Telling
 from rr_pipeline.core.kernel.records import Int64s, table_of
 from rr_pipeline.core.model import CAUSES, Departure
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.groups import Items
 from rr_pipeline.core.packing.traits import TraitsTable
+from rr_pipeline.core.past_runs import ToldBefore
 from rr_pipeline.errors import RefusedError, nearest
 
 
@@ -68,6 +70,22 @@ def read_stand_ins(stand_ins: Sequence[model.StandIn], epoch: Epoch) -> npt.NDAr
     table = table_of(StandIn, len(rows))
     for row, cells in zip(table, rows, strict=True):
         row.user, row.from_us, row.until_us, row.deputy = cells
+    return table
+
+
+def read_told_before(told: ToldBefore | None, epoch: Epoch, progress: Progress) -> npt.NDArray[Telling]:
+    """Return whom earlier runs told as the kernel reads it: by item, user and instant. ``progress`` learns of it."""
+    progress.anew_us = NEVER if told is None else told.anew_us
+    if told is None:
+        return table_of(Telling, 0)
+    user = told.owners["member_id"].replace_strict(epoch.numbering.user_number, default=-1, return_dtype=pl.Int64)
+    owners = (
+        told.owners.with_columns(user=user).filter(pl.col("user") >= 0).sort("item_seq", "user", "told_us", "since_us")
+    )
+    table = table_of(Telling, owners.height)
+    table["item_seq"], table["user"] = owners["item_seq"].to_numpy(), owners["user"].to_numpy()
+    table["since_us"] = owners["since_us"].fill_null(FAR_PAST).to_numpy()
+    table["told_us"] = owners["told_us"].fill_null(NEVER).to_numpy()
     return table
 
 
