@@ -302,7 +302,9 @@ def idle_of(dice: Dice, setting: Setting) -> Idle | None:
     if not setting.has("idle") or dice.rarely():
         return None
     do = dice.pick("reassign", "reassign", "deputy", "queue")
-    return Idle(dice.pick(*WITHIN), do, "gone" if do == "queue" else None)
+    # Two who stand in for each other hand an idle item to and fro: by the microsecond that fills all memory.
+    after = max(dice.pick(*WITHIN), MINUTE_US)
+    return Idle(after, do, "gone" if do == "queue" else None)
 
 
 CHANGES = (_nobody, _after, _before)
