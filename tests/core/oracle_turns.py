@@ -80,6 +80,9 @@ class Turns(Leaving):
             self.leave_trail(losing, new)
             new.reassign_count = losing.reassign_count + (0 if cause in GONE else 1)
             del self.open[arrival.item]
+        waited = [hold for hold in self.held if hold.arrival.item == arrival.item]
+        if losing is None and waited:  # it was somebody's before
+            new.previous, new.previous_since = waited[0].previous, waited[0].previous_since
         owner = next(member for member in pool.members if member.member_id == winner)
         self.start_clock(new, pool.targets, owner, losing)
         if losing is not None or follows(policy, pool) or arrival.item in self.named:

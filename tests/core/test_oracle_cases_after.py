@@ -262,7 +262,23 @@ RETURNED = {
     ),
 }
 
-CASES = {**REASSIGNED, **DECLINED, **RETURNED}
+SENT_BACK = {
+    "what its next owner did before getting it counts for nothing, also where that is told at that very instant": (
+        world(
+            pool(member("ann", away=(50, 500)), member("bob", away=(0, 80)), targets=(target(60, "return"),)),
+            [item(1, 0)],
+            events=[event(80, 1, "touch", "bob", 79)],
+            until=90,
+        ),
+        Expected(
+            [GIVEN, "60 1 hold - cause=breach from=ann", "80 1 assign bob target=fast due=140"],
+            ["60 1 breach ann returned target=fast due=60"],
+            open=["1 bob not:ann"],
+        ),
+    ),
+}
+
+CASES = {**REASSIGNED, **DECLINED, **RETURNED, **SENT_BACK}
 
 
 @pytest.mark.parametrize("name", CASES)
