@@ -102,7 +102,7 @@ def restate(session: Session, from_date: date) -> None:
 
 
 def tell_anew(session: Session) -> None:
-    """Let owners whom this restatement gives an item anew be told now, where runs tell at their own ends."""
+    """Let owners who get an item only by this restatement be told now, where runs tell at their own ends."""
     if session.project.settings.run_instant == "now":
         session.restated_at = max(filter(None, (session.clock, session.frontier)))
 

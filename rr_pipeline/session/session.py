@@ -48,7 +48,7 @@ class Session:
     """A run under way: what it was asked for, its transaction, and how far it came. What its steps find is theirs.
 
     ``restated_from`` and ``restated_date``: first instant and local day of a restatement; None in every other run.
-    ``restated_at``: when owners are told whom a restatement gives an item anew; None where closes tell, and in shadows.
+    ``restated_at``: when owners are told to whom a restatement gives an item; None where closes tell, and in shadows.
     ``committed``: the run, once what it decided is final. ``whole_files``: see ``open_session``.
     ``goes_by_sql``: its rows are judged without Great Expectations.
     """
