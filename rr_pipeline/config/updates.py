@@ -61,7 +61,8 @@ class Updates(StrictModel):
         Reopened(), description="An item that was closed and is open again by a later row: a word, or a block."
     )
     territory: Literal["reroute", "ignore"] = Field(
-        "reroute", description="An item that waits, and by a later row is of another pool, or needs other skills."
+        "reroute",
+        description="An item that waits, and by a later row or version is of another pool, or needs other skills.",
     )
     reroute_within: Annotated[int, duration(MOST_DAYS)] | None = Field(
         None, description="So long after it was given also one that somebody has and has not touched. Unset: never."

@@ -43,6 +43,7 @@ from rr_pipeline.core.packing.item_state import (
     read_holds,
     read_opens,
     read_persons,
+    refuse_stuck,
     write_holds,
     write_opens,
     write_persons,
@@ -234,7 +235,9 @@ class Run:
         progress.notes_owners = len(inputs.reopened.items) > 0
         self._told_before = read_told_before(inputs.told_before, epoch, progress)
         lay_out_idle(progress, policy, epoch)
-        progress.notes_queues = len(inputs.reopened.rerouted) > 0
+        rerouted = inputs.reopened.rerouted
+        progress.notes_queues = len(rerouted) > 0
+        refuse_stuck(state.holds, policy, rerouted)
         held = read_holds(state.holds, epoch, self._traits, int(inputs.waits_at_closes), self._named)
         opened = read_opens(state.open, epoch, self._traits)
         failover_to, moves = epoch.pools["failover_to"].copy(), epoch.waits.moves

@@ -219,6 +219,7 @@ class Pool:
     ``limits_survivors``: who owns a person's last item has the next one only within limits and ``max_open``, and it
     counts in both.
     ``is_over``: nothing waits here any more; what still does goes on as ``then`` says when the version begins.
+    ``is_gone``: only the version before has this pool; what waits here is decided elsewhere as this one begins.
     """
 
     pool_id: str
@@ -270,6 +271,7 @@ class Pool:
         "closed", "capacity_until", "an item is open until it is closed, or until it is touched"
     )
     is_over: bool = False
+    is_gone: bool = False
     times_given: bool = True
     limits_survivors: bool = True
     reroute_within_us: int = 0

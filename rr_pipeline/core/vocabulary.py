@@ -122,13 +122,15 @@ VOCABULARY: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "withdraw": "the file that alone told of it was withdrawn",
             "reopen": "the item is open again",
             "qualify": "a newer row makes the item qualify, which was set aside",
-            "reroute": "it belongs elsewhere by a newer row",
+            "reroute": "it belongs elsewhere by a newer row, or as a version of the policy begins",
         },
         "again_purposes": {
             "qualify": "it was set aside, and may qualify",
             "reopen": "it was closed, and may be open again",
             "reroute": "it may wait, and belong elsewhere",
             "before": "the row before one that may say so",
+            "version": "it may wait, and belong elsewhere as a version of the policy begins",
+            "version_before": "the same row, by the version before",
         },
         "breach_kinds": {
             "breach": "the target was missed",

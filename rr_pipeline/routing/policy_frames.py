@@ -54,8 +54,9 @@ def router_policies(project: Project, people: People) -> list[model.Policy]:
         counted = _counted_users(project, number)
         starts = [start, *_moves(people, policy, counted, start, end)]
         made: Made = {}
+        gone = _gone_pools(project, number)
         for from_us, until_us in pairwise([*starts, end]):
-            pools = router_pools(project, people, policy, from_us, made)
+            pools = (*router_pools(project, people, policy, from_us, made), *gone)
             users = _users_at(project, people, policy, counted, from_us)
             hands_over = is_fed and policy.ownership.owners_gone.hands_over
             kept = tuple(_target(kept_target_name(target), target) for target in policy.ownership.sla)
@@ -64,6 +65,13 @@ def router_policies(project: Project, people: People) -> list[model.Policy]:
                 model.Policy(policy.version, from_us, until_us, pools, users, hands_over, kept, queues, idle)
             )
     return policies
+
+
+def _gone_pools(project: Project, number: int) -> tuple[model.Pool, ...]:
+    """Pools of the version before that this one lacks: what waits there goes on from them as it begins."""
+    kept = {pool.pool_id for pool in project.policies[number].pools}
+    before = project.policies[number - 1].pools if number else ()
+    return tuple(model.Pool(pool.pool_id, (), is_gone=True) for pool in before if pool.pool_id not in kept)
 
 
 def _counted_users(project: Project, number: int) -> tuple[UserSettings, ...]:

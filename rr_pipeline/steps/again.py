@@ -9,6 +9,10 @@ its item, or is gone. Where the item came in the same run, the row takes the pla
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.news import keep_waiting
 from rr_pipeline.warehouse.sql_files import change, fill, insert_rows, make_temp
@@ -24,6 +28,7 @@ def find_again_rows(session: Session) -> None:
     """Leave TEMP ``int_again_rows``, ``int_again`` without rows, and ``int_update_rules``."""
     con = session.con
     make_temp(con, "intermediate", "int_update_rules")
+    changing = changed_routes(session.project.policies)
     rules = [
         (
             number,
@@ -33,6 +38,7 @@ def find_again_rows(session: Session) -> None:
             policy.updates.reopened.within,
             policy.updates.reopened.again.times if policy.updates.reopened.again.do == "notify_manager" else None,
             policy.updates.territory == "reroute",
+            number in changing,
         )
         for number, policy in enumerate(session.project.policies, start=1)
     ]
@@ -43,13 +49,28 @@ def find_again_rows(session: Session) -> None:
     looks_reopened = any(policy.updates.reopened.do != "ignore" for policy in session.project.policies)
     looks_rerouted = any(policy.updates.territory == "reroute" for policy in session.project.policies)
     takes_back = any(policy.updates.reroute_within for policy in session.project.policies)
+    begins = [session.project.policies[number - 1].effective_from for number in sorted(changing)]
     session.set_variables(
-        looks_again=looks_again, looks_reopened=looks_reopened, looks_rerouted=looks_rerouted, takes_back=takes_back
+        looks_again=looks_again,
+        looks_reopened=looks_reopened,
+        looks_rerouted=looks_rerouted,
+        takes_back=takes_back,
+        is_begun=any(session.frontier is None or begin > session.frontier for begin in begins),
     )
     make_temp(con, "intermediate", "int_again")
     make_temp(con, "intermediate", "int_earlier_items")
     make_temp(con, "intermediate", "int_again_rows")
     keep_waiting(session, "again", is_again=True)
+
+
+def changed_routes(policies: Sequence[PolicyVersion]) -> set[int]:
+    """Numbers, from 1, of the versions that may send an item elsewhere than the one before, or ask for other skills."""
+
+    def routes(policy: PolicyVersion) -> tuple[object, ...]:
+        return policy.catch_all, policy.territories, policy.skills, policy.skill_rules
+
+    pairs = enumerate(pairwise(policies), start=2)
+    return {number for number, (before, policy) in pairs if routes(before) != routes(policy)}
 
 
 def settle_again(session: Session) -> int:

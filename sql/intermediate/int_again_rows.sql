@@ -1,6 +1,7 @@
 -- int_again_rows: newer rows of items that an earlier delivery brought and that may have been set aside, or closed, or may
 -- wait: they are looked at once more. Of several rows of an item in one delivery the newest; none that is older than one
 -- delivered before, and none that says that the item is closed. Beside what may belong elsewhere now stands the row before.
+-- Where a policy version begins with other territories or skills, what may wait is looked at once more by both versions.
 -- kind: temp
 -- grain: one row per such row
 -- columns:
@@ -10,7 +11,9 @@
 --   ingest_batch: delivery it came with; of a row before that of the newer one
 --   place: number of the row, from 1
 --   purpose: what it may say of its item: qualify (it was set aside), reopen (it was closed), reroute (it waits, and belongs
---     elsewhere now), or before (the row before the newer one of purpose reroute)
+--     elsewhere now), or before (the row before the newer one of purpose reroute); version (what is known of an item that
+--     may wait as a policy version begins), or version_before (the same row, by the version before)
+--   version_at: when that version begins; null for newer rows
 --   is_by_row: the row delivered before it says that the item is closed; null where it does not come to that
 --   is_closed: this run reaches the close of its delivery; otherwise it waits for a later one
 with
@@ -162,20 +165,75 @@ closes as (
     inner join ops.ingested_files as files using (file_id)
 ),
 
+begun as (
+    select policies.from_at as version_at
+    from int_policies as policies
+    inner join int_update_rules as rules using (policy_no)
+    where rules.reroutes and rules.changes_routes and policies.from_at <= getvariable('until_at')
+        and (getvariable('frontier_at') is null or policies.from_at > getvariable('frontier_at'))
+),
+
+-- What is known of each item by then; of one that is delivered later, and counts before, the row that decides it.
+known as (
+    select rows.file_id, rows.row_number, rows.source, rows.item_id, rows.ingest_batch, rows.updated_at, begun.version_at
+    from staging.stg_items as rows
+    semi join waiting using (source, item_id)
+    cross join begun
+    left join int_batches as batches using (ingest_batch)
+    left join ops.withdrawn_files as withdrawn using (file_id)
+    left join int_batches as gone on gone.ingest_batch = withdrawn.from_batch
+    where getvariable('is_begun') and rows.created_at < begun.version_at
+        and (batches.closes_at is null or batches.closes_at <= begun.version_at)
+        and (withdrawn.file_id is null or gone.closes_at > begun.version_at)
+    union all by name
+    select file_id, row_number, source, item_id, ingest_batch, null::timestamptz as updated_at, version_at
+    from int_arrivals
+    inner join int_batches as batches using (ingest_batch)
+    cross join begun
+    where getvariable('is_begun') and role = 'due' and created_at < version_at and batches.closes_at > version_at
+),
+
+ordered as (
+    select
+        *,
+        max(updated_at) over (
+            partition by source, item_id, version_at order by ingest_batch
+            range between unbounded preceding and current row
+        ) as newest_at,
+    from known
+),
+
+latest as (
+    select file_id, row_number, source, ingest_batch, version_at
+    from ordered
+    where updated_at is null or updated_at >= newest_at
+    qualify row_number() over (
+        partition by source, item_id, version_at
+        order by ingest_batch desc, updated_at desc nulls last, file_id, row_number
+    ) = 1
+),
+
 -- By what was known of it before it belonged there.
 looked_at as (
-    select file_id, row_number, source, ingest_batch, purpose, is_by_row, is_closed from closes
+    select file_id, row_number, source, ingest_batch, purpose, is_by_row, is_closed, null::timestamptz as version_at
+    from closes
     union all
-    select last_file_id, last_row_number, source, ingest_batch, 'before', is_by_row, is_closed
+    select last_file_id, last_row_number, source, ingest_batch, 'before', is_by_row, is_closed, null::timestamptz
     from closes
     where purpose = 'reroute'
+    union all
+    select
+        file_id, row_number, source, ingest_batch, unnest(['version', 'version_before']), null::boolean, true, version_at,
+    from latest
 ),
 
 final as (
     select
         *,
         row_number() over (
-            order by ingest_batch, file_id, row_number, list_position(['qualify', 'reopen', 'reroute', 'before'], purpose)
+            order by
+                ingest_batch, file_id, row_number, version_at nulls first,
+                list_position(['qualify', 'reopen', 'reroute', 'before', 'version', 'version_before'], purpose)
         ) as place,
     from looked_at
 )

@@ -7,7 +7,7 @@
 --   file_id: file of the row the item is decided by
 --   row_number: its record in that file
 --   decided_at: created_at, or the frontier when the item came late; of a live source not before known_at
---     of a newer row known_at
+--     of a newer row known_at; as a policy version begins that instant, and the one before it by the version before
 --   known_at: when its delivery closed
 --   is_live: its source's items are decided once delivered
 --   policy_no: policy version in force at decided_at
@@ -34,12 +34,16 @@ due as (
     select
         again.file_id,
         again.row_number,
-        batches.known_at,
+        coalesce(again.version_at, batches.known_at) as known_at,
         feeds.is_live,
-        least(batches.known_at, batches.closes_at) as decided_at,
+        case again.purpose
+            when 'version' then again.version_at
+            when 'version_before' then again.version_at - interval 1 microsecond
+            else least(batches.known_at, batches.closes_at)
+        end as decided_at,
         -again.place as item_seq,
     from int_again_rows as again
-    inner join int_batches as batches using (ingest_batch)
+    left join int_batches as batches using (ingest_batch)
     inner join int_feeds as feeds using (source)
 ),
 

@@ -1,14 +1,16 @@
--- int_reroutings: news of items that may wait: by a newer row they belong elsewhere, to another pool, or need other skills.
+-- int_reroutings: news of items that may wait: by a newer row, or a version of the policy that begins, they belong elsewhere,
+-- to another pool, or need other skills.
 -- kind: temp
--- grain: one row per item and delivery that says so
+-- grain: one row per item and delivery, or version, that says so
 -- columns:
 --   item_seq: the item
 --   source: feed that delivered it
---   ingest_batch: delivery that says so
+--   ingest_batch: delivery that says so; of a version that of the item
 --   created_at: when the item was created
 --   decided_at: from when on it counts: the close of that delivery, but after the item was decided and after what was final;
---     of several of one item and instant one a microsecond after the other
---   occurred_at: when it came to be so: the row's updated_at, else the close
+--     of several of one item and instant one a microsecond after the other; of a version when it begins
+--   occurred_at: when it came to be so: the row's updated_at, else the close; when the version begins
+--   is_by_version: a version of the policy says so
 --   is_live: its source is
 --   is_queued: an earlier run has left it in a queue
 --   policy_no, priority, territory_id, pool_id, needs, wishes, prefers, targets, route_flag: as of a due item, by that row
@@ -17,24 +19,33 @@ with
 said as (
     select
         due.item_seq, due.source, due.item_id, due.file_id, due.row_number, due.decided_at, due.is_live, due.policy_no,
-        due.priority, again.purpose, again.ingest_batch, hits.territory_id, hits.pool_id, hits.needs, hits.wishes,
+        due.priority, again.purpose, again.ingest_batch, again.version_at, hits.territory_id, hits.pool_id, hits.needs, hits.wishes,
         hits.prefers, hits.targets, hits.route_flag,
     from int_again_rows as again
     inner join int_due_items as due on due.item_seq = -again.place
     inner join int_rule_hits as hits on hits.item_seq = due.item_seq
     inner join int_update_rules as rules on rules.policy_no = due.policy_no
-    where again.purpose in ('reroute', 'before') and rules.reroutes and hits.disqualified_by is null
+    where case again.purpose
+        when 'version_before' then true
+        when 'qualify' then false
+        when 'reopen' then false
+        else rules.reroutes and hits.disqualified_by is null
+    end
 ),
 
 before as (
-    select source, item_id, ingest_batch, pool_id, needs from said where purpose = 'before'
+    select source, item_id, ingest_batch, version_at, pool_id, needs
+    from said
+    where purpose in ('before', 'version_before')
 ),
 
 compared as (
     select said.*, said.pool_id <> before.pool_id or said.needs <> before.needs as is_elsewhere
     from said
-    inner join before using (source, item_id, ingest_batch)
-    where said.purpose = 'reroute'
+    inner join before
+        on before.source = said.source and before.item_id = said.item_id and before.ingest_batch = said.ingest_batch
+        and before.version_at is not distinct from said.version_at
+    where said.purpose in ('reroute', 'version')
 ),
 
 moved as (
@@ -65,12 +76,18 @@ timed as (
     select
         items.item_seq,
         moved.source,
-        moved.ingest_batch,
+        if(moved.version_at is null, moved.ingest_batch, items.ingest_batch) as ingest_batch,
         rows.created_at,
-        greatest(
-            moved.decided_at, batches.frontier_at + interval 1 microsecond, items.decided_at + interval 1 microsecond
+        coalesce(
+            moved.version_at,
+            greatest(
+                moved.decided_at, batches.frontier_at + interval 1 microsecond, items.decided_at + interval 1 microsecond
+            )
         ) as decided_at,
-        least(coalesce(rows.updated_at, moved.decided_at), moved.decided_at) as occurred_at,
+        coalesce(
+            moved.version_at, least(coalesce(rows.updated_at, moved.decided_at), moved.decided_at)
+        ) as occurred_at,
+        moved.version_at is not null as is_by_version,
         moved.is_live,
         items.is_queued and ended.item_seq is null as is_queued,
         moved.policy_no,
@@ -84,9 +101,10 @@ timed as (
         moved.route_flag,
     from moved
     inner join items
-        on items.source = moved.source and items.item_id = moved.item_id and items.ingest_batch < moved.ingest_batch
+        on items.source = moved.source and items.item_id = moved.item_id
+        and if(moved.version_at is null, items.ingest_batch < moved.ingest_batch, items.decided_at < moved.version_at)
     left join ended on ended.item_seq = items.item_seq
-    inner join int_batches as batches on batches.ingest_batch = moved.ingest_batch
+    left join int_batches as batches on batches.ingest_batch = moved.ingest_batch
     inner join staging.stg_items as rows on rows.file_id = moved.file_id and rows.row_number = moved.row_number
 ),
 

@@ -207,7 +207,8 @@ create or replace macro marts.story(wanted_item_id) as table (
                 when 'withdraw' then 'ended: the file that alone told of it was withdrawn'
                 when 'reopen' then 'is open again'
                 when 'qualify' then 'qualifies now by a newer row, and is decided'
-                when 'reroute' then 'belongs elsewhere by a newer row: to another pool, or it needs other skills'
+                when 'reroute' then 'belongs elsewhere ' || if(is_by_version, 'as a version of the policy begins', 'by a newer row')
+                    || ': to another pool, or it needs other skills'
                 else coalesce(user_id, 'somebody') || ' declined it'
             end || if(kind in ('touch', 'decline') and not is_by_owner, ', who did not have it then', '') as in_words,
         from (
@@ -219,6 +220,7 @@ create or replace macro marts.story(wanted_item_id) as table (
                         and ownership.from_at <= events.occurred_at
                         and (ownership.until_at is null or ownership.until_at >= events.occurred_at)
                 ) as is_by_owner,
+                counted_at in (select valid_from_at from marts.dim_pools) as is_by_version,
             from marts.fct_item_events as events
             where item_id = wanted_item_id and kind <> 'give'
         )

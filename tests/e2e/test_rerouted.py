@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from tests.e2e.lives import act, deliver, item, live_through, members, project, steps, told, warehouse
+from tests.e2e.lives import act, clock, deliver, item, live_through, members, project, steps, told, warehouse
 from tests.e2e.projects import run_project
 
 AWAY = {"vacations": [{"from": "2026-03-01", "until": "2026-03-20"}]}
@@ -155,3 +157,105 @@ def test_what_somebody_has_just_got_goes_on_where_the_policy_says_so(tmp_path, a
     assert told(folder, owners) == [("r", "09:00", "12:00"), ("n", "12:00", None)]
     held = "select item_id, owner_id from marts.fct_items order by item_id"
     assert told(folder, held) == [("fresh", "n"), ("old", "r"), ("touched", "r")]
+
+
+def with_version(folder, begins, **changes):
+    """The same project, and from this instant on another version of its policy."""
+    first = json.loads((folder / "policies" / "v1.yaml").read_text())
+    later = {**first, "version": "v2", "effective_from": clock(begins).isoformat(), **changes}
+    (folder / "policies" / "v2.yaml").write_text(json.dumps(later))
+    return folder
+
+
+WIDER = [{"name": "north", "pool": "north", "when": {"country": ["NO", "DK"]}}]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_a_new_version_sends_elsewhere_goes_there_as_it_begins(tmp_path, at_once):
+    """What stays where it was waits on; what comes later goes by the new version anyway; nobody loses anything."""
+    folder = with_version(regions(tmp_path / "p"), "11:30", territories=WIDER)
+    lived(
+        folder,
+        ("10:00", {"leads": [row("DK"), item("two", "09:10", country="DE"), item("has", "09:20", country="NO")]}),
+        ("12:00", {"leads": [item("late", "11:45", country="DK")]}),
+        at_once=at_once,
+    )
+    assert steps(folder) == [
+        "one hold at 09:00 in rest",
+        "two hold at 09:10 in rest",
+        "has assign n at 09:20 in north",
+        "one reroute at 11:30 (elsewhere) in north",
+        "one assign n at 11:30 in north",
+        "late assign n at 11:45 in north",
+    ]
+    assert told(folder, "select item_id, territory_id, outcome from marts.fct_items order by item_seq") == [
+        ("one", "north", "assigned"),
+        ("two", None, "held"),
+        ("has", "north", "assigned"),
+        ("late", "north", "assigned"),
+    ]
+    assert told(folder, "select item_id, kind, occurred_at, counted_at from marts.fct_item_events") == [
+        ("one", "reroute", "11:30", "11:30")
+    ]
+    words = [line for (line,) in told(folder, "select in_words from marts.story('one')")]
+    assert "belongs elsewhere as a version of the policy begins: to another pool, or it needs other skills" in words
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_pool_that_a_new_version_no_longer_has_keeps_nothing(tmp_path, at_once):
+    folder = regions(tmp_path / "p")
+    with_version(folder, "11:30", pools={"north": {"members": members("n")}}, territories=[], catch_all="north")
+    lived(folder, ("10:00", {"leads": [row("DE")]}), ("12:00", {"leads": [item("two", "11:45")]}), at_once=at_once)
+    assert steps(folder) == [
+        "one hold at 09:00 in rest",
+        "one reroute at 11:30 (elsewhere) in north",
+        "one assign n at 11:30 in north",
+        "two assign n at 11:45 in north",
+    ]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_new_version_goes_by_what_is_known_of_items_as_it_begins(tmp_path, at_once):
+    """The newer row of 11:00 counts, that of 12:00 does not yet; and both of what comes later for before."""
+    folder = with_version(regions(tmp_path / "p"), "11:30", territories=WIDER)
+    lived(
+        folder,
+        ("10:00", {"leads": [row("DE"), item("two", "09:10", country="DK")]}),
+        ("11:00", {"leads": [row("DK")]}),
+        ("12:00", {"leads": [item("two", "09:10", country="DE"), item("late", "10:30", country="DE")]}),
+        at_once=at_once,
+    )
+    assert [line for line in steps(folder) if "reroute" in line or "assign" in line] == [
+        "one reroute at 11:30 (elsewhere) in north", "one assign n at 11:30 in north",
+        "two reroute at 11:30 (elsewhere) in north", "two assign n at 11:30 in north",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_a_queue_holds_goes_on_too_and_a_version_may_say_no(tmp_path, at_once):
+    waiting = {"when_nobody": "queue", "queue": "review"}
+    folder = with_version(regions(tmp_path / "p", **waiting), "11:30", territories=WIDER)
+    deliveries = ("10:00", {"leads": [row("DK")]}), ("12:00", {"leads": [item("late", "11:45", country="NO")]})
+    lived(folder, *deliveries, at_once=at_once)
+    assert steps(folder)[1:3] == ["one reroute at 11:30 (elsewhere) in north", "one assign n at 11:30 in north"]
+    deaf = with_version(
+        regions(tmp_path / "q", **waiting), "11:30", territories=WIDER, updates={"territory": "ignore"}
+    )  # fmt: skip
+    lived(deaf, *deliveries, at_once=at_once)
+    assert not [line for line in steps(deaf) if "reroute" in line]
+
+
+def test_a_run_that_finds_only_a_new_version_acts_on_it(tmp_path):
+    folder = regions(tmp_path / "p")
+    config = folder / "project.yaml"
+    config.write_text(config.read_text().replace("run_instant: last_record", "run_instant: now"))
+    deliver(folder, "10:00", leads=[row("DK")])
+    run_project(folder, as_of=clock("10:05"))
+    with_version(folder, "11:30", territories=WIDER)
+    run_project(folder, as_of=clock("12:05"))
+    run_project(folder, as_of=clock("12:10"))
+    assert steps(folder) == [
+        "one hold at 10:00 in rest",
+        "one reroute at 11:30 (elsewhere) in north",
+        "one assign n at 11:30 in north",
+    ]

@@ -16,7 +16,7 @@ from rr_pipeline.core.frames import HOLD_STATE, OPEN_STATE, PERSON_STATE
 from rr_pipeline.core.kernel.codes import FAR_PAST, NEVER
 from rr_pipeline.core.kernel.item_records import FIRST_TOUCH, EarlierOwner, ItemClock, OpenItem, Person
 from rr_pipeline.core.kernel.records import table_of
-from rr_pipeline.core.model import TARGET_KINDS
+from rr_pipeline.core.model import TARGET_KINDS, Policy
 from rr_pipeline.core.packing.arrivals import named_in
 from rr_pipeline.core.packing.epochs import Epoch
 from rr_pipeline.core.packing.groups import Items
@@ -40,22 +40,28 @@ def _pools(names: pl.Series, epoch: Epoch) -> Int64s:
     return names.replace_strict(epoch.numbering.pool_number, return_dtype=pl.Int64).to_numpy().astype(np.int64)
 
 
+def refuse_stuck(holds: pl.DataFrame, policy: Policy, rerouted: frozenset[int]) -> None:
+    """Raise RefusedError where items wait in a pool that a version lacks, but for those that it sends elsewhere."""
+    lacking = set(holds["pool_id"].unique()) - {pool.pool_id for pool in policy.pools if not pool.is_gone}
+    stuck = holds.filter(pl.col("pool_id").is_in(sorted(lacking)) & ~pl.col("item_seq").is_in(sorted(rerouted)))
+    if stuck.height:
+        pool_id = min(stuck["pool_id"].to_list()).partition(":")[0]
+        raise RefusedError(
+            f"policy version '{policy.version}' has no pool '{pool_id}', in which {stuck.height} items wait that it "
+            "sends nowhere else; keep the pool (it may be without members) until they are decided"
+        )
+
+
 def read_holds(
     holds: pl.DataFrame, epoch: Epoch, traits: TraitsTable, at_closes: int, named: frozenset[int] = frozenset()
 ) -> Held:
-    """Return the held items as numbers of a version. Raises RefusedError when the version lacks one of their pools.
+    """Return the held items as numbers of a version, which must have all their pools.
 
     ``at_closes``: as of items of which the state does not say; ``named`` as of ``read_arrivals``.
     """
     if holds.height == 0:
         return Held()
     holds = holds.sort("item_seq")
-    gone = sorted(set(holds["pool_id"].to_list()) - {pool.pool_id for pool in epoch.policy.pools})
-    if gone:
-        raise RefusedError(
-            f"policy version '{epoch.policy.version}' has no pool '{gone[0].partition(':')[0]}', in which items wait; "
-            "keep the pool (it may be without members) until they are decided"
-        )
     pool = _pools(holds["pool_id"], epoch)
     items = Items(
         item=_numbers(holds["item_seq"], 0),
