@@ -53,8 +53,7 @@ def load_state(
     then, or if their owner goes in this run (``leaving``).
     """
     con = session.con
-    for table in ("router_open", "router_persons"):
-        declare(con, "ops", table)
+    declare(con, "ops", "router_persons")
     if not table_exists(con, "ops.router_state"):
         return RouterState()
     frontier_us = None if session.frontier is None else to_us(session.frontier, 0)

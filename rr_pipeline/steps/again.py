@@ -15,7 +15,7 @@ from itertools import pairwise
 from rr_pipeline.config.policy import PolicyVersion
 from rr_pipeline.session.session import Session
 from rr_pipeline.steps.news import keep_waiting
-from rr_pipeline.warehouse.sql_files import change, fill, insert_rows, make_temp
+from rr_pipeline.warehouse.sql_files import change, declare, fill, insert_rows, make_temp
 
 NUMBERED = (
     "int_due_items", "int_item_contexts", "int_rule_hits", "int_recorded_changes", "int_recorded_stretches",
@@ -59,6 +59,7 @@ def find_again_rows(session: Session) -> None:
     )
     make_temp(con, "intermediate", "int_again")
     make_temp(con, "intermediate", "int_earlier_items")
+    declare(con, "ops", "router_open")
     make_temp(con, "intermediate", "int_again_rows")
     keep_waiting(session, "again", is_again=True)
 

@@ -69,7 +69,6 @@ def settle_events(session: Session) -> int:
     Notes which activities have to wait.
     """
     con = session.con
-    declare(con, "ops", "router_open")
     make_temp(con, "intermediate", "int_earlier_items")
     for table in (
         "int_new_activities",

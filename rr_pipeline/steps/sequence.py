@@ -104,7 +104,7 @@ ARRIVALS = Part(
         intermediate.int_waiting_closings intermediate.int_item_activities int_event_words int_closing_statuses
         int_outcome_texts int_closing_rows int_owner_rows int_told int_past_runs int_told_again int_batches int_closes
         staging.unlisted_words ops.unlisted_words int_listed_words int_listed_fields int_unlisted_words int_references
-        ops.reference_matches int_update_rules int_again int_earlier_items int_again_rows int_due_items
+        ops.reference_matches int_update_rules int_again int_earlier_items ops.router_open int_again_rows int_due_items
         int_first_batches int_set_aside_versions int_arrived_closed ops.exception_tokens ops.withdrawn_files
     """),
 )
@@ -141,10 +141,10 @@ EVENTS = Part(
     names("""
         int_feeds int_again int_reopenings staged_activities staging.stg_items int_due_items int_item_contexts
         int_closing_rows int_event_words int_outcome_texts int_policies int_batches ops.batches
-        intermediate.int_item_activities marts.fct_items ops.ingested_files ops.withdrawn_files
+        intermediate.int_item_activities marts.fct_items ops.ingested_files ops.withdrawn_files ops.router_open
     """),
     names("""
-        ops.router_open int_earlier_items int_new_activities int_item_matches int_contact_matches int_activity_events
+        int_earlier_items int_new_activities int_item_matches int_contact_matches int_activity_events
         int_closing_events int_withdrawal_events int_item_events int_reopened int_reopened_at int_still_waiting
         intermediate.int_waiting_activities
     """),

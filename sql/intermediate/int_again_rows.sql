@@ -58,11 +58,12 @@ ended as (
     ) as changes using (item_id)
 ),
 
--- What arrives in this run may wait by the time its newer row comes.
+-- What arrives in this run may wait by the time its newer row comes; and what the router follows, if its owner goes.
 waiting as (
     select source, item_id
     from int_earlier_items
     where outcome in ('held', 'queued')
+        or item_seq in (select item_seq from ops.router_open)
         or (getvariable('takes_back') and (outcome = 'assigned' or outcome_reason in ('survivor', 'reopened')))
     union all
     select source, item_id from int_arrivals where role = 'due'

@@ -113,7 +113,7 @@ final as (
     inner join int_policy_uses as uses using (policy_no)
     inner join int_traits as traits using (needs, wishes, prefers, targets)
     union all by name
-    -- Of what was settled without the router nothing waits.
+    -- Of what was settled without the router only what is kept may come to wait, once its owner goes.
     select
         moved.item_seq,
         moved.pool_id,
@@ -135,7 +135,7 @@ final as (
     inner join int_traits as traits using (needs, wishes, prefers, targets)
     left join int_routing as routing using (item_seq)
     left join int_earlier_items as earlier using (item_seq)
-    where routing.outcome is null
+    where routing.outcome is null or routing.outcome = 'kept'
 )
 
 select * from final order by decided_at, ingest_batch, item_seq

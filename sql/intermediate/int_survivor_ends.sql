@@ -47,18 +47,29 @@ named as (
     select item_seq, source, item_id from int_earlier_items semi join closed using (item_seq)
 ),
 
-gone as (
+-- Of several rows of one delivery the newest says how the item stands.
+newest as (
     select
-        named.item_seq,
-        epoch_us(min(greatest(
-            least(coalesce(rows.closed_at, rows.updated_at, rows.created_at), files.closes_at),
-            coalesce(batches.effective_at, '-infinity'::timestamptz)
-        ))) as gone_us,
+        named.item_seq, rows.file_id, rows.ingest_batch, rows.is_deleted,
+        coalesce(rows.closed_at, rows.updated_at, rows.created_at) as said_at,
     from staging.stg_items as rows
     inner join named using (source, item_id)
+    qualify row_number() over (
+        partition by named.item_seq, rows.ingest_batch
+        order by rows.updated_at desc nulls last, rows.created_at, rows.row_hash, rows.file_id, rows.row_number
+    ) = 1
+),
+
+gone as (
+    select
+        newest.item_seq,
+        epoch_us(min(greatest(
+            least(newest.said_at, files.closes_at), coalesce(batches.effective_at, '-infinity'::timestamptz)
+        ))) as gone_us,
+    from newest
     inner join ops.ingested_files as files using (file_id)
-    inner join ops.batches as batches on batches.ingest_batch = rows.ingest_batch
-    where rows.is_deleted
+    inner join ops.batches as batches on batches.ingest_batch = newest.ingest_batch
+    where newest.is_deleted
     group by all
 ),
 

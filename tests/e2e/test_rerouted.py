@@ -259,3 +259,24 @@ def test_a_run_that_finds_only_a_new_version_acts_on_it(tmp_path):
         "one reroute at 11:30 (elsewhere) in north",
         "one assign n at 11:30 in north",
     ]
+
+
+@pytest.mark.parametrize("runs", [(), (1,), (2,), (1, 2), (1, 2, 3)])
+def test_what_comes_to_wait_in_a_run_belongs_elsewhere_as_what_waited_before(tmp_path, runs):
+    """Its owner departs, nobody else is there, and a newer row sends it on: in whichever runs."""
+    pools = {"rest": {"members": members("r")}, "north": {"members": members("n")}}
+    folder = project(tmp_path / "p", pools, territories=NORTH)
+    there = [{"user_id": "r", "is_active": "true"}, {"user_id": "n", "is_active": "true"}]
+    deliveries = [
+        ("08:00", {"users": there}),
+        ("10:00", {"leads": [row("DE")]}),
+        ("11:00", {"users": [{"user_id": "r", "is_active": "false"}]}),
+        ("12:00", {"leads": [row("NO")]}),
+    ]
+    for number, (at, feeds) in enumerate(deliveries):
+        deliver(folder, at, **feeds)
+        if number in runs:
+            run_project(folder)
+    run_project(folder)
+    assert steps(folder)[-2:] == ["one reroute at 12:00 (elsewhere) in north", "one assign n at 12:00 in north"]
+    assert len(steps(folder)) == 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tests.core.oracle import Arrival, Oracle, Row, World
+from tests.core.oracle import Arrival, Event, Oracle, Row, World
 from tests.projects.read_events import events_of
 from tests.projects.read_items import Items
 from tests.projects.read_people import People
@@ -92,7 +92,7 @@ def world_of(project: Project) -> tuple[World, Items]:
     items = Items(project, rows, people)
     follows = {place for place, policy in enumerate(project.policies) if "survivor" in _precedence(policy)}
     hands_over = any(feed.table == "users" for feed in project.feeds)
-    arrivals = []
+    arrivals, moved = [], []
     for item in sorted(items.settled, key=lambda one: (one.decided, one.told.place, one.priority, one.number)):
         if item.outcome in {None, "kept"}:
             place = project.policies.index(items.policy_at(item.decided))
@@ -104,9 +104,21 @@ def world_of(project: Project) -> tuple[World, Items]:
                     created=min(us(item.told.row["created_at"]), item.decided),
                 )
             )  # fmt: skip
+            moved += [
+                replace(
+                    arrivals[-1], time=start, pool=by.pool, needs=by.needs, wishes=by.wishes, prefers=by.prefers,
+                    targets=by.targets, kept_by=None, follows_survivor=False, is_followed=hands_over, is_given=False,
+                    reopens=3,
+                )
+                for start, by in items.by_versions(item)
+                if start <= rows.closes[-1]
+            ]  # fmt: skip
+    # What has waited as a version begins came before what comes at that instant.
+    arrivals = sorted([*sorted(moved, key=lambda one: one.item), *arrivals], key=lambda one: one.time)
+    news = [Event(one.time, one.item, "reroute", None, one.time) for one in moved]
     world = World(
         policies_of(project, people), arrivals, rows.closes[-1], people.absences(), people.status_changes(),
-        tokens_of(project), events_of(items), closes=rows.closes,
+        tokens_of(project), [*events_of(items), *news], closes=rows.closes,
         pauses=pauses_of(project), waits_at_closes=project.decide == "delivered", departures=people.departures(),
     )  # fmt: skip
     return world, items

@@ -6,8 +6,8 @@ and what happens afterwards (``read_events``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.projects.read_history import kept_by, recorded
@@ -103,6 +103,33 @@ class Items:
             tuple(sorted(skill.lower() for skill in chosen.get("skills", ()))), tuple(sorted(chosen.get("users", ()))),
             tuple(sorted(_targets(policy, fields))), **more,
         )  # fmt: skip
+
+    def by_versions(self, item: Settled) -> Iterator[tuple[int, Settled]]:
+        """What versions that begin later say of an item that may wait, where it belongs elsewhere by them."""
+        told = item.told
+        fields = self._fields(told, self.project.feed(told.feed).object_type, item.contact, item.account)
+        for start, before, policy in zip(
+            self.starts[1:], self.project.policies[:-1], self.project.policies[1:], strict=True
+        ):
+            pool, needs = _territory(policy, told.row, fields)
+            if (
+                start <= item.decided
+                or (pool, needs) == _territory(before, told.row, fields)
+                or any(holds(one, fields) for one in policy.get("qualification", ()))
+            ):
+                continue
+            chosen: Tree = next((one["prefer"] for one in policy.get("preferences", ()) if holds(one, fields)), {})
+            yield (
+                start,
+                replace(
+                    item,
+                    pool=pool,
+                    needs=needs,
+                    wishes=tuple(sorted(skill.lower() for skill in chosen.get("skills", ()))),
+                    prefers=tuple(sorted(chosen.get("users", ()))),
+                    targets=tuple(sorted(_targets(policy, fields))),
+                ),
+            )
 
     # Persons
 
