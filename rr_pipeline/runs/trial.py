@@ -32,6 +32,7 @@ from rr_pipeline.steps.found import Found
 from rr_pipeline.steps.references import note_references
 from rr_pipeline.steps.refusal import rate_problem
 from rr_pipeline.steps.sequence import STEPS, perform
+from rr_pipeline.steps.user_texts import find_users
 from rr_pipeline.warehouse.sql_files import ask, make_temp
 
 FILES_TRIED = 5
@@ -146,6 +147,7 @@ def _try(session: Session, is_whole: bool) -> Trial:
         found = perform(session, step, found)
     refuse_rows(session, quality.load_suites(expectations_folder()))
     if is_whole:
+        find_users(session)
         # Of a part of the files no more can be said than that an id was not met so far.
         note_references(session, has_new_files=True)
     sources = _sources(session, found.ingest)

@@ -20,6 +20,7 @@ from rr_pipeline.steps.found import Instants
 from rr_pipeline.steps.full_lists import note_refused_keys, shrunk_lists
 from rr_pipeline.steps.refusal import refuse_rates
 from rr_pipeline.steps.run_instant import CLOCK_SKEW, by_last_record, latest_instant, settle_instant
+from rr_pipeline.steps.user_texts import find_users
 from rr_pipeline.warehouse.sql_files import ask, change, fill, make_temp
 
 UNKNOWN = datetime(9999, 12, 31, tzinfo=UTC)
@@ -198,6 +199,7 @@ def validate_deliveries(session: Session) -> tuple[SuiteResult, ...]:
     quality.record(con, results, session.run_id)
     note_refused_keys(session)
     _drop_refused(con)
+    find_users(session)
     return tuple(results)
 
 

@@ -24,8 +24,8 @@ owner_texts as (
     select
         text,
         lower(trim(text)) as word,
-        lower(regexp_extract(text, '[^\s<>(),;]+@[^\s<>(),;]+')) as email,
-        trim(lower(regexp_replace(text, '[<(].*', ''))) as name,
+        address_in(text) as email,
+        name_before(text) as name,
     from (select distinct text from named)
 ),
 

@@ -2,6 +2,8 @@
 -- kind: macro
 -- grain: one definition per rule
 -- A word as every list of words compares it: case, blanks, dashes and _ alike (config.matching.fold_word).
+create or replace temp macro address_in(x) as lower(regexp_extract(x, '[^\s<>(),;]+@[^\s<>(),;]+'));
+create or replace temp macro name_before(x) as trim(lower(regexp_replace(x, '[<(].*', '')));
 create or replace temp macro word_key(x) as trim(regexp_replace(lower(x), '[\s\p{Z}\p{Pd}_]+', '_', 'g'), '_');
 create or replace temp macro object_type_word(x) as
     case lower(x)
