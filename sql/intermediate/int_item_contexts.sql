@@ -1,6 +1,7 @@
 -- int_item_contexts: the contact and the account each due item belongs to, as known when it was delivered.
 -- A contact is found by its id, else by e-mail; an account by its id, else through the contact, else by the domain
--- of website or e-mail where exactly one account has it.
+-- of website or e-mail where exactly one account has it. Of several ids in one cell, with ; between them, the first that
+-- is known counts, else the first.
 -- kind: temp
 -- grain: one row per due item
 -- by: rows of int_due_items
@@ -11,9 +12,64 @@
 --   account_name: of the account known by that id; likewise the other account_ columns
 with
 
-items as (
-    select item_seq, ingest_batch, contact_id, account_id, email, other_emails, domain, email_domain
+listed as (
+    select
+        item_seq, ingest_batch, 'contact' as meant, unnest(string_split(contact_id, ';')) as cell,
+        generate_subscripts(string_split(contact_id, ';'), 1) as place,
     from int_due_items
+    where contains(contact_id, ';')
+    union all
+    select
+        item_seq, ingest_batch, 'account' as meant, unnest(string_split(account_id, ';')) as cell,
+        generate_subscripts(string_split(account_id, ';'), 1) as place,
+    from int_due_items
+    where contains(account_id, ';')
+),
+
+-- An id that holds a ; itself is one id.
+whole as (
+    select due.item_seq, 'contact' as meant
+    from int_due_items as due
+    semi join int_contacts as contacts using (contact_id)
+    where contains(due.contact_id, ';')
+    union all
+    select due.item_seq, 'account' as meant
+    from int_due_items as due
+    semi join int_accounts as accounts using (account_id)
+    where contains(due.account_id, ';')
+),
+
+chosen as (
+    select
+        listed.item_seq,
+        listed.meant,
+        arg_min(trim(listed.cell), (known.id is null, listed.place)) as id,
+    from listed
+    anti join whole using (item_seq, meant)
+    left join (
+        select 'contact' as meant, contact_id as id, from_batch, until_batch from int_contacts
+        union all
+        select 'account' as meant, account_id as id, from_batch, until_batch from int_accounts
+    ) as known
+        on known.meant = listed.meant and known.id = trim(listed.cell)
+        and listed.ingest_batch >= known.from_batch and listed.ingest_batch < known.until_batch
+    where trim(listed.cell) <> ''
+    group by all
+),
+
+items as (
+    select
+        due.item_seq,
+        due.ingest_batch,
+        coalesce(contacts.id, due.contact_id) as contact_id,
+        coalesce(accounts.id, due.account_id) as account_id,
+        due.email,
+        due.other_emails,
+        due.domain,
+        due.email_domain,
+    from int_due_items as due
+    left join chosen as contacts on contacts.item_seq = due.item_seq and contacts.meant = 'contact'
+    left join chosen as accounts on accounts.item_seq = due.item_seq and accounts.meant = 'account'
 ),
 
 emails as (

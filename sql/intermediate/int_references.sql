@@ -60,10 +60,20 @@ known as (
     select distinct 'contacts', contact_id from staging.stg_contacts
 ),
 
+-- Several ids in a cell meet something where one of them does.
+listed as (
+    select distinct pieces.meant, pieces.id
+    from (
+        select distinct meant, id, unnest(string_split(id, ';')) as piece from cells where contains(id, ';')
+    ) as pieces
+    inner join known on known.meant = pieces.meant and known.id = trim(pieces.piece)
+),
+
 met as (
-    select cells.*, known.id is not null as is_met
+    select cells.*, known.id is not null or listed.id is not null as is_met
     from cells
     left join known using (meant, id)
+    left join listed using (meant, id)
     where cells.id is not null
         and cells.meant in (select meant from known)
 ),

@@ -99,3 +99,37 @@ def test_a_time_of_change_that_cannot_be_read_is_told(make):
     run_project(folder)
     found = rows(folder, "select code, failed_count from ops.quality_codes where suite = 'staged_accounts'")
     assert found == [("UPDATED_AT_INVALID", 12)]
+
+
+def test_of_several_ids_in_a_cell_the_first_that_is_known_counts(make):
+    """Associations of CRM exports come as one cell; an id that holds the separator itself is one id."""
+    folder = make()
+    ids = {"L1": "gone; A2;A1", "L2": "A1;A2", "L3": "gone;away", "L4": "A;1", "L5": ";A2"}
+    leads = [
+        {"Id": name, "At": "2024-03-01T00:00:00Z", "Email": f"{name}@p.example", "Account": cell, "Contact": ""}
+        for name, cell in ids.items()
+    ]
+    write(folder, "leads.csv", leads)
+    accounts = [{"Id": "A1", "Owner": "old"}, {"Id": "A2", "Owner": "new"}, {"Id": "A;1", "Owner": "old"}]
+    write(folder, "accounts_20240101.csv", accounts)
+    report = run_project(folder)
+    assert "REFERENCE_UNMET" not in {one.code for one in report.warnings}
+    found = rows(folder, "select item_id, account_id, owner_id, outcome from marts.fct_items order by item_id")
+    assert [row[:1] + row[2:] for row in found] == [
+        ("L1", "new", "kept"),
+        ("L2", "old", "kept"),
+        ("L3", "r", "assigned"),
+        ("L4", "old", "kept"),
+        ("L5", "new", "kept"),
+    ]
+    assert [account for _, account, *_ in found if not account.startswith("hash:")] == ["A2", "A1", "gone", "A2"]
+
+
+def test_of_several_contacts_in_a_cell_the_first_that_is_known_counts(make):
+    folder = make()
+    lead = {"Id": "C", "At": "2024-03-01T00:00:00Z", "Email": "c@p.example", "Account": "", "Contact": "K0;K1"}
+    write(folder, "leads.csv", [lead])
+    write(folder, "accounts_20240101.csv", owned("old"))
+    write(folder, "contacts_1.csv", [{"Id": "K1", "Owner": "new"}])
+    run_project(folder)
+    assert rows(folder, "select contact_id, owner_id from marts.fct_items") == [("K1", "new")]
