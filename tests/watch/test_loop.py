@@ -55,7 +55,7 @@ def bring(folder, name, *numbers):
 
 @pytest.mark.parametrize("is_polling", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_what_is_there_and_what_lands_is_taken_up_and_published(folder, is_polling):
-    seen = []
+    seen, before = [], signal.getsignal(signal.SIGTERM)
     scene = Scene(
         folder,
         (Ran, lambda _: (seen.append(rows(folder, OWNED)), bring(folder, SECOND, 3, 4))),
@@ -72,7 +72,7 @@ def test_what_is_there_and_what_lands_is_taken_up_and_published(folder, is_polli
     assert [(line["what"], line["run_id"]) for line in log(folder)] == [
         ("rr-pipeline watch", "run-000001"), ("rr-pipeline watch", "run-000002"),
     ]  # fmt: skip
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 @pytest.mark.parametrize("is_polling", [False, pytest.param(True, marks=pytest.mark.slow)])
