@@ -1,6 +1,7 @@
 -- one_owner: an item has one owner at any instant: intervals follow each other without overlap, the last one is the item's
--- owner, and nobody gets an item back that was taken from them, unless it was closed and is open again. What is told of
--- owners outside the router (manual) may leave the item to nobody for a while, and may give it back.
+-- owner, and nobody gets an item back that was taken from them, unless it was closed and is open again, or waited and was
+-- decided again where it belongs. What is told of owners outside the router (manual) may leave the item to nobody for a
+-- while, and may give it back.
 -- kind: check
 with
 
@@ -32,6 +33,11 @@ left_by_owner as (
     select item_seq, reopened_at as until_at from int_reopened_at
 ),
 
+-- Taken from its owner it lay in a queue or waited, and belonged elsewhere then.
+rerouted as (
+    select item_seq, decided_at from marts.fct_decisions where kind = 'reroute' and item_seq in (select item_seq from several)
+),
+
 following as (
     select
         *,
@@ -57,10 +63,15 @@ final as (
             until_at < next_from_at
             and (item_seq, next_from_at) in (select (item_seq, reopened_at) from int_reopened_at)
         )
+        and not exists (
+            from rerouted
+            where rerouted.item_seq = following.item_seq
+                and rerouted.decided_at >= following.until_at and rerouted.decided_at <= following.next_from_at
+        )
     union all
     select item_seq
     from following
-    where cause <> 'manual' and item_seq not in (select item_seq from left_by_owner)
+    where cause <> 'manual' and item_seq not in (select item_seq from left_by_owner union select item_seq from rerouted)
     group by item_seq
     having count(*) <> count(distinct owner_id)
     union all

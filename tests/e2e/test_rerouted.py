@@ -280,3 +280,27 @@ def test_what_comes_to_wait_in_a_run_belongs_elsewhere_as_what_waited_before(tmp
     run_project(folder)
     assert steps(folder)[-2:] == ["one reroute at 12:00 (elsewhere) in north", "one assign n at 12:00 in north"]
     assert len(steps(folder)) == 4
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("how", ["row", "version"])
+def test_what_was_taken_from_somebody_into_a_queue_may_come_to_them_elsewhere(tmp_path, how, at_once):
+    sla = {"first_touch_within": "1h", "on_breach": [{"do": "queue", "queue": "review"}]}
+    pools = {"rest": {"members": members("r"), "sla": sla}, "north": {"members": members("r")}}
+    folder = project(tmp_path / "p", pools, territories=NORTH, queues=["review"])
+    if how == "version":
+        with_version(folder, "12:00", territories=WIDER)
+    lived(
+        folder,
+        ("10:00", {"leads": [row("DK")]}),
+        ("12:00", {"leads": [row("NO" if how == "row" else "DK"), item("late", "11:50", country="SE")]}),
+        at_once=at_once,
+    )
+    assert steps(folder, "one") == [
+        "one assign r at 09:00 in rest",
+        "one queue at 10:00.1 (breach) from r to review in rest",
+        "one reroute at 12:00 (elsewhere) in north",
+        "one assign r at 12:00 in north",
+    ]
+    intervals = "select owner_id, from_at, until_at from marts.fct_ownership where item_id = 'one' order by from_at"
+    assert told(folder, intervals) == [("r", "09:00", "10:00.1"), ("r", "12:00", None)]
