@@ -114,7 +114,9 @@ def world_of(project: Project) -> tuple[World, Items]:
                 if start <= rows.closes[-1]
             ]  # fmt: skip
     # What has waited as a version begins came before what comes at that instant.
-    arrivals = sorted([*sorted(moved, key=lambda one: one.item), *arrivals], key=lambda one: one.time)
+    places = {one.number: one.told.place for one in items.settled}
+    waited = sorted(moved, key=lambda one: (places[one.item], one.priority, one.item))
+    arrivals = sorted([*waited, *arrivals], key=lambda one: one.time)
     news = [Event(one.time, one.item, "reroute", None, one.time) for one in moved]
     world = World(
         policies_of(project, people), arrivals, rows.closes[-1], people.absences(), people.status_changes(),
