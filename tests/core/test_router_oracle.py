@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from rr_pipeline.core.frames import Routed, RouterState
+from rr_pipeline.core.model import Member, Policy, Pool, Step, Target
 from rr_pipeline.core.packing import output
 from rr_pipeline.errors import RefusedError
 from tests.core.oracle import Arrival, Event, Oracle, World
@@ -152,6 +153,21 @@ def test_kernel_decides_as_the_oracle(chunk: int) -> None:
 def test_kernel_decides_as_the_oracle_of_items_that_come_again(chunk: int) -> None:
     size, more = examples(80), (("sla", "gifts"), ("returns", "persons", "gone"), ("chains", "declines", "capacity"))
     compare_seeds(range(size * chunk, size * (chunk + 1)), 30, ("reopens", "sla", *more[chunk]))
+
+
+def test_what_is_open_again_does_not_stick_to_whoever_had_it_last() -> None:
+    """Sent back by everybody it is offered to all by their turns, though persons stick to their owners here."""
+    target = Target("fast", within_us=60_000_000, steps=(Step(do="return"),))
+    members = (Member("dag"), Member("eve"))
+    pool = Pool("q", members, sticky_us=86_400_000_000, targets=(target,), max_reassignments=4)
+    arrival = Arrival(25, "q", 1_774_580_700_000_012, reopens=2)
+    world = World(
+        [Policy("v0", 1_771_113_600_000_000, 1_809_129_600_000_000, (pool,))], [arrival], arrival.time + 10**9
+    )
+    compare_with_oracle(world)
+    oracle = Oracle(world, day_zone=DAY_ZONE)
+    owners = [row.member for row in oracle.run() if row.kind == "assign"]
+    assert owners == ["dag", "eve", "eve", "dag", "eve"]
 
 
 @pytest.mark.parametrize("chunk", range(3))

@@ -190,7 +190,7 @@ def offer(state: State) -> None:
     leaving = opened if is_leaving else -1
     _mark_previous(state, leaving, hold, pool, True)
     job.sticky = -1
-    if state.pools[pool].sticky_us > 0:
+    if state.pools[pool].sticky_us > 0 and job.person < c.ITEM_KEY:  # what is open again follows no person
         user = last_owner(state, job.person, now - state.pools[pool].sticky_us)
         job.sticky = slot_in(state, user, pool)
     is_offered = mode != c.RAN_OUT and mode != c.TAKEN_AWAY and mode != c.SENT_BACK  # noqa: PLR1714
