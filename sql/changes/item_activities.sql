@@ -36,8 +36,8 @@ from (
         item_seq, null as activity_id, source, 'reroute' as kind, null as user_id, occurred_at, decided_at as at_at,
         ingest_batch,
     from int_reroutings
-    where not is_by_version
-        or (item_seq, decided_at) in (select (item_seq, decided_at) from routed_decisions where kind = 'reroute')
+    -- What changed nothing is no event: which items are asked about depends on how runs are cut.
+    where (item_seq, decided_at) in (select (item_seq, decided_at) from routed_decisions where kind = 'reroute')
     union all by name
     select
         given.item_seq, null as activity_id, any_value(news.source) as source, 'give' as kind,

@@ -10,7 +10,6 @@
 --   decided_at: from when on it counts: the close of that delivery, but after the item was decided and after what was final;
 --     of several of one item and instant one a microsecond after the other; of a version when it begins
 --   occurred_at: when it came to be so: the row's updated_at, else the close; when the version begins
---   is_by_version: a version of the policy says so
 --   is_live: its source is
 --   is_queued: an earlier run has left it in a queue
 --   policy_no, priority, territory_id, pool_id, needs, wishes, prefers, targets, route_flag: as of a due item, by that row
@@ -87,7 +86,6 @@ timed as (
         coalesce(
             moved.version_at, least(coalesce(rows.updated_at, moved.decided_at), moved.decided_at)
         ) as occurred_at,
-        moved.version_at is not null as is_by_version,
         moved.is_live,
         items.is_queued and ended.item_seq is null as is_queued,
         moved.policy_no,

@@ -71,11 +71,12 @@ def test_other_skills_count_too(tmp_path, at_once):
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_what_somebody_has_stays_theirs_and_is_only_noted(tmp_path, at_once):
+def test_what_somebody_has_stays_theirs_and_is_no_event(tmp_path, at_once):
     folder = regions(tmp_path / "p")
     lived(folder, ("10:00", {"leads": [row("NO")]}), ("12:00", {"leads": [row("DE")]}), at_once=at_once)
     assert steps(folder) == ["one assign n at 09:00"]
     assert told(folder, "select owner_id, territory_id from marts.fct_items") == [("n", "north")]
+    assert told(folder, "select kind from marts.fct_item_events") == []
 
 
 @pytest.mark.parametrize("at_once", [True, False])
