@@ -137,9 +137,7 @@ class PolicyRules(StrictModel):
     skills: NameSet = Field((), description="Every skill that may be named below.")
     queues: NameSet = Field((), description="Every queue that may be named below: places that are nobody's.")
     calendars: Mapping[Name, Calendar] = Field({}, description="Working hours and days off, by name.")
-    users: tuple[UserSettings, ...] = Field(
-        (), description="Single users: limits over all pools, deputies, former ids."
-    )
+    users: tuple[UserSettings, ...] = Field((), description="Single users: limits over all pools, deputies.")
     territories: tuple[Territory, ...] = Field((), description="Which items go to which pool.")
     catch_all: Name = Field(description="The pool of items that no territory matches.")
     skill_rules: tuple[SkillRule, ...] = Field((), description="Which items need which skills.")
