@@ -38,7 +38,7 @@ def test_the_fast_seeds_have_everything() -> None:
     expected = [expected_of(project) for project in projects]
     rows = [row for one in expected for row in one.oracle.rows]
     # Owners that persons change are ignored, and no ladder of the dice reminds or turns to another system.
-    assert {row.kind for row in rows} == set(KINDS) - {"give", "stand_in", "reroute"}
+    assert {row.kind for row in rows} == set(KINDS) - {"give", "stand_in"}
     assert {row.cause for row in rows} >= {None, "nobody", "hold_expired", "breach", "closed"}
     assert {code & 63 for row in rows for code in row.reasons} >= set(range(len(REASONS) + 1))
     assert {breach.outcome for one in expected for breach in one.oracle.breaches} == set(OUTCOMES) - {

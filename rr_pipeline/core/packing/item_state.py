@@ -47,7 +47,7 @@ def refuse_stuck(holds: pl.DataFrame, policy: Policy, rerouted: frozenset[int]) 
     if stuck.height:
         pool_id = min(stuck["pool_id"].to_list()).partition(":")[0]
         raise RefusedError(
-            f"policy version '{policy.version}' has no pool '{pool_id}', in which {stuck.height} items wait that it "
+            f"policy version '{policy.version}' has no pool '{pool_id}', in which items wait ({stuck.height}) that it "
             "sends nowhere else; keep the pool (it may be without members) until they are decided"
         )
 
