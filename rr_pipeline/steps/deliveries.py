@@ -199,7 +199,8 @@ def validate_deliveries(session: Session) -> tuple[SuiteResult, ...]:
     quality.record(con, results, session.run_id)
     note_refused_keys(session)
     _drop_refused(con)
-    find_users(session)
+    if results:
+        find_users(session)
     return tuple(results)
 
 

@@ -6,7 +6,7 @@ Does not belong here: owners that items name themselves (sql/intermediate/int_de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pyarrow as pa
 
@@ -49,9 +49,6 @@ def _words(policy: PolicyVersion) -> Iterator[str]:
     yield from (member.user for pool in policy.pools for member in pool.members)
     for user in policy.users:
         yield user.user
-        yield from _named(user.deputy)
+        if user.deputy is not None:
+            yield user.deputy
     yield from (*policy.ownership.ignore_owners, *policy.ownership.trust_owners)
-
-
-def _named(*names: str | None) -> Sequence[str]:
-    return [name for name in names if name]

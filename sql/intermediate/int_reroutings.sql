@@ -24,12 +24,9 @@ said as (
     inner join int_due_items as due on due.item_seq = -again.place
     inner join int_rule_hits as hits on hits.item_seq = due.item_seq
     inner join int_update_rules as rules on rules.policy_no = due.policy_no
-    where case again.purpose
-        when 'version_before' then true
-        when 'qualify' then false
-        when 'reopen' then false
-        else rules.reroutes and hits.disqualified_by is null
-    end
+    -- The version before may have said what it likes: what waits has qualified by it.
+    where again.purpose = 'version_before'
+        or (again.purpose in ('reroute', 'before', 'version') and rules.reroutes and hits.disqualified_by is null)
 ),
 
 before as (

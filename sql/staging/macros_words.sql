@@ -1,9 +1,10 @@
 -- macros_words: the words of deliveries and what they mean here; see macros.sql.
 -- kind: macro
 -- grain: one definition per rule
--- A word as every list of words compares it: case, blanks, dashes and _ alike (config.matching.fold_word).
+-- What names a user beside an id: an address anywhere in the text, or a name before one, as in Bo Lie <bo@firm.example>.
 create or replace temp macro address_in(x) as lower(regexp_extract(x, '[^\s<>(),;]+@[^\s<>(),;]+'));
 create or replace temp macro name_before(x) as trim(lower(regexp_replace(x, '[<(].*', '')));
+-- A word as every list of words compares it: case, blanks, dashes and _ alike (config.matching.fold_word).
 create or replace temp macro word_key(x) as trim(regexp_replace(lower(x), '[\s\p{Z}\p{Pd}_]+', '_', 'g'), '_');
 create or replace temp macro object_type_word(x) as
     case lower(x)

@@ -83,7 +83,6 @@ class Items:
         contact, account = self._context(told)
         fields = self._fields(told, kind, contact, account)
         pool, needs = _territory(policy, row, fields)
-        chosen: Tree = next((one["prefer"] for one in policy.get("preferences", ()) if holds(one, fields)), {})
         more: dict[str, Any] = {}
         reason = next((one["name"] for one in policy.get("qualification", ()) if holds(one, fields)), None)
         is_closed = arrives_closed(row, policy)
@@ -99,8 +98,7 @@ class Items:
         else:
             more = self._claim(told, policy, contact, account, decided)
         return Settled(
-            number, told, decided, person, contact, account, pool, needs,
-            tuple(sorted(skill.lower() for skill in chosen.get("skills", ()))), tuple(sorted(chosen.get("users", ()))),
+            number, told, decided, person, contact, account, pool, needs, *_wishes(policy, fields),
             tuple(sorted(_targets(policy, fields))), **more,
         )  # fmt: skip
 
@@ -118,18 +116,9 @@ class Items:
                 or any(holds(one, fields) for one in policy.get("qualification", ()))
             ):
                 continue
-            chosen: Tree = next((one["prefer"] for one in policy.get("preferences", ()) if holds(one, fields)), {})
-            yield (
-                start,
-                replace(
-                    item,
-                    pool=pool,
-                    needs=needs,
-                    wishes=tuple(sorted(skill.lower() for skill in chosen.get("skills", ()))),
-                    prefers=tuple(sorted(chosen.get("users", ()))),
-                    targets=tuple(sorted(_targets(policy, fields))),
-                ),
-            )
+            wishes, prefers = _wishes(policy, fields)
+            targets = tuple(sorted(_targets(policy, fields)))
+            yield start, replace(item, pool=pool, needs=needs, wishes=wishes, prefers=prefers, targets=targets)
 
     # Persons
 
@@ -334,6 +323,12 @@ def _territory(policy: Tree, row: Row, fields: Tree) -> tuple[str, tuple[str, ..
             pool = found["pool"]
             needs |= {skill.lower() for skill in found.get("needs", ())}
     return pool, tuple(sorted(needs))
+
+
+def _wishes(policy: Tree, fields: Tree) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The skills and the users that the first preference which holds names."""
+    chosen: Tree = next((one["prefer"] for one in policy.get("preferences", ()) if holds(one, fields)), {})
+    return tuple(sorted(skill.lower() for skill in chosen.get("skills", ()))), tuple(sorted(chosen.get("users", ())))
 
 
 def _targets(policy: Tree, fields: Tree) -> list[str]:

@@ -43,6 +43,8 @@ def _pools(names: pl.Series, epoch: Epoch) -> Int64s:
 def refuse_stuck(holds: pl.DataFrame, policy: Policy, rerouted: frozenset[int]) -> None:
     """Raise RefusedError where items wait in a pool that a version lacks, but for those that it sends elsewhere."""
     lacking = set(holds["pool_id"].unique()) - {pool.pool_id for pool in policy.pools if not pool.is_gone}
+    if not lacking:
+        return
     stuck = holds.filter(pl.col("pool_id").is_in(sorted(lacking)) & ~pl.col("item_seq").is_in(sorted(rerouted)))
     if stuck.height:
         pool_id = min(stuck["pool_id"].to_list()).partition(":")[0]
